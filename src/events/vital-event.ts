@@ -1,0 +1,20 @@
+/** The event types that OpenSPP knows (`spp.dci.crvs.event.event_type`). */
+export const VITAL_EVENT_TYPES = ['birth', 'death', 'marriage', 'divorce'] as const;
+export type VitalEventType = (typeof VITAL_EVENT_TYPES)[number];
+
+/** An identifier as the registry sent it: `type` such as `UIN` or `BRN`, in the registry's spelling and case. */
+export interface Identifier {
+  type: string;
+  value: string;
+}
+
+/**
+ * One vital event of one person, whatever dialect announced it.
+ */
+export interface VitalEvent {
+  type: VitalEventType;
+  /** The day it happened, `YYYY-MM-DD`, as the registry printed it; null where it said none. */
+  date: string | null;
+  /** All identifiers of the person, in the message's order; none of them empty. */
+  identifiers: Identifier[];
+}

@@ -1,0 +1,42 @@
+/** The values Odoo's external API takes and gives: JSON, with `false` for every empty field. */
+export type OdooValue = string | number | boolean | null | OdooValue[] | { [key: string]: OdooValue };
+
+/** Keyword arguments of one model method; `ids` are the records that it is called on. */
+export interface OdooArguments {
+  ids?: readonly number[];
+  context?: Readonly<Record<string, OdooValue>>;
+  [name: string]: unknown;
+}
+
+export interface OdooCallOptions {
+  /** Abort the call: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Milliseconds after which the call rejects with `odoo.timeout`; the client's default where left out. */
+  timeoutMs?: number;
+}
+
+export type OdooProtocol = 'json2' | 'jsonrpc' | 'xmlrpc';
+
+/** How long one call took and how it ended; for metrics. Holds no values of the call. */
+export interface OdooCallReport {
+  model: string;
+  method: string;
+  protocol: OdooProtocol;
+  milliseconds: number;
+  /** `ok`, or the `code` of the OdooError. */
+  outcome: string;
+}
+
+/**
+ * Odoo's external API as the rest of the bridge sees it. The three protocols differ in addresses, envelopes and
+ * error shapes; none of that leaves `src/odoo/`. Every call is a transaction of its own in Odoo.
+ *
+ * Rejects with an `OdooError` (see `errors.ts`), whatever went wrong.
+ */
+export interface OdooClient {
+  readonly protocol: OdooProtocol;
+  /** Calls `method` of `model` with keyword arguments, as JSON-2 names them. */
+  call(model: string, method: string, args?: OdooArguments, options?: OdooCallOptions): Promise<OdooValue>;
+  /** The id (`res.users`) that the calls are made as; asked once and kept. */
+  uid(): Promise<number>;
+}

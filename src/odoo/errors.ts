@@ -1,0 +1,76 @@
+import type { OdooProtocol } from './client.ts';
+
+/**
+ * What a failed call means to its caller.
+ *
+ * Nothing of Odoo's was reached, or it could not answer now; the same call may succeed later:
+ * `odoo.unreachable` (refused, reset, DNS, TLS), `odoo.timeout`, `odoo.unavailable` (5xx from a proxy, an answer cut
+ * short or not Odoo's, the database gone), `odoo.conflict` (serialization failure, deadlock, lock not available),
+ * `odoo.authentication` (bad key, password or database: an operator mends it, and the call then succeeds).
+ *
+ * Odoo answered, and would answer the same again: `odoo.refused` (ValidationError, UserError, a bad value, a database
+ * constraint), `odoo.access` (no right), `odoo.missing` (record does not exist), `odoo.unknown_model`,
+ * `odoo.unknown_method`.
+ */
+export type OdooErrorCode =
+  | 'odoo.unreachable'
+  | 'odoo.timeout'
+  | 'odoo.unavailable'
+  | 'odoo.conflict'
+  | 'odoo.authentication'
+  | 'odoo.refused'
+  | 'odoo.access'
+  | 'odoo.missing'
+  | 'odoo.unknown_model'
+  | 'odoo.unknown_method';
+
+const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
+  'odoo.unreachable',
+  'odoo.timeout',
+  'odoo.unavailable',
+  'odoo.conflict',
+  'odoo.authentication',
+]);
+
+export interface OdooErrorDetails {
+  protocol: OdooProtocol;
+  model?: string;
+  method?: string;
+  /** Odoo's exception class, such as `odoo.exceptions.ValidationError`. */
+  odooName?: string;
+  /** What Odoo said, for the user's eyes; may name a person. */
+  sentence?: string;
+  cause?: unknown;
+}
+
+/**
+ * A call that failed. `message` names the call and the kind of failure and is safe to log; Odoo's own sentence may
+ * hold personal data, so it stands apart in `sentence`, which loggers and `JSON.stringify` do not see.
+ */
+export class OdooError extends Error {
+  override readonly name = 'OdooError';
+  readonly code: OdooErrorCode;
+  readonly protocol: OdooProtocol;
+  readonly model: string | undefined;
+  readonly method: string | undefined;
+  readonly odooName: string | undefined;
+  declare readonly sentence: string | undefined;
+
+  constructor(code: OdooErrorCode, details: OdooErrorDetails) {
+    const call = details.model ? `${details.model}.${details.method ?? '?'}` : 'connection';
+    super(`${code}: ${call} over ${details.protocol}${details.odooName ? ` (${details.odooName})` : ''}`);
+    this.code = code;
+    this.protocol = details.protocol;
+    this.model = details.model;
+    this.method = details.method;
+    this.odooName = details.odooName;
+    Object.defineProperty(this, 'sentence', { value: details.sentence, enumerable: false });
+    // A cause may quote the request; it is for a debugger, not for a logger.
+    Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false });
+  }
+
+  /** Whether the same call may succeed later with nobody changing the data. */
+  get transient(): boolean {
+    return TRANSIENT.has(this.code);
+  }
+}

@@ -1,4 +1,4 @@
-import type { Identifier, VitalEventType } from '../events/vital-event.ts';
+import type { Identifier, VitalEvent, VitalEventType } from '../events/vital-event.ts';
 
 /** A message that was verified and is about to be committed. */
 export interface NewMessage {
@@ -16,16 +16,7 @@ export interface NewMessage {
   receivedAt: number;
   /** The body, to the letter. */
   body: string;
-  /** What OpenSPP keeps as `raw_data`: `{"header", "message"}`, indented by 2. */
-  rawData: string;
-  events: NewEvent[];
-}
-
-export interface NewEvent {
-  type: VitalEventType;
-  /** `YYYY-MM-DD` or null. */
-  date: string | null;
-  identifiers: Identifier[];
+  events: VitalEvent[];
 }
 
 /** What became of an event in OpenSPP. */
@@ -65,7 +56,8 @@ export interface ClaimedEvent {
   type: VitalEventType;
   date: string | null;
   identifiers: Identifier[];
-  rawData: string;
+  /** The message that announced it, as received. */
+  body: string;
   /** Milliseconds since the epoch. */
   receivedAt: number;
   /** The reference that the bridge gives the row where OpenSPP has no sequence: unique, never reused. */
@@ -90,12 +82,12 @@ export type Settlement =
   | { kind: 'released'; id: number; dueAt: number | null; reason: string };
 
 export interface EventFilter {
-  state?: EventState;
-  outcome?: EventOutcome;
-  type?: VitalEventType;
-  limit?: number;
+  state?: EventState | undefined;
+  outcome?: EventOutcome | undefined;
+  type?: VitalEventType | undefined;
+  limit?: number | undefined;
   /** Only events with an id below this one: the page after it, newest first. */
-  before?: number;
+  before?: number | undefined;
 }
 
 /** A line of a list: no personal data. */
@@ -160,26 +152,25 @@ export interface Inbox {
   accept(message: NewMessage): Promise<Receipt>;
   /**
    * Takes up to `limit` due events, earliest event date first, and records the start of an attempt of each. An event
-   * that is claimed is in nobody else's hands until `settle`, or until the bridge starts again.
+   * that is claimed is in nobody else's hands until `settle`. One that was claimed when the bridge died is deferred at
+   * the next start: a call of the dead bridge may still be running inside Odoo.
    */
   claim(limit: number, now: number): Promise<ClaimedEvent[]>;
   /** Ends the attempts of claimed events; all in one commit. */
   settle(settlements: Settlement[], now: number): Promise<void>;
-  /** Remembers rows of OpenSPP as soon as they exist, so that their ids can be told before the events are settled. */
-  recordOdooIds(rows: { id: number; odooEventId: number }[]): Promise<void>;
   /**
    * Resolves with the events of a message once all are settled, or as they stand when `timeoutMs` is over or `signal`
    * aborts.
    */
   waitSettled(inboxId: number, timeoutMs: number, signal?: AbortSignal): Promise<EventStatus[]>;
-  /** Calls back after each commit that made events due, from whatever process; returns what takes it back. */
+  /** Calls back after each commit of this process that made events wait; returns what takes it back. */
   onWaiting(callback: () => void): () => void;
   /** When the next deferred event falls due, milliseconds since the epoch; null where there is none. */
   nextDueAt(): Promise<number | null>;
   list(filter: EventFilter): Promise<EventSummary[]>;
   show(id: number): Promise<EventDetails | null>;
   /** Makes settled events wait again; gives the ids it found. */
-  retry(ids: number[], now: number): Promise<number[]>;
+  retry(ids: number[]): Promise<number[]>;
   counts(): Promise<InboxCounts>;
   /** Deletes messages all of whose events were settled before `before`; gives how many. */
   prune(before: number): Promise<number>;

@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import type { VitalEventType } from '../events/vital-event.ts';
+
+// Crockford's base 32: no letter that is read as a digit over the telephone.
+const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * The reference of an event, such as `CRVS-DEATH-20261121031038-7K3F9QX2`: the look of the one that OpenSPP makes
+ * where it has no sequence, but unique, where OpenSPP's is the same for all events of a second.
+ *
+ * @param receivedAt milliseconds since the epoch, printed in UTC
+ */
+export function newReference(type: VitalEventType, receivedAt: number): string {
+  const second = new Date(receivedAt).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
+  let suffix = '';
+  for (const byte of randomBytes(8)) suffix += LETTERS[byte & 31];
+  return `CRVS-${type.toUpperCase()}-${second}-${suffix}`;
+}

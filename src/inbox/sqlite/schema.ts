@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * The schema, one step a version; `PRAGMA user_version` says how many were taken. Steps are only ever added.
+ *
+ * Indexes are partial where a query looks at one state, so that they stay as small as the backlog, whatever the
+ * history holds.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    sender_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    content_digest TEXT NOT NULL,
+    correlation_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    dialect TEXT,
+    kid TEXT,
+    received_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    body TEXT NOT NULL,
+    UNIQUE (sender_id, message_id)
+  ) STRICT;
+  CREATE INDEX messages_settled ON messages (settled_at) WHERE settled_at IS NOT NULL;
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    type TEXT NOT NULL,
+    date TEXT,
+    identifiers TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    sort_date TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'deferred', 'delivering', 'settled')),
+    due_at INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT CHECK (outcome IN ('processed', 'error')),
+    odoo_event_id INTEGER,
+    error_message TEXT,
+    notes TEXT,
+    settled_at INTEGER
+  ) STRICT;
+  CREATE INDEX events_message ON events (message);
+  CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting';
+  CREATE INDEX events_deferred ON events (due_at) WHERE state = 'deferred';
+  CREATE INDEX events_delivering ON events (id) WHERE state = 'delivering';
+  CREATE INDEX events_unsettled ON events (received_at) WHERE state <> 'settled';
+  CREATE INDEX events_outcome ON events (outcome) WHERE outcome IS NOT NULL;
+
+  CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY,
+    event INTEGER NOT NULL REFERENCES events ON DELETE CASCADE,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT
+  ) STRICT;
+  CREATE INDEX attempts_event ON attempts (event);
+  CREATE INDEX attempts_running ON attempts (event) WHERE ended_at IS NULL;
+
+  CREATE TABLE documents (
+    name TEXT PRIMARY KEY,
+    json TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Brings the database to the newest schema; a database of a newer bridge is refused. */
+export function migrate(db: DatabaseSync): void {
+  const version = Number((db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
+  if (version > STEPS.length) {
+    throw new Error(
+      `the inbox was written by a newer bridge (schema ${version}, this one knows ${STEPS.length})`,
+    );
+  }
+  for (let step = version; step < STEPS.length; step += 1) {
+    db.exec(`BEGIN IMMEDIATE; ${STEPS[step]}; PRAGMA user_version = ${step + 1}; COMMIT;`);
+  }
+}

@@ -1,0 +1,240 @@
+import { Worker } from 'node:worker_threads';
+import {
+  type ClaimedEvent,
+  type EventDetails,
+  type EventFilter,
+  type EventStatus,
+  type EventSummary,
+  type Inbox,
+  type InboxCounts,
+  InboxUnavailableError,
+  type NewMessage,
+  type Receipt,
+  type Settlement,
+} from '../inbox.ts';
+import type { SettledMessage, StoreOptions } from './store.ts';
+import type { StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
+
+export interface SqliteInboxOptions {
+  path: string;
+  /** Whether this process serves: takes the lock, gives back interrupted deliveries. Commands only look. */
+  exclusive?: boolean;
+  /** Milliseconds that an event waits whose delivery the end of the last process cut off. Default 5000. */
+  interruptedGraceMs?: number;
+  /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
+  queueLimit?: number;
+}
+
+/** More messages in one commit bring nothing: the fsync is shared by then. */
+const COMMIT_LIMIT = 500;
+const PRUNE_SLICE = 500;
+
+interface Waiting<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The inbox in an SQLite file, in a thread of its own. Messages that arrive while a commit is under way share the
+ * next one.
+ *
+ * Rejects with `InboxUnavailableError` where the file cannot be opened, or another process serves it.
+ */
+export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbox> {
+  const inbox = new SqliteInbox(options);
+  await inbox.open();
+  return inbox;
+}
+
+class SqliteInbox implements Inbox {
+  readonly #options: SqliteInboxOptions;
+  readonly #calls = new Map<number, Waiting<unknown>>();
+  readonly #settledWaiters = new Map<number, Set<(events: EventStatus[]) => void>>();
+  readonly #waitingCallbacks = new Set<() => void>();
+  #worker: Worker | null = null;
+  #lastId = 0;
+  #queue: { message: NewMessage; waiting: Waiting<Receipt> }[] = [];
+  #committing = false;
+  #closed = false;
+
+  constructor(options: SqliteInboxOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the thread; resolves once the database is open. */
+  async open(): Promise<void> {
+    const workerData: StoreOptions = {
+      path: this.#options.path,
+      exclusive: this.#options.exclusive ?? false,
+      interruptedGraceMs: this.#options.interruptedGraceMs ?? 5000,
+      now: Date.now(),
+    };
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+    this.#worker = worker;
+    const opened = new Promise<unknown>((resolve, reject) => this.#calls.set(0, { resolve, reject }));
+    worker.on('message', (answer: StoreAnswer) => {
+      const call = this.#calls.get(answer.id);
+      this.#calls.delete(answer.id);
+      if ('error' in answer) call?.reject(new InboxUnavailableError(answer.error));
+      else call?.resolve(answer.result);
+    });
+    worker.on('error', (error) => this.#lost(worker, error instanceof Error ? error.message : String(error)));
+    worker.on('exit', () => this.#lost(worker, 'the inbox thread has ended'));
+    await opened;
+  }
+
+  #lost(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    for (const call of this.#calls.values()) call.reject(new InboxUnavailableError(reason));
+    this.#calls.clear();
+  }
+
+  async #call<T>(method: StoreMethod, ...args: unknown[]): Promise<T> {
+    if (this.#closed) throw new InboxUnavailableError('the inbox is closed');
+    if (!this.#worker) await this.open();
+    return this.#post<T>(method, args);
+  }
+
+  #post<T>(method: StoreMethod, args: unknown[]): Promise<T> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise<T>((resolve, reject) => {
+      this.#calls.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker?.postMessage({ id, method, args } satisfies StoreCall);
+    });
+  }
+
+  accept(message: NewMessage): Promise<Receipt> {
+    if (this.#queue.length >= (this.#options.queueLimit ?? 10_000)) {
+      return Promise.reject(new InboxUnavailableError('too many messages wait for their commit'));
+    }
+    return new Promise<Receipt>((resolve, reject) => {
+      this.#queue.push({ message, waiting: { resolve, reject } });
+      if (!this.#committing) void this.#commit();
+    });
+  }
+
+  async #commit(): Promise<void> {
+    this.#committing = true;
+    // The requests that the event loop is about to hand over in this turn join the commit.
+    await new Promise(setImmediate);
+    while (this.#queue.length > 0) {
+      const group = this.#queue.slice(0, COMMIT_LIMIT);
+      this.#queue = this.#queue.slice(group.length);
+      try {
+        const receipts = await this.#call<Receipt[]>(
+          'acceptAll',
+          group.map(({ message }) => message),
+        );
+        group.forEach(({ waiting }, position) => {
+          waiting.resolve(receipts[position] as Receipt);
+        });
+        if (receipts.some(({ kind, events }) => kind === 'created' && events.length > 0))
+          this.#announceWaiting();
+      } catch (error) {
+        for (const { waiting } of group) waiting.reject(error as Error);
+      }
+    }
+    this.#committing = false;
+  }
+
+  #announceWaiting(): void {
+    for (const callback of this.#waitingCallbacks) callback();
+  }
+
+  claim(limit: number, now: number): Promise<ClaimedEvent[]> {
+    return this.#call('claim', limit, now);
+  }
+
+  async settle(settlements: Settlement[], now: number): Promise<void> {
+    if (settlements.length === 0) return;
+    const settled = await this.#call<SettledMessage[]>('settle', settlements, now);
+    for (const { inboxId, events } of settled) {
+      for (const resolve of this.#settledWaiters.get(inboxId) ?? []) resolve(events);
+    }
+    if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) this.#announceWaiting();
+  }
+
+  async waitSettled(inboxId: number, timeoutMs: number, signal?: AbortSignal): Promise<EventStatus[]> {
+    const waiters = this.#settledWaiters.get(inboxId) ?? new Set();
+    this.#settledWaiters.set(inboxId, waiters);
+    let settle: (events: EventStatus[] | null) => void = () => {};
+    const settled = new Promise<EventStatus[] | null>((resolve) => {
+      settle = resolve;
+    });
+    const giveUp = () => settle(null);
+    const timer = setTimeout(giveUp, timeoutMs);
+    waiters.add(settle);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      // Asked only after the waiter stands: what is settled in between is not missed.
+      const events = await this.#call<EventStatus[]>('statusOf', inboxId);
+      if (signal?.aborted || events.every(({ state }) => state === 'settled')) return events;
+      return (await settled) ?? (await this.#call<EventStatus[]>('statusOf', inboxId));
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+      waiters.delete(settle);
+      if (waiters.size === 0) this.#settledWaiters.delete(inboxId);
+    }
+  }
+
+  onWaiting(callback: () => void): () => void {
+    this.#waitingCallbacks.add(callback);
+    return () => this.#waitingCallbacks.delete(callback);
+  }
+
+  nextDueAt(): Promise<number | null> {
+    return this.#call('nextDueAt');
+  }
+
+  list(filter: EventFilter): Promise<EventSummary[]> {
+    return this.#call('list', filter);
+  }
+
+  show(id: number): Promise<EventDetails | null> {
+    return this.#call('show', id);
+  }
+
+  async retry(ids: number[]): Promise<number[]> {
+    const found = await this.#call<number[]>('retry', ids);
+    if (found.length > 0) this.#announceWaiting();
+    return found;
+  }
+
+  counts(): Promise<InboxCounts> {
+    return this.#call('counts');
+  }
+
+  async prune(before: number): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const gone = await this.#call<number>('prune', before, PRUNE_SLICE);
+      total += gone;
+      if (gone < PRUNE_SLICE) return total;
+    }
+  }
+
+  getDocument(name: string): Promise<string | null> {
+    return this.#call('getDocument', name);
+  }
+
+  putDocument(name: string, json: string): Promise<void> {
+    return this.#call('putDocument', name, json);
+  }
+
+  check(): Promise<void> {
+    return this.#call('check', Date.now());
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const worker = this.#worker;
+    if (!worker) return;
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    await this.#post('close', []);
+    await exited;
+  }
+}

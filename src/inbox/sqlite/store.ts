@@ -1,0 +1,405 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
+import type {
+  ClaimedEvent,
+  EventDetails,
+  EventFilter,
+  EventOutcome,
+  EventState,
+  EventStatus,
+  EventSummary,
+  InboxCounts,
+  NewMessage,
+  Receipt,
+  Settlement,
+} from '../inbox.ts';
+import { newReference } from '../reference.ts';
+import { migrate } from './schema.ts';
+
+export interface StoreOptions {
+  path: string;
+  /** Whether this process delivers: takes the lock that only one process can hold, and gives back what died. */
+  exclusive: boolean;
+  /** Milliseconds that an event waits whose delivery was cut off by the end of the last process. */
+  interruptedGraceMs: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** A message whose last event was settled by a commit. */
+export interface SettledMessage {
+  inboxId: number;
+  events: EventStatus[];
+}
+
+const SUMMARY = `
+  SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS odooEventId, e.received_at AS receivedAt,
+         e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, m.sender_id AS senderId,
+         m.correlation_id AS correlationId`;
+
+/**
+ * The inbox on SQLite, synchronous: one writer, `journal_mode=WAL` and `synchronous=FULL`, so that a commit that
+ * returned was fsynced. Runs in a thread of its own (see `worker.ts`).
+ */
+export class SqliteStore {
+  readonly #db: DatabaseSync;
+  readonly #lock: DatabaseSync | null;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(options: StoreOptions) {
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    // Births and deaths: for the owner's eyes alone. SQLite gives its side files the mode of the main one.
+    closeSync(openSync(options.path, 'a', 0o600));
+    this.#lock = options.exclusive ? takeLock(`${options.path}.lock`) : null;
+    this.#db = new DatabaseSync(options.path);
+    this.#db.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;',
+    );
+    migrate(this.#db);
+    if (options.exclusive) this.#recover(options.now, options.interruptedGraceMs);
+  }
+
+  /** Gives back what was in hand when the last process ended. */
+  #recover(now: number, graceMs: number): void {
+    this.#transaction(() => {
+      this.#run("UPDATE attempts SET ended_at = ?, outcome = 'interrupted' WHERE ended_at IS NULL", now);
+      this.#run("UPDATE events SET state = 'deferred', due_at = ? WHERE state = 'delivering'", now + graceMs);
+    });
+  }
+
+  acceptAll(messages: NewMessage[]): Receipt[] {
+    return this.#transaction(() => messages.map((message) => this.#accept(message)));
+  }
+
+  #accept(message: NewMessage): Receipt {
+    const inserted = this.#get<{ id: number; correlationId: string }>(
+      `INSERT INTO messages (sender_id, message_id, content_digest, correlation_id, action, dialect, kid, received_at,
+                             settled_at, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (sender_id, message_id) DO NOTHING
+       RETURNING id, correlation_id AS correlationId`,
+      message.senderId,
+      message.messageId,
+      message.contentDigest,
+      randomUUID(),
+      message.action,
+      message.dialect,
+      message.kid,
+      message.receivedAt,
+      message.events.length === 0 ? message.receivedAt : null,
+      message.body,
+    );
+    if (!inserted) return this.#repeated(message);
+    const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
+    const events = message.events.map((event): EventStatus => {
+      const { lastInsertRowid } = this.#run(
+        `INSERT INTO events (message, type, date, identifiers, reference, sort_date, received_at, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+        inserted.id,
+        event.type,
+        event.date,
+        JSON.stringify(event.identifiers),
+        newReference(event.type, message.receivedAt),
+        event.date ?? receivedDate,
+        message.receivedAt,
+      );
+      return { id: Number(lastInsertRowid), state: 'waiting', outcome: null, odooEventId: null };
+    });
+    return {
+      kind: 'created',
+      inboxId: inserted.id,
+      correlationId: inserted.correlationId,
+      receivedAt: message.receivedAt,
+      events,
+    };
+  }
+
+  #repeated(message: NewMessage): Receipt {
+    const known = this.#get<{ id: number; digest: string; correlationId: string; receivedAt: number }>(
+      `SELECT id, content_digest AS digest, correlation_id AS correlationId, received_at AS receivedAt
+       FROM messages WHERE sender_id = ? AND message_id = ?`,
+      message.senderId,
+      message.messageId,
+    );
+    // The insert found it a moment ago, in this same transaction.
+    if (!known) throw new Error('a message that was there is gone');
+    return {
+      kind: known.digest === message.contentDigest ? 'repeated' : 'conflict',
+      inboxId: known.id,
+      correlationId: known.correlationId,
+      receivedAt: known.receivedAt,
+      events: this.statusOf(known.id),
+    };
+  }
+
+  statusOf(inboxId: number): EventStatus[] {
+    return this.#all<EventStatus>(
+      'SELECT id, state, outcome, odoo_event_id AS odooEventId FROM events WHERE message = ? ORDER BY id',
+      inboxId,
+    );
+  }
+
+  claim(limit: number, now: number): ClaimedEvent[] {
+    return this.#transaction(() => {
+      this.#run(
+        "UPDATE events SET state = 'waiting', due_at = NULL WHERE state = 'deferred' AND due_at <= ?",
+        now,
+      );
+      const rows = this.#all<ClaimRow>(
+        `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId, e.type,
+                e.date, e.identifiers, m.body, e.received_at AS receivedAt, e.reference, e.attempts,
+                e.odoo_event_id AS odooEventId
+         FROM events e JOIN messages m ON m.id = e.message
+         WHERE e.state = 'waiting' ORDER BY e.sort_date, e.id LIMIT ?`,
+        limit,
+      );
+      for (const { id } of rows) {
+        this.#run("UPDATE events SET state = 'delivering' WHERE id = ?", id);
+        this.#run('INSERT INTO attempts (event, started_at) VALUES (?, ?)', id, now);
+      }
+      return rows.map((row) => ({ ...row, identifiers: JSON.parse(row.identifiers) as Identifier[] }));
+    });
+  }
+
+  /** @returns the messages that have no unsettled event left. */
+  settle(settlements: Settlement[], now: number): SettledMessage[] {
+    return this.#transaction(() => {
+      const touched = new Set<number>();
+      for (const settlement of settlements) {
+        if (settlement.kind === 'released') {
+          this.#endAttempt(settlement.id, now, settlement.reason);
+          this.#run(
+            "UPDATE events SET state = ?, due_at = ? WHERE id = ? AND state = 'delivering'",
+            settlement.dueAt === null ? 'waiting' : 'deferred',
+            settlement.dueAt,
+            settlement.id,
+          );
+          continue;
+        }
+        this.#endAttempt(settlement.id, now, settlement.outcome);
+        const row = this.#get<{ message: number }>(
+          `UPDATE events SET state = 'settled', outcome = ?, odoo_event_id = ?, error_message = ?, notes = ?,
+                  settled_at = ?, due_at = NULL, attempts = attempts + ?
+           WHERE id = ? AND state = 'delivering' RETURNING message`,
+          settlement.outcome,
+          settlement.odooEventId,
+          settlement.errorMessage,
+          settlement.notes,
+          now,
+          settlement.outcome === 'error' ? 1 : 0,
+          settlement.id,
+        );
+        if (row) touched.add(row.message);
+      }
+      const settled: SettledMessage[] = [];
+      for (const inboxId of touched) {
+        const done = this.#run(
+          `UPDATE messages SET settled_at = ?
+           WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+          now,
+          inboxId,
+          inboxId,
+        );
+        if (done.changes) settled.push({ inboxId, events: this.statusOf(inboxId) });
+      }
+      return settled;
+    });
+  }
+
+  #endAttempt(event: number, now: number, outcome: string): void {
+    this.#run(
+      'UPDATE attempts SET ended_at = ?, outcome = ? WHERE event = ? AND ended_at IS NULL',
+      now,
+      outcome,
+      event,
+    );
+  }
+
+  nextDueAt(): number | null {
+    const row = this.#get<{ due: number | null }>(
+      "SELECT min(due_at) AS due FROM events WHERE state = 'deferred'",
+    );
+    return row?.due ?? null;
+  }
+
+  list(filter: EventFilter): EventSummary[] {
+    const where: string[] = [];
+    const values: SQLInputValue[] = [];
+    for (const [column, value] of [
+      ['e.state', filter.state],
+      ['e.outcome', filter.outcome],
+      ['e.type', filter.type],
+    ] as const) {
+      if (value === undefined) continue;
+      where.push(`${column} = ?`);
+      values.push(value);
+    }
+    if (filter.before !== undefined) {
+      where.push('e.id < ?');
+      values.push(filter.before);
+    }
+    return this.#all<EventSummary>(
+      `${SUMMARY} FROM events e JOIN messages m ON m.id = e.message
+       ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY e.id DESC LIMIT ?`,
+      ...values,
+      filter.limit ?? 50,
+    );
+  }
+
+  show(id: number): EventDetails | null {
+    const row = this.#get<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
+      `${SUMMARY}, e.identifiers, e.reference, e.error_message AS errorMessage, e.notes, m.message_id AS messageId,
+              m.action, m.dialect, m.kid, m.body
+       FROM events e JOIN messages m ON m.id = e.message WHERE e.id = ?`,
+      id,
+    );
+    if (!row) return null;
+    return {
+      ...row,
+      identifiers: JSON.parse(row.identifiers) as Identifier[],
+      history: this.#all(
+        'SELECT started_at AS startedAt, ended_at AS endedAt, outcome FROM attempts WHERE event = ? ORDER BY id',
+        id,
+      ),
+    };
+  }
+
+  retry(ids: number[]): number[] {
+    return this.#transaction(() => {
+      const found: number[] = [];
+      for (const id of ids) {
+        const row = this.#get<{ message: number }>(
+          `UPDATE events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL, notes = NULL,
+                  due_at = NULL
+           WHERE id = ? AND state IN ('settled', 'deferred') RETURNING message`,
+          id,
+        );
+        if (!row) continue;
+        this.#run('UPDATE messages SET settled_at = NULL WHERE id = ?', row.message);
+        found.push(id);
+      }
+      return found;
+    });
+  }
+
+  counts(): InboxCounts {
+    const counts: InboxCounts = {
+      waiting: 0,
+      deferred: 0,
+      delivering: 0,
+      processed: 0,
+      error: 0,
+      oldestUnsettledAt: null,
+    };
+    const rows = this.#all<{ state: EventState | EventOutcome; count: number; oldest: number | null }>(
+      `SELECT state, count(*) AS count, min(received_at) AS oldest FROM events WHERE state <> 'settled' GROUP BY state
+       UNION ALL
+       SELECT outcome, count(*), NULL FROM events WHERE outcome IS NOT NULL GROUP BY outcome`,
+    );
+    for (const row of rows) {
+      if (row.state === 'settled') continue;
+      counts[row.state] = row.count;
+      if (
+        row.oldest !== null &&
+        (counts.oldestUnsettledAt === null || row.oldest < counts.oldestUnsettledAt)
+      ) {
+        counts.oldestUnsettledAt = row.oldest;
+      }
+    }
+    return counts;
+  }
+
+  /** Deletes up to `limit` messages settled before `before`: small commits, so that nobody waits long for one. */
+  prune(before: number, limit: number): number {
+    return Number(
+      this.#run(
+        `DELETE FROM messages WHERE id IN
+           (SELECT id FROM messages WHERE settled_at IS NOT NULL AND settled_at < ? LIMIT ?)`,
+        before,
+        limit,
+      ).changes,
+    );
+  }
+
+  getDocument(name: string): string | null {
+    return this.#get<{ json: string }>('SELECT json FROM documents WHERE name = ?', name)?.json ?? null;
+  }
+
+  putDocument(name: string, json: string): void {
+    this.#run(
+      'INSERT INTO documents (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json',
+      name,
+      json,
+    );
+  }
+
+  check(now: number): void {
+    this.putDocument('check', JSON.stringify(now));
+    if (this.getDocument('check') !== JSON.stringify(now))
+      throw new Error('what was written did not come back');
+  }
+
+  close(): void {
+    this.#db.close();
+    this.#lock?.close();
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk may have rolled back by itself.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]) {
+    return this.#prepare(sql).run(...values);
+  }
+
+  #get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#prepare(sql).get(...values) as T | undefined;
+  }
+
+  #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#prepare(sql).all(...values) as T[];
+  }
+}
+
+interface ClaimRow extends Omit<ClaimedEvent, 'identifiers'> {
+  type: VitalEventType;
+  identifiers: string;
+}
+
+/**
+ * Two bridges that deliver from one file would deliver twice. The operating system gives the lock of a dead process
+ * back, so a `kill -9` leaves nothing to clean up.
+ */
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+  } catch {
+    lock.close();
+    throw new Error(
+      'another bridge is serving this inbox; stop it first, or give this one an INBOX_URL of its own',
+    );
+  }
+  return lock;
+}

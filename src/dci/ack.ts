@@ -1,0 +1,48 @@
+import { type DciErrorCode, truncateMessage } from './errors.ts';
+
+/** An acknowledgement (SPDCI CRVS API v1.0.0, response `Response`). */
+export interface Acknowledgement {
+  message: {
+    /** `ACK`: taken, a callback may follow. `NACK`: taken, nothing follows. `ERR`: not taken. */
+    ack_status: 'ACK' | 'NACK' | 'ERR';
+    /** ISO 8601. */
+    timestamp: string;
+    correlation_id: string;
+    error?: { code: DciErrorCode; message: string };
+  };
+}
+
+export interface AckContext {
+  correlationId: string;
+  timestamp: Date;
+}
+
+/** The message was taken. */
+export function acknowledge(context: AckContext): Acknowledgement {
+  return build('ACK', context);
+}
+
+/** The message was taken, and no answer will follow it. */
+export function acknowledgeFinally(context: AckContext): Acknowledgement {
+  return build('NACK', context);
+}
+
+/** The message was not taken. The error's message is cut to what the specification allows. */
+export function acknowledgeError(
+  error: { code: DciErrorCode; message: string },
+  context: AckContext,
+): Acknowledgement {
+  const acknowledgement = build('ERR', context);
+  acknowledgement.message.error = { code: error.code, message: truncateMessage(error.message) };
+  return acknowledgement;
+}
+
+function build(status: Acknowledgement['message']['ack_status'], context: AckContext): Acknowledgement {
+  return {
+    message: {
+      ack_status: status,
+      timestamp: context.timestamp.toISOString(),
+      correlation_id: context.correlationId,
+    },
+  };
+}

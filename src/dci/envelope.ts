@@ -1,0 +1,124 @@
+import { hash } from 'node:crypto';
+import { canonicalEnvelope, canonicalText } from './canonical.ts';
+import { DciError } from './errors.ts';
+import { filledHeader } from './filled-header.ts';
+import { type EnvelopeHeader, readHeader } from './header.ts';
+import { isJsonObject, type JsonNode, type JsonObject, JsonSyntaxError, parseJson } from './json.ts';
+
+/** A canonical text that a signature may cover, with the header that stands in it. */
+export interface CanonicalForm {
+  name: 'as-sent' | 'filled-in';
+  header: JsonObject;
+  text: string;
+  /** SHA-256 of the text, base64: the `digest` of an HTTP-signature. */
+  digest: string;
+}
+
+/**
+ * A DCI message: `{"signature", "header", "message"}`. Only these three are ever read; whatever else stands in the
+ * body is under no HTTP-signature.
+ */
+export class Envelope {
+  /** As sent; null where it is missing or null. */
+  readonly signature: string | null;
+  readonly header: EnvelopeHeader;
+  /** The header with all its members, as sent. */
+  readonly headerNode: JsonObject;
+  readonly message: JsonObject;
+  /** The whole body: what the payload of a JWS is compared with. */
+  readonly root: JsonObject;
+  private messageText: string | null = null;
+  private sent: CanonicalForm | null = null;
+
+  constructor(parts: {
+    signature: string | null;
+    header: EnvelopeHeader;
+    headerNode: JsonObject;
+    message: JsonObject;
+    root: JsonObject;
+  }) {
+    this.signature = parts.signature;
+    this.header = parts.header;
+    this.headerNode = parts.headerNode;
+    this.message = parts.message;
+    this.root = parts.root;
+  }
+
+  /** The canonical text over the header as sent. */
+  asSent(): CanonicalForm {
+    this.sent ??= this.form('as-sent', this.headerNode);
+    return this.sent;
+  }
+
+  /** The canonical text over the header that OpenSPP's schema fills in; null where it would refuse the header. */
+  filledIn(): CanonicalForm | null {
+    const header = filledHeader(this.headerNode);
+    return header && this.form('filled-in', header);
+  }
+
+  /** SHA-256 of the canonical text as sent, hex: two messages with the same one say the same. */
+  contentDigest(): string {
+    return Buffer.from(this.asSent().digest, 'base64').toString('hex');
+  }
+
+  private form(name: CanonicalForm['name'], header: JsonObject): CanonicalForm {
+    this.messageText ??= canonicalText(this.message);
+    const text = canonicalEnvelope(canonicalText(header), this.messageText);
+    return { name, header, text, digest: hash('sha256', text, 'base64') };
+  }
+}
+
+/**
+ * Reads an envelope, strictly in what its signature and its meaning rest on and loosely in all else, because senders
+ * are loose. Give it bytes: a text decoder elsewhere may already have replaced what was not UTF-8. A byte order mark
+ * at the start is dropped.
+ *
+ * @throws {DciError} `err.request.bad` (not UTF-8, not JSON, a key twice, a required field missing or of another type)
+ *   or `err.version.not_supported`
+ */
+export function parseEnvelope(body: Uint8Array | string): Envelope {
+  const root = parseBody(typeof body === 'string' ? body.replace(/^\ufeff/, '') : decode(body));
+  if (!isJsonObject(root)) {
+    throw bad(null, 'the body must be a JSON object with "signature", "header" and "message"');
+  }
+  const signature = root.get('signature') ?? null;
+  if (signature !== null && typeof signature !== 'string') {
+    throw bad('signature', 'signature must be a string');
+  }
+  const headerNode = objectMember(root, 'header');
+  const header = readHeader(headerNode);
+  return new Envelope({ signature, header, headerNode, message: objectMember(root, 'message'), root });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw bad(null, 'the body must be UTF-8');
+  }
+}
+
+function parseBody(text: string): JsonNode {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const advice = error.code === 'json.duplicate_key' ? '; send each key once' : '';
+    throw bad(error.path === '' ? null : error.path, `the body cannot be read: ${error.message}${advice}`);
+  }
+}
+
+function objectMember(root: JsonObject, name: string): JsonObject {
+  const value = root.get(name);
+  if (isJsonObject(value)) return value;
+  throw bad(
+    name,
+    value === undefined ? `${name} is missing: it must be an object` : `${name} must be an object`,
+  );
+}
+
+function bad(field: string | null, message: string): DciError {
+  return new DciError('err.request.bad', field, message);
+}

@@ -1,0 +1,139 @@
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, X509Certificate } from 'node:crypto';
+import { calculateJwkThumbprint } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { ALGORITHM_NAMES } from '../../src/dci/algorithms.ts';
+import { answersTo, KeyError, keyFromJwk, keyFromPem, keysFromJwks } from '../../src/dci/keys.ts';
+import { pairOf, pemOf } from './support.ts';
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof KeyError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const jwkOf = (algorithm: (typeof ALGORITHM_NAMES)[number]): JsonWebKey =>
+  pairOf(algorithm).publicKey.export({ format: 'jwk' });
+
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBNTCB6KADAgECAhQuA8fXHWdWPgSbsrDqH0V0QbT5lzAFBgMrZXAwDzENMAsG
+-----END CERTIFICATE-----
+`;
+
+describe('keyFromPem', () => {
+  it.each(ALGORITHM_NAMES)('imports a key of %s', async (algorithm) => {
+    const key = keyFromPem(pemOf(pairOf(algorithm).publicKey), algorithm.toUpperCase());
+    expect(key).toMatchObject({ kid: null, algorithm });
+    expect(key.thumbprint).toBe(await calculateJwkThumbprint(jwkOf(algorithm) as never));
+  });
+
+  it('imports PKCS#1', () => {
+    const pem = pairOf('rs256').publicKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+    expect(keyFromPem(pem, 'rs256').algorithm).toBe('rs256');
+  });
+
+  it('imports the key of a certificate', () => {
+    const key = keyFromPem(TEST_CERTIFICATE, 'ed25519');
+    const expected = createPublicKey(new X509Certificate(TEST_CERTIFICATE).publicKey.export({ type: 'spki', format: 'pem' }));
+    expect(key.keyObject.equals(expected)).toBe(true);
+  });
+
+  it.each([
+    ['a private key', () => pairOf('rs256').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'rs256', 'key.private'],
+    ['another algorithm’s key', () => pemOf(pairOf('rs256').publicKey), 'ed25519', 'key.algorithm'],
+    ['another curve', () => pemOf(pairOf('es384').publicKey), 'es256', 'key.algorithm'],
+    ['an unknown algorithm', () => pemOf(pairOf('rs256').publicKey), 'hs256', 'key.algorithm'],
+    ['an algorithm by a name of Object', () => pemOf(pairOf('rs256').publicKey), 'constructor', 'key.algorithm'],
+    ['RSA of 1024 bits', () => pemOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey), 'rs256', 'key.size'],
+    ['RSA of 2047 bits', () => pemOf(generateKeyPairSync('rsa', { modulusLength: 2047 }).publicKey), 'rs256', 'key.size'],
+    ['two keys', () => pemOf(pairOf('rs256').publicKey).repeat(2), 'rs256', 'key.unreadable'],
+    ['no PEM', () => 'secret', 'rs256', 'key.unreadable'],
+    ['a broken certificate', () => CERTIFICATE, 'ed25519', 'key.unreadable'],
+  ])('refuses %s', (_name, pem, algorithm, code) => {
+    expect(codeOf(() => keyFromPem(pem(), algorithm))).toBe(code);
+  });
+});
+
+describe('keyFromJwk', () => {
+  it.each(ALGORITHM_NAMES)('imports a key of %s by its alg, with its thumbprint for a kid', (algorithm) => {
+    const alg = { ed25519: 'EdDSA', rs256: 'RS256', ps256: 'PS256', es256: 'ES256', es384: 'ES384' }[algorithm];
+    const key = keyFromJwk({ ...jwkOf(algorithm), alg, use: 'sig', key_ops: ['verify'] });
+    expect(key.algorithm).toBe(algorithm);
+    expect(key.kid).toBe(key.thumbprint);
+    expect(keyFromJwk({ ...jwkOf(algorithm), alg, kid: 'k' }).kid).toBe('k');
+  });
+
+  it('tells the algorithm without alg', () => {
+    expect(keyFromJwk(jwkOf('ed25519')).algorithm).toBe('ed25519');
+    expect(keyFromJwk(jwkOf('es384')).algorithm).toBe('es384');
+    expect(keyFromJwk(jwkOf('rs256')).algorithm).toBe('rs256');
+    expect(keyFromJwk(jwkOf('rs256'), 'ps256').algorithm).toBe('ps256');
+  });
+
+  it.each([
+    ['oct', { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' }, 'key.symmetric'],
+    ['private', () => pairOf('rs256').privateKey.export({ format: 'jwk' }), 'key.private'],
+    ['for encryption', () => ({ ...jwkOf('rs256'), use: 'enc' }), 'key.use'],
+    ['for wrapping', () => ({ ...jwkOf('rs256'), key_ops: ['wrapKey'] }), 'key.use'],
+    ['of alg none', () => ({ ...jwkOf('rs256'), alg: 'none' }), 'key.algorithm'],
+    ['of alg HS256', () => ({ ...jwkOf('rs256'), alg: 'HS256' }), 'key.algorithm'],
+    ['of alg RS512', () => ({ ...jwkOf('rs256'), alg: 'RS512' }), 'key.algorithm'],
+    ['of another key’s alg', () => ({ ...jwkOf('rs256'), alg: 'ES256' }), 'key.algorithm'],
+    ['of an unknown curve', { kty: 'OKP', crv: 'Ed448', x: 'AA' }, 'key.algorithm'],
+    ['broken', { kty: 'RSA', n: 'AA' }, 'key.unreadable'],
+    ['no object', 'x', 'key.unreadable'],
+    ['with a kid that is no string', () => ({ ...jwkOf('rs256'), kid: 7 }), 'key.unreadable'],
+    ['RSA of 1024 bits', () => generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }), 'key.size'],
+    ['RSA with exponent 1', () => ({ ...jwkOf('rs256'), e: 'AQ' }), 'key.size'],
+    ['RSA with a huge exponent', () => ({ ...jwkOf('rs256'), e: 'AQAAAAAAAAAB' }), 'key.size'],
+  ])('refuses one %s', (_name, jwk, code) => {
+    expect(codeOf(() => keyFromJwk(typeof jwk === 'function' ? jwk() : jwk))).toBe(code);
+  });
+});
+
+describe('keysFromJwks', () => {
+  it('keeps the good keys and tells what is wrong with the others', () => {
+    const { keys, refused } = keysFromJwks({
+      keys: [
+        { ...jwkOf('rs256'), kid: 'a' },
+        { ...jwkOf('ps256'), kid: 'b', use: 'enc' },
+        { kty: 'oct', k: 'AA', kid: 'c' },
+        { ...jwkOf('es256'), kid: 'd' },
+        { ...jwkOf('es256'), kid: 'd' },
+      ],
+    });
+    expect(keys.map((key) => key.kid)).toEqual(['a', 'd']);
+    expect(refused.map(({ kid, error }) => [kid, error.code])).toEqual([
+      ['b', 'key.use'],
+      ['c', 'key.symmetric'],
+    ]);
+  });
+
+  it('refuses both of two keys with one kid', () => {
+    const { keys, refused } = keysFromJwks({
+      keys: [
+        { ...jwkOf('rs256'), kid: 'a' },
+        { ...jwkOf('es256'), kid: 'a' },
+      ],
+    });
+    expect(keys).toEqual([]);
+    expect(refused.map(({ error }) => error.code)).toEqual(['key.duplicate_kid', 'key.duplicate_kid']);
+  });
+
+  it.each([null, 'x', [], {}, { keys: {} }])('refuses %j as a set', (jwks) => {
+    expect(codeOf(() => keysFromJwks(jwks))).toBe('key.unreadable');
+  });
+});
+
+describe('answersTo', () => {
+  it('goes by kid and thumbprint; a key without a name answers to any', () => {
+    const key = keyFromJwk({ ...jwkOf('es256'), kid: 'k' });
+    expect(answersTo(key, ['k'])).toBe(true);
+    expect(answersTo(key, ['x', key.thumbprint])).toBe(true);
+    expect(answersTo(key, ['x'])).toBe(false);
+    expect(answersTo(keyFromPem(pemOf(pairOf('es256').publicKey), 'es256'), ['x'])).toBe(true);
+  });
+});

@@ -36,10 +36,14 @@ export interface OdooErrorDetails {
   protocol: OdooProtocol;
   model?: string;
   method?: string;
-  /** Odoo's exception class, such as `odoo.exceptions.ValidationError`. */
+  /**
+   * Odoo's exception class, such as `odoo.exceptions.ValidationError`. A hint for logs: protocols differ in it (XML-RPC
+   * says `odoo.exceptions.UserError` for most of its subclasses); decide by `code`.
+   */
   odooName?: string;
-  /** What Odoo said, for the user's eyes; may name a person. */
-  sentence?: string;
+  /** What Odoo said, for the user's eyes, the same over every protocol and never a traceback; may name a person. */
+  sentence?: string | undefined;
+  /** Loggers print it with the error, so it must not quote the request or the answer. */
   cause?: unknown;
 }
 
@@ -65,8 +69,8 @@ export class OdooError extends Error {
     this.method = details.method;
     this.odooName = details.odooName;
     Object.defineProperty(this, 'sentence', { value: details.sentence, enumerable: false });
-    // A cause may quote the request; it is for a debugger, not for a logger.
-    Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false });
+    if (details.cause !== undefined)
+      Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false });
   }
 
   /** Whether the same call may succeed later with nobody changing the data. */

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { OdooProtocol } from '../../src/odoo/client.ts';
+
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+export type Respond = (request: SeenRequest, response: ServerResponse) => void;
+
+/** A server on 127.0.0.1 that lives as long as the test, and what it was asked. */
+export async function serve(respond: Respond): Promise<{ url: string; seen: SeenRequest[] }> {
+  const seen: SeenRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    const { method = '', url = '', headers } = incoming;
+    const request = { method, path: url, headers, body: Buffer.concat(chunks).toString('utf8') };
+    seen.push(request);
+    respond(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+/** A URL at which nothing listens. */
+export async function closedUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
+export const json = (status: number, body: unknown): Respond => {
+  return (_request, response) => {
+    response
+      .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+      .end(JSON.stringify(body));
+  };
+};
+
+export const html = (status: number, text = 'Oops'): Respond => {
+  return (_request, response) => {
+    const page = `<!doctype html>\n<html lang=en>\n<title>${status}</title>\n<h1>${text}</h1>\n<p>It failed.</p>`;
+    response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end(page);
+  };
+};
+
+/** A value as Odoo writes it in XML-RPC. */
+export function xmlValue(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `<value><array><data>${value.map(xmlValue).join('\n')}</data></array></value>`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const member = ([key, part]: [string, unknown]) =>
+      `<member>\n<name>${key}</name>\n${xmlValue(part)}</member>`;
+    return `<value><struct>\n${Object.entries(value).map(member).join('\n')}</struct></value>`;
+  }
+  if (typeof value === 'boolean') return `<value><boolean>${value ? 1 : 0}</boolean></value>`;
+  if (typeof value === 'number') {
+    return Number.isInteger(value)
+      ? `<value><int>${value}</int></value>`
+      : `<value><double>${value}</double></value>`;
+  }
+  const text = String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<value><string>${text}</string></value>`;
+}
+
+const xml = (inner: string) => `<?xml version="1.0"?>\n<methodResponse>\n${inner}\n</methodResponse>\n`;
+
+const xmlAnswer =
+  (inner: string): Respond =>
+  (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' }).end(xml(inner));
+  };
+
+/** An exception of Odoo's, as each protocol shows it. */
+export interface FakeFault {
+  name: string;
+  message: string;
+  /** Of JSON-2. */
+  status?: number;
+  /** Of XML-RPC: 1 with a traceback made of name and message; 2 to 4 with the message alone. */
+  faultCode?: 1 | 2 | 3 | 4;
+}
+
+export const traceback = (name: string, message: string) =>
+  `Traceback (most recent call last):
+  File "/odoo/service/model.py", line 184, in retrying
+    result = func()
+             ^^^^^^
+ValueError: the first, inner one
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/odoo/service/model.py", line 146, in execute_cr
+    result = retrying(partial(call_kw, recs, method, args, kw), env)
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+${name.replace(/^builtins\./, '')}${message && `: ${message}`}
+`;
+
+/** What the real server answers to a result or an exception, for each protocol. */
+export const ANSWERS: Record<
+  OdooProtocol,
+  { result(value: unknown): Respond; fault(fault: FakeFault): Respond }
+> = {
+  json2: {
+    result: (value) => json(200, value),
+    fault: ({ name, message, status = 500 }) =>
+      json(status, { name, message, arguments: [message], context: {}, debug: traceback(name, message) }),
+  },
+  jsonrpc: {
+    result: (value) => json(200, { jsonrpc: '2.0', id: 1, ...(value === null ? {} : { result: value }) }),
+    fault: ({ name, message }) => {
+      const data = { name, message, arguments: [message], context: {}, debug: traceback(name, message) };
+      return json(200, { jsonrpc: '2.0', id: 1, error: { code: 0, message: 'Odoo Server Error', data } });
+    },
+  },
+  xmlrpc: {
+    result: (value) =>
+      value === null
+        ? ANSWERS.xmlrpc.fault({
+            name: 'builtins.TypeError',
+            message: 'cannot marshal None unless allow_none is enabled',
+          })
+        : xmlAnswer(`<params>\n<param>\n${xmlValue(value)}</param>\n</params>\n`),
+    fault: ({ name, message, faultCode = 1 }) => {
+      const faultString = faultCode === 1 ? traceback(name, message) : message;
+      return xmlAnswer(`<fault>\n${xmlValue({ faultCode, faultString })}\n</fault>\n`);
+    },
+  },
+};
+
+const isLogin = ({ path, body }: SeenRequest) =>
+  path.endsWith('/xmlrpc/2/common') || (path.endsWith('/jsonrpc') && body.includes('"authenticate"'));
+
+/** An Odoo that speaks one protocol: gives uid 7 to every login, and leaves all else to `respond`. */
+export function serveOdoo(protocol: OdooProtocol, respond: Respond) {
+  return serve((request, response) =>
+    (isLogin(request) ? ANSWERS[protocol].result(7) : respond)(request, response),
+  );
+}
+
+/** The requests that were no login. */
+export const calls = (seen: SeenRequest[]) => seen.filter((request) => !isLogin(request));
+
+export const PROTOCOLS: OdooProtocol[] = ['json2', 'jsonrpc', 'xmlrpc'];
+
+/** Settings that no server checks. */
+export const SETTINGS = {
+  db: 'testdb',
+  login: 'robot',
+  apiKey: 'key-of-robot',
+  password: 'password-of-robot',
+  timeoutMs: 5000,
+};

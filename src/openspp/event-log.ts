@@ -1,0 +1,204 @@
+import type { Identifier, VitalEventType } from '../events/vital-event.ts';
+import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import type { OdooClient, OdooValue } from '../odoo/client.ts';
+import { searchRead } from '../odoo/orm.ts';
+import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { PastEvent } from './rules/rule.ts';
+import { MODEL } from './vocabulary.ts';
+
+/** The states of a row, OpenSPP's own. */
+export type RowState = 'received' | 'processing' | 'processed' | 'error';
+
+/** A row of `spp.dci.crvs.event`. */
+export interface EventRow {
+  id: number;
+  type: VitalEventType;
+  identifierType: string | null;
+  identifierValue: string | null;
+  date: string | null;
+  state: RowState;
+  personId: number | null;
+  notes: string | null;
+  rawData: string | null;
+  receivedDate: string | null;
+}
+
+/** The event a row is looked for or made of. */
+export interface LoggedEvent {
+  type: VitalEventType;
+  date: string | null;
+  identifiers: Identifier[];
+  reference: string;
+  /** `{"header", "message"}` as JSON text. */
+  rawData: string;
+  /** Milliseconds since the epoch. */
+  receivedAt: number;
+  odooEventId: number | null;
+}
+
+/** What Odoo holds two active rows to be the same by; null where one of the four is missing, so that it does not. */
+export function rowKey(type: string, date: string | null, identifier: Identifier | undefined): string | null {
+  if (date === null || !identifier) return null;
+  return JSON.stringify([type, date, identifier.type, identifier.value]);
+}
+
+/** The rows that a batch may already have in OpenSPP. */
+export interface KnownRows {
+  byId: ReadonlyMap<number, EventRow>;
+  /** By `rowKey`; more than one only where two creations ran into each other. */
+  byKey: ReadonlyMap<string, readonly EventRow[]>;
+  /** Rows that have no key. */
+  keyless: readonly EventRow[];
+  /** Processed deaths, marriages and divorces, by registrant. */
+  past: ReadonlyMap<number, readonly PastEvent[]>;
+}
+
+const FIELDS = [
+  'event_type',
+  'identifier_type',
+  'identifier_value',
+  'event_date',
+  'state',
+  'person_id',
+  'notes',
+  'received_date',
+];
+
+/** A whole domain; several are joined by putting the operator before them, as Odoo writes it. */
+type Domain = OdooValue[];
+const joined = (operator: '&' | '|', domains: Domain[]): Domain => [
+  ...Array<OdooValue>(Math.max(0, domains.length - 1)).fill(operator),
+  ...domains.flat(),
+];
+const all = (...terms: OdooValue[]): Domain =>
+  joined(
+    '&',
+    terms.map((term) => [term]),
+  );
+
+/**
+ * Looks up, in one call, the rows that these events may have already and what was processed for these registrants.
+ *
+ * @param registrants those whose history is wanted
+ * @throws OdooError
+ */
+export async function findRows(
+  client: OdooClient,
+  events: readonly LoggedEvent[],
+  registrants: readonly number[],
+): Promise<KnownRows> {
+  const groups: Domain[] = [];
+  const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
+  const keyless = events.filter(({ date, identifiers }) => date === null || identifiers.length === 0);
+  if (keyed.length > 0) {
+    const values = new Set(keyed.flatMap(({ identifiers }) => identifiers.map(({ value }) => value)));
+    groups.push(
+      all(
+        ['identifier_value', 'in', [...values]],
+        ['event_date', 'in', [...new Set(keyed.map(({ date }) => date))]],
+        ['event_type', 'in', [...new Set(keyed.map(({ type }) => type))]],
+      ),
+    );
+  }
+  if (keyless.length > 0) {
+    const received = new Set(keyless.map(({ receivedAt }) => odooDatetime(receivedAt)));
+    groups.push(
+      joined('&', [
+        [['received_date', 'in', [...received]]],
+        joined('|', [[['event_date', '=', false]], [['identifier_value', '=', false]]]),
+      ]),
+    );
+  }
+  const ids = events.map(({ odooEventId }) => odooEventId).filter((id) => id !== null);
+  if (ids.length > 0) groups.push([['id', 'in', ids]]);
+  if (registrants.length > 0) {
+    groups.push(
+      all(
+        ['person_id', 'in', [...registrants]],
+        ['state', '=', 'processed'],
+        ['event_type', 'in', ['death', 'marriage', 'divorce']],
+      ),
+    );
+  }
+  if (groups.length === 0) return { byId: new Map(), byKey: new Map(), keyless: [], past: new Map() };
+  // The raw data is long; it is needed only to tell rows apart that have no key, or that spouses share.
+  const wantsRaw = keyless.length > 0 || keyed.some(({ type }) => type === 'marriage' || type === 'divorce');
+  const found = await searchRead(
+    client,
+    MODEL.event,
+    joined('|', groups),
+    wantsRaw ? [...FIELDS, 'raw_data'] : FIELDS,
+    {
+      order: 'id',
+    },
+  );
+  return index(
+    found.map(rowOf).filter((row) => row !== null),
+    new Set(registrants),
+  );
+}
+
+function index(rows: readonly EventRow[], registrants: ReadonlySet<number>): KnownRows {
+  const byKey = new Map<string, EventRow[]>();
+  const keyless: EventRow[] = [];
+  const past = new Map<number, PastEvent[]>();
+  for (const row of rows) {
+    const key =
+      row.identifierType !== null && row.identifierValue !== null
+        ? rowKey(row.type, row.date, { type: row.identifierType, value: row.identifierValue })
+        : null;
+    if (key === null) keyless.push(row);
+    else byKey.set(key, [...(byKey.get(key) ?? []), row]);
+    if (row.state !== 'processed' || row.personId === null || row.date === null || row.type === 'birth')
+      continue;
+    if (registrants.has(row.personId)) {
+      past.set(row.personId, [...(past.get(row.personId) ?? []), { type: row.type, date: row.date }]);
+    }
+  }
+  return { byId: new Map(rows.map((row) => [row.id, row])), byKey, keyless, past };
+}
+
+function rowOf(row: Record<string, OdooValue> & { id: number }): EventRow | null {
+  const type = VITAL_EVENT_TYPES.find((one) => one === row.event_type);
+  if (!type) return null;
+  return {
+    id: row.id,
+    type,
+    identifierType: text(row.identifier_type),
+    identifierValue: text(row.identifier_value),
+    date: text(row.event_date),
+    state: row.state as RowState,
+    personId: many2oneId(row.person_id),
+    notes: text(row.notes),
+    rawData: text(row.raw_data),
+    receivedDate: text(row.received_date),
+  };
+}
+
+/** The values of a new row, in state `received`. Where Odoo has a sequence for the type, it makes the name. */
+export function newRowValues(
+  event: LoggedEvent,
+  identifier: Identifier | null,
+  personId: number | null,
+  openspp: Capabilities,
+): Record<string, OdooValue> {
+  return {
+    ...(openspp.sequenced.has(event.type) ? {} : { name: event.reference }),
+    event_type: event.type,
+    person_id: personId ?? false,
+    identifier_type: identifier?.type ?? false,
+    identifier_value: identifier?.value ?? false,
+    event_date: event.date ?? false,
+    raw_data: event.rawData,
+    received_date: odooDatetime(event.receivedAt),
+    state: 'received',
+  };
+}
+
+/** A user's notes stay; ours are added once. */
+export function mergedNotes(existing: string | null, ours: readonly string[]): string | null {
+  const lines = existing ? existing.split('\n') : [];
+  const added = ours.filter((note) => !lines.includes(note));
+  return added.length === 0 ? existing : [...lines, ...added].join('\n');
+}

@@ -1,0 +1,147 @@
+import type { Identifier, VitalEvent, VitalEventType } from '../events/vital-event.ts';
+import type { OdooClient } from '../odoo/client.ts';
+import { searchRead } from '../odoo/orm.ts';
+import { many2oneId, text } from '../odoo/values.ts';
+import type { Capabilities } from './capabilities.ts';
+import { type Registrant, readRegistrants } from './registrant.ts';
+import { type IdType, idTypeTiers, MODEL } from './vocabulary.ts';
+
+/** OpenSPP's own words; its users filter by them. */
+export const NO_MATCH = 'No matching person found in registry';
+
+export interface MatchingSettings {
+  /** Identifier types, most trusted first; types that are not named come after, in the message's order. */
+  order: readonly string[];
+  /** Upper-case identifier type → codes of OpenSPP's ID types that it may stand under, best first. */
+  aliases: ReadonlyMap<string, readonly string[]>;
+  /** The identifier types that are the registration number of an event of this type, upper case. */
+  registrationNumbers: Readonly<Record<VitalEventType, ReadonlySet<string>>>;
+}
+
+/** Who an event is about. */
+export type Match =
+  | { kind: 'one'; registrantId: number }
+  | { kind: 'none' }
+  | { kind: 'several'; leads: { type: string; registrantId: number }[] };
+
+/** Registrants by ID type and value. */
+export type RegistryIdIndex = ReadonlyMap<string, readonly number[]>;
+
+const keyOf = (idTypeId: number, value: string) => `${idTypeId} ${value}`;
+
+/**
+ * Whether an identifier is a number that two people share: both spouses' records carry the number of their marriage
+ * or divorce, so it may lead to the other one.
+ */
+export function isSharedNumber(
+  event: Pick<VitalEvent, 'type'>,
+  identifier: Identifier,
+  settings: MatchingSettings,
+): boolean {
+  return (
+    (event.type === 'marriage' || event.type === 'divorce') &&
+    settings.registrationNumbers[event.type].has(identifier.type.toUpperCase())
+  );
+}
+
+/**
+ * Decides whom an event is about, from all its identifiers in the order of preference: each by the code as sent,
+ * then, where that leads to nobody, by its aliases. A number that spouses share is asked only where nothing else leads
+ * anywhere. Two different registrants are a conflict that only a person can settle.
+ */
+export function resolveMatch(
+  event: VitalEvent,
+  index: RegistryIdIndex,
+  idTypes: readonly IdType[],
+  settings: MatchingSettings,
+): Match {
+  const rank = (identifier: Identifier) => {
+    const position = settings.order.findIndex((type) => type.toUpperCase() === identifier.type.toUpperCase());
+    return position < 0 ? settings.order.length : position;
+  };
+  const ordered = [...event.identifiers].sort((a, b) => rank(a) - rank(b));
+  const shared = ordered.filter((identifier) => isSharedNumber(event, identifier, settings));
+  const own = ordered.filter((identifier) => !shared.includes(identifier));
+  for (const identifiers of [own, shared]) {
+    const leads: { type: string; registrantId: number }[] = [];
+    for (const identifier of identifiers) {
+      for (const registrantId of leadsOf(identifier, index, idTypes, settings)) {
+        if (!leads.some((lead) => lead.registrantId === registrantId))
+          leads.push({ type: identifier.type, registrantId });
+      }
+    }
+    const first = leads[0];
+    if (leads.length > 1) return { kind: 'several', leads };
+    if (first) return { kind: 'one', registrantId: first.registrantId };
+  }
+  return { kind: 'none' };
+}
+
+function leadsOf(
+  identifier: Identifier,
+  index: RegistryIdIndex,
+  idTypes: readonly IdType[],
+  settings: MatchingSettings,
+): readonly number[] {
+  for (const tier of idTypeTiers(identifier.type, idTypes, settings.aliases)) {
+    const found = [...new Set(tier.flatMap((idType) => index.get(keyOf(idType, identifier.value)) ?? []))];
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** What a caseworker reads where identifiers lead to different registrants; names records by their Odoo ids. */
+export function severalMatchesMessage(leads: readonly { type: string; registrantId: number }[]): string {
+  const list = leads.map(({ type, registrantId }) => `${type} to registrant ${registrantId}`).join(', ');
+  return `The identifiers lead to different registrants (${list}). Nobody was changed.`;
+}
+
+/**
+ * Matches the events of a batch in two calls: one over all identifiers and ID types, one for the registrants.
+ *
+ * @throws OdooError
+ */
+export async function matchEvents(
+  client: OdooClient,
+  events: readonly VitalEvent[],
+  openspp: Capabilities,
+  settings: MatchingSettings,
+): Promise<{ matches: Match[]; registrants: Map<number, Registrant> }> {
+  const values = new Set<string>();
+  const types = new Set<number>();
+  for (const { identifiers } of events) {
+    for (const { type, value } of identifiers) {
+      const ids = idTypeTiers(type, openspp.idTypes, settings.aliases).flat();
+      if (ids.length === 0) continue;
+      values.add(value);
+      for (const id of ids) types.add(id);
+    }
+  }
+  const rows =
+    values.size === 0
+      ? []
+      : await searchRead(
+          client,
+          MODEL.registryId,
+          [
+            ['value', 'in', [...values]],
+            ['id_type_id', 'in', [...types]],
+            ['status', '!=', 'invalid'],
+          ],
+          ['partner_id', 'id_type_id', 'value'],
+        );
+  const holders = new Set(rows.map((row) => many2oneId(row.partner_id)).filter((id) => id !== null));
+  const registrants = await readRegistrants(client, [...holders], openspp.registrant);
+  const index = new Map<string, number[]>();
+  for (const row of rows) {
+    const holder = many2oneId(row.partner_id);
+    const idType = many2oneId(row.id_type_id);
+    if (holder === null || idType === null || !registrants.has(holder)) continue;
+    const key = keyOf(idType, text(row.value) ?? '');
+    index.set(key, [...(index.get(key) ?? []), holder]);
+  }
+  return {
+    matches: events.map((event) => resolveMatch(event, index, openspp.idTypes, settings)),
+    registrants,
+  };
+}

@@ -1,0 +1,57 @@
+import type { RegistrantPatch } from '../registrant.ts';
+import { type Change, NO_CHANGE, type Rule, RuleError, type RuleInput } from './rule.ts';
+
+interface CivilStatus {
+  /** The code in the United Nations' vocabulary. */
+  code: 'M' | 'D';
+  /** The value of the older `civil_status` field. */
+  word: 'married' | 'divorced';
+}
+
+/**
+ * A marriage or a divorce sets the civil status, unless a later one is applied already (they arrive in any order),
+ * or the registrant was dead by then.
+ */
+export function civilStatusRule(status: CivilStatus): Rule {
+  return (input): Change => {
+    const { event, past } = input;
+    const deaths = past.filter(({ type }) => type === 'death').map(({ date }) => date);
+    if (input.registrant.deathDate) deaths.push(input.registrant.deathDate);
+    const death = deaths.sort()[0];
+    if (event.date !== null && death !== undefined && event.date > death) {
+      return unchanged(`the ${event.type} of ${event.date} is later than the registrant's death on ${death}`);
+    }
+    // One that was dated after the death was not applied, so it does not win over this one.
+    const later = past
+      .filter(({ type, date }) => type !== 'death' && (death === undefined || date <= death))
+      .filter(({ date }) => event.date !== null && date > event.date)
+      .sort((a, b) => (a.date < b.date ? 1 : -1))[0];
+    if (later) return unchanged(`a later ${later.type}, of ${later.date}, is applied already`);
+    return { ...NO_CHANGE, patch: patchOf(status, input) };
+  };
+}
+
+function unchanged(reason: string): Change {
+  return { ...NO_CHANGE, notes: [`Civil status not changed: ${reason}.`] };
+}
+
+function patchOf({ code, word }: CivilStatus, { registrant, openspp }: RuleInput): RegistrantPatch {
+  if (registrant.civilStatusId !== undefined) {
+    const id = openspp.civilStatus.get(code);
+    if (id === undefined) {
+      throw new RuleError(`OpenSPP has no civil status with the code ${code}; an administrator can add it.`);
+    }
+    return registrant.civilStatusId === id ? {} : { civil_status_id: id };
+  }
+  if (registrant.civilStatus !== undefined) {
+    const values = openspp.registrant.get('civil_status')?.selection?.map(([value]) => value);
+    const value = values ? values.find((one) => one.toLowerCase() === word || one === code) : word;
+    if (value === undefined) {
+      throw new RuleError(`OpenSPP's civil_status has no value for "${word}"; an administrator can add it.`);
+    }
+    return registrant.civilStatus === value ? {} : { civil_status: value };
+  }
+  throw new RuleError(
+    'This OpenSPP keeps no civil status: neither civil_status_id nor civil_status is a field.',
+  );
+}

@@ -1,0 +1,5 @@
+import { civilStatusRule } from './civil-status.ts';
+import type { Rule } from './rule.ts';
+
+/** A marriage makes the registrant married. */
+export const marriage: Rule = civilStatusRule({ code: 'M', word: 'married' });

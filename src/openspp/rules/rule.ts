@@ -1,0 +1,43 @@
+import type { VitalEvent } from '../../events/vital-event.ts';
+import type { Capabilities } from '../capabilities.ts';
+import type { Registrant, RegistrantPatch } from '../registrant.ts';
+
+/** A vital event that OpenSPP has processed for a registrant before. */
+export interface PastEvent {
+  type: 'death' | 'marriage' | 'divorce';
+  /** `YYYY-MM-DD` */
+  date: string;
+}
+
+/** What a rule decides from. */
+export interface RuleInput {
+  event: VitalEvent;
+  registrant: Registrant;
+  openspp: Capabilities;
+  /** Processed deaths, marriages and divorces of this registrant. */
+  past: readonly PastEvent[];
+  /** The UTC day the notification was received, `YYYY-MM-DD`. */
+  receivedOn: string;
+  /** UTC now, as Odoo writes it: `YYYY-MM-DD HH:MM:SS`. */
+  now: string;
+}
+
+/** What an event changes. Registration numbers are the same for all events and are added elsewhere. */
+export interface Change {
+  /** Fields of the registrant to write; empty where nothing changes. */
+  patch: RegistrantPatch;
+  /** End the registrant's running program memberships. */
+  exit: { date: string; reason: string } | null;
+  /** What a caseworker should know: what was left as it was, and why. */
+  notes: string[];
+}
+
+/** The rule of an event type: a pure function, so that a country can replace one. */
+export type Rule = (input: RuleInput) => Change;
+
+/** A rule cannot be applied in this OpenSPP; `message` says what is missing, in words for the caseworker. */
+export class RuleError extends Error {
+  override readonly name = 'RuleError';
+}
+
+export const NO_CHANGE: Change = { patch: {}, exit: null, notes: [] };

@@ -1,0 +1,37 @@
+/** OpenSPP's namespace of identifier types (`spp.vocabulary.code.namespace_uri`). */
+export const ID_TYPE_NAMESPACE = 'urn:openspp:vocab:id-type';
+/** The United Nations' marital statuses, from which OpenSPP takes `civil_status_id`. */
+export const CIVIL_STATUS_NAMESPACE = 'urn:un:unsd:pop-census:marital-status';
+
+/** OpenSPP's own models, as its users know them. */
+export const MODEL = {
+  event: 'spp.dci.crvs.event',
+  sender: 'spp.dci.crvs.sender',
+  registrant: 'res.partner',
+  registryId: 'spp.registry.id',
+  code: 'spp.vocabulary.code',
+  membership: 'spp.program.membership',
+  sequence: 'ir.sequence',
+} as const;
+
+/** An identifier type of this OpenSPP. */
+export interface IdType {
+  id: number;
+  code: string;
+}
+
+/**
+ * The ID types that an identifier of type `sent` may be stored under, in tiers: those whose code is the type as sent
+ * (letter case ignored), then those that it is an alias of. A tier may be empty.
+ *
+ * @param aliases upper-case type → codes, from the configuration
+ */
+export function idTypeTiers(
+  sent: string,
+  idTypes: readonly IdType[],
+  aliases: ReadonlyMap<string, readonly string[]>,
+): number[][] {
+  const withCode = (code: string) =>
+    idTypes.filter((type) => type.code.toLowerCase() === code.toLowerCase()).map((type) => type.id);
+  return [withCode(sent), ...(aliases.get(sent.toUpperCase()) ?? []).map(withCode)];
+}

@@ -1,0 +1,74 @@
+import { ConfigError } from '../config/config-error.ts';
+import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { OdooError } from '../odoo/errors.ts';
+import { OdooSettingsError } from '../odoo/settings.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A command: takes its arguments and the environment, gives the exit code. */
+export type Command = (args: string[], env: NodeJS.ProcessEnv) => Promise<number>;
+
+const USAGE = `Usage: npm run -s bridge -- <command> [options]
+
+  serve     receive notifications and deliver them to OpenSPP
+  verify    check the signature of a message
+  sign      make a signed message, for trying a deployment
+  events    list, show or retry the events in the inbox
+  doctor    check the connection to OpenSPP, and say how to mend what is missing
+  demo      show the whole way, with a sandbox in place of OpenSPP
+
+  <command> --help tells more. config/default.yaml explains every setting.
+`;
+
+/** Each is loaded only when it is run: `verify` need not wait for a web server's code. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  verify: async () => (await import('./verify.ts')).verify,
+  sign: async () => (await import('./sign.ts')).sign,
+  events: async () => (await import('./events.ts')).events,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  demo: async () => (await import('./demo.ts')).demo,
+};
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @returns the exit code: 0 done, 1 the command's own "no", 2 a command line or a setting that cannot be used
+ */
+export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(USAGE);
+    return name === undefined ? 2 : 0;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
+    process.stderr.write(`there is no command of that name\n\n${USAGE}`);
+    return 2;
+  }
+  try {
+    return await (await load())(args, env);
+  } catch (error) {
+    const message = explain(error);
+    if (message === null) throw error;
+    process.stderr.write(`${message}\n`);
+    return 2;
+  }
+}
+
+/** Errors that a person can mend, in one line; null for a fault of the program, which should show itself. */
+function explain(error: unknown): string | null {
+  if (
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof OdooSettingsError ||
+    error instanceof OdooError
+  ) {
+    return error.message;
+  }
+  if (error instanceof InboxUnavailableError) return `the inbox cannot be used: ${error.message}`;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code.startsWith('ERR_PARSE_ARGS')) return (error as Error).message;
+  if (code === 'EADDRINUSE') return 'the port is taken by another program; set another PORT';
+  if (code === 'EACCES') return 'not allowed to listen on that port, or to write there';
+  return null;
+}

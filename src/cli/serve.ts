@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
+import { type OdooAccess, startBridge } from '../bridge.ts';
+import type { Settings } from '../config/schema.ts';
+import { createLog } from '../log.ts';
+import { CONFIG_OPTION, settingsOf } from './options.ts';
+import type { Command } from './run-command.ts';
+
+const USAGE = `Usage: npm start
+       npm run -s bridge -- serve [--config FILE]
+
+Receives notifications and delivers them to the OpenSPP at ODOO_URL; without ODOO_URL, to a sandbox of its own.
+config/default.yaml explains every setting.
+`;
+
+/** Serves until SIGTERM or SIGINT; then finishes what is under way. */
+export const serve: Command = async (args, env) => {
+  const { values } = parseArgs({
+    args,
+    options: { ...CONFIG_OPTION, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const settings = settingsOf(values, env);
+  const log = createLog(settings.log.level);
+  // From the first moment: a stop during the start must not be lost.
+  const stopped = stopSignal();
+  const { access, close } = await openspp(settings, log, env);
+  const bridge = await startBridge(settings, access, log);
+  await stopped;
+  await bridge.stop();
+  await close();
+  return 0;
+};
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}
+
+/** The OpenSPP that the settings name, or else a sandbox. */
+async function openspp(
+  settings: Settings,
+  log: Logger,
+  env: NodeJS.ProcessEnv,
+): Promise<{ access: OdooAccess; close(): Promise<void> }> {
+  const { url, db, login, api_key: apiKey, password } = settings.odoo;
+  if (url !== null && db !== null && login !== null) {
+    return { access: { url, db, login, apiKey, password }, close: async () => {} };
+  }
+  const { startServedSandbox } = await import('./served-sandbox.ts');
+  return startServedSandbox(settings, log, env);
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { ConfigError } from './config-error.ts';
+import { settingsFromEnvironment, variableOf } from './environment.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+
+const DEFAULTS = new URL('../../config/default.yaml', import.meta.url);
+
+type Tree = Record<string, unknown>;
+
+/**
+ * The settings: the defaults, overridden by a file, overridden by the environment.
+ *
+ * @param file path of a YAML (or JSON) file that names only what it changes
+ * @throws {ConfigError} naming the setting
+ */
+export function loadSettings(env: NodeJS.ProcessEnv, file?: string): Settings {
+  const defaults = parse(readFileSync(DEFAULTS, 'utf8')) as Tree;
+  const fromFile = file === undefined ? {} : readFile(file);
+  const merged = merge(merge(defaults, fromFile), settingsFromEnvironment(env));
+  const result = settingsSchema.safeParse(merged);
+  if (!result.success) throw new ConfigError(explain(result.error.issues));
+  checkTogether(result.data, env);
+  return result.data;
+}
+
+function readFile(file: string): Tree {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`the configuration file cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  let tree: unknown;
+  try {
+    tree = parse(text) ?? {};
+  } catch (error) {
+    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
+    throw new ConfigError(
+      `the configuration file is not YAML${line === undefined ? '' : `, see line ${line}`}`,
+    );
+  }
+  if (!isTree(tree)) throw new ConfigError('the configuration file must hold settings by name');
+  return tree;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Groups are merged; lists and values are replaced. Aliases are a group: a file adds to them or replaces one. */
+function merge(base: Tree, over: Tree): Tree {
+  const merged: Tree = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const below = merged[name];
+    merged[name] = isTree(below) && isTree(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function explain(
+  issues: readonly { code: string; path: PropertyKey[]; message: string; keys?: string[] }[],
+): string {
+  return issues
+    .map(({ code, path, message, keys }) => {
+      const place = path.map(String).join('.');
+      if (code === 'unrecognized_keys') {
+        const names = (keys ?? []).map((key) => (place ? `${place}.${key}` : key));
+        return `unknown setting ${names.join(', ')}; config/default.yaml lists those that there are`;
+      }
+      const name = variableOf(place);
+      return `${place}${name ? ` (${name})` : ''}: ${message}`;
+    })
+    .join('; ');
+}
+
+/** What one setting means for another. */
+function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
+  const { odoo, signature } = settings;
+  if (env.NODE_ENV === 'production') {
+    if (signature.allow_unsigned) {
+      throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');
+    }
+    if (odoo.url === null) {
+      throw new ConfigError(
+        'odoo.url (ODOO_URL) is not set; the sandbox is refused with NODE_ENV=production',
+      );
+    }
+  }
+  if (odoo.url === null) return;
+  if (odoo.db === null) throw new ConfigError('odoo.db (ODOO_DB) is not set; name the database of OpenSPP');
+  if (odoo.login === null)
+    throw new ConfigError('odoo.login (ODOO_LOGIN) is not set; name the bridge user of OpenSPP');
+  if (odoo.api_key === null && odoo.password === null) {
+    throw new ConfigError('set odoo.api_key (ODOO_API_KEY) or odoo.password (ODOO_PASSWORD)');
+  }
+}

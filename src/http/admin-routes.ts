@@ -1,0 +1,75 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { AppEnv } from './app-env.ts';
+import { HttpError } from './http-error.ts';
+
+export interface AdminDependencies {
+  inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'counts'>;
+}
+
+const filterSchema = z.object({
+  state: z.enum(['waiting', 'deferred', 'delivering', 'settled']).optional(),
+  outcome: z.enum(['processed', 'error']).optional(),
+  type: z.enum(VITAL_EVENT_TYPES).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).optional(),
+  before: z.coerce.number().int().positive().optional(),
+});
+const retrySchema = z.object({ ids: z.array(z.int().positive()).min(1).max(1000) });
+
+/**
+ * The operator's routes, with `Authorization: Bearer <ADMIN_TOKEN>`: `GET /api/status`, `GET /api/events` (no personal
+ * data), `GET /api/events/:id` (the event whole), `POST /api/events/retry` with `{"ids": [...]}`.
+ *
+ * @param token null closes them
+ */
+export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox }: AdminDependencies): void {
+  app.use('/api/*', async (c, next) => {
+    if (token === null)
+      throw new HttpError('err.request.forbidden', 'ADMIN_TOKEN is not set; these routes are closed');
+    const given = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
+    if (!sameSecret(given, token)) {
+      throw new HttpError(
+        'err.request.unauthorized',
+        'Authorization: expected Bearer with the ADMIN_TOKEN',
+        401,
+        {
+          'WWW-Authenticate': 'Bearer',
+        },
+      );
+    }
+    await next();
+  });
+  app.get('/api/status', async (c) => c.json(await inbox.counts()));
+  app.get('/api/events', async (c) => {
+    const filter = checked(filterSchema, c.req.query());
+    return c.json({ events: await inbox.list(filter) });
+  });
+  app.get('/api/events/:id{[0-9]+}', async (c) => {
+    const event = await inbox.show(Number(c.req.param('id')));
+    if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
+    return c.json(event);
+  });
+  app.post('/api/events/retry', async (c) => {
+    const { ids } = checked(retrySchema, await c.req.json().catch(() => null));
+    return c.json({ retried: await inbox.retry(ids) });
+  });
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new HttpError(
+    'err.request.bad',
+    `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`,
+  );
+}
+
+/** Compares by hash, so that neither the length nor the first wrong character shows in the time it takes. */
+function sameSecret(given: string, secret: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
+}

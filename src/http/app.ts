@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Logger } from 'pino';
+import { acknowledgeError } from '../dci/ack.ts';
+import { DciError, type DciErrorCode } from '../dci/errors.ts';
+import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
+import type { AppEnv } from './app-env.ts';
+import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
+import { HttpError, UnreadyError } from './http-error.ts';
+import {
+  addNotifyRoutes,
+  CALLBACK_PATHS,
+  CRVS_PATHS,
+  NOTIFY_PATHS,
+  type NotifyDependencies,
+  type NotifySettings,
+} from './notify-routes.ts';
+
+export interface AppSettings extends NotifySettings {
+  /** Null closes the operator's routes. */
+  adminToken: string | null;
+}
+
+export interface AppDependencies extends NotifyDependencies, HealthDependencies, AdminDependencies {
+  inbox: NotifyDependencies['inbox'] & HealthDependencies['inbox'] & AdminDependencies['inbox'];
+  log: Logger;
+}
+
+/** The bridge's HTTP face. Errors have the SPDCI shape on every route. */
+export function createApp(settings: AppSettings, deps: AppDependencies): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    const requestId = randomUUID();
+    c.set('requestId', requestId);
+    c.set('log', deps.log.child({ request: requestId }));
+    c.header('Cache-Control', 'no-store');
+    c.header('X-Content-Type-Options', 'nosniff');
+    await next();
+  });
+  addHealthRoutes(app, deps);
+  addNotifyRoutes(app, settings, deps);
+  addAdminRoutes(app, settings.adminToken, deps);
+  for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
+    app.all(path, () => {
+      throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
+    });
+  }
+  app.notFound((c) => answerError(c, new HttpError('err.request.not_found', 'there is no such route')));
+  app.onError((error, c) => answerError(c, error));
+  return app;
+}
+
+/** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */
+function answerError(c: Context<AppEnv>, error: Error): Response {
+  const { status, code, message, headers } = describe(error);
+  const log = c.get('log');
+  const entry = {
+    status,
+    code,
+    route: c.req.routePath,
+    reason: error instanceof DciError ? error.field : undefined,
+  };
+  if (status < 500) log.info(entry, 'a request was refused');
+  else log.error({ ...entry, error: error.name, detail: detailOf(error) }, 'a request could not be served');
+  for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  return c.json(
+    acknowledgeError({ code, message }, { correlationId: c.get('requestId'), timestamp: new Date() }),
+    status as ContentfulStatusCode,
+  );
+}
+
+interface Described {
+  status: number;
+  code: DciErrorCode;
+  message: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+function describe(error: Error): Described {
+  if (error instanceof DciError)
+    return { status: error.status, code: error.code, message: error.message, headers: {} };
+  if (error instanceof HttpError) return error;
+  if (error instanceof InboxUnavailableError)
+    return new UnreadyError('the message could not be kept; send it again later');
+  return new HttpError('err.service.unavailable', 'the request failed by a fault of this service', 500);
+}
+
+/** The inbox's own words name tables and files; other errors could quote anything. */
+function detailOf(error: Error): string | undefined {
+  return error instanceof InboxUnavailableError ? error.message : undefined;
+}

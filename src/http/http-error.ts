@@ -1,0 +1,39 @@
+import { DCI_ERROR_STATUS, type DciErrorCode } from '../dci/errors.ts';
+
+/**
+ * An answer that is an error of HTTP's rather than of the message; its body has the SPDCI shape all the same.
+ */
+export class HttpError extends Error {
+  override readonly name: string = 'HttpError';
+  readonly status: number;
+  readonly code: DciErrorCode;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: DciErrorCode, message: string, status?: number, headers: Record<string, string> = {}) {
+    super(message);
+    this.code = code;
+    this.status = status ?? DCI_ERROR_STATUS[code];
+    this.headers = headers;
+  }
+}
+
+/** A `message_id` that its sender used before with another content. */
+export class ConflictError extends HttpError {
+  override readonly name = 'ConflictError';
+
+  constructor(message: string) {
+    super('err.request.bad', message, 409);
+  }
+}
+
+/** Seconds after which a sender may try again what could not be taken now. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Nothing can be taken now. */
+export class UnreadyError extends HttpError {
+  override readonly name = 'UnreadyError';
+
+  constructor(message: string) {
+    super('err.service.unavailable', message, 503, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
+  }
+}

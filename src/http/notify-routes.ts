@@ -1,0 +1,102 @@
+import type { Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { acknowledge } from '../dci/ack.ts';
+import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
+import type { AppEnv } from './app-env.ts';
+import { readBody } from './body.ts';
+import { preferredWait } from './prefer.ts';
+import { type MessageKind, type ReceiveDependencies, type ReceiveSettings, receive } from './receive.ts';
+
+export interface NotifySettings extends ReceiveSettings {
+  maxBodyBytes: number;
+}
+
+export interface NotifyDependencies extends ReceiveDependencies {
+  inbox: Pick<Inbox, 'accept' | 'waitSettled'>;
+  /** Aborts when the bridge stops: nobody is kept waiting then. */
+  stopping: AbortSignal;
+}
+
+/** The routes that registries post to; every one also stands under `/dci_api/v1`. */
+export const NOTIFY_PATHS = ['/registry/notify', '/dci_api/v1/registry/notify'] as const;
+export const CRVS_PATHS = ['/crvs', '/dci_api/v1/crvs'] as const;
+const CALLBACKS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn/on-status'] as const;
+export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
+  `/registry/${name}`,
+  `/dci_api/v1/registry/${name}`,
+]);
+
+/** Adds the routes for notifications and for answers to our own calls. */
+export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
+  const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
+    const log = c.get('log');
+    const body = await readBody(c.req, settings.maxBodyBytes);
+    const receipt = await receive(body, kind, settings, deps, log);
+    log.debug(
+      {
+        correlation: receipt.correlationId,
+        message: receipt.inboxId,
+        events: receipt.events.length,
+        kind: receipt.kind,
+      },
+      'a message was committed',
+    );
+    const events = await settledEvents(c, receipt, deps);
+    return c.json(answer(receipt, events), events ? 200 : (202 satisfies ContentfulStatusCode));
+  };
+  for (const path of CRVS_PATHS) app.post(path, handler('notify', opensppAnswer));
+  for (const path of NOTIFY_PATHS) app.post(path, handler('notify', spdciAnswer));
+  for (const path of CALLBACK_PATHS) app.post(path, handler('callback', spdciAnswer));
+}
+
+/** Waits as long as the client prefers; null where it did not ask, or where not all events were settled by then. */
+async function settledEvents(
+  c: Context<AppEnv>,
+  receipt: Receipt,
+  { inbox, stopping }: NotifyDependencies,
+): Promise<EventStatus[] | null> {
+  const seconds = preferredWait(c.req.header('prefer'));
+  if (seconds === 0 || receipt.events.length === 0) return null;
+  const gone = AbortSignal.any([c.req.raw.signal, stopping]);
+  const events = await inbox.waitSettled(receipt.inboxId, seconds * 1000, gone);
+  c.header('Preference-Applied', `wait=${seconds}`);
+  return events.every(({ state }) => state === 'settled') ? events : null;
+}
+
+/** @param events the settled events, where the answer waited for them */
+type Answer = (receipt: Receipt, events: EventStatus[] | null) => Record<string, unknown>;
+
+/** `event_id` and `state` of the message: of its only event, else of the first, and of all in `events`. */
+function outcomeOf(events: EventStatus[]): Record<string, unknown> {
+  const outcomes = events.map(({ odooEventId, outcome }) => ({ event_id: odooEventId, state: outcome }));
+  return {
+    event_id: outcomes[0]?.event_id ?? null,
+    state: outcomes.some(({ state }) => state === 'error') ? 'error' : 'processed',
+    ...(outcomes.length > 1 ? { events: outcomes } : {}),
+  };
+}
+
+/** The shape of OpenSPP's own callback. */
+const opensppAnswer: Answer = (receipt, events) => {
+  if (!events) {
+    return {
+      status: 'success',
+      message: 'CRVS notification received',
+      event_id: receipt.events[0]?.odooEventId ?? null,
+    };
+  }
+  const outcome = outcomeOf(events);
+  return {
+    status: 'success',
+    message:
+      outcome.state === 'processed'
+        ? 'CRVS notification received and processed'
+        : 'CRVS notification received; processing it ended in an error, which OpenSPP shows',
+    ...outcome,
+  };
+};
+
+const spdciAnswer: Answer = ({ correlationId, receivedAt }, events) => ({
+  ...acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
+  ...(events ? outcomeOf(events) : {}),
+});

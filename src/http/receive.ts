@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import { canonicalText } from '../dci/canonical.ts';
+import { type Envelope, parseEnvelope } from '../dci/envelope.ts';
+import { DciError } from '../dci/errors.ts';
+import { isUnsigned, verifyEnvelope } from '../dci/verify.ts';
+import { type ReadNotification, readEvents } from '../events/read-events.ts';
+import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import type { SenderDirectory } from '../senders/sender-directory.ts';
+import { ConflictError, UnreadyError } from './http-error.ts';
+
+export interface ReceiveSettings {
+  allowUnsigned: boolean;
+  clockSkewSeconds: number;
+  maxWindowSeconds: number;
+  /** The `receiver_id`s that are meant for us; empty for any. */
+  receiverIds: readonly string[];
+}
+
+export interface ReceiveDependencies {
+  inbox: Pick<Inbox, 'accept'>;
+  senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown'>;
+  /** Milliseconds since the epoch. */
+  clock(): number;
+}
+
+/** `notify` messages carry events; `callback` messages answer what we asked. */
+export type MessageKind = 'notify' | 'callback';
+
+/**
+ * Takes a message: reads it, verifies who signed it, reads its events, and commits it. Resolves only once it is on
+ * disk.
+ *
+ * @param log a logger of this request; gets no content of the message
+ * @throws {DciError} where the message is refused
+ * @throws {ConflictError} where its `message_id` was used with another content
+ * @throws {InboxUnavailableError | UnreadyError} where nothing could be committed; the sender is to try again
+ */
+export async function receive(
+  body: Uint8Array,
+  kind: MessageKind,
+  settings: ReceiveSettings,
+  deps: ReceiveDependencies,
+  log: Logger,
+): Promise<Receipt> {
+  const envelope = parseEnvelope(body);
+  const { header } = envelope;
+  if (settings.receiverIds.length > 0 && !settings.receiverIds.includes(header.receiverId ?? '')) {
+    throw new DciError(
+      'err.receiver_id.invalid',
+      'header.receiver_id',
+      'header.receiver_id: this message is meant for another receiver',
+    );
+  }
+  const kid = await verify(envelope, settings, deps, log);
+  if (header.isMsgEncrypted) {
+    throw new DciError(
+      'err.encryption.invalid',
+      'header.is_msg_encrypted',
+      'header.is_msg_encrypted: this service has published no encryption key; send the message unencrypted',
+    );
+  }
+  const read = kind === 'notify' ? readNotification(envelope) : null;
+  const receipt = await deps.inbox.accept({
+    senderId: header.senderId,
+    messageId: header.messageId,
+    contentDigest: contentDigest(envelope),
+    action: header.action,
+    dialect: read?.dialect ?? null,
+    kid,
+    receivedAt: deps.clock(),
+    body: new TextDecoder().decode(body),
+    events: read?.events ?? [],
+  });
+  if (receipt.kind === 'conflict') {
+    throw new ConflictError(
+      'header.message_id: this sender has used it before, for another message; give each message its own',
+    );
+  }
+  return receipt;
+}
+
+function readNotification(envelope: Envelope): ReadNotification {
+  if (envelope.header.action.toLowerCase() !== 'notify') {
+    throw new DciError('err.request.bad', 'header.action', 'header.action: expected "notify" on this route');
+  }
+  return readEvents(envelope.message);
+}
+
+/**
+ * What makes two messages the same: what they say. A registry that sends again may stamp its header anew
+ * (`message_ts`), and always signs anew.
+ */
+function contentDigest({ header, message }: Envelope): string {
+  return createHash('sha256')
+    .update(`${header.action}\n${canonicalText(message)}`)
+    .digest('hex');
+}
+
+/** @returns the kid of the key that the signature verified with; null for an unsigned message */
+async function verify(
+  envelope: Envelope,
+  settings: ReceiveSettings,
+  { senders, clock }: ReceiveDependencies,
+  log: Logger,
+): Promise<string | null> {
+  const { senderId } = envelope.header;
+  if (isUnsigned(envelope.signature)) {
+    if (settings.allowUnsigned) return null;
+    throw new DciError(
+      'err.signature.missing',
+      'signature',
+      'signature: missing; sign the message with the key of header.sender_id',
+    );
+  }
+  const sender = senders.find(senderId);
+  if (!sender) {
+    senders.refreshForUnknown();
+    if (senders.size === null) throw new UnreadyError('the registry of senders was not read yet');
+    throw new DciError(
+      'err.sender_id.invalid',
+      'header.sender_id',
+      'header.sender_id: not an active sender of this registry; ask its operator to register it',
+    );
+  }
+  const result = await verifyEnvelope(envelope, sender, {
+    now: Math.floor(clock() / 1000),
+    maxWindowSeconds: settings.maxWindowSeconds,
+    skewSeconds: settings.clockSkewSeconds,
+  });
+  if (result.ok) return result.kid;
+  const { reason, failed, details } = result;
+  log.warn(
+    {
+      sender: senderId,
+      reason,
+      failed,
+      problem: sender.problem,
+      digests: details.digests,
+      clockDifferenceSeconds: details.clockDifferenceSeconds,
+    },
+    'a signature was refused',
+  );
+  throw new DciError(result.code, 'signature', result.message);
+}

@@ -1,0 +1,28 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+/**
+ * The log: one line of JSON an entry, on standard output. Nothing that is logged holds names, identifiers or secrets;
+ * the redaction is for the day that somebody forgets.
+ */
+export function createLog(level: string, destination?: DestinationStream): Logger {
+  const secret = [
+    'password',
+    'api_key',
+    'admin_token',
+    'authorization',
+    'signature',
+    'body',
+    'identifiers',
+    'sentence',
+  ];
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secret.flatMap((name) => [name, `*.${name}`]), remove: true },
+    },
+    ...(destination ? [destination] : []),
+  );
+}

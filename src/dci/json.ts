@@ -74,6 +74,8 @@ const MAX_STEPS_SHOWN = 20;
 function showPath(path: JsonPath): string {
   let shown = '';
   for (const step of path.slice(0, MAX_STEPS_SHOWN)) {
+    // Empty: inside an object, before its first key.
+    if (step === '') continue;
     if (typeof step === 'number') shown += `[${step}]`;
     else if (!ORDINARY_KEY.test(step)) shown += '[?]';
     else shown += shown === '' ? step : `.${step}`;

@@ -1,5 +1,5 @@
 import type { OdooArguments, OdooProtocol, OdooValue } from './client.ts';
-import { noLoginError, type OdooFault } from './faults.ts';
+import { faultOf, noLoginError } from './faults.ts';
 import { loginOver } from './login.ts';
 import type { CallName, OdooConnection, OdooTransport } from './transport.ts';
 import { withContext } from './wire.ts';

@@ -32,12 +32,11 @@ export function json2(connection: OdooConnection): OdooTransport {
   }
 
   async function failure(answer: OdooHttpAnswer, name: CallName, signal: AbortSignal): Promise<OdooError> {
-    const fault = answer.json as { name?: unknown; message?: unknown; debug?: unknown } | null | undefined;
-    if (answer.status >= 400 && typeof fault?.name === 'string' && typeof fault.message === 'string') {
-      return faultError(
-        { name: fault.name, message: fault.message, traceback: String(fault.debug ?? '') },
-        name,
-      );
+    const { name: raised, message, debug } = (answer.json ?? {}) as Record<string, unknown>;
+    // Odoo names the exception with its module; a gateway's own JSON does not.
+    const isOdoos = typeof raised === 'string' && raised.includes('.') && typeof message === 'string';
+    if (answer.status >= 400 && isOdoos) {
+      return faultError({ name: raised, message, traceback: String(debug ?? '') }, name);
     }
     // Odoo says the same whether it has no such database or PostgreSQL is down.
     if (answer.status === 404 && answer.text.includes('No database is selected')) {

@@ -59,8 +59,8 @@ export function xmlrpc(connection: OdooConnection): OdooTransport {
 
 /** What `odoo-await` rejects with: an Error, with these where there was an answer or a fault; or a bare string. */
 interface XmlRpcFailure {
-  faultCode?: number;
-  faultString?: string;
+  faultCode?: unknown;
+  faultString?: unknown;
   /** The response, from its beginning on. */
   res?: { statusCode?: number };
 }
@@ -69,7 +69,8 @@ function failure(error: unknown, name: CallName): OdooError {
   // Only for a login that Odoo answered with false.
   if (typeof error === 'string') return noLoginError(name);
   const { faultCode, faultString, res } = error as XmlRpcFailure;
-  const fault = faultCode === undefined ? undefined : faultOfXmlRpc(faultCode, String(faultString));
+  const isFault = typeof faultCode === 'number' && typeof faultString === 'string';
+  const fault = isFault ? faultOfXmlRpc(faultCode, faultString) : undefined;
   if (fault) return faultError(fault, name);
   // Without the error as cause: it may quote the answer.
   return res ? foreignAnswer(res.statusCode ?? 0, name) : connectionError(error, name, false);

@@ -48,7 +48,12 @@ describe('parseEnvelope', () => {
   });
 
   it('reads a callback header', () => {
-    const header = { ...HEADER, status: 'succ', status_reason_code: 'rjct.version.invalid', completed_count: '2' };
+    const header = {
+      ...HEADER,
+      status: 'succ',
+      status_reason_code: 'rjct.version.invalid',
+      completed_count: '2',
+    };
     expect(parseEnvelope(body(header)).header).toMatchObject({
       status: 'succ',
       statusReasonCode: 'rjct.version.invalid',
@@ -58,7 +63,14 @@ describe('parseEnvelope', () => {
   });
 
   it('is loose where senders are', () => {
-    const loose = { ...MINIMAL, total_count: '1', meta: '', sender_uri: '', receiver_id: null, is_msg_encrypted: '' };
+    const loose = {
+      ...MINIMAL,
+      total_count: '1',
+      meta: '',
+      sender_uri: '',
+      receiver_id: null,
+      is_msg_encrypted: '',
+    };
     expect(parseEnvelope(body(loose)).header).toMatchObject({
       version: '1.0.0',
       totalCount: 1,
@@ -71,9 +83,15 @@ describe('parseEnvelope', () => {
 
   // The messages of the SPDCI compliance suite (common/helpers/payloads.js) and of OpenCRVS's DCI API.
   it.each([
-    ['compliance: notify', { ...MINIMAL, version: '1.0.0', status: 'succ', total_count: 1, completed_count: 1 }],
+    [
+      'compliance: notify',
+      { ...MINIMAL, version: '1.0.0', status: 'succ', total_count: 1, completed_count: 1 },
+    ],
     ['compliance: on-subscribe', { ...MINIMAL, version: '1.0.0', receiver_id: 'crvs', total_count: 1 }],
-    ['OpenCRVS: on-search', { ...MINIMAL, action: 'search', status: 'succ', total_count: 0, sender_id: 'https://x.org' }],
+    [
+      'OpenCRVS: on-search',
+      { ...MINIMAL, action: 'search', status: 'succ', total_count: 0, sender_id: 'https://x.org' },
+    ],
   ])('accepts what others send: %s', (_name, header) => {
     expect(parseEnvelope(body(header)).header.senderId).toBe(header.sender_id);
     expect(parseEnvelope(body(header, { message: {} })).signature).toBeNull();
@@ -124,7 +142,11 @@ describe('parseEnvelope', () => {
     ['message_ts a number', body({ ...HEADER, message_ts: 1764000000 }), 'header.message_ts'],
     ['message_ts in words', body({ ...HEADER, message_ts: 'yesterday' }), 'header.message_ts'],
     ['message_ts on no day', body({ ...HEADER, message_ts: '2025-02-30T00:00:00Z' }), 'header.message_ts'],
-    ['is_msg_encrypted in words', body({ ...HEADER, is_msg_encrypted: 'perhaps' }), 'header.is_msg_encrypted'],
+    [
+      'is_msg_encrypted in words',
+      body({ ...HEADER, is_msg_encrypted: 'perhaps' }),
+      'header.is_msg_encrypted',
+    ],
     ['version an object', body({ ...HEADER, version: {} }), 'header.version'],
   ])('refuses %s and names the field', (_name, sent, field) => {
     const error = failure(sent);

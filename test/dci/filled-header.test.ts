@@ -29,11 +29,14 @@ describe('filledHeader', () => {
     expect(filledText(new Map([...object(PLAIN), ...changes]))).toBe(filled);
   });
 
-  it.each(['message_id', 'message_ts', 'action', 'sender_id', 'receiver_id'])('does not exist without %s', (name) => {
-    const header = new Map(object(PLAIN));
-    header.delete(name);
-    expect(filledText(header)).toBeNull();
-  });
+  it.each(['message_id', 'message_ts', 'action', 'sender_id', 'receiver_id'])(
+    'does not exist without %s',
+    (name) => {
+      const header = new Map(object(PLAIN));
+      header.delete(name);
+      expect(filledText(header)).toBeNull();
+    },
+  );
 
   it('does not exist where meta has an infinity', () => {
     expect(filledText(new Map([...object(PLAIN), ['meta', parseJson('{"a":[1e400]}')]]))).toBeNull();

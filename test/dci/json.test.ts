@@ -35,7 +35,7 @@ describe('parseJson', () => {
     const node = parseJson('{"__proto__":{"admin":true},"constructor":1}');
     expect(member(member(node, '__proto__') ?? null, 'admin')).toBe(true);
     expect(member(node, 'admin')).toBeUndefined();
-    expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+    expect({}).not.toHaveProperty('admin');
   });
 
   it('reads every escape', () => {
@@ -105,7 +105,9 @@ describe('parseJson', () => {
   });
 
   it('names the path of a duplicate key', () => {
-    const error = failure('{"message":{"other":[1],"identifiers":[{"type":"a"},{"type":"b","value":"c","type":"b"}]}}');
+    const error = failure(
+      '{"message":{"other":[1],"identifiers":[{"type":"a"},{"type":"b","value":"c","type":"b"}]}}',
+    );
     expect(error).toMatchObject({ code: 'json.duplicate_key', path: 'message.identifiers[1].type' });
     expect(error.message).toContain('message.identifiers[1].type');
   });
@@ -144,7 +146,9 @@ describe('parseJson', () => {
 
 describe('printJson', () => {
   it('prints for people, with the sender’s order and numbers', () => {
-    const node = parseJson('{"b":[1.0,{"é":"😀\\u2028/\\u0001"}],"a":{},"c":[],"1":-0,"s":"\\ud800","n":null}');
+    const node = parseJson(
+      '{"b":[1.0,{"é":"😀\\u2028/\\u0001"}],"a":{},"c":[],"1":-0,"s":"\\ud800","n":null}',
+    );
     expect(printJson(node)).toBe(
       [
         '{',
@@ -242,7 +246,10 @@ describe('toPlain', () => {
   });
 
   it('sets no prototype', () => {
-    const plain = toPlain(parseJson('{"__proto__":{"admin":true},"constructor":1}')) as Record<string, unknown>;
+    const plain = toPlain(parseJson('{"__proto__":{"admin":true},"constructor":1}')) as Record<
+      string,
+      unknown
+    >;
     expect(Object.getPrototypeOf(plain)).toBeNull();
     expect(Object.keys(plain)).toEqual(['constructor']);
     expect({ ...plain }).not.toHaveProperty('admin');

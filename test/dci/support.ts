@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/dci/algorithms.ts';
-import { Envelope, parseEnvelope } from '../../src/dci/envelope.ts';
+import type { AlgorithmName } from '../../src/dci/algorithms.ts';
+import { type Envelope, parseEnvelope } from '../../src/dci/envelope.ts';
 import type { JsonNode, JsonObject } from '../../src/dci/json.ts';
 import { JsonNumber } from '../../src/dci/json.ts';
-import { type VerificationKey, keyFromPem } from '../../src/dci/keys.ts';
+import { keyFromPem, type VerificationKey } from '../../src/dci/keys.ts';
 import { type EnvelopeContent, nodeOf, printEnvelope, signHttpSignature } from '../../src/dci/sign.ts';
 import type { Sender } from '../../src/dci/verify.ts';
 
@@ -84,7 +84,14 @@ export function httpSignature(
 ): Promise<string> {
   const { algorithm = 'ed25519', senderId = SENDER_ID, keyId = 'key-1', created = NOW } = options;
   const { pair = pairOf(algorithm), expires = created + 300 } = options;
-  return signHttpSignature(content, { senderId, keyId, algorithm, privateKey: pair.privateKey, created, expires });
+  return signHttpSignature(content, {
+    senderId,
+    keyId,
+    algorithm,
+    privateKey: pair.privateKey,
+    created,
+    expires,
+  });
 }
 
 export function envelopeOf(signature: string, content: EnvelopeContent = contentOf()): Envelope {
@@ -103,7 +110,18 @@ export function randomFrom(seed: number): () => number {
 }
 
 const CHARACTERS = [...'aZ09 "\\/\b\n\t\u0000\u007fé\u2028\ud800\udfff\uffffአ', '😀', '__proto__'];
-const NUMBERS = ['0', '-0', '7', '1.0', '1e3', '-2.50', '9007199254740993', '12345678901234567890123', '1e400', '5e-324'];
+const NUMBERS = [
+  '0',
+  '-0',
+  '7',
+  '1.0',
+  '1e3',
+  '-2.50',
+  '9007199254740993',
+  '12345678901234567890123',
+  '1e400',
+  '5e-324',
+];
 
 /** A random object node, up to four levels deep. */
 export function randomObject(random: () => number, level = 0): JsonObject {
@@ -129,5 +147,3 @@ function randomNode(random: () => number, level: number): JsonNode {
 function pick(random: () => number, count: number): number {
   return Math.floor(random() * count);
 }
-
-export { ALGORITHM_NAMES };

@@ -71,8 +71,13 @@ test('no database, PostgreSQL down: unavailable', async () => {
   await expect(odoo.call('x', 'y')).rejects.toMatchObject({ code: 'odoo.unavailable' });
 });
 
-test('an error in JSON that names no exception is not Odoo’s', async () => {
-  const { url } = await serve(json(502, { message: 'no upstream' }));
+test.each([
+  { message: 'no upstream' },
+  { name: 'ServiceUnavailable', message: 'no upstream' },
+  null,
+  'no upstream',
+])('an error in JSON that names no exception is not Odoo’s: %j', async (body) => {
+  const { url } = await serve(json(502, body));
   const odoo = connectOdoo({ ...PROTOCOL, url });
   await expect(odoo.call('x', 'y')).rejects.toMatchObject({ code: 'odoo.unavailable', sentence: undefined });
 });

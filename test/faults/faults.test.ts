@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { crash, outage } from './scenarios.ts';
+
+const clean = (count: number) => ({
+  accepted: count,
+  settled: count,
+  lost: 0,
+  doubled: 0,
+  wrong: 0,
+  leaked: 0,
+});
+
+// The short form; `npm run test:faults` is the long one.
+describe('nothing is lost, doubled or leaked', () => {
+  it('when the bridge is killed at random moments', async () => {
+    expect(await crash({ registrants: 80, kills: 6, seed: 7, graceSeconds: 0.3 })).toEqual(clean(100));
+  }, 60_000);
+
+  it('when Odoo is down while the notifications arrive', async () => {
+    expect(await outage({ registrants: 80 })).toEqual(clean(100));
+  }, 60_000);
+});

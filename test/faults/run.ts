@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { crash, outage } from './scenarios.ts';
+
+// `npm run test:faults -- [crash] [outage] [--registrants N] [--kills N] [--seed N]`; against ODOO_URL where it is set.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    registrants: { type: 'string', default: '400' },
+    kills: { type: 'string', default: '50' },
+    seed: { type: 'string', default: '1' },
+    grace: { type: 'string', default: '5' },
+  },
+});
+const registrants = Number(values.registrants);
+const scenarios = {
+  crash: () =>
+    crash({
+      registrants,
+      kills: Number(values.kills),
+      seed: Number(values.seed),
+      graceSeconds: Number(values.grace),
+    }),
+  outage: () => outage({ registrants }),
+};
+let failed = false;
+for (const [name, play] of Object.entries(scenarios)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const startedAt = Date.now();
+  const result = await play();
+  const bad = result.accepted - result.settled + result.lost + result.doubled + result.wrong + result.leaked;
+  failed ||= bad > 0;
+  const figures = Object.entries(result).map(([what, count]) => `${what} ${count}`);
+  process.stdout.write(`${name}: ${figures.join(', ')} (${Math.round((Date.now() - startedAt) / 1000)} s)\n`);
+}
+process.exitCode = failed ? 1 : 0;

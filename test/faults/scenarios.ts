@@ -1,0 +1,63 @@
+import { announceAll, type Outcome, outcome, type Stage, setStage, untilFinished } from './stage.ts';
+
+/** A number in [0, 1) from a seed, so that a run that failed can be run again. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function onStage(
+  options: Parameters<typeof setStage>[0],
+  play: (stage: Stage) => Promise<void>,
+): Promise<Outcome> {
+  const stage = await setStage(options);
+  try {
+    await play(stage);
+    return await outcome(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
+/** `kill -9` of the bridge at random moments while events are delivered; it is started again each time. */
+export function crash(options: {
+  registrants: number;
+  kills: number;
+  seed: number;
+  graceSeconds: number;
+}): Promise<Outcome> {
+  const next = random(options.seed);
+  return onStage({ ...options, batchSize: 20 }, async (stage) => {
+    await stage.bridge.start();
+    // Announced while it is being killed: what was not acknowledged is sent again, as by a registry.
+    const announced = announceAll(stage, stage.population.events);
+    for (let kill = 0; kill < options.kills; kill += 1) {
+      await pause(next() * 400);
+      await stage.bridge.end('SIGKILL');
+      await stage.bridge.start();
+    }
+    await announced;
+    await untilFinished(stage);
+  });
+}
+
+/** Odoo is down while the notifications arrive, and then comes up. */
+export function outage(options: { registrants: number }): Promise<Outcome> {
+  return onStage({ ...options, batchSize: 100, graceSeconds: 0.5 }, async (stage) => {
+    // The senders are read while Odoo is up, and kept.
+    await stage.bridge.start();
+    await stage.proxy.down();
+    await stage.bridge.end('SIGKILL');
+    await stage.bridge.start();
+    await announceAll(stage, stage.population.events);
+    if (stage.accepted.length !== stage.population.events.length)
+      throw new Error('not all were acknowledged');
+    await stage.proxy.up();
+    await untilFinished(stage);
+  });
+}

@@ -1,0 +1,192 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DemoRegistry } from '../../src/demo/registry.ts';
+import type { OdooClient } from '../../src/odoo/client.ts';
+import { connectOdoo } from '../../src/odoo/connect.ts';
+import { create } from '../../src/odoo/orm.ts';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { BridgeProcess } from './bridge-process.ts';
+import { finished, type PlannedEvent, type Population, populate, type Tally, tally } from './population.ts';
+import { SwitchableProxy } from './switchable-proxy.ts';
+
+/** Everything a fault test plays with: an OpenSPP behind a proxy, a registry that signs, a bridge to kill. */
+export interface Stage {
+  admin: OdooClient;
+  proxy: SwitchableProxy;
+  bridge: BridgeProcess;
+  registry: DemoRegistry;
+  population: Population;
+  /** Strings that no log may hold. */
+  secrets: string[];
+  /** The events whose notifications were acknowledged. */
+  accepted: PlannedEvent[];
+  close(): Promise<void>;
+}
+
+/** Short waits, so that a test of many failures ends soon; the rest is as in production. */
+const SETTINGS = `
+delivery:
+  batch_size: BATCH_SIZE
+  backoff_initial_seconds: 0.2
+  backoff_maximum_seconds: 2
+  unanswered_grace_seconds: GRACE
+  poll_seconds: 0.2
+senders:
+  refresh_seconds: 5
+`;
+
+/**
+ * Sets the stage: against the Odoo at ODOO_URL (with ODOO_ADMIN_API_KEY or ODOO_ADMIN_PASSWORD for the fixtures), else
+ * against a sandbox.
+ */
+export async function setStage(options: {
+  registrants: number;
+  batchSize: number;
+  graceSeconds: number;
+}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-faults-'));
+  const openspp = await openOpenspp();
+  const population = await populate(openspp.admin, options.registrants);
+  const registry = new DemoRegistry(`crvs.${population.personal[1] ?? 'x'}`);
+  await create(openspp.admin, 'spp.dci.crvs.sender', [
+    {
+      name: 'Fault Registry',
+      sender_id: registry.senderId,
+      public_key: registry.publicKey,
+      algorithm: 'ed25519',
+    },
+  ]);
+  const proxy = new SwitchableProxy(openspp.url);
+  await proxy.up();
+  const config = join(folder, 'config.yaml');
+  await writeFile(
+    config,
+    SETTINGS.replace('BATCH_SIZE', String(options.batchSize)).replace('GRACE', String(options.graceSeconds)),
+  );
+  const bridge = new BridgeProcess(
+    { ...openspp.env, ODOO_URL: proxy.url, INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`, PORT: '0' },
+    ['--config', config],
+  );
+  return {
+    admin: openspp.admin,
+    proxy,
+    bridge,
+    registry,
+    population,
+    // The sender's id was made from an identifier only to be unique; it is not personal.
+    secrets: [...population.personal.filter((_, n) => n !== 1), ...openspp.secrets],
+    accepted: [],
+    async close() {
+      await bridge.end('SIGKILL');
+      await proxy.down();
+      await openspp.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function openOpenspp() {
+  const { ODOO_URL, ODOO_DB, ODOO_LOGIN, ODOO_API_KEY, ODOO_PASSWORD, ODOO_PROTOCOL } = process.env;
+  const { ODOO_ADMIN_LOGIN = 'admin', ODOO_ADMIN_API_KEY, ODOO_ADMIN_PASSWORD } = process.env;
+  if (ODOO_URL && ODOO_DB && ODOO_LOGIN && (ODOO_ADMIN_API_KEY || ODOO_ADMIN_PASSWORD)) {
+    const env = { ODOO_DB, ODOO_LOGIN, ODOO_API_KEY, ODOO_PASSWORD, ODOO_PROTOCOL };
+    return {
+      url: ODOO_URL,
+      env: Object.fromEntries(
+        Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])),
+      ),
+      secrets: [ODOO_API_KEY, ODOO_PASSWORD].filter((secret) => secret !== undefined),
+      admin: connectOdoo({
+        url: ODOO_URL,
+        db: ODOO_DB,
+        login: ODOO_ADMIN_LOGIN,
+        apiKey: ODOO_ADMIN_API_KEY,
+        password: ODOO_ADMIN_PASSWORD,
+        protocol: 'auto',
+        timeoutMs: 120_000,
+      }),
+      close: async () => {},
+    };
+  }
+  const sandbox = await startSandbox();
+  return {
+    url: sandbox.url,
+    env: { ODOO_DB: sandbox.db, ODOO_LOGIN: sandbox.bridge.login, ODOO_API_KEY: sandbox.bridge.apiKey },
+    secrets: [sandbox.bridge.apiKey, sandbox.bridge.password],
+    admin: connectOdoo({
+      url: sandbox.url,
+      db: sandbox.db,
+      ...sandbox.admin,
+      protocol: 'json2',
+      timeoutMs: 30_000,
+    }),
+    close: () => sandbox.close(),
+  };
+}
+
+/** Posts the notification of an event, again and again until it is acknowledged, as a registry would. */
+export async function announce(stage: Stage, event: PlannedEvent): Promise<void> {
+  const body = await stage.registry.notification({
+    event_type: event.type.toUpperCase(),
+    event_date: event.date,
+    identifiers: [{ type: 'UIN', value: event.uin }],
+  });
+  for (;;) {
+    try {
+      const response = await fetch(`${stage.bridge.url}/dci_api/v1/crvs`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      });
+      if (response.status === 202) {
+        stage.accepted.push(event);
+        return;
+      }
+      if (response.status !== 503) throw new TypeError(`answered with ${response.status}`);
+    } catch (error) {
+      if (error instanceof TypeError && error.message.startsWith('answered')) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Announces events, `parallel` at a time. */
+export async function announceAll(
+  stage: Stage,
+  events: readonly PlannedEvent[],
+  parallel = 20,
+): Promise<void> {
+  const queue = [...events];
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let event = queue.shift(); event; event = queue.shift()) await announce(stage, event);
+    }),
+  );
+}
+
+/** Waits until all announced events stand in a final state in OpenSPP, or nothing has moved for `patienceMs`. */
+export async function untilFinished(stage: Stage, patienceMs = 60_000): Promise<void> {
+  let best = -1;
+  let movedAt = Date.now();
+  while (Date.now() - movedAt < patienceMs) {
+    const now = await finished(stage.admin, stage.accepted);
+    if (now === stage.accepted.length) return;
+    if (now > best) {
+      best = now;
+      movedAt = Date.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+export interface Outcome extends Tally {
+  /** How many of the strings that no log may hold stand in the bridge's output. */
+  leaked: number;
+}
+
+/** Compares what arrived with what was told, and searches the logs. */
+export async function outcome(stage: Stage): Promise<Outcome> {
+  const leaked = stage.secrets.filter((secret) => stage.bridge.output.includes(secret)).length;
+  return { ...(await tally(stage.admin, stage.accepted)), leaked };
+}

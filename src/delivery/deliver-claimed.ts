@@ -1,12 +1,8 @@
 import { rawDataOf } from '../events/raw-data.ts';
 import type { ClaimedEvent, Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
-import {
-  type BatchContext,
-  type BatchResult,
-  type EventToDeliver,
-  processBatch,
-} from '../openspp/process-batch.ts';
+import type { BatchContext, EventToDeliver } from '../openspp/batch.ts';
+import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
 import { isTooEarly, nextUtcDay } from './future-date.ts';
 
 export interface Delivered {

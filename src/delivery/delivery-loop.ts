@@ -3,9 +3,10 @@ import type { Logger } from 'pino';
 import type { ClaimedEvent, Inbox, Settlement } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
+import type { BatchContext, InWork } from '../openspp/batch.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
-import type { BatchContext, InWork } from '../openspp/process-batch.ts';
+import { RowWriter } from '../openspp/row-writer.ts';
 import { abortable } from './abortable.ts';
 import { type BackoffSettings, backoffMs } from './backoff.ts';
 import { BatchSize } from './batch-size.ts';
@@ -47,6 +48,7 @@ export class DeliveryLoop {
   readonly #settings: DeliverySettings;
   readonly #deps: DeliveryDependencies;
   readonly #client: OdooClient;
+  readonly #writer: RowWriter;
   readonly #size: BatchSize;
   readonly #inWork: InWork = new Set();
   readonly #cutOff = new AbortController();
@@ -63,6 +65,7 @@ export class DeliveryLoop {
     this.#settings = settings;
     this.#deps = deps;
     this.#client = abortable(deps.client, this.#cutOff.signal);
+    this.#writer = new RowWriter(this.#client);
     this.#size = new BatchSize(settings.batchSize);
   }
 
@@ -173,6 +176,7 @@ export class DeliveryLoop {
     const { capabilities, matching, rules, log } = this.#deps;
     return {
       client: this.#client,
+      writer: this.#writer,
       openspp: await capabilities.get(now),
       matching,
       rules,

@@ -6,6 +6,7 @@ import { newReference } from '../../src/inbox/reference.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
 import { create, type OdooRow, read, searchRead } from '../../src/odoo/orm.ts';
 import { type Capabilities, CapabilityCache } from '../../src/openspp/capabilities.ts';
+import { RowWriter } from '../../src/openspp/row-writer.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { MATCHING, type Target } from './target.ts';
 
@@ -126,6 +127,7 @@ export class World {
       events,
       {
         client: this.client,
+        writer: new RowWriter(this.client),
         openspp: await new CapabilityCache(this.client).get(now),
         matching: MATCHING,
         rules: RULES,

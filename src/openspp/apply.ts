@@ -1,0 +1,69 @@
+import { odooDatetime } from '../odoo/values.ts';
+import { type BatchContext, type Item, refuse } from './batch.ts';
+import { runningMemberships } from './membership.ts';
+import { registryIdValues } from './registration-number.ts';
+import { MODEL } from './vocabulary.ts';
+
+/** Registrant writes make no chatter messages: OpenSPP's event log is the record. */
+const QUIETLY = { tracking_disable: true };
+
+/** Writes what the rules decided: fields of the registrants, ends of memberships, registration numbers. */
+export async function applyChanges(items: readonly Item[], context: BatchContext): Promise<void> {
+  await writeRegistrants(going(items), context);
+  await exitMemberships(going(items), context);
+  await storeNumbers(going(items), context);
+}
+
+/** Those that nothing has stopped so far. */
+function going(items: readonly Item[]): Item[] {
+  return items.filter(({ error, registrant }) => error === null && registrant !== null);
+}
+
+const registrantId = ({ registrant }: Item): number => registrant?.id ?? 0;
+
+async function writeRegistrants(items: readonly Item[], { writer }: BatchContext): Promise<void> {
+  const patched = items.filter(({ change }) => Object.keys(change.patch).length > 0);
+  refuse(
+    await writer.write(
+      MODEL.registrant,
+      patched,
+      (item) => ({ id: registrantId(item), values: item.change.patch }),
+      QUIETLY,
+    ),
+  );
+}
+
+async function exitMemberships(
+  items: readonly Item[],
+  { client, writer, openspp }: BatchContext,
+): Promise<void> {
+  const { membership } = openspp;
+  const ending = items.filter(({ change }) => change.exit !== null);
+  if (!membership || ending.length === 0) return;
+  const running = await runningMemberships(client, ending.map(registrantId));
+  const memberships = ending.flatMap((item) =>
+    (running.get(registrantId(item)) ?? []).map((id) => ({ id, item })),
+  );
+  const refused = await writer.write(
+    MODEL.membership,
+    memberships,
+    ({ id, item: { change } }) => ({
+      id,
+      values: {
+        state: 'exited',
+        ...(membership.has('exit_date') ? { exit_date: change.exit?.date ?? false } : {}),
+        ...(membership.has('exit_reason') ? { exit_reason: change.exit?.reason ?? false } : {}),
+      },
+    }),
+    QUIETLY,
+  );
+  refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
+}
+
+async function storeNumbers(items: readonly Item[], { writer, openspp, now }: BatchContext): Promise<void> {
+  const storing = items.flatMap((item) => (item.number ? [{ item, number: item.number }] : []));
+  const { refused } = await writer.create(MODEL.registryId, storing, ({ item, number }) =>
+    registryIdValues(registrantId(item), number, item.event.source, odooDatetime(now), openspp.registryId),
+  );
+  refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
+}

@@ -1,0 +1,62 @@
+import type { Identifier, VitalEventType } from '../events/vital-event.ts';
+import type { OdooClient } from '../odoo/client.ts';
+import type { OdooError } from '../odoo/errors.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { LoggedEvent } from './event-log.ts';
+import type { MatchingSettings } from './matching.ts';
+import type { Registrant } from './registrant.ts';
+import type { NumberToStore } from './registration-number.ts';
+import type { RowWriter } from './row-writer.ts';
+import type { Change, Rule } from './rules/rule.ts';
+
+/** An event to deliver. */
+export interface EventToDeliver extends LoggedEvent {
+  id: number;
+  /** The registry's name, as `verification_source` keeps it. */
+  source: string;
+}
+
+/** Registrants and row keys in work now, over all batches of the process. */
+export type InWork = Set<string>;
+
+/** What a batch is delivered with. */
+export interface BatchContext {
+  client: OdooClient;
+  writer: RowWriter;
+  openspp: Capabilities;
+  matching: MatchingSettings;
+  rules: Readonly<Record<VitalEventType, Rule>>;
+  inWork: InWork;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Told of a failure that is the bridge's own; gets no data of the event. */
+  onInternalError(error: unknown, eventId: number): void;
+}
+
+/** One event on its way through the batch. */
+export interface Item {
+  event: EventToDeliver;
+  registrant: Registrant | null;
+  /** The identifier that the row is keyed by, where it has to be made. */
+  key: Identifier | null;
+  /** The row in Odoo, once there is one. */
+  row: { id: number; personId: number | null; notes: string | null; date: string | null } | null;
+  /** Whether the row stands in its final state already. */
+  finished: boolean;
+  change: Change;
+  /** The registration number that becomes an ID of the registrant. */
+  number: NumberToStore | null;
+  notes: string[];
+  /** Set as soon as the event cannot be processed; ends up as `error_message`. */
+  error: string | null;
+}
+
+/** Odoo's sentence, for the caseworker. */
+export function sentenceOf(error: OdooError): string {
+  return error.sentence ?? error.code;
+}
+
+/** An item that Odoo refused ends in error, with Odoo's sentence. */
+export function refuse(refused: readonly { item: Item; error: OdooError }[]): void {
+  for (const { item, error } of refused) item.error = sentenceOf(error);
+}

@@ -1,0 +1,58 @@
+import { odooDatetime } from '../odoo/values.ts';
+import type { BatchContext, Item } from './batch.ts';
+import type { KnownRows } from './event-log.ts';
+import { readLiveIds } from './live-ids.ts';
+import { type NumberToStore, noTypeNote, planNumber, registrationNumberOf } from './registration-number.ts';
+import { RuleError } from './rules/rule.ts';
+
+/** Lets each event's rule decide what changes, with what the registrants have now. */
+export async function decideAll(
+  items: readonly Item[],
+  past: KnownRows['past'],
+  context: BatchContext,
+): Promise<void> {
+  for (const item of items) applyRule(item, past, context);
+  await planNumbers(items, context);
+}
+
+function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): void {
+  const { registrant, event } = item;
+  if (!registrant) return;
+  try {
+    item.change = context.rules[event.type]({
+      event,
+      registrant,
+      openspp: context.openspp,
+      past: past.get(registrant.id) ?? [],
+      receivedOn: new Date(event.receivedAt).toISOString().slice(0, 10),
+      now: odooDatetime(context.now),
+    });
+    item.notes.push(...item.change.notes);
+  } catch (error) {
+    if (!(error instanceof RuleError)) context.onInternalError(error, event.id);
+    item.error = error instanceof RuleError ? error.message : 'The bridge could not apply this event.';
+  }
+}
+
+/** What becomes of the registration numbers that the events assign. */
+async function planNumbers(items: readonly Item[], context: BatchContext): Promise<void> {
+  const { openspp, matching, client } = context;
+  const planned: { item: Item; registrant: number; number: NumberToStore }[] = [];
+  for (const item of items) {
+    if (!item.registrant) continue;
+    const number = registrationNumberOf(item.event, openspp, matching);
+    if (number === null) continue;
+    if ('missing' in number) item.notes.push(noTypeNote(number.missing));
+    else planned.push({ item, registrant: item.registrant.id, number });
+  }
+  const live = await readLiveIds(
+    client,
+    planned.map(({ registrant }) => registrant),
+    planned.map(({ number }) => number.idTypeId),
+  );
+  for (const { item, registrant, number } of planned) {
+    const plan = planNumber(number, live.get(registrant) ?? [], openspp);
+    if (plan.store) item.number = number;
+    else if (plan.note) item.notes.push(plan.note);
+  }
+}

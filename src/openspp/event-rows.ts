@@ -1,0 +1,120 @@
+import { OdooError } from '../odoo/errors.ts';
+import { create, type OdooValues, write } from '../odoo/orm.ts';
+import { odooDatetime } from '../odoo/values.ts';
+import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
+import { findRows, type KnownRows, mergedNotes, newRowValues } from './event-log.ts';
+import { chooseRow } from './row-choice.ts';
+import { MODEL } from './vocabulary.ts';
+
+/**
+ * Finds the rows that the events have already; one whose row is processed needs nothing more.
+ *
+ * @returns what OpenSPP has processed for the registrants whose civil status is at stake
+ */
+export async function attachRows(
+  items: readonly Item[],
+  { client, matching }: BatchContext,
+): Promise<KnownRows['past']> {
+  const civil = items.filter(({ event }) => event.type === 'marriage' || event.type === 'divorce');
+  const known = await findRows(
+    client,
+    items.map(({ event }) => event),
+    civil.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
+  );
+  const taken = new Set<number>();
+  const redundant: number[] = [];
+  for (const item of items) {
+    const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken);
+    redundant.push(...choice.redundant.map(({ id }) => id));
+    item.key = choice.identifier;
+    item.row = choice.row;
+    if (!choice.row) continue;
+    taken.add(choice.row.id);
+    if (choice.row.state !== 'processed') continue;
+    item.finished = true;
+    item.error = null;
+  }
+  if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
+  return known.past;
+}
+
+/** Makes the rows that are missing, in state `received`. */
+export async function createRows(items: readonly Item[], context: BatchContext): Promise<void> {
+  const missing = items.filter(({ row }) => row === null);
+  const { done, refused } = await context.writer.create(MODEL.event, missing, (item) =>
+    rowValues(item, context),
+  );
+  for (const { item, result } of done) {
+    item.row = { id: result, personId: item.registrant?.id ?? null, notes: null, date: item.event.date };
+  }
+  for (const { item, error } of refused) await keepRefused(item, error, context);
+}
+
+function rowValues({ event, key, registrant }: Item, { openspp }: BatchContext): OdooValues {
+  return newRowValues(event, key, registrant?.id ?? null, openspp);
+}
+
+/**
+ * A row that Odoo refuses to create. Mostly its date is the reason (after Odoo's today); the caseworker should see
+ * the event and Odoo's sentence all the same, so it is kept without a date, in `error`.
+ */
+async function keepRefused(item: Item, error: OdooError, context: BatchContext): Promise<void> {
+  item.error = sentenceOf(error);
+  item.finished = true;
+  const personId = item.registrant?.id ?? null;
+  try {
+    const [id] = await create(context.client, MODEL.event, [
+      { ...rowValues(item, context), event_date: false, ...finalValues(item, context) },
+    ]);
+    if (id !== undefined) item.row = { id, personId, notes: null, date: null };
+  } catch (second) {
+    // Refused even so: the event stays in the bridge's own list, with Odoo's sentence.
+    if (!(second instanceof OdooError) || second.transient) throw second;
+  }
+}
+
+/** Rows go to `processing`; one that was kept without its date gets it back now, and may be refused again. */
+export async function startRows(items: readonly Item[], { writer }: BatchContext): Promise<void> {
+  refuse(
+    await writer.write(MODEL.event, unfinished(items), ({ row, event }) => ({
+      id: row?.id ?? 0,
+      values: {
+        state: 'processing',
+        ...(row?.date === event.date ? {} : { event_date: event.date ?? false }),
+      },
+    })),
+  );
+}
+
+/** Rows get their final state. */
+export async function finishRows(items: readonly Item[], context: BatchContext): Promise<void> {
+  const { writer } = context;
+  const refused = await writer.write(MODEL.event, unfinished(items), (item) => ({
+    id: item.row?.id ?? 0,
+    values: finalValues(item, context),
+  }));
+  refuse(refused);
+  // What was refused may have been a value of ours; that the event is in error can be told without it.
+  await writer.write(MODEL.event, refused, ({ item }) => ({
+    id: item.row?.id ?? 0,
+    values: { state: 'error', error_message: item.error ?? false },
+  }));
+}
+
+function unfinished(items: readonly Item[]): Item[] {
+  return items.filter(({ row, finished }) => row !== null && !finished);
+}
+
+function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {
+  const before = item.row?.notes ?? null;
+  const notes = mergedNotes(before, item.notes);
+  const personId = item.registrant?.id ?? null;
+  return {
+    state: item.error === null ? 'processed' : 'error',
+    error_message: item.error ?? false,
+    processed_date: odooDatetime(now),
+    processed_by: openspp.uid,
+    ...(notes === before ? {} : { notes }),
+    ...(personId === null || personId === item.row?.personId ? {} : { person_id: personId }),
+  };
+}

@@ -1,0 +1,125 @@
+import type { OdooClient } from '../odoo/client.ts';
+import type { OdooError } from '../odoo/errors.ts';
+import { tryTogether } from '../odoo/halving.ts';
+import { create, type OdooContext, type OdooValues, write } from '../odoo/orm.ts';
+
+/** What one record is to get. */
+export interface RowWrite {
+  id: number;
+  values: OdooValues;
+}
+
+/** An item that Odoo refused, and its answer. */
+export interface Refused<T> {
+  item: T;
+  error: OdooError;
+}
+
+/** Distinct values in a write from which one call with each row's own values costs less than a call for each. */
+const DISTINCT_WORTH_ONE_CALL = 3;
+
+/**
+ * Writes and creates many rows in few calls. Where Odoo refuses them together, they are tried in halves until every
+ * bad one stands alone; its neighbours pass.
+ */
+export class RowWriter {
+  readonly #client: OdooClient;
+  /** Whether this Odoo has `web_save_multi` (19 has): different values to many records in one transaction. */
+  #savesMulti = true;
+
+  constructor(client: OdooClient) {
+    this.#client = client;
+  }
+
+  /**
+   * Creates a row for each item.
+   *
+   * @throws OdooError where no item can be the reason (see `#together`)
+   */
+  create<T>(model: string, items: readonly T[], valuesOf: (item: T) => OdooValues) {
+    return this.#together(model, 'create', items, (some) => create(this.#client, model, some.map(valuesOf)));
+  }
+
+  /**
+   * Writes to a row for each item: one call for all that get the same values, or one for all where values differ much.
+   *
+   * @throws OdooError where no item can be the reason (see `#together`)
+   */
+  async write<T>(
+    model: string,
+    items: readonly T[],
+    writeOf: (item: T) => RowWrite,
+    context: OdooContext = {},
+  ): Promise<Refused<T>[]> {
+    const rows = items.map((item) => ({ item, ...writeOf(item) }));
+    const groups = Map.groupBy(rows, ({ values }) => JSON.stringify(values));
+    if (groups.size >= DISTINCT_WORTH_ONE_CALL && this.#savesMulti) {
+      const refused = await this.#writeDifferent(model, rows, context);
+      if (refused) return refused;
+    }
+    const refused: Refused<T>[] = [];
+    for (const members of groups.values()) refused.push(...(await this.#writeSame(model, members, context)));
+    return refused;
+  }
+
+  async #writeSame<T>(
+    model: string,
+    rows: readonly ({ item: T } & RowWrite)[],
+    context: OdooContext,
+  ): Promise<Refused<T>[]> {
+    const { refused } = await this.#together(model, 'write', rows, async (some) => {
+      const ids = some.map(({ id }) => id);
+      await write(this.#client, model, ids, some[0]?.values ?? {}, { context });
+      return some;
+    });
+    return refused.map(({ item, error }) => ({ item: item.item, error }));
+  }
+
+  /** Each row its own values, in one call; null where this Odoo has no such method. */
+  async #writeDifferent<T>(
+    model: string,
+    rows: readonly ({ item: T } & RowWrite)[],
+    context: OdooContext,
+  ): Promise<Refused<T>[] | null> {
+    const { refused } = await tryTogether(rows, async (some) => {
+      await this.#client.call(model, 'web_save_multi', {
+        ids: some.map(({ id }) => id),
+        vals_list: some.map(({ values }) => values),
+        // Nothing is to be read back but the ids.
+        specification: {},
+        context,
+      });
+      return some;
+    });
+    const error = refused[0]?.error;
+    if (error?.code === 'odoo.unknown_method') {
+      this.#savesMulti = false;
+      return null;
+    }
+    if (error && refused.length === rows.length) await this.#blameOrThrow(model, 'write', error);
+    return refused.map(({ item, error: reason }) => ({ item: item.item, error: reason }));
+  }
+
+  async #together<T, R>(
+    model: string,
+    operation: 'create' | 'write',
+    items: readonly T[],
+    attempt: (some: readonly T[]) => Promise<readonly R[]>,
+  ) {
+    const outcome = await tryTogether(items, attempt);
+    const error = outcome.refused[0]?.error;
+    if (error && outcome.done.length === 0) await this.#blameOrThrow(model, operation, error);
+    return outcome;
+  }
+
+  /**
+   * Where nobody got through because the user has no right to the model at all, or the model is not there, that is no
+   * fault of the items: whoever called is to wait until an operator has mended it. A right that is missing for a
+   * single record is the item's own.
+   */
+  async #blameOrThrow(model: string, operation: string, error: OdooError): Promise<void> {
+    if (error.code === 'odoo.unknown_model' || error.code === 'odoo.unknown_method') throw error;
+    if (error.code !== 'odoo.access') return;
+    if (!(await this.#client.call(model, 'has_access', { ids: [], operation }))) throw error;
+  }
+}

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { Logger } from 'pino';
 import { type OdooAccess, startBridge } from '../bridge.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
@@ -27,7 +26,7 @@ export const serve: Command = async (args, env) => {
   const log = createLog(settings.log.level);
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();
-  const { access, close } = await openspp(settings, log, env);
+  const { access, close } = await openspp(settings);
   const bridge = await startBridge(settings, access, log);
   await stopped;
   await bridge.stop();
@@ -43,15 +42,11 @@ function stopSignal(): Promise<void> {
 }
 
 /** The OpenSPP that the settings name, or else a sandbox. */
-async function openspp(
-  settings: Settings,
-  log: Logger,
-  env: NodeJS.ProcessEnv,
-): Promise<{ access: OdooAccess; close(): Promise<void> }> {
+async function openspp(settings: Settings): Promise<{ access: OdooAccess; close(): Promise<void> }> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
     return { access: { url, db, login, apiKey, password }, close: async () => {} };
   }
   const { startServedSandbox } = await import('./served-sandbox.ts');
-  return startServedSandbox(settings, log, env);
+  return startServedSandbox();
 }

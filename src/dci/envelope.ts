@@ -56,14 +56,22 @@ export class Envelope {
     return header && this.form('filled-in', header);
   }
 
-  /** SHA-256 of the canonical text as sent, hex: two messages with the same one say the same. */
+  /**
+   * SHA-256 of the action and the canonical message, hex: what makes two messages the same is what they say. A registry
+   * that sends again may stamp its header anew (`message_ts`), and signs anew.
+   */
   contentDigest(): string {
-    return Buffer.from(this.asSent().digest, 'base64').toString('hex');
+    return hash('sha256', `${this.header.action}\n${this.canonicalMessage()}`, 'hex');
+  }
+
+  /** Made once: both forms and the digest need it. */
+  private canonicalMessage(): string {
+    this.messageText ??= canonicalText(this.message);
+    return this.messageText;
   }
 
   private form(name: CanonicalForm['name'], header: JsonObject): CanonicalForm {
-    this.messageText ??= canonicalText(this.message);
-    const text = canonicalEnvelope(canonicalText(header), this.messageText);
+    const text = canonicalEnvelope(canonicalText(header), this.canonicalMessage());
     return { name, header, text, digest: hash('sha256', text, 'base64') };
   }
 }

@@ -1,6 +1,6 @@
 import type { OdooClient } from '../odoo/client.ts';
+import type { Sent } from './civil-registry.ts';
 import { eventRows, type Portraits } from './population.ts';
-import type { Sent } from './registry.ts';
 
 /** Something that must hold after the demo. */
 export interface Check {
@@ -15,7 +15,7 @@ export async function checks(odoo: OdooClient, sent: readonly Sent[], after: Por
   const processed = [birth, death, marriage, divorce].every(
     (answer) => answer?.status === 200 && answer.body.state === 'processed',
   );
-  const { amina, joseph, maria, luis } = after;
+  const { child, pensioner, bride, husband } = after;
   return [
     { what: 'each of the four events was processed', holds: processed },
     {
@@ -34,20 +34,20 @@ export async function checks(odoo: OdooClient, sent: readonly Sent[], after: Por
     { what: 'OpenSPP has five events, no more', holds: rows.length === 5 },
     {
       what: 'the birth set the birth date and stored the BRN',
-      holds: amina.birthdate === '2024-03-08' && amina.ids.some((id) => id.endsWith('B-2024-00017')),
+      holds: child.birthdate === '2024-03-08' && child.ids.some((id) => id.endsWith('B-2024-00017')),
     },
     {
       what: 'the death disabled the registrant, ended both memberships and stored the DRN',
       holds:
-        joseph.disabled.startsWith('Deceased') &&
-        joseph.programs.length === 2 &&
-        joseph.programs.every((program) => program.endsWith('exited on 2024-12-01')) &&
-        joseph.ids.some((id) => id.endsWith('D-2024-00342')),
+        pensioner.disabled.startsWith('Deceased') &&
+        pensioner.programs.length === 2 &&
+        pensioner.programs.every((program) => program.endsWith('exited on 2024-12-01')) &&
+        pensioner.ids.some((id) => id.endsWith('D-2024-00342')),
     },
     {
       what: 'the marriage and the divorce set the civil status',
-      holds: maria.civilStatus === 'Married' && luis.civilStatus === 'Divorced',
+      holds: bride.civilStatus === 'Married' && husband.civilStatus === 'Divorced',
     },
-    { what: 'the forged death changed nobody', holds: maria.disabled === '-' },
+    { what: 'the forged death changed nobody', holds: bride.disabled === '-' },
   ];
 }

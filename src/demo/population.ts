@@ -1,87 +1,53 @@
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
-import { create, type OdooRow, read, searchRead } from '../odoo/orm.ts';
+import { type OdooRow, read, searchRead } from '../odoo/orm.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { seedDemo } from '../sandbox/seed.ts';
 
-/** The registrants of the demo, by first name; all of them made up. */
+/** A registrant, by its id in OpenSPP and by the number that the civil registry knows it under. */
+export interface Person {
+  id: number;
+  nationalId: string;
+}
+
+/** The registrants that the demo's notifications are about. */
 export interface Population {
-  amina: number;
-  joseph: number;
-  maria: number;
-  luis: number;
+  /** Without a birth date so far. */
+  child: Person;
+  /** In two programs. */
+  pensioner: Person;
+  /** Single. */
+  bride: Person;
+  /** Married. */
+  husband: Person;
 }
 
-async function createOne(
-  odoo: OdooClient,
-  model: string,
-  values: Record<string, OdooValue>,
-): Promise<number> {
-  const [id] = await create(odoo, model, [values]);
-  if (id === undefined) throw new Error(`${model}: nothing was created`);
-  return id;
-}
-
-async function codeId(odoo: OdooClient, namespace: string, code: string): Promise<number> {
-  const rows = await searchRead(
-    odoo,
-    'spp.vocabulary.code',
-    [
-      ['namespace_uri', '=', namespace],
-      ['code', '=', code],
-    ],
-    ['code'],
-  );
-  const [row] = rows;
-  if (!row) throw new Error(`there is no code ${code} in ${namespace}`);
-  return row.id;
-}
-
-/** Makes the demo's registrants with their IDs and programs, and the ID types that a deployment would add. */
-export async function populate(admin: OdooClient): Promise<Population> {
-  const idTypes = 'urn:openspp:vocab:id-type';
-  const [vocabulary] = await searchRead(admin, 'spp.vocabulary', [['namespace_uri', '=', idTypes]], ['name']);
-  for (const code of ['DRN', 'MRN']) {
-    await createOne(admin, 'spp.vocabulary.code', {
-      vocabulary_id: vocabulary?.id ?? 0,
+/**
+ * Puts the sandbox's registrants in place, and the ID types for death and marriage numbers that a deployment adds.
+ */
+export function populate(sandbox: Sandbox): Population {
+  const { registrants } = seedDemo(sandbox);
+  const [vocabulary] = sandbox.execute(sandbox.admin.login, 'spp.vocabulary', 'search', {
+    domain: [['namespace_uri', '=', 'urn:openspp:vocab:id-type']],
+  }) as number[];
+  sandbox.execute(sandbox.admin.login, 'spp.vocabulary.code', 'create', {
+    vals_list: ['DRN', 'MRN'].map((code) => ({
+      vocabulary_id: vocabulary,
       code,
       display: code,
       is_local: true,
-    });
-  }
-  const nationalId = await codeId(admin, idTypes, 'national_id');
-  const married = await codeId(admin, 'urn:un:unsd:pop-census:marital-status', 'M');
-  const registrant = async (name: string, value: string, values: Record<string, OdooValue> = {}) => {
-    const id = await createOne(admin, 'res.partner', {
-      name,
-      is_registrant: true,
-      is_group: false,
-      ...values,
-    });
-    await createOne(admin, 'spp.registry.id', {
-      partner_id: id,
-      id_type_id: nationalId,
-      value,
-      status: 'valid',
-    });
-    return id;
+    })),
+  });
+  const who = (nationalId: string) => {
+    const person = registrants.find(({ ids }) => ids.national_id === nationalId);
+    if (!person) throw new Error('the sandbox has no such registrant');
+    return { id: person.id, nationalId };
   };
-  const people = {
-    amina: await registrant('Amina Okoro', '100000001'),
-    joseph: await registrant('Joseph Tembo', '100000002', { birthdate: '1951-04-17' }),
-    maria: await registrant('Maria Santos', '100000003', { birthdate: '1994-09-02' }),
-    luis: await registrant('Luis Reyes', '100000004', { birthdate: '1988-01-30', civil_status_id: married }),
+  return {
+    child: who('NID-4410-0003'),
+    pensioner: who('NID-4410-0005'),
+    bride: who('NID-4410-0001'),
+    husband: who('NID-4410-0006'),
   };
-  const pension = await createOne(admin, 'spp.program', { name: 'Social Pension' });
-  const cash = await createOne(admin, 'spp.program', { name: 'Cash for Work' });
-  for (const [program, state] of [
-    [pension, 'enrolled'],
-    [cash, 'paused'],
-  ] as const) {
-    await createOne(admin, 'spp.program.membership', {
-      partner_id: people.joseph,
-      program_id: program,
-      state,
-    });
-  }
-  return people;
 }
 
 /** A registrant in words, as OpenSPP's API gives it. */
@@ -130,12 +96,11 @@ export type Portraits = Record<keyof Population, Portrait>;
 
 /** Reads all of them. */
 export async function portraits(odoo: OdooClient, people: Population): Promise<Portraits> {
-  const { amina, joseph, maria, luis } = people;
   return {
-    amina: await portrait(odoo, amina),
-    joseph: await portrait(odoo, joseph),
-    maria: await portrait(odoo, maria),
-    luis: await portrait(odoo, luis),
+    child: await portrait(odoo, people.child.id),
+    pensioner: await portrait(odoo, people.pensioner.id),
+    bride: await portrait(odoo, people.bride.id),
+    husband: await portrait(odoo, people.husband.id),
   };
 }
 

@@ -8,7 +8,7 @@ export async function printEvents(odoo: OdooClient, out: (line: string) => void)
     const person = Array.isArray(row.person_id) ? String(row.person_id[1]) : '(nobody)';
     const why = row.error_message || row.notes;
     out(
-      `  ${String(row.event_type).padEnd(9)} ${row.event_date}  ${person.padEnd(14)} ${String(row.state).padEnd(10)} ${row.name}`,
+      `  ${String(row.event_type).padEnd(9)} ${row.event_date}  ${person.padEnd(20)} ${String(row.state).padEnd(10)} ${row.name}`,
     );
     if (why) out(`            ${String(why).replaceAll('\n', '\n            ')}`);
   }

@@ -8,9 +8,9 @@ import { connectOdoo } from '../odoo/connect.ts';
 import { create } from '../odoo/orm.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { type Check, checks } from './checks.ts';
-import { populate, portraits } from './population.ts';
+import { CivilRegistry, post, type Sent } from './civil-registry.ts';
+import { type Population, populate, portraits } from './population.ts';
 import { printEvents, printPortraits } from './print.ts';
-import { DemoRegistry, post, type Sent } from './registry.ts';
 
 /**
  * Shows the whole way: a sandbox in place of OpenSPP, a bridge, and a civil registry that signs.
@@ -23,8 +23,8 @@ export async function runDemo(settings: Settings, out: (line: string) => void): 
   const sandbox = await startSandbox();
   const place = { url: sandbox.url, db: sandbox.db, timeoutMs: 10_000 };
   const admin = connectOdoo({ ...place, ...sandbox.admin, protocol: 'auto' });
-  const registry = new DemoRegistry('crvs.demo.example');
-  const people = await populate(admin);
+  const registry = new CivilRegistry('crvs.demo.example');
+  const people = populate(sandbox);
   await create(admin, 'spp.dci.crvs.sender', [
     {
       name: 'Demo Civil Registry',
@@ -45,7 +45,7 @@ export async function runDemo(settings: Settings, out: (line: string) => void): 
   try {
     out(`OpenSPP (a sandbox) is at ${sandbox.url}, the bridge at ${bridge.url}.`);
     const before = await portraits(admin, people);
-    const sent = await sendAll(bridge.url, registry);
+    const sent = await sendAll(bridge.url, registry, people);
     out('\nWhat the registry sent, and what the bridge answered:');
     for (const { title, answer } of sent) {
       const outcome = answer.body.state ? `, event ${answer.body.event_id} ${answer.body.state}` : '';
@@ -62,12 +62,12 @@ export async function runDemo(settings: Settings, out: (line: string) => void): 
   }
 }
 
-async function sendAll(url: string, registry: DemoRegistry): Promise<Sent[]> {
+async function sendAll(url: string, registry: CivilRegistry, people: Population): Promise<Sent[]> {
   const uin = (value: string) => ({ type: 'UIN', value });
   const birth = await registry.notification({
     event_type: 'BIRTH',
     event_date: '2024-03-08',
-    identifiers: [uin('100000001'), { type: 'BRN', value: 'B-2024-00017' }],
+    identifiers: [uin(people.child.nationalId), { type: 'BRN', value: 'B-2024-00017' }],
   });
   const death = await registry.notification({
     transaction_id: 't-1',
@@ -81,7 +81,7 @@ async function sendAll(url: string, registry: DemoRegistry): Promise<Sent[]> {
           reg_records: [
             {
               identifier: [
-                { identifier_type: 'UIN', identifier_value: '100000002' },
+                { identifier_type: 'UIN', identifier_value: people.pensioner.nationalId },
                 { identifier_type: 'DRN', identifier_value: 'D-2024-00342' },
               ],
               death_date: '2024-12-01',
@@ -94,21 +94,21 @@ async function sendAll(url: string, registry: DemoRegistry): Promise<Sent[]> {
   const marriage = await registry.notification({
     event_type: 'MARRIAGE',
     event_date: '2024-06-15',
-    identifiers: [uin('100000003'), { type: 'MRN', value: 'M-2024-00088' }],
+    identifiers: [uin(people.bride.nationalId), { type: 'MRN', value: 'M-2024-00088' }],
   });
   const divorce = await registry.notification({
     event_type: 'DIVORCE',
     event_date: '2024-07-01',
-    identifiers: [uin('100000004')],
+    identifiers: [uin(people.husband.nationalId)],
   });
   const stranger = await registry.notification({
     event_type: 'DEATH',
     event_date: '2024-11-11',
-    identifiers: [uin('999999999')],
+    identifiers: [uin('NID-9999-9999')],
   });
   const forged = await registry.notification(
-    { event_type: 'DEATH', event_date: '2024-12-24', identifiers: [uin('100000003')] },
-    new DemoRegistry('forger').privateKey,
+    { event_type: 'DEATH', event_date: '2024-12-24', identifiers: [uin(people.bride.nationalId)] },
+    new CivilRegistry('forger').privateKey,
   );
   const crvs = `${url}/dci_api/v1/crvs`;
   const notify = `${url}/registry/notify`;

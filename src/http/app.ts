@@ -60,7 +60,7 @@ function answerError(c: Context<AppEnv>, error: Error): Response {
     status,
     code,
     route: c.req.routePath,
-    reason: error instanceof DciError ? error.field : undefined,
+    field: error instanceof DciError ? loggable(error.field) : undefined,
   };
   if (status < 500) log.info(entry, 'a request was refused');
   else log.error({ ...entry, error: error.name, detail: detailOf(error) }, 'a request could not be served');
@@ -85,6 +85,14 @@ function describe(error: Error): Described {
   if (error instanceof InboxUnavailableError)
     return new UnreadyError('the message could not be kept; send it again later');
   return new HttpError('err.service.unavailable', 'the request failed by a fault of this service', 500);
+}
+
+/** Fields of the schemas; where the body is no JSON, a path may hold whatever the sender has for keys. */
+const SCHEMA_FIELD =
+  /^(?:signature|header|message)(?:(?:\.|\[\d+\]\.?)(?:version|message_(?:id|ts)|action|sender_id|receiver_id|is_msg_encrypted|event_(?:type|date)|identifiers?|type|value|name|identifier_(?:type|value)|notify_event|data|reg_event_type|reg_records|(?:birth|death|marriage|divorce)_date)?)*$/;
+
+function loggable(field: string | null): string | undefined {
+  return field !== null && SCHEMA_FIELD.test(field) ? field : undefined;
 }
 
 /** The inbox's own words name tables and files; other errors could quote anything. */

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
-import { canonicalText } from '../dci/canonical.ts';
 import { type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import { isUnsigned, verifyEnvelope } from '../dci/verify.ts';
@@ -64,7 +62,7 @@ export async function receive(
   const receipt = await deps.inbox.accept({
     senderId: header.senderId,
     messageId: header.messageId,
-    contentDigest: contentDigest(envelope),
+    contentDigest: envelope.contentDigest(),
     action: header.action,
     dialect: read?.dialect ?? null,
     kid,
@@ -85,16 +83,6 @@ function readNotification(envelope: Envelope): ReadNotification {
     throw new DciError('err.request.bad', 'header.action', 'header.action: expected "notify" on this route');
   }
   return readEvents(envelope.message);
-}
-
-/**
- * What makes two messages the same: what they say. A registry that sends again may stamp its header anew
- * (`message_ts`), and always signs anew.
- */
-function contentDigest({ header, message }: Envelope): string {
-  return createHash('sha256')
-    .update(`${header.action}\n${canonicalText(message)}`)
-    .digest('hex');
 }
 
 /** @returns the kid of the key that the signature verified with; null for an unsigned message */

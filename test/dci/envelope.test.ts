@@ -175,11 +175,13 @@ describe('parseEnvelope', () => {
 });
 
 describe('contentDigest', () => {
-  it('is the same for the same content only', () => {
+  it('is the same for what says the same, however its header is stamped', () => {
     const digest = (text: string) => parseEnvelope(text).contentDigest();
     const plain = digest(body(HEADER));
     expect(plain).toMatch(/^[0-9a-f]{64}$/);
     expect(digest(body(HEADER, { message: MESSAGE, signature: 'other', extra: 1 }))).toBe(plain);
-    expect(digest(body({ ...HEADER, message_id: 'msg-0002' }))).not.toBe(plain);
+    expect(digest(body({ ...HEADER, message_ts: '2025-11-24T16:00:01Z' }))).toBe(plain);
+    expect(digest(body({ ...HEADER, action: 'on-search' }))).not.toBe(plain);
+    expect(digest(body(HEADER, { message: { ...MESSAGE, other: 1 }, signature: 'x' }))).not.toBe(plain);
   });
 });

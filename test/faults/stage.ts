@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DemoRegistry } from '../../src/demo/registry.ts';
+import { CivilRegistry } from '../../src/demo/civil-registry.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { create } from '../../src/odoo/orm.ts';
@@ -15,7 +15,7 @@ export interface Stage {
   admin: OdooClient;
   proxy: SwitchableProxy;
   bridge: BridgeProcess;
-  registry: DemoRegistry;
+  registry: CivilRegistry;
   population: Population;
   /** Strings that no log may hold. */
   secrets: string[];
@@ -48,7 +48,7 @@ export async function setStage(options: {
   const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-faults-'));
   const openspp = await openOpenspp();
   const population = await populate(openspp.admin, options.registrants);
-  const registry = new DemoRegistry(`crvs.${population.personal[1] ?? 'x'}`);
+  const registry = new CivilRegistry(`crvs.${population.personal[1] ?? 'x'}`);
   await create(openspp.admin, 'spp.dci.crvs.sender', [
     {
       name: 'Fault Registry',

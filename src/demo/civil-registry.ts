@@ -3,7 +3,7 @@ import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope, signHttpSignature } from '../dci/sign.ts';
 
 /** A civil registry as the demo plays it: it has a key, signs notifications and posts them. */
-export class DemoRegistry {
+export class CivilRegistry {
   readonly senderId: string;
   /** PEM, for OpenSPP's CRVS Sender Registry. */
   readonly publicKey: string;

@@ -1,0 +1,123 @@
+import type { Account } from './accounts.ts';
+import type { Row, Value } from './model/field.ts';
+import { GROUPS } from './model/groups.ts';
+import type { Database } from './store/database.ts';
+import { formatDatetime } from './time.ts';
+
+const ADMINISTRATOR = 2;
+
+/** Puts the records that a fresh OpenSPP has. */
+export function install(db: Database, accounts: readonly Account[], options: { extras: boolean }): void {
+  const now = formatDatetime(db.clock());
+  const log = { create_uid: ADMINISTRATOR, create_date: now, write_uid: ADMINISTRATOR, write_date: now };
+  const put = (model: string, id: number, values: Readonly<Record<string, Value>>): void => {
+    const table = db.table(model);
+    const empty = [...table.model.fields.values()].filter((field) => field.stored);
+    const row: Row = {
+      ...Object.fromEntries(empty.map((field) => [field.name, null])),
+      ...log,
+      ...values,
+      id,
+    };
+    table.install(row);
+  };
+  for (const { id, name } of Object.values(GROUPS)) put('res.groups', id, { name });
+  installUsers(put, accounts, now.slice(0, 10));
+  installModules(put, options.extras);
+  installVocabularies(put);
+  put('ir.config_parameter', 1, { key: 'database.uuid', value: '00000000-0000-4000-8000-000000000000' });
+  if (options.extras) installExtras(put);
+}
+
+type Put = (model: string, id: number, values: Readonly<Record<string, Value>>) => void;
+
+function installUsers(put: Put, accounts: readonly Account[], today: string): void {
+  const contact = (id: number, name: string): void => {
+    put('res.partner', id, { name, complete_name: name, active: true, registration_date: today });
+  };
+  contact(1, 'My Company');
+  for (const { uid, name, login, groups } of accounts) {
+    const partner = uid + 1;
+    contact(partner, name);
+    put('res.users', uid, {
+      name,
+      login,
+      partner_id: partner,
+      active: true,
+      lang: 'en_US',
+      group_ids: groups.map((group) => GROUPS[group].id),
+    });
+  }
+}
+
+function installModules(put: Put, extras: boolean): void {
+  const names = ['base', 'contacts', 'mail', 'openspp_contract'];
+  names.forEach((name, at) => {
+    put('ir.module.module', at + 1, { name, state: 'installed', latest_version: '19.0.1.0.0' });
+  });
+  const state = extras ? 'installed' : 'uninstalled';
+  put('ir.module.module', names.length + 1, { name: 'openspp_contract_extras', state });
+}
+
+const ID_TYPES = 'urn:openspp:vocab:id-type';
+const MARITAL_STATUS = 'urn:un:unsd:pop-census:marital-status';
+
+function installVocabularies(put: Put): void {
+  put('spp.vocabulary', 1, { name: 'ID Type', namespace_uri: ID_TYPES, is_system: true });
+  put('spp.vocabulary', 2, { name: 'Marital Status', namespace_uri: MARITAL_STATUS, is_system: true });
+  const types: [code: string, display: string, target: string][] = [
+    ['national_id', 'National ID', 'both'],
+    ['passport', 'Passport', 'individual'],
+    ['tax_id', 'Tax ID', 'both'],
+    ['birth_certificate', 'Birth Certificate', 'individual'],
+  ];
+  types.forEach(([code, display, target], at) => {
+    putCode(put, at + 1, ID_TYPES, { code, display, target_type: target, sequence: at + 1 });
+  });
+  const statuses = [
+    ['S', 'Never Married'],
+    ['M', 'Married'],
+    ['W', 'Widowed'],
+    ['D', 'Divorced'],
+    ['L', 'Separated'],
+  ];
+  statuses.forEach(([code = '', display = ''], at) => {
+    putCode(put, types.length + at + 1, MARITAL_STATUS, { code, display });
+  });
+}
+
+function putCode(
+  put: Put,
+  id: number,
+  namespace: string,
+  values: Record<string, Value> & { code: string },
+): void {
+  put('spp.vocabulary.code', id, {
+    vocabulary_id: namespace === ID_TYPES ? 1 : 2,
+    namespace_uri: namespace,
+    uri: `${namespace}#${values.code}`,
+    sequence: 10,
+    active: true,
+    target_type: 'both',
+    ...values,
+  });
+}
+
+function installExtras(put: Put): void {
+  putCode(put, 10, ID_TYPES, {
+    code: 'brn',
+    display: 'Birth Registration Number (BRN)',
+    target_type: 'individual',
+    id_validation: '^[A-Z0-9-]{3,30}$',
+  });
+  put('ir.sequence', 1, {
+    name: 'CRVS deaths',
+    code: 'spp.dci.crvs.event.death',
+    implementation: 'standard',
+    active: true,
+    prefix: 'DEATH/%(year)s/',
+    number_next: 1,
+    number_increment: 1,
+    padding: 5,
+  });
+}

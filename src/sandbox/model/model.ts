@@ -1,0 +1,139 @@
+import type { Environment } from '../orm/environment.ts';
+import type { Signature } from '../rpc/signature.ts';
+import {
+  char,
+  datetime,
+  type Field,
+  type FieldDefinition,
+  integer,
+  labelOf,
+  many2one,
+  type Row,
+  type Value,
+  type Values,
+} from './field.ts';
+import type { GroupId } from './groups.ts';
+
+export type Operation = 'read' | 'write' | 'create' | 'unlink';
+
+/** One line of the access list: what the members of a group may do with the model's records. */
+export interface AccessRule {
+  group: GroupId;
+  operations: readonly Operation[];
+}
+
+/** A check that runs after records were created or written, where one of `fields` was among the values. */
+export interface Constraint {
+  fields: readonly string[];
+  check(env: Environment, rows: readonly Row[]): void;
+}
+
+/** A unique index of the database. */
+export interface UniqueRule {
+  /** The first of them must be indexed. */
+  fields: readonly [string, ...string[]];
+  /** Which rows the index covers; all where left out. */
+  where?: (row: Row) => boolean;
+  /** The name of the index, which the database's own sentence quotes, or the sentence that the model gives. */
+  name?: string;
+  message?: string;
+}
+
+/** A check constraint of the database. */
+export interface RowCheck {
+  holds(row: Row): boolean;
+  message: string;
+}
+
+/** A public method of one model. */
+export interface ModelMethod {
+  signature: Signature;
+  call(env: Environment, ids: readonly number[], args: Readonly<Record<string, unknown>>): unknown;
+}
+
+/** A model as its file declares it. */
+export interface ModelDefinition {
+  name: string;
+  description: string;
+  order?: string;
+  /** The field that names a record; `name` where left out and there is one. */
+  recName?: string;
+  /** The fields that a search by name looks at; `recName` where left out. */
+  nameSearch?: readonly string[];
+  fields: Readonly<Record<string, FieldDefinition>>;
+  access: readonly AccessRule[];
+  unique?: readonly UniqueRule[];
+  checks?: readonly RowCheck[];
+  /** In the order in which Odoo runs them: by the name of the method. */
+  constraints?: readonly Constraint[];
+  /** Runs before anything else of a create, and may change the values. */
+  beforeCreate?(env: Environment, valuesList: Values[]): void;
+  /** The Python class that has the model's own `create`, where there is one: errors name it. */
+  createdBy?: string;
+  /** Fills the computed fields of a row that was created, or of which `changed` was written. */
+  compute?(env: Environment, row: Row, changed: ReadonlySet<string>): Readonly<Record<string, Value>>;
+  /** Whether Odoo reads the records before it writes them, so that a missing one is an error for any field. */
+  readsOnWrite?: boolean;
+  methods?: Readonly<Record<string, ModelMethod>>;
+}
+
+/** A model that is ready for use: every field by name, with those that all models have. */
+export interface Model extends Omit<ModelDefinition, 'fields' | 'recName'> {
+  order: string;
+  recName: string | undefined;
+  nameSearch: readonly string[];
+  fields: ReadonlyMap<string, Field>;
+  constraints: readonly Constraint[];
+  unique: readonly UniqueRule[];
+  checks: readonly RowCheck[];
+  /** The stored fields that must have a value, and those that point at other records. */
+  notNull: readonly Field[];
+  references: readonly Field[];
+}
+
+const LOG_FIELDS: Readonly<Record<string, FieldDefinition>> = {
+  create_uid: many2one('res.users', { string: 'Created by', readonly: true }),
+  create_date: datetime({ string: 'Created on', readonly: true }),
+  write_uid: many2one('res.users', { string: 'Last Updated by', readonly: true }),
+  write_date: datetime({ string: 'Last Updated on', readonly: true }),
+};
+
+/** The fields that callers cannot set. */
+export const MAGIC_FIELDS: ReadonlySet<string> = new Set(['id', ...Object.keys(LOG_FIELDS)]);
+
+/** Makes a declared model ready for use. */
+export function buildModel(definition: ModelDefinition): Model {
+  const recName = definition.recName ?? ('name' in definition.fields ? 'name' : undefined);
+  const all: Record<string, FieldDefinition> = {
+    id: integer({ string: 'ID', readonly: true }),
+    display_name: char({ readonly: true, depends: recName ? [recName] : [] }),
+    ...definition.fields,
+    ...LOG_FIELDS,
+  };
+  const fields = new Map(
+    Object.entries(all).map(([name, field]): [string, Field] => [
+      name,
+      {
+        ...field,
+        name,
+        string: field.string ?? labelOf(name),
+        required: field.required ?? false,
+        readonly: field.readonly ?? field.computed === 'readonly',
+        stored: name !== 'display_name' && field.type !== 'one2many',
+      },
+    ]),
+  );
+  const stored = [...fields.values()].filter((field) => field.stored && !MAGIC_FIELDS.has(field.name));
+  return {
+    ...definition,
+    order: definition.order ?? 'id',
+    recName,
+    nameSearch: definition.nameSearch ?? (recName ? [recName] : []),
+    fields,
+    constraints: definition.constraints ?? [],
+    unique: definition.unique ?? [],
+    checks: definition.checks ?? [],
+    notNull: stored.filter((field) => field.required),
+    references: stored.filter((field) => field.type === 'many2one'),
+  };
+}

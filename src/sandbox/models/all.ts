@@ -1,0 +1,50 @@
+import { char } from '../model/field.ts';
+import { buildModel, type Model } from '../model/model.ts';
+import { configParameter } from './config-parameter.ts';
+import { crvsEvent } from './crvs-event.ts';
+import { crvsSender } from './crvs-sender.ts';
+import { dataSource } from './data-source.ts';
+import { group } from './group.ts';
+import { idType } from './id-type.ts';
+import { module } from './module.ts';
+import { partner } from './partner.ts';
+import { program } from './program.ts';
+import { programMembership } from './program-membership.ts';
+import { registryId } from './registry-id.ts';
+import { rtcSession } from './rtc-session.ts';
+import { sequence } from './sequence.ts';
+import { user } from './user.ts';
+import { vocabulary } from './vocabulary.ts';
+import { vocabularyCode } from './vocabulary-code.ts';
+
+/** What a deployment has besides OpenSPP's base. */
+export interface ModelOptions {
+  /** The fields that other modules add: a death date, a country's own field on the event. */
+  extras: boolean;
+  /** The programs module. */
+  programs: boolean;
+}
+
+/** The models of a deployment. */
+export function allModels({ extras, programs }: ModelOptions): Model[] {
+  const event = extras
+    ? { ...crvsEvent, fields: { ...crvsEvent.fields, cause_of_death: char() } }
+    : crvsEvent;
+  return [
+    group,
+    user,
+    module,
+    sequence,
+    configParameter,
+    rtcSession,
+    partner({ deathDate: extras }),
+    vocabulary,
+    vocabularyCode,
+    idType,
+    registryId,
+    ...(programs ? [program, programMembership] : []),
+    event,
+    crvsSender,
+    dataSource,
+  ].map(buildModel);
+}

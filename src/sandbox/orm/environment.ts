@@ -1,0 +1,91 @@
+import { userError } from '../errors.ts';
+import type { Row, Values } from '../model/field.ts';
+import type { GroupId } from '../model/groups.ts';
+import type { Model } from '../model/model.ts';
+import type { Database } from '../store/database.ts';
+import type { Table } from '../store/table.ts';
+import { dateIn, formatDatetime } from '../time.ts';
+import { createRecords } from './create.ts';
+import { displayName } from './display-name.ts';
+import { type SearchOptions, searchIds } from './search.ts';
+import { writeRecords } from './write.ts';
+
+export type Context = Readonly<Record<string, unknown>>;
+
+/** Who calls, in which context; and the few operations that the models' own code needs. */
+export class Environment {
+  readonly db: Database;
+  readonly uid: number;
+  readonly groups: ReadonlySet<GroupId>;
+  readonly context: Context;
+  /** Whether access rights are left aside, as `sudo()` does. */
+  readonly su: boolean;
+
+  constructor(db: Database, uid: number, groups: ReadonlySet<GroupId>, context: Context = {}, su = false) {
+    // A language that is not installed fails the call wherever Odoo looks at it, which is nearly everywhere.
+    const { lang } = context;
+    if (lang && lang !== 'en_US') throw userError(`Invalid language code: ${lang}`);
+    this.db = db;
+    this.uid = uid;
+    this.groups = groups;
+    this.context = context;
+    this.su = su;
+  }
+
+  sudo(): Environment {
+    return this.su ? this : new Environment(this.db, this.uid, this.groups, this.context, true);
+  }
+
+  withContext(extra: Context): Environment {
+    return new Environment(this.db, this.uid, this.groups, { ...this.context, ...extra }, this.su);
+  }
+
+  table(model: string): Table {
+    return this.db.table(model);
+  }
+
+  model(name: string): Model {
+    return this.db.table(name).model;
+  }
+
+  row(model: string, id: number): Row | undefined {
+    return this.db.table(model).get(id);
+  }
+
+  /** Now, as a Datetime. */
+  now(): string {
+    return formatDatetime(this.db.clock());
+  }
+
+  /** The server's date, which is UTC's. */
+  today(): string {
+    return this.now().slice(0, 10);
+  }
+
+  /** The date where the user is. */
+  contextToday(): string {
+    return dateIn(this.db.clock(), this.zone);
+  }
+
+  /** The time zone of the context, else of the user, else UTC. */
+  get zone(): string {
+    const zone = this.context.tz || this.row('res.users', this.uid)?.tz;
+    return typeof zone === 'string' ? zone : 'UTC';
+  }
+
+  search(model: string, domain: unknown, options: SearchOptions = {}): number[] {
+    return searchIds(this, this.model(model), domain, options);
+  }
+
+  create(model: string, valuesList: readonly Values[]): number[] {
+    return createRecords(this, this.model(model), valuesList);
+  }
+
+  write(model: string, ids: readonly number[], values: Values): void {
+    writeRecords(this, this.model(model), ids, values);
+  }
+
+  displayName(model: string, id: number): string {
+    return displayName(this, this.model(model), id);
+  }
+}

@@ -1,0 +1,55 @@
+import { afterEach, expect, test } from 'vitest';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { seedDemo } from '../../src/sandbox/seed.ts';
+
+let sandbox: Sandbox;
+afterEach(() => sandbox.close());
+
+async function start(options: SandboxOptions = {}): Promise<void> {
+  sandbox = await startSandbox(options);
+}
+
+const read = (model: string, domain: unknown[], fields: string[]): Record<string, unknown>[] =>
+  sandbox.execute('bridge', model, 'search_read', { domain, fields, order: 'id' }) as Record<
+    string,
+    unknown
+  >[];
+
+test('a registry of eight people and a household', async () => {
+  await start();
+  const demo = seedDemo(sandbox);
+  const people = read(
+    'res.partner',
+    [
+      ['is_registrant', '=', true],
+      ['is_group', '=', false],
+    ],
+    ['name'],
+  );
+  expect(people).toEqual(demo.registrants.map(({ id, name }) => ({ id, name })));
+  expect(people).toHaveLength(8);
+  expect(read('res.partner', [['is_group', '=', true]], ['name'])).toEqual([demo.household]);
+
+  const [first] = demo.registrants;
+  const ids = read('spp.registry.id', [['partner_id', '=', first?.id]], ['value', 'id_type_id', 'status']);
+  expect(ids.map(({ value, status }) => [value, status])).toEqual(
+    Object.values(first?.ids ?? {}).map((value) => [value, 'valid']),
+  );
+  const types = read('spp.registry.id', [], ['id_type_id']).map(
+    ({ id_type_id: type }) => (type as string[])[1],
+  );
+  expect(new Set(types)).toEqual(new Set(['National ID', 'Birth Certificate', 'Passport']));
+});
+
+test('memberships of every kind that matters', async () => {
+  await start();
+  const demo = seedDemo(sandbox);
+  expect(demo.programs).toHaveLength(2);
+  const states = read('spp.program.membership', [], ['state']).map(({ state }) => state);
+  expect(new Set(states)).toEqual(new Set(['enrolled', 'paused', 'exited']));
+});
+
+test('no programs where there is no such module', async () => {
+  await start({ programs: false, extras: true });
+  expect(seedDemo(sandbox).programs).toEqual([]);
+});

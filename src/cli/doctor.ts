@@ -1,0 +1,107 @@
+import { parseArgs, styleText } from 'node:util';
+import { matchingSettings } from '../config/matching.ts';
+import type { Settings } from '../config/schema.ts';
+import { INDEX_SQL } from '../doctor/event-table.ts';
+import { type Examination, examine } from '../doctor/examine.ts';
+import { areaOf, type FindingState } from '../doctor/finding.ts';
+import { reportOf, summaryOf } from '../doctor/print.ts';
+import { CONFIG_OPTION, settingsOf } from './options.ts';
+import type { Command } from './run-command.ts';
+import { UsageError } from './usage-error.ts';
+
+const USAGE = `Usage: npm run -s bridge -- doctor [--config FILE] [--measure-create] [--json]
+
+Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge's user, models, fields, ID
+types, civil-status codes, senders and the event table; says of each gap how to mend it. Changes nothing, unless told
+to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.
+
+  --config FILE      a configuration file
+  --measure-create   measure what a new event costs, by creating 60 rows in the event table. They are archived and say
+                     what they are; the bridge's user cannot delete them, so they stay
+  --json             print one JSON object
+`;
+
+/** A call that takes longer shows a problem by itself: nobody should wait minutes for a diagnosis. */
+const TIMEOUT_MS = 30_000;
+const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', skipped: 'gray' } as const;
+
+/** Checks what the bridge needs of an OpenSPP and says how to mend what is missing. */
+export const doctor: Command = async (args, env) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...CONFIG_OPTION,
+      'measure-create': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const settings = settingsOf(values, env);
+  const { url, db } = settings.odoo;
+  if (url === null || db === null) {
+    throw new UsageError(
+      'ODOO_URL is not set: set it, and ODOO_DB, ODOO_LOGIN and ODOO_API_KEY, to check an OpenSPP',
+    );
+  }
+  const examination = await examineOpenspp(settings, url, db, values['measure-create']);
+  const problems = summaryOf(examination.findings).problem;
+  if (values.json) process.stdout.write(`${JSON.stringify(jsonOf(url, db, examination))}\n`);
+  else process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
+  return problems === 0 ? 0 : 1;
+};
+
+function examineOpenspp(
+  settings: Settings,
+  url: string,
+  db: string,
+  measureCreate: boolean,
+): Promise<Examination> {
+  const { login, api_key: apiKey, password, protocol, timeout_seconds: seconds } = settings.odoo;
+  return examine({
+    odoo: {
+      url,
+      db,
+      login: login ?? '',
+      apiKey: apiKey ?? undefined,
+      password: password ?? undefined,
+      protocol,
+      timeoutMs: Math.min(seconds * 1000, TIMEOUT_MS),
+    },
+    matching: matchingSettings(settings),
+    allowUnsigned: settings.signature.allow_unsigned,
+    batchSize: settings.delivery.batch_size,
+    measureCreate,
+  });
+}
+
+function jsonOf(url: string, db: string, { findings, eventTable, createCost }: Examination) {
+  const rounded = (ms: number) => Math.round(ms * 100) / 100;
+  const summary = summaryOf(findings);
+  return {
+    ok: summary.problem === 0,
+    url,
+    db,
+    summary,
+    checks: findings.map((finding) => ({ area: areaOf(finding), ...finding })),
+    event_table: eventTable && {
+      rows: eventTable.rows,
+      lookup_ms: rounded(eventTable.lookupMs),
+      lookup_events: eventTable.batchSize,
+      create: createCost && {
+        ms_per_row: rounded(createCost.msPerRow),
+        uniqueness_ms_per_row: rounded(createCost.uniquenessMsPerRow),
+        rows_written: createCost.rowsWritten,
+      },
+      index_sql: INDEX_SQL,
+    },
+  };
+}
+
+/** `styleText` leaves the mark plain where the output is no terminal, or NO_COLOR asks for that. */
+function paint(mark: string, state: FindingState): string {
+  return styleText(COLOURS[state], mark, { stream: process.stdout });
+}

@@ -1,0 +1,184 @@
+import { noDatabaseError } from '../odoo/faults.ts';
+import type { OdooSettings } from '../odoo/settings.ts';
+import { type Finding, ok, problem, skipped, warning } from './finding.ts';
+import type { LoginReading } from './read/login.ts';
+import type { Probe, ProbeFailure } from './read/probe.ts';
+
+/** JSON-2 came with this version, and the older protocols are deprecated from it on. */
+const FIRST_WITH_JSON2 = 19;
+const CLOCK_TOLERANCE_MS = 60_000;
+const NEW_KEY = 'in Odoo, as that user: Preferences, Security, New API Key';
+
+const FAILURES: Readonly<Record<ProbeFailure, { found: string; mend: string }>> = {
+  refused: {
+    found: 'Nothing listens there',
+    mend: 'Start Odoo, or set ODOO_URL to its address and port; from a container, 127.0.0.1 is the container itself.',
+  },
+  dns: {
+    found: 'The host name is not known here',
+    mend: 'Correct the name in ODOO_URL, or the name service of this machine.',
+  },
+  tls: {
+    found: 'No trusted TLS connection can be made',
+    mend: 'Give Odoo a certificate of a known authority for this host name, or name your own authority in NODE_EXTRA_CA_CERTS; where the port speaks plain HTTP, write http:// in ODOO_URL.',
+  },
+  timeout: {
+    found: 'There was no answer in 10 s',
+    mend: 'Open the way from this machine to Odoo (firewall, network), or look whether Odoo is overloaded.',
+  },
+  network: {
+    found: 'The connection fails',
+    mend: 'Look at the network between this machine and Odoo; where the port speaks TLS, write https:// in ODOO_URL.',
+  },
+  'not-http': {
+    found: 'What answers does not speak HTTP',
+    mend: 'Correct the port in ODOO_URL; where it speaks TLS, write https://.',
+  },
+};
+
+/** Whether an Odoo answers at the address, which one, and what time it has there. */
+export function checkAddress(settings: Pick<OdooSettings, 'url'>, probe: Probe): Finding[] {
+  const id = 'connection.url';
+  if (probe.kind === 'failed') {
+    const { found, mend } = FAILURES[probe.failure];
+    return [problem(id, `${found} (${settings.url}, ${probe.code}).`, mend)];
+  }
+  if (probe.kind === 'foreign') return [foreign(settings.url, probe)];
+  return [ok(id, `Odoo answers at ${settings.url}.`), version(probe), clock(probe.clockAheadMs)];
+}
+
+function foreign(url: string, { status, redirect }: Extract<Probe, { kind: 'foreign' }>): Finding {
+  const id = 'connection.url';
+  if (redirect !== null && redirect !== URL.parse(url)?.origin) {
+    return problem(
+      id,
+      `${url} redirects to ${redirect}; the bridge does not follow, because that would carry the key along.`,
+      'Set ODOO_URL to the address that Odoo itself has.',
+    );
+  }
+  if (status === 401 || status === 403) {
+    return problem(
+      id,
+      `Something before Odoo asks for a login of its own at ${url} (HTTP ${status}).`,
+      'Let the proxy pass the bridge through to Odoo.',
+    );
+  }
+  if (status >= 500) {
+    return problem(
+      id,
+      `What answers at ${url} has a failure (HTTP ${status}).`,
+      "Look into the proxy's and Odoo's logs; Odoo may be starting or stopped.",
+    );
+  }
+  return problem(
+    id,
+    `What answers at ${url} is not Odoo (HTTP ${status}).`,
+    'Set ODOO_URL to the address of Odoo, with the path prefix where it has one.',
+  );
+}
+
+function version({ version, major }: Extract<Probe, { kind: 'odoo' }>): Finding {
+  if (major === null || major >= FIRST_WITH_JSON2) return ok('connection.version', `It is Odoo ${version}.`);
+  return warning(
+    'connection.version',
+    `It is Odoo ${version}, older than the Odoo 19 that OpenSPP 2 runs on.`,
+    'Mind what is missing below; the bridge is tested against Odoo 19.',
+  );
+}
+
+function clock(aheadMs: number | null): Finding {
+  const id = 'connection.clock';
+  if (aheadMs === null) return skipped(id, 'The server does not tell its time.');
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) {
+    return ok(id, `Its clock and this machine's differ by ${seconds < 2 ? 'less than 2' : seconds} s.`);
+  }
+  return warning(
+    id,
+    `Its clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's; OpenSPP refuses dates after its own today, and signatures are checked by this machine's clock.`,
+    'Set both clocks by NTP.',
+  );
+}
+
+/** Which protocol is used and why, and whether Odoo lets the bridge's user in. */
+export function checkLogin(
+  settings: Pick<OdooSettings, 'db' | 'protocol' | 'apiKey' | 'password'>,
+  login: LoginReading,
+  major: number | null,
+): Finding[] {
+  return [protocol(settings, login, major), ...credentials(settings, login)];
+}
+
+const NAMES = { json2: 'JSON-2', jsonrpc: 'JSON-RPC', xmlrpc: 'XML-RPC' } as const;
+
+function protocol(
+  { protocol: asked, apiKey }: Pick<OdooSettings, 'protocol' | 'apiKey'>,
+  { protocol: used }: LoginReading,
+  major: number | null,
+): Finding {
+  const id = 'connection.protocol';
+  const name = NAMES[used];
+  const hasJson2 = major === null || major >= FIRST_WITH_JSON2;
+  if (used === 'json2' && !hasJson2) {
+    return problem(
+      id,
+      'ODOO_PROTOCOL is json2, which this Odoo does not have.',
+      'Set ODOO_PROTOCOL to auto.',
+    );
+  }
+  if (used === 'json2') {
+    const why = asked === 'auto' ? 'there is an API key and this Odoo has it' : 'ODOO_PROTOCOL says so';
+    return ok(id, `The bridge speaks ${name}: ${why}.`);
+  }
+  if (!hasJson2) return ok(id, `The bridge speaks ${name}: this Odoo is older than JSON-2.`);
+  const why = asked === 'auto' ? 'there is no API key' : 'ODOO_PROTOCOL says so';
+  const key = apiKey ? '' : ` and ODOO_API_KEY to a key of the bridge's user (${NEW_KEY})`;
+  return warning(
+    id,
+    `The bridge speaks ${name}, because ${why}; Odoo has deprecated it and will remove it.`,
+    `Set ODOO_PROTOCOL to auto${key}.`,
+  );
+}
+
+function credentials(
+  { db, password }: Pick<OdooSettings, 'db' | 'password'>,
+  { protocol: used, uid }: LoginReading,
+): Finding[] {
+  const database = 'connection.database';
+  const id = 'connection.credentials';
+  if (uid.ok) return [ok(database, `It has the database ${db}.`), ok(id, 'It accepts the login.')];
+  const { error } = uid;
+  const notTried = skipped(id, 'The login could not be tried.');
+  if (error.sentence === noDatabaseError({ protocol: used }).sentence) {
+    const mend = "Set ODOO_DB to the name of OpenSPP's database; letter case matters.";
+    return [problem(database, `Odoo has no database ${db}.`, mend), notTried];
+  }
+  if (error.code !== 'odoo.authentication') {
+    // JSON-2 may not tell a database that is not there from one that is down.
+    return [
+      problem(
+        database,
+        `Odoo does not answer for the database ${db} (${error.code}): there is none of that name, or it is down.`,
+        "Correct ODOO_DB, or look into Odoo's log whether PostgreSQL answers.",
+      ),
+      notTried,
+    ];
+  }
+  return [ok(database, `It has the database ${db}.`), refused(used === 'json2', Boolean(password))];
+}
+
+function refused(byKey: boolean, byPassword: boolean): Finding {
+  const id = 'connection.credentials';
+  if (byKey) {
+    return problem(
+      id,
+      'Odoo does not accept the API key: it is wrong, expired, of another database, or its user is archived.',
+      `Set ODOO_API_KEY to a key of the bridge's user (${NEW_KEY}); a password does not do for JSON-2.`,
+    );
+  }
+  return problem(
+    id,
+    `Odoo does not accept the login with this ${byPassword ? 'password' : 'API key'}.`,
+    `Correct ODOO_LOGIN and ${byPassword ? 'ODOO_PASSWORD' : 'ODOO_API_KEY'}; an archived user cannot log in.`,
+  );
+}

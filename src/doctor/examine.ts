@@ -1,0 +1,84 @@
+import { connectOdoo } from '../odoo/connect.ts';
+import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
+import type { MatchingSettings } from '../openspp/matching.ts';
+import { checkCivilStatus } from './civil-status.ts';
+import { checkAddress, checkLogin } from './connection.ts';
+import { checkEventTable } from './event-table.ts';
+import { checkFields } from './fields.ts';
+import { AREAS, type Area, areaOf, type Finding, skipped } from './finding.ts';
+import { checkIdTypes } from './id-types.ts';
+import { checkModels } from './models.ts';
+import type { CreateCost, EventTableReading } from './read/event-table.ts';
+import { measureCreate, readEventTable } from './read/event-table.ts';
+import { readLogin } from './read/login.ts';
+import { readExcessRights, readModels } from './read/models.ts';
+import { probe } from './read/probe.ts';
+import { readRows } from './read/rows.ts';
+import { checkSenders } from './senders.ts';
+import { checkUser } from './user.ts';
+
+/** What is to be examined. */
+export interface ExamineOptions {
+  odoo: OdooSettings;
+  matching: MatchingSettings;
+  allowUnsigned: boolean;
+  /** Events of a batch, for timing its look-up. */
+  batchSize: number;
+  /** Also create rows, to measure what that costs: the only thing that writes. */
+  measureCreate: boolean;
+}
+
+/** What was found, in the report's order. */
+export interface Examination {
+  findings: Finding[];
+  /** Null where it could not be read. */
+  eventTable: EventTableReading | null;
+  /** Null where it was not measured. */
+  createCost: CreateCost | null;
+}
+
+/**
+ * Looks at everything that the bridge needs of an OpenSPP, without changing it. What cannot be looked at before
+ * something else is mended is `skipped`.
+ *
+ * @throws OdooSettingsError for settings that cannot be right
+ */
+export async function examine(options: ExamineOptions): Promise<Examination> {
+  const { odoo, matching } = options;
+  const seen = await probe(checkedConnection(odoo));
+  const findings = checkAddress(odoo, seen);
+  if (seen.kind !== 'odoo') return stopped(findings);
+
+  const client = connectOdoo(odoo);
+  const login = await readLogin(client, odoo.login);
+  findings.push(...checkLogin(odoo, login, seen.major));
+  if (!login.uid.ok) return stopped(findings);
+
+  findings.push(...checkUser(login.uid.value, login, await readExcessRights(client)));
+  const models = await readModels(client);
+  const rows = await readRows(client, models);
+  const table = await readEventTable(client, options.batchSize);
+  const cost = options.measureCreate && table.ok ? await measureCreate(client) : null;
+  findings.push(
+    ...checkModels(models),
+    ...checkFields(models),
+    ...checkIdTypes(rows.idTypes, matching),
+    ...checkCivilStatus(models.registrant.fields, rows.civilStatuses),
+    ...checkSenders(rows.senders, options.allowUnsigned),
+    ...checkEventTable(table, cost, rows.sequences),
+  );
+  return {
+    findings,
+    eventTable: table.ok ? table.value : null,
+    createCost: cost?.ok ? cost.value : null,
+  };
+}
+
+/** The areas that nothing was found about were not looked at. */
+function stopped(findings: readonly Finding[]): Examination {
+  const known = new Set(findings.map(areaOf));
+  const rest = (Object.keys(AREAS) as Area[])
+    .filter((area) => !known.has(area))
+    .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be mended first.'));
+  return { findings: [...findings, ...rest], eventTable: null, createCost: null };
+}

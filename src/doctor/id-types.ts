@@ -1,0 +1,110 @@
+import { VITAL_EVENT_TYPES, type VitalEventType } from '../events/vital-event.ts';
+import type { MatchingSettings } from '../openspp/matching.ts';
+import { ID_TYPE_NAMESPACE, type IdType, idTypeTiers } from '../openspp/vocabulary.ts';
+import { type Finding, ok, problem, unread, warning } from './finding.ts';
+import type { Answer } from './read/answer.ts';
+
+const ADD_CODE = (codes: readonly string[]) =>
+  `An administrator adds a local code (is_local) ${codes.join(' or ')} in the vocabulary ${ID_TYPE_NAMESPACE}, or you name an ID type that exists under matching.aliases.`;
+
+/** A configured identifier type and the codes of OpenSPP's ID types that it leads to, best first. */
+interface Route {
+  type: string;
+  codes: readonly string[];
+}
+
+/** Which of the configured identifier types OpenSPP has a place for. */
+export function checkIdTypes(idTypes: Answer<readonly IdType[]>, settings: MatchingSettings): Finding[] {
+  if (!idTypes.ok) return [unread('id-types.vocabulary', 'The ID types', idTypes.error)];
+  const routesOf = (types: Iterable<string>) => routes(types, idTypes.value, settings);
+  return [
+    vocabulary(idTypes.value),
+    ...letterCase(idTypes.value),
+    matching(routesOf([...settings.order, ...settings.aliases.keys()])),
+    ...VITAL_EVENT_TYPES.map((type) => numbers(type, routesOf(settings.registrationNumbers[type]))),
+  ];
+}
+
+function routes(
+  types: Iterable<string>,
+  idTypes: readonly IdType[],
+  { aliases }: MatchingSettings,
+): readonly Route[] {
+  const codeOf = new Map(idTypes.map(({ id, code }) => [id, code]));
+  const distinct = new Map([...types].map((type) => [type.toUpperCase(), type]));
+  return [...distinct.values()].map((type) => {
+    const ids = new Set(idTypeTiers(type, idTypes, aliases).flat());
+    return { type, codes: [...ids].map((id) => codeOf.get(id) ?? '') };
+  });
+}
+
+const list = (found: readonly Route[]) =>
+  found.map(({ type, codes }) => `${type} (${codes.join(', ')})`).join(', ');
+const names = (found: readonly Route[]) => found.map(({ type }) => type).join(', ');
+const leads = ({ codes }: Route) => codes.length > 0;
+
+function vocabulary(idTypes: readonly IdType[]): Finding {
+  const id = 'id-types.vocabulary';
+  const codes = idTypes.map(({ code }) => code).sort();
+  if (codes.length > 0) return ok(id, `OpenSPP has the ID types ${codes.join(', ')}.`);
+  return problem(id, 'OpenSPP has no ID types at all, so nobody can be matched.', ADD_CODE(['national_id']));
+}
+
+function letterCase(idTypes: readonly IdType[]): Finding[] {
+  const same = new Map<string, string[]>();
+  for (const { code } of idTypes) {
+    const key = code.toLowerCase();
+    same.set(key, [...(same.get(key) ?? []), code]);
+  }
+  return [...same]
+    .filter(([, codes]) => codes.length > 1)
+    .map(([key, codes]) =>
+      warning(
+        `id-types.letter-case.${key}`,
+        `The ID types ${codes.join(' and ')} differ only in letter case: the bridge looks under both and stores under the first.`,
+        'Move the IDs of one of them to the other, and archive it.',
+      ),
+    );
+}
+
+function matching(all: readonly Route[]): Finding {
+  const id = 'id-types.matching';
+  const nowhere = all.filter((route) => !leads(route));
+  if (nowhere.length === all.length) {
+    return problem(
+      id,
+      `None of the identifier types of matching.order and matching.aliases has an ID type here (${names(all)}), so nobody can be matched.`,
+      ADD_CODE(all.slice(0, 1).map(({ type }) => type)),
+    );
+  }
+  const found = `These identifiers can match: ${list(all.filter(leads))}.`;
+  if (nowhere.length === 0) return ok(id, found);
+  return warning(
+    id,
+    `${found} These cannot, for want of an ID type: ${names(nowhere)}.`,
+    `${ADD_CODE(nowhere.map(({ type }) => type))} Types that no registry of yours sends can leave matching.order.`,
+  );
+}
+
+/** The registration number that an event of this type brings. */
+function numbers(type: VitalEventType, all: readonly Route[]): Finding {
+  const id = `id-types.registration-number.${type}` as const;
+  if (all.length === 0)
+    return ok(id, `No registration number of a ${type} is configured, so none is stored.`);
+  const nowhere = all.filter((route) => !leads(route));
+  if (nowhere.length === all.length) {
+    return warning(
+      id,
+      `The registration number of a ${type} has no ID type here (${names(all)}), so it is not stored; the event is processed all the same, and its notes say so.`,
+      ADD_CODE(all.slice(0, 1).map(({ type }) => type)),
+    );
+  }
+  const stored = `The registration number of a ${type} is stored: ${all
+    .filter(leads)
+    .map(({ type, codes }) => `${type} as ${codes[0]}`)
+    .join(', ')}.`;
+  return ok(
+    id,
+    nowhere.length === 0 ? stored : `${stored} Not as ${names(nowhere)}, which has no ID type here.`,
+  );
+}

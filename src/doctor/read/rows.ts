@@ -1,0 +1,70 @@
+import type { OdooClient } from '../../odoo/client.ts';
+import { searchRead } from '../../odoo/orm.ts';
+import { text } from '../../odoo/values.ts';
+import { CIVIL_STATUS_NAMESPACE, ID_TYPE_NAMESPACE, type IdType, MODEL } from '../../openspp/vocabulary.ts';
+import { type TrustedSender, trustedSender } from '../../senders/trusted-sender.ts';
+import { type Answer, answerOf } from './answer.ts';
+import type { ModelReadings } from './models.ts';
+
+/** An active row of the CRVS Sender Registry, without its key. */
+export interface SenderReading {
+  senderId: string;
+  /** Whether a key was entered, whatever it is worth. */
+  hasKey: boolean;
+  hasJwksUrl: boolean;
+  /** Why none of its messages can be verified; null where there is a key. */
+  problem: TrustedSender['problem'];
+}
+
+/** The rows that decide what the bridge can do. */
+export interface RowReadings {
+  idTypes: Answer<readonly IdType[]>;
+  civilStatuses: Answer<readonly string[]>;
+  /** The codes of the sequences that Odoo may take event names from. */
+  sequences: Answer<readonly string[]>;
+  senders: Answer<readonly SenderReading[]>;
+}
+
+/** Reads vocabulary codes, sequences and senders. */
+export async function readRows(client: OdooClient, models: ModelReadings): Promise<RowReadings> {
+  const senderFields = models.sender.fields.ok ? models.sender.fields.value : null;
+  return {
+    idTypes: await answerOf(readIdTypes(client)),
+    civilStatuses: await answerOf(readCivilStatuses(client)),
+    sequences: await answerOf(readSequences(client)),
+    senders: await answerOf(readSenderRows(client, senderFields?.has('jwks_url') ?? false)),
+  };
+}
+
+async function readIdTypes(client: OdooClient): Promise<IdType[]> {
+  const rows = await searchRead(client, MODEL.code, [['namespace_uri', '=', ID_TYPE_NAMESPACE]], ['code']);
+  return rows.map((row) => ({ id: row.id, code: text(row.code) ?? '' }));
+}
+
+async function readCivilStatuses(client: OdooClient): Promise<string[]> {
+  const domain = [['namespace_uri', '=', CIVIL_STATUS_NAMESPACE]];
+  const rows = await searchRead(client, MODEL.code, domain, ['code']);
+  return rows.map((row) => text(row.code) ?? '');
+}
+
+async function readSequences(client: OdooClient): Promise<string[]> {
+  const domain = [['code', '=like', `${MODEL.event}%`]];
+  const rows = await searchRead(client, MODEL.sequence, domain, ['code']);
+  return rows.map((row) => text(row.code) ?? '');
+}
+
+async function readSenderRows(client: OdooClient, jwks: boolean): Promise<SenderReading[]> {
+  const fields = ['sender_id', 'name', 'algorithm', 'public_key', ...(jwks ? ['jwks_url'] : [])];
+  const rows = await searchRead(client, MODEL.sender, [['active', '=', true]], fields);
+  return rows.map((row) => {
+    const senderId = text(row.sender_id) ?? '';
+    const publicKey = text(row.public_key);
+    const { problem } = trustedSender({
+      senderId,
+      name: senderId,
+      algorithm: text(row.algorithm),
+      publicKey,
+    });
+    return { senderId, hasKey: publicKey !== null, hasJwksUrl: text(row.jwks_url) !== null, problem };
+  });
+}

@@ -1,0 +1,58 @@
+import { type Finding, ok, problem, unread, warning } from './finding.ts';
+import type { Answer } from './read/answer.ts';
+import type { SenderReading } from './read/rows.ts';
+
+const REGISTER = 'An administrator registers the registry under CRVS Sender Registry, with its public key.';
+
+/** Whose messages can be verified. Names senders by their `sender_id` and shows no keys. */
+export function checkSenders(senders: Answer<readonly SenderReading[]>, allowUnsigned: boolean): Finding[] {
+  const findings: Finding[] = [];
+  if (allowUnsigned) {
+    findings.push(
+      warning(
+        'senders.unsigned',
+        'ALLOW_UNSIGNED is on: whoever reaches the bridge can report births and deaths without a signature.',
+        'Switch it off as soon as the registries sign.',
+      ),
+    );
+  }
+  if (!senders.ok) return [...findings, unread('senders.usable', 'The senders', senders.error)];
+  return [...findings, usable(senders.value), ...senders.value.flatMap(checkSender)];
+}
+
+function usable(senders: readonly SenderReading[]): Finding {
+  const id = 'senders.usable';
+  if (senders.length === 0) {
+    return problem(id, 'No sender is active, so every signed message is refused.', REGISTER);
+  }
+  const good = senders.filter(({ problem }) => problem === null);
+  if (good.length > 0) {
+    return ok(id, `Messages of ${good.map(({ senderId }) => senderId).join(', ')} can be verified.`);
+  }
+  return problem(
+    id,
+    'No active sender has a key that can be used, so every signed message is refused.',
+    REGISTER,
+  );
+}
+
+function checkSender({ senderId, hasKey, hasJwksUrl, problem: reason }: SenderReading): Finding[] {
+  if (reason === null) return [];
+  const id = `senders.key.${senderId}` as const;
+  if (!hasKey && hasJwksUrl) {
+    return [
+      warning(
+        id,
+        `Sender ${senderId} has only a JWKS URL; this version of the bridge does not fetch keys yet, so its messages are refused.`,
+        "An administrator enters the sender's public key as PEM, with its algorithm.",
+      ),
+    ];
+  }
+  return [
+    warning(
+      id,
+      `Messages of sender ${senderId} cannot be verified: ${reason}.`,
+      "An administrator mends the key or the algorithm in the sender's row, or archives it.",
+    ),
+  ];
+}

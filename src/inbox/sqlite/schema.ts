@@ -68,13 +68,26 @@ const STEPS: readonly string[] = [
 
 /** Brings the database to the newest schema; a database of a newer bridge is refused. */
 export function migrate(db: DatabaseSync): void {
-  const version = Number((db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version);
-  if (version > STEPS.length) {
-    throw new Error(
-      `the inbox was written by a newer bridge (schema ${version}, this one knows ${STEPS.length})`,
-    );
+  // A look without the lock is enough where nothing is to be done, which is nearly always.
+  if (versionOf(db) === STEPS.length) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    // Another process may have taken the steps while this one waited for the lock.
+    const version = versionOf(db);
+    if (version > STEPS.length) {
+      throw new Error(
+        `the inbox was written by a newer bridge (schema ${version}, this one knows ${STEPS.length})`,
+      );
+    }
+    for (const step of STEPS.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${STEPS.length}`);
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
   }
-  for (let step = version; step < STEPS.length; step += 1) {
-    db.exec(`BEGIN IMMEDIATE; ${STEPS[step]}; PRAGMA user_version = ${step + 1}; COMMIT;`);
-  }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }

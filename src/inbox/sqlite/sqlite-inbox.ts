@@ -54,7 +54,8 @@ class SqliteInbox implements Inbox {
   #worker: Worker | null = null;
   #lastId = 0;
   #queue: { message: NewMessage; waiting: Waiting<Receipt> }[] = [];
-  #committing = false;
+  #committing: Promise<void> | null = null;
+  #closing = false;
   #closed = false;
 
   constructor(options: SqliteInboxOptions) {
@@ -106,17 +107,17 @@ class SqliteInbox implements Inbox {
   }
 
   accept(message: NewMessage): Promise<Receipt> {
+    if (this.#closing) return Promise.reject(new InboxUnavailableError('the inbox is closed'));
     if (this.#queue.length >= (this.#options.queueLimit ?? 10_000)) {
       return Promise.reject(new InboxUnavailableError('too many messages wait for their commit'));
     }
     return new Promise<Receipt>((resolve, reject) => {
       this.#queue.push({ message, waiting: { resolve, reject } });
-      if (!this.#committing) void this.#commit();
+      this.#committing ??= this.#commit();
     });
   }
 
   async #commit(): Promise<void> {
-    this.#committing = true;
     // The requests that the event loop is about to hand over in this turn join the commit.
     await new Promise(setImmediate);
     while (this.#queue.length > 0) {
@@ -136,7 +137,8 @@ class SqliteInbox implements Inbox {
         for (const { waiting } of group) waiting.reject(error as Error);
       }
     }
-    this.#committing = false;
+    // In the same turn as the last look at the queue: whoever comes after it starts the next commit.
+    this.#committing = null;
   }
 
   #announceWaiting(): void {
@@ -229,7 +231,9 @@ class SqliteInbox implements Inbox {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing) return;
+    this.#closing = true;
+    await this.#committing;
     this.#closed = true;
     const worker = this.#worker;
     if (!worker) return;

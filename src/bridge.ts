@@ -110,7 +110,11 @@ function deliveryLoop(
   const { delivery } = settings;
   return new DeliveryLoop(
     {
-      batchSize: delivery.batch_size,
+      batchSize: {
+        minimum: delivery.batch_size_minimum,
+        maximum: delivery.batch_size_maximum,
+        targetCallMs: delivery.target_call_seconds * 1000,
+      },
       concurrency: delivery.concurrency,
       backoff: {
         initialMs: delivery.backoff_initial_seconds * 1000,

@@ -73,7 +73,7 @@ function examineOpenspp(
     },
     matching: matchingSettings(settings),
     allowUnsigned: settings.signature.allow_unsigned,
-    batchSize: settings.delivery.batch_size,
+    batchSize: settings.delivery.batch_size_maximum,
     measureCreate,
   });
 }

@@ -76,7 +76,10 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature } = settings;
+  const { odoo, signature, delivery } = settings;
+  if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
+    throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
+  }
   if (env.NODE_ENV === 'production') {
     if (signature.allow_unsigned) {
       throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');

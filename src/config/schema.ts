@@ -43,7 +43,9 @@ export const settingsSchema = z.strictObject({
   }),
   receiver_ids: z.array(z.string().min(1)),
   delivery: z.strictObject({
-    batch_size: count.max(5000),
+    batch_size_minimum: count.max(5000),
+    batch_size_maximum: count.max(5000),
+    target_call_seconds: seconds,
     concurrency: count.max(64),
     backoff_initial_seconds: seconds,
     backoff_maximum_seconds: seconds,

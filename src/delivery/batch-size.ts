@@ -1,25 +1,52 @@
+export interface BatchSizeBounds {
+  minimum: number;
+  maximum: number;
+  /** Milliseconds that a batch's slowest call should take at most. */
+  targetCallMs: number;
+}
+
+/** A new Odoo is not asked for the maximum at once. */
+const FIRST = 100;
+/** How much a batch may grow from one to the next. */
+const GROWTH = 2;
+
 /**
- * How many events the next batch takes: half as many after a time-out, since a smaller batch may get through, and
- * twice as many again after each success, up to the configured size.
+ * How many events the next batch takes: as many as Odoo answers for within the target time, within bounds. Larger
+ * batches cost fewer calls; smaller ones lose less to a time-out, and leave Odoo's workers to its users.
  */
 export class BatchSize {
-  readonly #maximum: number;
+  readonly #bounds: BatchSizeBounds;
   #current: number;
 
-  constructor(maximum: number) {
-    this.#maximum = maximum;
-    this.#current = maximum;
+  constructor(bounds: BatchSizeBounds) {
+    this.#bounds = bounds;
+    this.#current = this.#bounded(FIRST);
   }
 
   get current(): number {
     return this.#current;
   }
 
+  /** A smaller batch may get through. */
   timedOut(): void {
-    this.#current = Math.max(1, Math.floor(this.#current / 2));
+    this.#current = this.#bounded(this.#current / 2);
   }
 
-  succeeded(): void {
-    this.#current = Math.min(this.#maximum, this.#current * 2);
+  /**
+   * @param events how many the batch had: a small one says nothing about a large one
+   * @param slowestCallMs of its calls
+   */
+  delivered(events: number, slowestCallMs: number): void {
+    const { targetCallMs } = this.#bounds;
+    if (slowestCallMs > targetCallMs) {
+      this.#current = this.#bounded((this.#current * targetCallMs) / slowestCallMs);
+    } else if (events >= this.#current) {
+      const room = targetCallMs / Math.max(1, slowestCallMs);
+      this.#current = this.#bounded(this.#current * Math.min(GROWTH, room));
+    }
+  }
+
+  #bounded(size: number): number {
+    return Math.max(this.#bounds.minimum, Math.min(this.#bounds.maximum, Math.round(size)));
   }
 }

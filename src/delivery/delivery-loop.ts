@@ -2,19 +2,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ClaimedEvent, Inbox, Settlement } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
+import { orAborted } from '../odoo/deadline.ts';
 import { OdooError } from '../odoo/errors.ts';
 import type { BatchContext, InWork } from '../openspp/batch.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
 import { RowWriter } from '../openspp/row-writer.ts';
-import { abortable } from './abortable.ts';
 import { type BackoffSettings, backoffMs } from './backoff.ts';
-import { BatchSize } from './batch-size.ts';
+import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
 import { deliverClaimed, released } from './deliver-claimed.ts';
 import type { OdooHealth } from './odoo-health.ts';
+import { watchedClient } from './watched-client.ts';
 
 export interface DeliverySettings {
-  batchSize: number;
+  batchSize: BatchSizeBounds;
   /** Batches in flight at once; never two with the same registrant. */
   concurrency: number;
   backoff: BackoffSettings;
@@ -56,6 +57,8 @@ export class DeliveryLoop {
   #running: Promise<void> | null = null;
   #stopping = false;
   #failures = 0;
+  /** Since the last batch ended; of all batches in flight. */
+  #slowestCallMs = 0;
   /** Set by news that came while nobody slept. */
   #news = false;
   #wake: () => void = () => {};
@@ -64,7 +67,9 @@ export class DeliveryLoop {
   constructor(settings: DeliverySettings, deps: DeliveryDependencies) {
     this.#settings = settings;
     this.#deps = deps;
-    this.#client = abortable(deps.client, this.#cutOff.signal);
+    this.#client = watchedClient(deps.client, this.#cutOff.signal, (milliseconds) => {
+      this.#slowestCallMs = Math.max(this.#slowestCallMs, milliseconds);
+    });
     this.#writer = new RowWriter(this.#client);
     this.#size = new BatchSize(settings.batchSize);
   }
@@ -152,7 +157,7 @@ export class DeliveryLoop {
     try {
       const result = await deliverClaimed(claimed, await this.#context(startedAt), this.#deps.nameOf);
       settlements = result.settlements;
-      if (result.asked > 0) this.#answered();
+      if (result.asked > 0) this.#answered(result.asked);
       // Whoever is in work elsewhere is free once that batch has ended; asking again before would be in vain.
       if (result.blocked > 0 && result.blocked === result.asked && this.#batches.size > 1) {
         await Promise.race(this.#batches);
@@ -177,7 +182,7 @@ export class DeliveryLoop {
     return {
       client: this.#client,
       writer: this.#writer,
-      openspp: await capabilities.get(now),
+      openspp: await orAborted(capabilities.get(now), this.#cutOff.signal),
       matching,
       rules,
       inWork: this.#inWork,
@@ -190,11 +195,12 @@ export class DeliveryLoop {
     };
   }
 
-  #answered(): void {
+  #answered(events: number): void {
     if (this.#failures > 0)
       this.#deps.log.info({ failures: this.#failures }, 'Odoo answers again; the delivery goes on');
     this.#failures = 0;
-    this.#size.succeeded();
+    this.#size.delivered(events, this.#slowestCallMs);
+    this.#slowestCallMs = 0;
     this.#health = { reachable: true, error: null, lastAnswerAt: Date.now(), waitsUntil: null };
   }
 

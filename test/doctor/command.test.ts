@@ -67,7 +67,7 @@ test('--json prints one object', async () => {
     summary: { problem: 0, warning: 3, skipped: 0 },
     event_table: {
       rows: 0,
-      lookup_events: 200,
+      lookup_events: 500,
       create: null,
       index_sql: expect.stringMatching(/^CREATE INDEX/),
     },

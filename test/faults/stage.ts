@@ -27,7 +27,8 @@ export interface Stage {
 /** Short waits, so that a test of many failures ends soon; the rest is as in production. */
 const SETTINGS = `
 delivery:
-  batch_size: BATCH_SIZE
+  batch_size_minimum: 1
+  batch_size_maximum: BATCH_SIZE
   backoff_initial_seconds: 0.2
   backoff_maximum_seconds: 2
   unanswered_grace_seconds: GRACE

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isMap, isPair, isScalar, parseDocument, type YAMLMap } from 'yaml';
+import { loadSettings } from '../../src/config/load.ts';
+import { settingsSchema } from '../../src/config/schema.ts';
+
+const TEXT = readFileSync(new URL('../../config/default.yaml', import.meta.url), 'utf8');
+const LINES = TEXT.split('\n');
+
+/** Settings that stand right below the one whose comment is about both. */
+const EXPLAINED_WITH = new Map([
+  ['odoo.password', 'odoo.api_key'],
+  ['delivery.backoff_maximum_seconds', 'delivery.backoff_initial_seconds'],
+]);
+/** Settings that are maps themselves: explained once, above the map. */
+const MAPS = new Set(['matching.aliases', 'matching.registration_numbers']);
+
+interface Setting {
+  path: string;
+  /** From 0. */
+  line: number;
+}
+
+function settingsIn(map: YAMLMap, above = ''): Setting[] {
+  return map.items.flatMap((pair) => {
+    if (!isPair(pair) || !isScalar(pair.key)) throw new Error('a setting has a name');
+    const path = `${above}${pair.key.value}`;
+    if (isMap(pair.value) && !MAPS.has(path)) return settingsIn(pair.value, `${path}.`);
+    return [{ path, line: TEXT.slice(0, pair.key.range?.[0]).split('\n').length - 1 }];
+  });
+}
+
+const document = parseDocument(TEXT).contents;
+if (!isMap(document)) throw new Error('config/default.yaml holds groups of settings');
+const SETTINGS = settingsIn(document);
+
+describe('config/default.yaml', () => {
+  it('is valid', () => {
+    expect(settingsSchema.safeParse(parseDocument(TEXT).toJS()).error).toBeUndefined();
+  });
+
+  it.each(SETTINGS)('explains $path', ({ path, line }) => {
+    const companion = EXPLAINED_WITH.get(path);
+    const above = LINES[line - 1] ?? '';
+    if (companion === undefined) expect(above).toMatch(/^\s*# \S/);
+    else expect(above).toContain(`${companion.split('.').at(-1)}:`);
+  });
+
+  it('has every setting that there is, and no other', () => {
+    const known = Object.entries(settingsSchema.shape).flatMap(([group, schema]) =>
+      'shape' in schema ? Object.keys(schema.shape).map((key) => `${group}.${key}`) : [group],
+    );
+    expect(SETTINGS.map(({ path }) => path).sort()).toEqual(known.sort());
+  });
+
+  it.each([
+    'HOST',
+    'PORT',
+    'ADMIN_TOKEN',
+    'INBOX_URL',
+    'ODOO_URL',
+    'ODOO_DB',
+    'ODOO_LOGIN',
+    'ODOO_API_KEY',
+    'ODOO_PASSWORD',
+    'ODOO_PROTOCOL',
+    'ALLOW_UNSIGNED',
+    'LOG_LEVEL',
+  ])('names the variable %s', (variable) => {
+    expect(TEXT).toContain(`[${variable}]`);
+  });
+
+  it('holds the defaults that are promised', () => {
+    expect(loadSettings({})).toMatchObject({
+      server: { host: '127.0.0.1', port: 8080, max_body_bytes: 1024 * 1024, admin_token: null },
+      inbox: { url: 'sqlite:./data/inbox.db', retention_days: 90 },
+      odoo: { url: null, protocol: 'auto' },
+      signature: { clock_skew_seconds: 60, max_window_seconds: 86_400, allow_unsigned: false },
+      receiver_ids: [],
+    });
+  });
+
+  it('holds the aliases that are promised', () => {
+    expect(loadSettings({}).matching.aliases).toEqual({
+      UIN: ['national_id'],
+      NID: ['national_id'],
+      NIN: ['national_id'],
+      NATIONAL_ID: ['national_id'],
+      BRN: ['birth_certificate'],
+      BIRTH_REG_NO: ['birth_certificate'],
+      BIRTH_REGISTRATION_NUMBER: ['birth_certificate'],
+      PASSPORT: ['passport'],
+    });
+  });
+});

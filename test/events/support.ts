@@ -1,0 +1,25 @@
+import { DciError } from '../../src/dci/errors.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../src/dci/json.ts';
+import { type ReadNotification, readEvents } from '../../src/events/read-events.ts';
+
+/** The `message` of an envelope, from its text or from a value. */
+export function messageNode(message: unknown): JsonObject {
+  const node = parseJson(typeof message === 'string' ? message : JSON.stringify(message));
+  if (!isJsonObject(node)) throw new TypeError('a message is an object');
+  return node;
+}
+
+export function read(message: unknown): ReadNotification {
+  return readEvents(messageNode(message));
+}
+
+/** Why a message is refused. */
+export function refusal(message: unknown): DciError {
+  try {
+    read(message);
+  } catch (error) {
+    if (error instanceof DciError) return error;
+    throw error;
+  }
+  throw new Error('the message was taken');
+}

@@ -1,0 +1,681 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type Inbox, InboxUnavailableError, type NewMessage } from '../../src/inbox/inbox.ts';
+import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts';
+
+/** An implementation under test: an inbox with nothing in it. `dispose` takes it away, and closes it where it is open. */
+export interface EmptyInbox {
+  inbox: Inbox;
+  dispose(): Promise<void>;
+}
+
+/**
+ * What every implementation of the inbox promises.
+ *
+ * @param open gives an empty inbox that no other test sees
+ */
+export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void {
+  describe(`the inbox in ${name}`, () => {
+    let inbox: Inbox;
+    beforeEach(async () => {
+      const opened = await open();
+      inbox = opened.inbox;
+      onTestFinished(() => opened.dispose());
+    });
+
+    /** Commits messages one after the other; gives the ids of their events. */
+    async function accepted(...messages: NewMessage[]): Promise<number[]> {
+      const ids: number[] = [];
+      for (const one of messages) ids.push(...(await inbox.accept(one)).events.map(({ id }) => id));
+      return ids;
+    }
+    /** Commits one message of one event, and delivers it. */
+    async function settledEvent(over: Partial<NewMessage> = {}, at = NOON): Promise<number> {
+      const [id = 0] = await accepted(message(over));
+      await inbox.claim(1000, at);
+      await inbox.settle([settled(id)], at);
+      return id;
+    }
+    const claimedIds = async (limit = 100, now = NOON) => (await inbox.claim(limit, now)).map(({ id }) => id);
+
+    describe('accept', () => {
+      it('commits a message and tells its events', async () => {
+        const receipt = await inbox.accept(
+          message({ events: [vitalEvent(), vitalEvent({ type: 'birth' })] }),
+        );
+        expect(receipt).toEqual({
+          kind: 'created',
+          inboxId: expect.any(Number),
+          correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          receivedAt: NOON,
+          events: [
+            { id: expect.any(Number), state: 'waiting', outcome: null, odooEventId: null },
+            { id: expect.any(Number), state: 'waiting', outcome: null, odooEventId: null },
+          ],
+        });
+        expect(receipt.events[1]?.id).toBeGreaterThan(receipt.events[0]?.id ?? Number.NaN);
+        expect(await inbox.counts()).toMatchObject({ waiting: 2 });
+      });
+
+      it('gives every message a correlation id of its own', async () => {
+        const receipts = [await inbox.accept(message()), await inbox.accept(message())];
+        expect(new Set(receipts.map(({ correlationId }) => correlationId)).size).toBe(2);
+      });
+
+      it('keeps a message without events', async () => {
+        const receipt = await inbox.accept(message({ action: 'on-search', dialect: null, events: [] }));
+        expect(receipt).toMatchObject({ kind: 'created', events: [] });
+        expect(await claimedIds()).toEqual([]);
+      });
+
+      it('finds a repeated message again, with what became of its events', async () => {
+        const told = message();
+        const first = await inbox.accept(told);
+        expect(await inbox.accept({ ...told, receivedAt: NOON + DAY })).toEqual({
+          ...first,
+          kind: 'repeated',
+        });
+        const [id = 0] = await claimedIds();
+        expect((await inbox.accept(told)).events).toEqual([
+          { id, state: 'delivering', outcome: null, odooEventId: null },
+        ]);
+        await inbox.settle([settled(id, { odooEventId: 42 })], NOON);
+        expect((await inbox.accept(told)).events).toEqual([
+          { id, state: 'settled', outcome: 'processed', odooEventId: 42 },
+        ]);
+        expect(await inbox.list({})).toHaveLength(1);
+      });
+
+      it('tells a repeated message_id with another content, and keeps the first', async () => {
+        const told = message({ body: '{"first": 1}' });
+        const first = await inbox.accept(told);
+        const second = await inbox.accept({
+          ...told,
+          contentDigest: 'another',
+          body: '{"second": 2}',
+          events: [vitalEvent({ type: 'birth' })],
+        });
+        expect(second).toEqual({ ...first, kind: 'conflict' });
+        expect(await inbox.list({})).toHaveLength(1);
+        expect((await inbox.show(first.events[0]?.id ?? 0))?.body).toBe('{"first": 1}');
+      });
+
+      it('does not mix up the senders', async () => {
+        const told = message();
+        await inbox.accept(told);
+        const other = await inbox.accept({ ...told, senderId: 'crvs.other', contentDigest: 'another' });
+        expect(other.kind).toBe('created');
+      });
+
+      it('makes one of identical messages that arrive at the same time', async () => {
+        const told = message();
+        const receipts = await Promise.all(Array.from({ length: 50 }, () => inbox.accept(told)));
+        expect(receipts.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+        expect(receipts.filter(({ kind }) => kind === 'repeated')).toHaveLength(49);
+        expect(new Set(receipts.map(({ correlationId }) => correlationId)).size).toBe(1);
+        expect(new Set(receipts.map(({ events }) => events[0]?.id)).size).toBe(1);
+        expect(await inbox.counts()).toMatchObject({ waiting: 1 });
+      });
+
+      it('gives each of many messages its own receipt', async () => {
+        const messages = Array.from({ length: 1200 }, () => message());
+        const receipts = await Promise.all(messages.map((one) => inbox.accept(one)));
+        expect(new Set(receipts.map(({ inboxId }) => inboxId)).size).toBe(1200);
+        for (const at of [0, 600, 1199]) {
+          const id = receipts[at]?.events[0]?.id ?? 0;
+          expect((await inbox.show(id))?.messageId).toBe(messages[at]?.messageId);
+        }
+      });
+
+      it('keeps text to the letter', async () => {
+        const body = '{"n": 100.0, "t": "አበበ 😀 \u2028 \\u0000"}';
+        const [id = 0] = await accepted(
+          message({ body, events: [vitalEvent({ identifiers: [{ type: 'UIN', value: 'አ-é-😀-"\'' }] })] }),
+        );
+        expect(await inbox.show(id)).toMatchObject({
+          body,
+          identifiers: [{ type: 'UIN', value: 'አ-é-😀-"\'' }],
+        });
+      });
+    });
+
+    describe('claim', () => {
+      it('hands out all that the delivery needs', async () => {
+        const told = message({
+          body: '{"header": {"a": 1}, "message": {}}',
+          events: [vitalEvent({ type: 'marriage', date: '2020-02-29', identifiers: [] })],
+        });
+        const receipt = await inbox.accept(told);
+        expect(await inbox.claim(10, NOON)).toEqual([
+          {
+            id: receipt.events[0]?.id,
+            messageInboxId: receipt.inboxId,
+            correlationId: receipt.correlationId,
+            senderId: 'crvs.test',
+            type: 'marriage',
+            date: '2020-02-29',
+            identifiers: [],
+            body: told.body,
+            receivedAt: NOON,
+            reference: expect.stringMatching(/^CRVS-MARRIAGE-20240615120000-[0-9A-Z]{8}$/),
+            attempts: 0,
+            odooEventId: null,
+          },
+        ]);
+      });
+
+      it('gives every event a reference of its own', async () => {
+        await accepted(message({ events: Array.from({ length: 50 }, () => vitalEvent()) }));
+        const claimed = await inbox.claim(100, NOON);
+        expect(new Set(claimed.map(({ reference }) => reference)).size).toBe(50);
+      });
+
+      it('goes by the event’s date, then by arrival; without a date, by the day of receipt', async () => {
+        const dates = ['2024-06-16', null, '1990-01-01', '2024-06-14', '1990-01-01', '2024-06-15'];
+        const ids: number[] = [];
+        for (const date of dates) ids.push(...(await accepted(message({ events: [vitalEvent({ date })] }))));
+        expect(await claimedIds()).toEqual([2, 4, 3, 1, 5, 0].map((position) => ids[position]));
+      });
+
+      it('takes no more than its limit, and nothing twice', async () => {
+        const ids = await accepted(message(), message(), message());
+        expect(await claimedIds(2)).toEqual(ids.slice(0, 2));
+        expect(await claimedIds(2)).toEqual(ids.slice(2));
+        expect(await claimedIds(2)).toEqual([]);
+        expect(await inbox.counts()).toMatchObject({ waiting: 0, delivering: 3 });
+      });
+
+      it('gives concurrent callers different events', async () => {
+        await accepted(message({ events: Array.from({ length: 20 }, () => vitalEvent()) }));
+        const batches = await Promise.all([1, 2, 3, 4].map(() => claimedIds(5)));
+        expect(batches.map((batch) => batch.length)).toEqual([5, 5, 5, 5]);
+        expect(new Set(batches.flat()).size).toBe(20);
+      });
+
+      it('starts an attempt', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON + 5);
+        expect((await inbox.show(id))?.history).toEqual([
+          { startedAt: NOON + 5, endedAt: null, outcome: null },
+        ]);
+      });
+    });
+
+    describe('settle', () => {
+      it.each([
+        ['processed', { odooEventId: 7, errorMessage: null, notes: 'birth date was there' }, 0],
+        ['error', { odooEventId: 8, errorMessage: 'No matching person', notes: null }, 1],
+        ['error', { odooEventId: null, errorMessage: 'refused', notes: null }, 1],
+      ] as const)('ends an event as %s with %j', async (outcome, result, attempts) => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([settled(id, { outcome, ...result })], NOON + 9);
+        expect(await inbox.show(id)).toMatchObject({
+          state: 'settled',
+          outcome,
+          ...result,
+          settledAt: NOON + 9,
+          attempts,
+          dueAt: null,
+          history: [{ startedAt: NOON, endedAt: NOON + 9, outcome }],
+        });
+        expect(await claimedIds()).toEqual([]);
+      });
+
+      it('gives an event back for now, without using up an attempt', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, null)], NOON + 1);
+        expect(await inbox.show(id)).toMatchObject({
+          state: 'waiting',
+          outcome: null,
+          dueAt: null,
+          attempts: 0,
+        });
+        expect(await claimedIds(1, NOON + 1)).toEqual([id]);
+      });
+
+      it('gives an event back for later', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, NOON + 60_000)], NOON);
+        expect(await inbox.show(id)).toMatchObject({ state: 'deferred', dueAt: NOON + 60_000 });
+        expect(await inbox.counts()).toMatchObject({ waiting: 0, deferred: 1 });
+        expect(await claimedIds(1, NOON + 59_999)).toEqual([]);
+        expect(await claimedIds(1, NOON + 60_000)).toEqual([id]);
+        expect(await inbox.show(id)).toMatchObject({ state: 'delivering', dueAt: null });
+      });
+
+      it('settles many with one call, each in its own way', async () => {
+        const [a = 0, b = 0, c = 0, d = 0] = await accepted(message(), message(), message(), message());
+        await inbox.claim(4, NOON);
+        await inbox.settle(
+          [settled(a), settled(b, { outcome: 'error' }), released(c, null), released(d, NOON + 1)],
+          NOON,
+        );
+        expect(await inbox.counts()).toEqual({
+          waiting: 1,
+          deferred: 1,
+          delivering: 0,
+          processed: 1,
+          error: 1,
+          oldestUnsettledAt: NOON,
+        });
+      });
+
+      it('takes an empty list', async () => {
+        await expect(inbox.settle([], NOON)).resolves.toBeUndefined();
+      });
+
+      it('changes nothing of an event that is in nobody’s hands', async () => {
+        const [waiting = 0] = await accepted(message());
+        await inbox.settle([settled(waiting)], NOON);
+        expect(await inbox.show(waiting)).toMatchObject({ state: 'waiting', history: [] });
+        await inbox.claim(1, NOON);
+        await inbox.settle([settled(waiting)], NOON);
+        await inbox.settle([settled(waiting, { outcome: 'error' })], NOON + 1);
+        await inbox.settle([released(waiting, null)], NOON + 1);
+        expect(await inbox.show(waiting)).toMatchObject({
+          state: 'settled',
+          outcome: 'processed',
+          settledAt: NOON,
+        });
+      });
+
+      it('keeps every attempt with its time and outcome', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, NOON + 10, 'odoo.timeout')], NOON + 2);
+        await inbox.claim(1, NOON + 10);
+        await inbox.settle([released(id, null, 'odoo.conflict')], NOON + 11);
+        await inbox.claim(1, NOON + 12);
+        await inbox.settle([settled(id, { outcome: 'error' })], NOON + 13);
+        expect((await inbox.show(id))?.history).toEqual([
+          { startedAt: NOON, endedAt: NOON + 2, outcome: 'odoo.timeout' },
+          { startedAt: NOON + 10, endedAt: NOON + 11, outcome: 'odoo.conflict' },
+          { startedAt: NOON + 12, endedAt: NOON + 13, outcome: 'error' },
+        ]);
+      });
+    });
+
+    describe('waitSettled', () => {
+      it('answers at once where all is settled', async () => {
+        const id = await settledEvent();
+        const { inboxId } = await inbox.accept(
+          message({ messageId: (await inbox.show(id))?.messageId ?? '' }),
+        );
+        expect(await inbox.waitSettled(inboxId, 60_000)).toEqual([
+          { id, state: 'settled', outcome: 'processed', odooEventId: 1000 + id },
+        ]);
+      });
+
+      it('answers as soon as the last event of the message is settled', async () => {
+        const { inboxId, events } = await inbox.accept(message({ events: [vitalEvent(), vitalEvent()] }));
+        const [first = 0, second = 0] = events.map(({ id }) => id);
+        await inbox.claim(10, NOON);
+        let answered = false;
+        const waiting = inbox.waitSettled(inboxId, 60_000).finally(() => {
+          answered = true;
+        });
+        await inbox.settle([settled(first)], NOON);
+        await inbox.counts();
+        expect(answered).toBe(false);
+        await inbox.settle([settled(second, { outcome: 'error' })], NOON);
+        expect(await waiting).toEqual([
+          { id: first, state: 'settled', outcome: 'processed', odooEventId: 1000 + first },
+          { id: second, state: 'settled', outcome: 'error', odooEventId: 1000 + second },
+        ]);
+      });
+
+      it('answers everybody who waits, and only for their message', async () => {
+        const one = await inbox.accept(message());
+        const other = await inbox.accept(message());
+        await inbox.claim(10, NOON);
+        const leave = new AbortController();
+        const waiting = [1, 2].map(() => inbox.waitSettled(one.inboxId, 60_000));
+        const elsewhere = inbox.waitSettled(other.inboxId, 60_000, leave.signal);
+        await inbox.settle([settled(one.events[0]?.id ?? 0)], NOON);
+        for (const events of await Promise.all(waiting)) expect(events[0]?.state).toBe('settled');
+        leave.abort();
+        expect((await elsewhere)[0]?.state).toBe('delivering');
+      });
+
+      it('misses nothing that is settled at the same moment', async () => {
+        const { inboxId, events } = await inbox.accept(message());
+        await inbox.claim(1, NOON);
+        const settling = inbox.settle([settled(events[0]?.id ?? 0)], NOON);
+        const [status] = await inbox.waitSettled(inboxId, 60_000);
+        await settling;
+        expect(status?.state).toBe('settled');
+      });
+
+      it('tells how it stands when the time is over', async () => {
+        const { inboxId } = await inbox.accept(message());
+        expect(await inbox.waitSettled(inboxId, 1)).toMatchObject([{ state: 'waiting', outcome: null }]);
+      });
+
+      it('tells how it stands when nobody waits any more', async () => {
+        const { inboxId } = await inbox.accept(message());
+        const leave = new AbortController();
+        const waiting = inbox.waitSettled(inboxId, 60_000, leave.signal);
+        leave.abort();
+        expect(await waiting).toMatchObject([{ state: 'waiting' }]);
+        expect(await inbox.waitSettled(inboxId, 60_000, AbortSignal.abort())).toMatchObject([
+          { state: 'waiting' },
+        ]);
+      });
+    });
+
+    describe('onWaiting', () => {
+      it('tells of what can be claimed, and stops when taken back', async () => {
+        let calls = 0;
+        const stop = inbox.onWaiting(() => {
+          calls += 1;
+        });
+        const told = message();
+        const [id = 0] = await accepted(told);
+        expect(calls).toBe(1);
+        await inbox.accept(told);
+        await inbox.accept(message({ events: [] }));
+        expect(calls, 'nothing new to deliver').toBe(1);
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, NOON + DAY)], NOON);
+        expect(calls, 'not yet due').toBe(1);
+        await inbox.retry([id]);
+        expect(calls, 'retried').toBe(2);
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, null)], NOON);
+        expect(calls, 'given back').toBe(3);
+        stop();
+        await inbox.accept(message());
+        expect(calls).toBe(3);
+      });
+    });
+
+    describe('nextDueAt', () => {
+      it('is the earliest time that an event is deferred to', async () => {
+        expect(await inbox.nextDueAt()).toBeNull();
+        const [a = 0, b = 0] = await accepted(message(), message());
+        expect(await inbox.nextDueAt()).toBeNull();
+        await inbox.claim(2, NOON);
+        await inbox.settle([released(a, NOON + 20), released(b, NOON + 10)], NOON);
+        expect(await inbox.nextDueAt()).toBe(NOON + 10);
+        await inbox.claim(1, NOON + 10);
+        expect(await inbox.nextDueAt()).toBe(NOON + 20);
+      });
+    });
+
+    describe('list', () => {
+      it('gives lines without personal data, newest first', async () => {
+        const receipt = await inbox.accept(message());
+        const [second = 0] = await accepted(message({ events: [vitalEvent({ type: 'birth', date: null })] }));
+        const listed = await inbox.list({});
+        expect(listed).toEqual([
+          expect.objectContaining({ id: second, type: 'birth', date: null }),
+          {
+            id: receipt.events[0]?.id,
+            type: 'death',
+            date: '2024-06-01',
+            state: 'waiting',
+            outcome: null,
+            odooEventId: null,
+            receivedAt: NOON,
+            settledAt: null,
+            dueAt: null,
+            attempts: 0,
+            senderId: 'crvs.test',
+            correlationId: receipt.correlationId,
+          },
+        ]);
+      });
+
+      it('filters by state, outcome and type, and by all of them together', async () => {
+        const types = ['birth', 'death', 'birth', 'death', 'birth'] as const;
+        const [a = 0, b = 0, c = 0, d = 0, e = 0] = await accepted(
+          ...types.map((type, day) =>
+            message({ events: [vitalEvent({ type, date: `2024-01-0${day + 1}` })] }),
+          ),
+        );
+        await inbox.claim(4, NOON);
+        await inbox.settle([settled(a), settled(b, { outcome: 'error' }), released(c, NOON + 1)], NOON);
+        const ids = async (filter: Parameters<Inbox['list']>[0]) =>
+          (await inbox.list(filter)).map(({ id }) => id);
+        expect(await ids({ state: 'settled' })).toEqual([b, a]);
+        expect(await ids({ state: 'deferred' })).toEqual([c]);
+        expect(await ids({ state: 'delivering' })).toEqual([d]);
+        expect(await ids({ state: 'waiting' })).toEqual([e]);
+        expect(await ids({ outcome: 'error' })).toEqual([b]);
+        expect(await ids({ outcome: 'processed' })).toEqual([a]);
+        expect(await ids({ type: 'birth' })).toEqual([e, c, a]);
+        expect(await ids({ state: 'settled', outcome: 'processed', type: 'birth' })).toEqual([a]);
+        expect(await ids({ outcome: 'error', type: 'birth' })).toEqual([]);
+        expect(await ids({ state: undefined, type: undefined })).toHaveLength(5);
+      });
+
+      it('goes page by page', async () => {
+        const ids = (await accepted(...Array.from({ length: 5 }, () => message()))).reverse();
+        const pages: number[][] = [];
+        for (let before: number | undefined; ; ) {
+          const page = (await inbox.list({ limit: 2, before })).map(({ id }) => id);
+          if (page.length === 0) break;
+          pages.push(page);
+          before = page.at(-1);
+        }
+        expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+      });
+
+      it('gives fifty where no limit is set', async () => {
+        await accepted(message({ events: Array.from({ length: 60 }, () => vitalEvent()) }));
+        expect(await inbox.list({})).toHaveLength(50);
+      });
+    });
+
+    describe('show', () => {
+      it('gives the event whole, with its message', async () => {
+        const told = message({ kid: null });
+        const receipt = await inbox.accept(told);
+        expect(await inbox.show(receipt.events[0]?.id ?? 0)).toEqual({
+          id: receipt.events[0]?.id,
+          type: 'death',
+          date: '2024-06-01',
+          state: 'waiting',
+          outcome: null,
+          odooEventId: null,
+          receivedAt: NOON,
+          settledAt: null,
+          dueAt: null,
+          attempts: 0,
+          senderId: 'crvs.test',
+          correlationId: receipt.correlationId,
+          identifiers: [{ type: 'UIN', value: 'N-1' }],
+          reference: expect.stringMatching(/^CRVS-DEATH-/),
+          messageId: told.messageId,
+          action: 'notify',
+          dialect: 'openspp',
+          kid: null,
+          body: told.body,
+          errorMessage: null,
+          notes: null,
+          history: [],
+        });
+      });
+
+      it('gives null for an id that is not there', async () => {
+        expect(await inbox.show(999)).toBeNull();
+      });
+    });
+
+    describe('retry', () => {
+      it('makes settled events wait again, and keeps what is known of them', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle(
+          [settled(id, { outcome: 'error', errorMessage: 'no', notes: 'n', odooEventId: 5 })],
+          NOON,
+        );
+        expect(await inbox.retry([id])).toEqual([id]);
+        expect(await inbox.show(id)).toMatchObject({
+          state: 'waiting',
+          outcome: null,
+          settledAt: null,
+          errorMessage: null,
+          notes: null,
+          odooEventId: 5,
+          attempts: 1,
+        });
+        expect((await inbox.show(id))?.history).toHaveLength(1);
+        expect(await inbox.claim(1, NOON)).toMatchObject([{ id, odooEventId: 5, attempts: 1 }]);
+      });
+
+      it('leaves alone what waits or is in somebody’s hands, and tells what it found', async () => {
+        const done = await settledEvent();
+        const [waiting = 0] = await accepted(message());
+        const [delivering = 0] = await accepted(message({ events: [vitalEvent({ date: '1990-01-01' })] }));
+        expect(await claimedIds(1)).toEqual([delivering]);
+        expect(await inbox.retry([done, waiting, delivering, 999])).toEqual([done]);
+        expect(await inbox.show(delivering)).toMatchObject({ state: 'delivering' });
+        expect(await inbox.retry([])).toEqual([]);
+      });
+    });
+
+    describe('counts', () => {
+      it('is all nothing for an empty inbox', async () => {
+        expect(await inbox.counts()).toEqual({
+          waiting: 0,
+          deferred: 0,
+          delivering: 0,
+          processed: 0,
+          error: 0,
+          oldestUnsettledAt: null,
+        });
+      });
+
+      it('knows the oldest event that is not settled, in whatever state', async () => {
+        await settledEvent({ receivedAt: NOON - 3 * DAY });
+        const [old = 0] = await accepted(message({ receivedAt: NOON - 2 * DAY }));
+        await accepted(message({ receivedAt: NOON - DAY }));
+        expect((await inbox.counts()).oldestUnsettledAt).toBe(NOON - 2 * DAY);
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(old, NOON + DAY)], NOON);
+        expect((await inbox.counts()).oldestUnsettledAt).toBe(NOON - 2 * DAY);
+        await inbox.claim(2, NOON + DAY);
+        await inbox.settle([settled(old)], NOON + DAY);
+        expect(await inbox.counts()).toMatchObject({
+          delivering: 1,
+          processed: 2,
+          oldestUnsettledAt: NOON - DAY,
+        });
+      });
+    });
+
+    describe('prune', () => {
+      it('deletes what was settled before, with its events and attempts', async () => {
+        const id = await settledEvent({}, NOON);
+        expect(await inbox.prune(NOON)).toBe(0);
+        expect(await inbox.prune(NOON + 1)).toBe(1);
+        expect(await inbox.show(id)).toBeNull();
+        expect(await inbox.list({})).toEqual([]);
+        expect(await inbox.counts()).toMatchObject({ processed: 0 });
+        expect(await inbox.prune(NOON + 1)).toBe(0);
+      });
+
+      it('keeps a message as long as one of its events is not settled', async () => {
+        const { events } = await inbox.accept(message({ events: [vitalEvent(), vitalEvent()] }));
+        const [first = 0, second = 0] = events.map(({ id }) => id);
+        await inbox.claim(2, NOON);
+        await inbox.settle([settled(first), released(second, NOON + 1)], NOON);
+        expect(await inbox.prune(NOON + DAY)).toBe(0);
+        await inbox.claim(1, NOON + 1);
+        await inbox.settle([settled(second)], NOON + 1);
+        expect(await inbox.prune(NOON + 1)).toBe(0);
+        expect(await inbox.prune(NOON + 2)).toBe(1);
+      });
+
+      it('keeps what is retried', async () => {
+        const id = await settledEvent();
+        await inbox.retry([id]);
+        expect(await inbox.prune(NOON + DAY)).toBe(0);
+        expect(await inbox.show(id)).not.toBeNull();
+      });
+
+      it('counts a message without events as settled when it came', async () => {
+        await inbox.accept(message({ events: [] }));
+        expect(await inbox.prune(NOON)).toBe(0);
+        expect(await inbox.prune(NOON + 1)).toBe(1);
+      });
+
+      it('deletes more than fit in one commit', async () => {
+        await Promise.all(Array.from({ length: 1250 }, () => inbox.accept(message({ events: [] }))));
+        const [kept = 0] = await accepted(message());
+        expect(await inbox.prune(NOON + 1)).toBe(1250);
+        expect((await inbox.list({})).map(({ id }) => id)).toEqual([kept]);
+      });
+
+      it('takes a pruned message as a new one', async () => {
+        const told = message({ events: [] });
+        await inbox.accept(told);
+        await inbox.prune(NOON + 1);
+        expect((await inbox.accept(told)).kind).toBe('created');
+      });
+    });
+
+    it('keeps documents, the last one of a name', async () => {
+      expect(await inbox.getDocument('senders')).toBeNull();
+      await inbox.putDocument('senders', '[1]');
+      await inbox.putDocument('other', '"é😀"');
+      await inbox.putDocument('senders', '[2]');
+      expect(await inbox.getDocument('senders')).toBe('[2]');
+      expect(await inbox.getDocument('other')).toBe('"é😀"');
+    });
+
+    it('checks itself', async () => {
+      await expect(inbox.check()).resolves.toBeUndefined();
+      await expect(inbox.check()).resolves.toBeUndefined();
+    });
+
+    describe('close', () => {
+      it('leaves an inbox that neither gives nor takes', async () => {
+        const { inboxId } = await inbox.accept(message());
+        await inbox.close();
+        const calls: Record<string, () => Promise<unknown>> = {
+          accept: () => inbox.accept(message()),
+          claim: () => inbox.claim(1, NOON),
+          settle: () => inbox.settle([settled(1)], NOON),
+          waitSettled: () => inbox.waitSettled(inboxId, 60_000),
+          nextDueAt: () => inbox.nextDueAt(),
+          list: () => inbox.list({}),
+          show: () => inbox.show(1),
+          retry: () => inbox.retry([1]),
+          counts: () => inbox.counts(),
+          prune: () => inbox.prune(NOON),
+          getDocument: () => inbox.getDocument('senders'),
+          putDocument: () => inbox.putDocument('senders', '[]'),
+          check: () => inbox.check(),
+        };
+        for (const [method, call] of Object.entries(calls)) {
+          await expect(call(), method).rejects.toBeInstanceOf(InboxUnavailableError);
+        }
+      });
+
+      it('can be asked for twice', async () => {
+        await inbox.close();
+        await expect(inbox.close()).resolves.toBeUndefined();
+      });
+
+      it('finishes what was begun', async () => {
+        const writing = inbox.putDocument('senders', '[1]');
+        const accepting = [inbox.accept(message()), inbox.accept(message())];
+        const [written, ...accepted] = await Promise.all([
+          ...[writing, ...accepting].map((one) =>
+            one.then(
+              () => 'done',
+              (error: Error) => error.message,
+            ),
+          ),
+          inbox.close(),
+        ]);
+        expect(written).toBe('done');
+        expect(accepted.slice(0, 2)).toEqual(['done', 'done']);
+      });
+    });
+  });
+}

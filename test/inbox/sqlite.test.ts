@@ -1,0 +1,306 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
+import { openInbox } from '../../src/inbox/open.ts';
+import { migrate } from '../../src/inbox/sqlite/schema.ts';
+import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
+import { SqliteStore } from '../../src/inbox/sqlite/store.ts';
+import { inboxSuite } from './inbox-suite.ts';
+import { message, NOON, settled, temporaryFolder, vitalEvent } from './support.ts';
+
+inboxSuite('SQLite', async () => {
+  const inbox = await openSqliteInbox({ path: join(temporaryFolder(), 'inbox.db'), exclusive: true });
+  return { inbox, dispose: () => inbox.close() };
+});
+
+const newPath = () => join(temporaryFolder(), 'inbox.db');
+
+async function opened(options: SqliteInboxOptions): Promise<Inbox> {
+  const inbox = await openSqliteInbox(options);
+  onTestFinished(() => inbox.close());
+  return inbox;
+}
+
+/** The store in this thread, with its own connection, to look at what it set there. */
+function openStore(path: string): { store: SqliteStore; connection: DatabaseSync } {
+  const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
+  const store = new SqliteStore({ path, exclusive: false, interruptedGraceMs: 0, now: NOON });
+  const connection = exec.mock.contexts[0];
+  exec.mockRestore();
+  if (!(connection instanceof DatabaseSync)) throw new Error('the store opened no database');
+  onTestFinished(() => store.close());
+  return { store, connection };
+}
+
+const scriptPath = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+describe('the SQLite file', () => {
+  it('is for its owner’s eyes alone, with all that stands beside it', async () => {
+    const folder = join(temporaryFolder(), 'made', 'by', 'the', 'inbox');
+    const inbox = await opened({ path: join(folder, 'inbox.db'), exclusive: true });
+    await inbox.accept(message());
+    const modes = Object.fromEntries(
+      readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)]),
+    );
+    expect(modes).toMatchObject({ 'inbox.db': '600', 'inbox.db-wal': '600', 'inbox.db-shm': '600' });
+    expect((statSync(folder).mode & 0o777).toString(8)).toBe('700');
+  });
+
+  it('syncs every commit to a write-ahead log', () => {
+    const { connection } = openStore(newPath());
+    expect(connection.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(connection.prepare('PRAGMA synchronous').get(), '2 is FULL').toEqual({ synchronous: 2 });
+    expect(connection.prepare('PRAGMA foreign_keys').get()).toEqual({ foreign_keys: 1 });
+    expect(connection.prepare('PRAGMA secure_delete').get()).toEqual({ secure_delete: 1 });
+  });
+
+  it('leaves nothing behind of what was pruned', async () => {
+    const path = newPath();
+    const inbox = await opened({ path, exclusive: true });
+    const [event] = (await inbox.accept(message())).events;
+    await inbox.claim(1, NOON);
+    await inbox.settle([settled(event?.id ?? 0)], NOON);
+    await inbox.prune(NOON + 1);
+    await inbox.close();
+    const database = new DatabaseSync(path);
+    for (const table of ['messages', 'events', 'attempts']) {
+      expect(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get(), table).toEqual({ rows: 0 });
+    }
+    database.close();
+  });
+
+  it('has an index for each of the loop’s questions', () => {
+    const { connection } = openStore(newPath());
+    const plan = (sql: string) =>
+      connection
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map(({ detail }) => detail)
+        .join('; ');
+    for (const sql of [
+      "SELECT id FROM events WHERE state = 'waiting' ORDER BY sort_date, id LIMIT 5",
+      "SELECT min(due_at) FROM events WHERE state = 'deferred'",
+      "SELECT id FROM events WHERE state = 'deferred' AND due_at <= 5",
+      'SELECT id FROM messages WHERE settled_at IS NOT NULL AND settled_at < 5 LIMIT 5',
+      'SELECT id FROM attempts WHERE event = 5 AND ended_at IS NULL',
+    ]) {
+      expect(plan(sql), sql).toMatch(/USING (COVERING )?INDEX/);
+      expect(plan(sql), sql).not.toContain('TEMP B-TREE');
+    }
+  });
+});
+
+describe('opening', () => {
+  it('goes by INBOX_URL', async () => {
+    const path = newPath();
+    const inbox = await openInbox(`sqlite:${path}`, {});
+    await inbox.close();
+    expect(statSync(path).isFile()).toBe(true);
+  });
+
+  it('refuses a second bridge on the same inbox, while others may look', async () => {
+    const path = newPath();
+    const serving = await opened({ path, exclusive: true });
+    const { events } = await serving.accept(message());
+    await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow(InboxUnavailableError);
+    await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow('another bridge is serving');
+    const looking = await opened({ path });
+    expect((await looking.list({})).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+    await serving.accept(message());
+    expect(await looking.counts()).toMatchObject({ waiting: 2 });
+    await serving.close();
+    await opened({ path, exclusive: true });
+  });
+
+  it('is possible for several at once on a new file', async () => {
+    const path = newPath();
+    const inboxes = await Promise.all([
+      opened({ path, exclusive: true }),
+      opened({ path }),
+      opened({ path }),
+      opened({ path }),
+    ]);
+    for (const inbox of inboxes) expect(await inbox.counts()).toMatchObject({ waiting: 0 });
+  });
+
+  it('makes the schema once where two openers find none', () => {
+    const path = newPath();
+    const [one, other] = [new DatabaseSync(path), new DatabaseSync(path)];
+    onTestFinished(() => [one, other].forEach((database) => void database.close()));
+    const prepare = one.prepare.bind(one);
+    vi.spyOn(one, 'prepare').mockImplementationOnce((sql) => {
+      const statement = prepare(sql);
+      // The other one comes in between, unless it is kept out.
+      const get = () => {
+        const row = statement.get();
+        try {
+          migrate(other);
+        } catch (error) {
+          expect((error as Error).message).toContain('locked');
+        }
+        return row;
+      };
+      return Object.assign(Object.create(statement), { get });
+    });
+    expect(() => migrate(one)).not.toThrow();
+  });
+
+  it('refuses a schema of a newer bridge, and gives the lock back', async () => {
+    const path = newPath();
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA user_version = 999');
+    await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow(InboxUnavailableError);
+    await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow('newer bridge');
+    database.exec('PRAGMA user_version = 0');
+    database.close();
+    await opened({ path, exclusive: true });
+  });
+
+  it.each([
+    ['below a file', (folder: string) => join(folder, 'file', 'inbox.db')],
+    ['that is a folder', (folder: string) => join(folder, 'folder')],
+    ['that is no database', (folder: string) => join(folder, 'file')],
+  ])('refuses a path %s', async (_what, pathIn) => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, 'file'),
+      'this is text, and no database, however long one looks at it\n'.repeat(100),
+    );
+    mkdirSync(join(folder, 'folder'));
+    await expect(openSqliteInbox({ path: pathIn(folder), exclusive: true })).rejects.toBeInstanceOf(
+      InboxUnavailableError,
+    );
+  });
+
+  it('keeps the mode that an operator gave an existing file', async () => {
+    const path = newPath();
+    writeFileSync(path, '');
+    chmodSync(path, 0o640);
+    await opened({ path, exclusive: true });
+    expect((statSync(path).mode & 0o777).toString(8)).toBe('640');
+  });
+});
+
+describe('a restart', () => {
+  it('puts off what was in hand, for a call of the dead bridge may still be running', async () => {
+    const path = newPath();
+    const before = await opened({ path, exclusive: true });
+    const { events } = await before.accept(message({ events: [vitalEvent(), vitalEvent(), vitalEvent()] }));
+    const [done = 0, cut = 0, untouched = 0] = events.map(({ id }) => id);
+    await before.claim(2, NOON);
+    await before.settle([settled(done)], NOON);
+    await before.close();
+
+    const looking = await opened({ path });
+    expect(await looking.show(cut), 'who only looks changes nothing').toMatchObject({ state: 'delivering' });
+    await looking.close();
+
+    const started = Date.now();
+    const after = await opened({ path, exclusive: true, interruptedGraceMs: 60_000 });
+    const interrupted = await after.show(cut);
+    expect(interrupted).toMatchObject({
+      state: 'deferred',
+      attempts: 0,
+      history: [{ startedAt: NOON, outcome: 'interrupted' }],
+    });
+    const { dueAt } = interrupted ?? {};
+    const endedAt = interrupted?.history[0]?.endedAt ?? 0;
+    expect(endedAt).toBeGreaterThanOrEqual(started);
+    expect(dueAt).toBe(endedAt + 60_000);
+    expect(await after.show(done)).toMatchObject({ state: 'settled', history: [{ outcome: 'processed' }] });
+    expect((await after.claim(10, Date.now())).map(({ id }) => id)).toEqual([untouched]);
+    expect((await after.claim(10, dueAt ?? 0)).map(({ id }) => id)).toEqual([cut]);
+  });
+
+  it('keeps messages, documents and attempts', async () => {
+    const path = newPath();
+    const told = message();
+    const before = await opened({ path, exclusive: true });
+    const first = await before.accept(told);
+    await before.putDocument('senders', '[1]');
+    await before.close();
+    const after = await opened({ path, exclusive: true });
+    expect(await after.accept(told)).toEqual({ ...first, kind: 'repeated' });
+    expect(await after.getDocument('senders')).toBe('[1]');
+  });
+
+  it('loses nothing that was acknowledged, after kill -9', async () => {
+    const path = newPath();
+    const child = spawn(process.execPath, [scriptPath('accept-forever.ts'), path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const acknowledged: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged.push(line);
+      if (acknowledged.length === 300) child.kill('SIGKILL');
+    }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    expect(child.signalCode).toBe('SIGKILL');
+    expect(acknowledged.length).toBeGreaterThanOrEqual(300);
+
+    const inbox = await opened({ path, exclusive: true });
+    const kept = new Map(
+      (await inbox.claim(1_000_000, Date.now())).map((event) => [event.identifiers[0]?.value, event]),
+    );
+    expect(acknowledged.filter((id) => !kept.has(id))).toEqual([]);
+    expect(kept.get(acknowledged[299])?.body).toContain(`"message_id": "${acknowledged[299]}"`);
+  });
+});
+
+describe('a full disk', () => {
+  const hasLimits = spawnSync('prlimit', ['--version']).status === 0;
+
+  it('takes nothing and loses nothing, and goes on when there is room', () => {
+    const { store, connection } = openStore(newPath());
+    store.acceptAll([message({ messageId: 'first' })]);
+    const { page_count: pages } = connection.prepare('PRAGMA page_count').get() as { page_count: number };
+    connection.exec(`PRAGMA max_page_count = ${pages}`);
+    const large = message({ messageId: 'large', body: 'x'.repeat(100_000) });
+    expect(() => store.acceptAll([message({ messageId: 'small' }), large])).toThrow(/full/);
+    expect(store.list({}).length, 'all of a commit or nothing').toBe(1);
+    connection.exec('PRAGMA max_page_count = 1000000');
+    expect(store.acceptAll([large])).toMatchObject([{ kind: 'created' }]);
+  });
+
+  it.skipIf(!hasLimits)('rejects with InboxUnavailableError, and recovers', async () => {
+    const path = newPath();
+    const command = `ulimit -S -f 1024; exec "${process.execPath}" "${scriptPath('accept-until-full.ts')}" "${path}"`;
+    const child = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect(child.stderr).toBe('');
+    const { refusal, check, acknowledged } = JSON.parse(child.stdout);
+    expect(refusal.name).toBe('InboxUnavailableError');
+    expect(refusal.message).not.toContain('xxx');
+    expect(check).toBe('InboxUnavailableError');
+    expect(acknowledged).toContain('after');
+    expect(acknowledged.length).toBeGreaterThan(1);
+
+    const inbox = await opened({ path });
+    for (const messageId of acknowledged) {
+      const receipt = await inbox.accept(message({ messageId, contentDigest: messageId, events: [] }));
+      expect(receipt.kind, messageId).toBe('repeated');
+    }
+  });
+});
+
+describe('the queue for the commit', () => {
+  it('refuses at once what is too much, and takes the rest', async () => {
+    const inbox = await opened({ path: newPath(), exclusive: true, queueLimit: 3 });
+    const results = await Promise.allSettled([1, 2, 3, 4, 5].map(() => inbox.accept(message())));
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ]);
+    expect((results[4] as PromiseRejectedResult).reason).toBeInstanceOf(InboxUnavailableError);
+    expect((await inbox.accept(message())).kind).toBe('created');
+  });
+});

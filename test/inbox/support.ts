@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { VitalEvent } from '../../src/events/vital-event.ts';
+import type { Inbox, NewMessage, Settlement } from '../../src/inbox/inbox.ts';
+import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
+
+/** 2024-06-15, noon in Greenwich. */
+export const NOON = Date.UTC(2024, 5, 15, 12);
+export const DAY = 86_400_000;
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An inbox in a file of its own, closed and gone after the test. */
+export async function temporaryInbox(options: Partial<SqliteInboxOptions> = {}): Promise<Inbox> {
+  const path = join(temporaryFolder(), 'inbox.db');
+  const inbox = await openSqliteInbox({ path, exclusive: true, ...options });
+  onTestFinished(() => inbox.close());
+  return inbox;
+}
+
+let lastMessage = 0;
+
+/** A message of one death, unless told otherwise; each with a `message_id` of its own. */
+export function message(over: Partial<NewMessage> = {}): NewMessage {
+  lastMessage += 1;
+  return {
+    senderId: 'crvs.test',
+    messageId: `m-${lastMessage}`,
+    contentDigest: `digest of ${over.messageId ?? lastMessage}`,
+    action: 'notify',
+    dialect: 'openspp',
+    kid: 'crvs.test|key-1|ed25519',
+    receivedAt: NOON,
+    body: '{"header": {}, "message": {}}',
+    events: [vitalEvent()],
+    ...over,
+  };
+}
+
+export function vitalEvent(over: Partial<VitalEvent> = {}): VitalEvent {
+  return { type: 'death', date: '2024-06-01', identifiers: [{ type: 'UIN', value: 'N-1' }], ...over };
+}
+
+/** An event whose outcome is in OpenSPP. */
+export function settled(
+  id: number,
+  over: Partial<Extract<Settlement, { kind: 'settled' }>> = {},
+): Settlement {
+  return {
+    kind: 'settled',
+    id,
+    outcome: 'processed',
+    odooEventId: 1000 + id,
+    errorMessage: null,
+    notes: null,
+    ...over,
+  };
+}
+
+export function released(id: number, dueAt: number | null, reason = 'odoo.unreachable'): Settlement {
+  return { kind: 'released', id, dueAt, reason };
+}

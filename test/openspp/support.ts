@@ -1,0 +1,57 @@
+import { loadSettings } from '../../src/config/load.ts';
+import { matchingSettings } from '../../src/config/matching.ts';
+import type { FieldInfo } from '../../src/odoo/orm.ts';
+import type { Capabilities } from '../../src/openspp/capabilities.ts';
+import type { Registrant } from '../../src/openspp/registrant.ts';
+
+export const MATCHING = matchingSettings(loadSettings({}));
+
+/** The ID types of a fresh OpenSPP. */
+export const FRESH = [
+  { id: 1, code: 'national_id' },
+  { id: 2, code: 'passport' },
+  { id: 3, code: 'tax_id' },
+  { id: 4, code: 'birth_certificate' },
+];
+
+export const MARRIED = 22;
+export const DIVORCED = 24;
+
+/** Fields of a model, all alike; the rules ask for little more than whether they are there. */
+export function fields(names: readonly string[], more: Partial<FieldInfo> = {}): Map<string, FieldInfo> {
+  return new Map(names.map((name) => [name, { type: 'char', required: false, readonly: false, ...more }]));
+}
+
+/** A fresh OpenSPP, unless told otherwise. */
+export function openspp(over: Partial<Capabilities> = {}): Capabilities {
+  return {
+    uid: 5,
+    event: new Map(),
+    registrant: new Map(),
+    registryId: fields(['status', 'verification_method', 'verification_date', 'verification_source']),
+    membership: null,
+    idTypes: FRESH,
+    civilStatus: new Map([
+      ['S', 21],
+      ['M', MARRIED],
+      ['W', 23],
+      ['D', DIVORCED],
+    ]),
+    sequenced: new Set(),
+    ...over,
+  };
+}
+
+/** A living registrant of whom nothing is known, in an OpenSPP without further modules. */
+export function registrant(over: Partial<Registrant> = {}): Registrant {
+  return {
+    id: 70,
+    birthdate: null,
+    deathDate: undefined,
+    disabled: null,
+    disabledReason: null,
+    civilStatusId: null,
+    civilStatus: undefined,
+    ...over,
+  };
+}

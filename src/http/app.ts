@@ -34,7 +34,7 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   app.use(async (c, next) => {
     const requestId = randomUUID();
     c.set('requestId', requestId);
-    c.set('log', deps.log.child({ request: requestId }));
+    c.set('log', () => deps.log.child({ request: requestId }));
     c.header('Cache-Control', 'no-store');
     c.header('X-Content-Type-Options', 'nosniff');
     await next();
@@ -55,7 +55,7 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */
 function answerError(c: Context<AppEnv>, error: Error): Response {
   const { status, code, message, headers } = describe(error);
-  const log = c.get('log');
+  const log = c.get('log')();
   const entry = {
     status,
     code,

@@ -29,18 +29,8 @@ export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
 /** Adds the routes for notifications and for answers to our own calls. */
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
-    const log = c.get('log');
     const body = await readBody(c.req, settings.maxBodyBytes);
-    const receipt = await receive(body, kind, settings, deps, log);
-    log.debug(
-      {
-        correlation: receipt.correlationId,
-        message: receipt.inboxId,
-        events: receipt.events.length,
-        kind: receipt.kind,
-      },
-      'a message was committed',
-    );
+    const receipt = await receive(body, kind, settings, deps, c.get('log'));
     const events = await settledEvents(c, receipt, deps);
     return c.json(answer(receipt, events), events ? 200 : (202 satisfies ContentfulStatusCode));
   };

@@ -29,7 +29,7 @@ export type MessageKind = 'notify' | 'callback';
  * Takes a message: reads it, verifies who signed it, reads its events, and commits it. Resolves only once it is on
  * disk.
  *
- * @param log a logger of this request; gets no content of the message
+ * @param log gives a logger of this request; gets no content of the message
  * @throws {DciError} where the message is refused
  * @throws {ConflictError} where its `message_id` was used with another content
  * @throws {InboxUnavailableError | UnreadyError} where nothing could be committed; the sender is to try again
@@ -39,7 +39,7 @@ export async function receive(
   kind: MessageKind,
   settings: ReceiveSettings,
   deps: ReceiveDependencies,
-  log: Logger,
+  log: () => Logger,
 ): Promise<Receipt> {
   const envelope = parseEnvelope(body);
   const { header } = envelope;
@@ -90,7 +90,7 @@ async function verify(
   envelope: Envelope,
   settings: ReceiveSettings,
   { senders, clock }: ReceiveDependencies,
-  log: Logger,
+  log: () => Logger,
 ): Promise<string | null> {
   const { senderId } = envelope.header;
   if (isUnsigned(envelope.signature)) {
@@ -118,7 +118,7 @@ async function verify(
   });
   if (result.ok) return result.kid;
   const { reason, failed, details } = result;
-  log.warn(
+  log().warn(
     {
       sender: senderId,
       reason,

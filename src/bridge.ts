@@ -66,6 +66,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     throw error;
   }
   delivery.start();
+  void prune(inbox, settings.inbox.retention_days, log);
   const pruning = setInterval(() => void prune(inbox, settings.inbox.retention_days, log), PRUNE_EVERY_MS);
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;

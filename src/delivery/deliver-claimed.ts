@@ -1,4 +1,4 @@
-import { rawDataOf } from '../events/raw-data.ts';
+import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
 import type { ClaimedEvent, Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import type { BatchContext, EventToDeliver } from '../openspp/batch.ts';
@@ -28,13 +28,13 @@ export async function deliverClaimed(
   const due = claimed.filter((event) => !early.includes(event));
   const settlements = early.map(({ id }) => released(id, nextUtcDay(context.now), 'event.future_date'));
   if (due.length === 0) return { settlements, blocked: 0, asked: 0 };
-  const events = due.map(
-    (event): EventToDeliver => ({
-      ...event,
-      rawData: rawDataOf(event.body),
-      source: nameOf(event.senderId),
-    }),
-  );
+  // A message of many records is read once, not once for each.
+  const contents = new Map<number, KeptContent>();
+  const events = due.map((event): EventToDeliver => {
+    const content = contents.get(event.messageInboxId) ?? keptContent(event.body);
+    contents.set(event.messageInboxId, content);
+    return { ...event, rawData: rawDataOf(content, event.position), source: nameOf(event.senderId) };
+  });
   const { delivered, blocked } = await processIsolating(events, context);
   for (const event of delivered) settlements.push({ kind: 'settled', ...event });
   for (const id of blocked) settlements.push(released(id, null, 'event.person_in_work'));

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { eventTypeOf, KNOWN_TYPES } from './event-type.ts';
 import { badField, readDay, readIdentifiers } from './fields.ts';
+import { listOf, recordsOf } from './spdci-records.ts';
 import type { VitalEvent, VitalEventType } from './vital-event.ts';
 
 /** Where a record dates its event: the specification's name, then OpenCRVS's. */
@@ -19,16 +20,20 @@ const DATES: Readonly<Record<VitalEventType, readonly string[]>> = {
  */
 export function readSpdciEvents(message: JsonObject): VitalEvent[] {
   const notified = message.get('notify_event');
-  const items = isJsonArray(notified) ? notified : isJsonObject(notified) ? [notified] : null;
-  if (!items) throw badField('message.notify_event', 'expected an array of events');
-  return items.flatMap((item, position) => readNotifyEvent(item, `message.notify_event[${position}]`));
+  if (!isJsonArray(notified) && !isJsonObject(notified)) {
+    throw badField('message.notify_event', 'expected an array of events');
+  }
+  return listOf(notified, 'message.notify_event').flatMap(({ node, place }) => readNotifyEvent(node, place));
 }
 
 function readNotifyEvent(item: JsonNode, path: string): VitalEvent[] {
   const data = isJsonObject(item) ? item.get('data') : undefined;
   if (!isJsonObject(data))
     throw badField(`${path}.data`, 'expected an object with reg_event_type and reg_records');
-  const records = readRecords(data.get('reg_records'), `${path}.data.reg_records`);
+  const records = recordsOf(data, `${path}.data`).map(({ record, place }) => {
+    if (!isJsonObject(record)) throw badField(place, 'expected a record, which is an object');
+    return { record, place };
+  });
   if (records.length === 0) return [];
   const field = `${path}.data.reg_event_type`;
   const sent = data.get('reg_event_type');
@@ -48,15 +53,4 @@ function readNotifyEvent(item: JsonNode, path: string): VitalEvent[] {
       `${place}.identifier`,
     ),
   }));
-}
-
-/** An object in the specification, an array in practice. */
-function readRecords(node: JsonNode | undefined, path: string): { record: JsonObject; place: string }[] {
-  if (node === undefined || node === null || node === '') return [];
-  const list = isJsonArray(node) ? node : [node];
-  return list.flatMap((record, position) => {
-    const place = isJsonArray(node) ? `${path}[${position}]` : path;
-    if (!isJsonObject(record)) throw badField(place, 'expected a record, which is an object');
-    return record.size === 0 ? [] : [{ record, place }];
-  });
 }

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Logger } from 'pino';
 import { acknowledge } from '../dci/ack.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
@@ -13,6 +14,7 @@ export interface NotifySettings extends ReceiveSettings {
 
 export interface NotifyDependencies extends ReceiveDependencies {
   inbox: Pick<Inbox, 'accept' | 'waitSettled'>;
+  log: Logger;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
 }
@@ -31,6 +33,13 @@ export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, dep
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
     const body = await readBody(c.req, settings.maxBodyBytes);
     const receipt = await receive(body, kind, settings, deps, c.get('log'));
+    if (deps.log.isLevelEnabled('debug')) {
+      const { correlationId, inboxId, kind: known, events } = receipt;
+      c.get('log')().debug(
+        { correlation: correlationId, message: inboxId, events: events.length, kind: known },
+        'a message was committed',
+      );
+    }
     const events = await settledEvents(c, receipt, deps);
     return c.json(answer(receipt, events), events ? 200 : (202 satisfies ContentfulStatusCode));
   };

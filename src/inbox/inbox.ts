@@ -58,6 +58,8 @@ export interface ClaimedEvent {
   identifiers: Identifier[];
   /** The message that announced it, as received. */
   body: string;
+  /** Its place among the events of the message, from 0. */
+  position: number;
   /** Milliseconds since the epoch. */
   receivedAt: number;
   /** The reference that the bridge gives the row where OpenSPP has no sequence: unique, never reused. */
@@ -151,7 +153,7 @@ export interface Inbox {
    */
   accept(message: NewMessage): Promise<Receipt>;
   /**
-   * Takes up to `limit` due events, earliest event date first, and records the start of an attempt of each. An event
+   * Takes up to `limit` due events, earliest event date first, fewer where their messages are large, and records the start of an attempt of each. An event
    * that is claimed is in nobody else's hands until `settle`. One that was claimed when the bridge died is deferred at
    * the next start: a call of the dead bridge may still be running inside Odoo.
    */

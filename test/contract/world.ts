@@ -112,6 +112,7 @@ export class World {
         header: { message_id: messageId, action: 'notify' },
         message: { event_type: type.toUpperCase(), event_date: date, identifiers },
       }),
+      position: 0,
       receivedAt,
       reference: newReference(type, receivedAt),
       attempts: 0,

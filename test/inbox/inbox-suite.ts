@@ -155,12 +155,30 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             date: '2020-02-29',
             identifiers: [],
             body: told.body,
+            position: 0,
             receivedAt: NOON,
             reference: expect.stringMatching(/^CRVS-MARRIAGE-20240615120000-[0-9A-Z]{8}$/),
             attempts: 0,
             odooEventId: null,
           },
         ]);
+      });
+
+      it('gives the events of one message its body and their places', async () => {
+        const told = message({ events: [vitalEvent(), vitalEvent(), vitalEvent()] });
+        await inbox.accept(told);
+        const claimed = await inbox.claim(10, NOON);
+        expect(claimed.map(({ position }) => position)).toEqual([0, 1, 2]);
+        expect(claimed.map(({ body }) => body)).toEqual([told.body, told.body, told.body]);
+      });
+
+      it('takes fewer events where their messages are large, and never none', async () => {
+        const body = 'x'.repeat(9 * 1024 * 1024);
+        for (let count = 0; count < 3; count += 1) await accepted(message({ body, events: [vitalEvent()] }));
+        await accepted(message({ body: body + body, events: [vitalEvent(), vitalEvent()] }));
+        const sizes = [];
+        for (let claim = 0; claim < 4; claim += 1) sizes.push((await inbox.claim(100, NOON)).length);
+        expect(sizes).toEqual([1, 1, 1, 2]);
       });
 
       it('gives every event a reference of its own', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { VitalEvent } from '../../src/events/vital-event.ts';
 import type { Inbox, NewMessage, Settlement } from '../../src/inbox/inbox.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
@@ -23,6 +23,24 @@ export async function temporaryInbox(options: Partial<SqliteInboxOptions> = {}):
   const inbox = await openSqliteInbox({ path, exclusive: true, ...options });
   onTestFinished(() => inbox.close());
   return inbox;
+}
+
+/** One inbox for all tests of a file: for those that leave nothing in it. Call it outside of tests. */
+export function sharedInbox(): () => Inbox {
+  let inbox: Inbox | null = null;
+  let folder = '';
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-test-'));
+    inbox = await openSqliteInbox({ path: join(folder, 'inbox.db'), exclusive: true });
+  });
+  afterAll(async () => {
+    await inbox?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return () => {
+    if (!inbox) throw new Error('the inbox is opened before the first test');
+    return inbox;
+  };
 }
 
 let lastMessage = 0;

@@ -27,6 +27,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE events (
     id INTEGER PRIMARY KEY,
     message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    position INTEGER NOT NULL,
     type TEXT NOT NULL,
     date TEXT,
     identifiers TEXT NOT NULL,

@@ -12,7 +12,7 @@ import {
   type Receipt,
   type Settlement,
 } from '../inbox.ts';
-import type { SettledMessage, StoreOptions } from './store.ts';
+import type { Claim, SettledMessage, StoreOptions } from './store.ts';
 import type { StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
 
 export interface SqliteInboxOptions {
@@ -145,8 +145,9 @@ class SqliteInbox implements Inbox {
     for (const callback of this.#waitingCallbacks) callback();
   }
 
-  claim(limit: number, now: number): Promise<ClaimedEvent[]> {
-    return this.#call('claim', limit, now);
+  async claim(limit: number, now: number): Promise<ClaimedEvent[]> {
+    const { events, bodies } = await this.#call<Claim>('claim', limit, now);
+    return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
   }
 
   async settle(settlements: Settlement[], now: number): Promise<void> {

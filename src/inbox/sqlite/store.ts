@@ -94,11 +94,12 @@ export class SqliteStore {
     );
     if (!inserted) return this.#repeated(message);
     const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
-    const events = message.events.map((event): EventStatus => {
+    const events = message.events.map((event, position): EventStatus => {
       const { lastInsertRowid } = this.#run(
-        `INSERT INTO events (message, type, date, identifiers, reference, sort_date, received_at, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+        `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
         inserted.id,
+        position,
         event.type,
         event.date,
         JSON.stringify(event.identifiers),
@@ -142,7 +143,7 @@ export class SqliteStore {
     );
   }
 
-  claim(limit: number, now: number): ClaimedEvent[] {
+  claim(limit: number, now: number): Claim {
     return this.#transaction(() => {
       this.#run(
         "UPDATE events SET state = 'waiting', due_at = NULL WHERE state = 'deferred' AND due_at <= ?",
@@ -150,17 +151,29 @@ export class SqliteStore {
       );
       const rows = this.#all<ClaimRow>(
         `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId, e.type,
-                e.date, e.identifiers, m.body, e.received_at AS receivedAt, e.reference, e.attempts,
-                e.odoo_event_id AS odooEventId
+                e.date, e.identifiers, e.position, e.received_at AS receivedAt, e.reference, e.attempts,
+                e.odoo_event_id AS odooEventId, length(m.body) AS size
          FROM events e JOIN messages m ON m.id = e.message
          WHERE e.state = 'waiting' ORDER BY e.sort_date, e.id LIMIT ?`,
         limit,
       );
-      for (const { id } of rows) {
-        this.#run("UPDATE events SET state = 'delivering' WHERE id = ?", id);
-        this.#run('INSERT INTO attempts (event, started_at) VALUES (?, ?)', id, now);
+      const claim: Claim = { events: [], bodies: new Map() };
+      let size = 0;
+      for (const { size: bodySize, ...row } of rows) {
+        if (!claim.bodies.has(row.messageInboxId)) {
+          size += bodySize;
+          if (size > CLAIMED_BODIES_LIMIT && claim.events.length > 0) break;
+          const body = this.#get<{ body: string }>(
+            'SELECT body FROM messages WHERE id = ?',
+            row.messageInboxId,
+          );
+          claim.bodies.set(row.messageInboxId, body?.body ?? '');
+        }
+        this.#run("UPDATE events SET state = 'delivering' WHERE id = ?", row.id);
+        this.#run('INSERT INTO attempts (event, started_at) VALUES (?, ?)', row.id, now);
+        claim.events.push({ ...row, identifiers: JSON.parse(row.identifiers) as Identifier[] });
       }
-      return rows.map((row) => ({ ...row, identifiers: JSON.parse(row.identifiers) as Identifier[] }));
+      return claim;
     });
   }
 
@@ -382,10 +395,22 @@ export class SqliteStore {
   }
 }
 
-interface ClaimRow extends Omit<ClaimedEvent, 'identifiers'> {
+/** Claimed events, and the bodies of their messages, each once: a message may have thousands of events. */
+export interface Claim {
+  events: Omit<ClaimedEvent, 'body'>[];
+  /** By the message's id. */
+  bodies: Map<number, string>;
+}
+
+interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body'> {
   type: VitalEventType;
   identifiers: string;
+  /** Of the body, in characters. */
+  size: number;
 }
+
+/** Characters of the bodies that one claim takes into memory; a single larger one goes alone. */
+const CLAIMED_BODIES_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Two bridges that deliver from one file would deliver twice. The operating system gives the lock of a dead process

@@ -1,0 +1,243 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Inbox } from '../../src/inbox/inbox.ts';
+import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
+import { message, NOON, settled, temporaryFolder, vitalEvent } from '../inbox/support.ts';
+import { run } from './run.ts';
+
+/** What only `show` may print. */
+const UIN = '190283746551';
+const BODY = '{"header": {}, "message": {"person": {"name": "Zebulon"}}}';
+
+let env: NodeJS.ProcessEnv;
+/** The inbox as the bridge has it open, while the command looks. */
+let inbox: Inbox;
+let path: string;
+beforeEach(async () => {
+  path = join(temporaryFolder(), 'inbox.db');
+  inbox = await openSqliteInbox({ path, exclusive: true });
+  onTestFinished(() => inbox.close());
+  env = { INBOX_URL: `sqlite:${path}` };
+});
+
+const events = (...args: string[]) => run(['events', ...args], env);
+
+/** A death in error, a birth that was processed, a marriage that waits. */
+async function three(): Promise<{ death: number; birth: number; marriage: number }> {
+  const { events: made } = await inbox.accept(
+    message({
+      body: BODY,
+      events: [
+        vitalEvent({ type: 'death', date: '1990-01-01', identifiers: [{ type: 'UIN', value: UIN }] }),
+        vitalEvent({ type: 'birth', date: '1991-01-01' }),
+        vitalEvent({ type: 'marriage', date: null }),
+      ],
+    }),
+  );
+  const [death = 0, birth = 0, marriage = 0] = made.map(({ id }) => id);
+  await inbox.claim(2, NOON);
+  await inbox.settle(
+    [
+      settled(death, { outcome: 'error', errorMessage: 'No matching person found', odooEventId: 77 }),
+      settled(birth),
+    ],
+    NOON + 250,
+  );
+  return { death, birth, marriage };
+}
+
+describe('events list', () => {
+  it('prints a line an event, newest first, without personal data', async () => {
+    const { death, birth, marriage } = await three();
+    const { code, out, err } = await events('list');
+    expect([code, err]).toEqual([0, '']);
+    const [header, ...lines] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(header).toEqual([
+      'id',
+      'type',
+      'date',
+      'state',
+      'outcome',
+      'odoo',
+      'attempts',
+      'received',
+      'sender',
+    ]);
+    const received = '2024-06-15T12:00:00';
+    expect(lines).toEqual([
+      [String(marriage), 'marriage', '-', 'waiting', '-', '-', '0', received, 'crvs.test'],
+      [
+        String(birth),
+        'birth',
+        '1991-01-01',
+        'settled',
+        'processed',
+        String(1000 + birth),
+        '0',
+        received,
+        'crvs.test',
+      ],
+      [String(death), 'death', '1990-01-01', 'settled', 'error', '77', '1', received, 'crvs.test'],
+    ]);
+    for (const secret of [UIN, 'Zebulon', 'No matching']) expect(out).not.toContain(secret);
+  });
+
+  it('filters, and goes page by page', async () => {
+    const { death, birth, marriage } = await three();
+    const ids = async (...args: string[]) => {
+      const { code, out } = await events('list', '--json', ...args);
+      expect(code).toBe(0);
+      return JSON.parse(out).map(({ id }: { id: number }) => id);
+    };
+    expect(await ids()).toEqual([marriage, birth, death]);
+    expect(await ids('--state', 'settled')).toEqual([birth, death]);
+    expect(await ids('--outcome', 'error')).toEqual([death]);
+    expect(await ids('--type', 'marriage')).toEqual([marriage]);
+    expect(await ids('--limit', '1')).toEqual([marriage]);
+    expect(await ids('--limit', '1', '--before', String(marriage))).toEqual([birth]);
+  });
+
+  it('says where there is nothing', async () => {
+    expect(await events('list')).toEqual({ code: 0, out: 'no events\n', err: '' });
+    expect((await events('list', '--json')).out).toBe('[]\n');
+  });
+});
+
+describe('events show', () => {
+  it('prints the event whole', async () => {
+    const { death } = await three();
+    const { code, out, err } = await events('show', String(death));
+    expect([code, err]).toEqual([0, '']);
+    const lines = out.split('\n');
+    for (const line of [
+      `id: ${death}`,
+      'type: death',
+      'date: 1990-01-01',
+      'outcome: error',
+      'odooEventId: 77',
+      'errorMessage: No matching person found',
+      'receivedAt: 2024-06-15T12:00:00.000Z',
+      'settledAt: 2024-06-15T12:00:00.250Z',
+      `identifier: UIN ${UIN}`,
+      'attempt: 2024-06-15T12:00:00.000Z, 250 ms, error',
+      BODY,
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(lines.filter((line) => line.startsWith('dueAt') || line.includes('null'))).toEqual([]);
+  });
+
+  it('tells an attempt that is under way', async () => {
+    const { marriage } = await three();
+    await inbox.claim(1, NOON);
+    expect((await events('show', String(marriage))).out).toContain('not ended, under way');
+  });
+
+  it('prints JSON', async () => {
+    const { death } = await three();
+    const { out } = await events('show', String(death), '--json');
+    expect(JSON.parse(out)).toEqual(await inbox.show(death));
+  });
+
+  it('ends with 1 where there is no such event', async () => {
+    const { code, out, err } = await events('show', '999');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('no event');
+  });
+});
+
+describe('events retry', () => {
+  it('makes the events wait again', async () => {
+    const { death, birth, marriage } = await three();
+    expect(await events('retry', String(death), String(birth))).toMatchObject({
+      code: 0,
+      out: '2 to be delivered again\n',
+    });
+    expect((await inbox.claim(10, NOON)).map(({ id }) => id)).toEqual([death, birth, marriage]);
+  });
+
+  it('ends with 1 where not all of them could be', async () => {
+    const { death, marriage } = await three();
+    expect(await events('retry', String(death), String(marriage), '999')).toMatchObject({
+      code: 1,
+      out: '1 to be delivered again\n',
+    });
+  });
+
+  it('--all-errors takes all that ended in an error, however many', async () => {
+    const { birth } = await three();
+    await inbox.accept(message({ events: Array.from({ length: 1100 }, () => vitalEvent()) }));
+    const claimed = await inbox.claim(2000, NOON);
+    await inbox.settle(
+      claimed.map(({ id }) => settled(id, { outcome: 'error' })),
+      NOON,
+    );
+    expect((await inbox.counts()).error).toBe(1102);
+    expect(await events('retry', '--all-errors')).toMatchObject({
+      code: 0,
+      out: '1102 to be delivered again\n',
+    });
+    expect(await inbox.counts()).toMatchObject({ error: 0, processed: 1, waiting: 1102 });
+    expect(await inbox.show(birth)).toMatchObject({ state: 'settled' });
+    expect(await events('retry', '--all-errors')).toMatchObject({
+      code: 0,
+      out: '0 to be delivered again\n',
+    });
+  });
+});
+
+describe('events', () => {
+  it('finds the inbox by a configuration file, and by CONFIG_FILE', async () => {
+    await three();
+    const config = join(temporaryFolder(), 'config.yaml');
+    writeFileSync(config, `inbox:\n  url: sqlite:${path}\n`);
+    for (const [args, more] of [
+      [['--config', config], {}],
+      [[], { CONFIG_FILE: config }],
+    ] as const) {
+      const { code, out } = await run(['events', 'list', '--json', ...args], more);
+      expect([code, JSON.parse(out).length]).toEqual([0, 3]);
+    }
+  });
+
+  it.each([
+    [[], 'Usage'],
+    [['delete', '1'], 'Usage'],
+    [['list', '1'], 'Usage'],
+    [['show'], 'Usage'],
+    [['show', '1', '2'], 'Usage'],
+    [['show', 'one'], 'ID: expected a whole number'],
+    [['show', '0'], 'ID: expected'],
+    [['show', '-1'], '-1'],
+    [['retry'], 'Usage'],
+    [['retry', '1', '--all-errors'], 'Usage'],
+    [['retry', '1e3'], 'ID: expected'],
+    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, settled'],
+    [['list', '--outcome', 'ok'], '--outcome: expected processed, error'],
+    [['list', '--type', 'adoption'], '--type: expected'],
+    [['list', '--limit', 'ten'], '--limit: expected'],
+    [['list', '--before', '0'], '--before: expected'],
+    [['list', '--sort', 'id'], '--sort'],
+  ])('%j ends with 2 and says why', async (args, why) => {
+    const { code, out, err } = await events(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(why);
+  });
+
+  it('ends with 2 where the inbox cannot be opened', async () => {
+    const { code, err } = await run(['events', 'list'], { INBOX_URL: `sqlite:${path}/below/inbox.db` });
+    expect(code).toBe(2);
+    expect(err).toMatch(/^the inbox cannot be used: /);
+  });
+
+  it('ends with 2 for a setting that cannot be used, by its name', async () => {
+    const { code, err } = await run(['events', 'list'], { INBOX_URL: 'mysql://SECRET' });
+    expect(code).toBe(2);
+    expect(err).toContain('INBOX_URL');
+    expect(err).not.toContain('SECRET');
+  });
+});

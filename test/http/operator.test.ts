@@ -1,0 +1,203 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { settled, sharedInbox } from '../inbox/support.ts';
+import { ADMIN_TOKEN, DEATH, envelope, type Face, NOW, openFace, PRIVATE, withHeader } from './support.ts';
+
+const shared = sharedInbox();
+let face: Face;
+beforeEach(async () => {
+  face = await openFace({}, { inbox: shared() });
+});
+const operator = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+describe('/healthz', () => {
+  it('answers whatever the rest does', async () => {
+    face = await openFace();
+    await face.inbox.close();
+    const answer = await face.get('/healthz');
+    expect([answer.status, answer.json]).toEqual([200, { status: 'ok' }]);
+  });
+});
+
+describe('/readyz', () => {
+  it('is ready where the inbox can be written, before Odoo was asked', async () => {
+    const answer = await face.get('/readyz');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.json).toEqual({
+      status: 'ready',
+      inbox: { writable: true },
+      senders: { known: 2 },
+      odoo: { reachable: null, error: null, last_answer_at: null, waits_until: null },
+    });
+  });
+
+  it('is ready while Odoo is down, and tells so', async () => {
+    face.odoo = {
+      reachable: false,
+      error: 'odoo.unreachable',
+      lastAnswerAt: NOW * 1000,
+      waitsUntil: NOW * 1000 + 5000,
+    };
+    face.senders = null;
+    const answer = await face.get('/readyz');
+    expect(answer.status).toBe(200);
+    expect(answer.json).toMatchObject({
+      status: 'ready',
+      senders: { known: null },
+      odoo: {
+        reachable: false,
+        error: 'odoo.unreachable',
+        last_answer_at: '2025-11-24T16:00:00.000Z',
+        waits_until: '2025-11-24T16:00:05.000Z',
+      },
+    });
+  });
+
+  it('is not ready where the inbox cannot be written', async () => {
+    face = await openFace();
+    await face.inbox.close();
+    const answer = await face.get('/readyz');
+    expect(answer.status).toBe(503);
+    expect(answer.json).toMatchObject({ status: 'unready', inbox: { writable: false } });
+  });
+});
+
+const ROUTES = ['/api/status', '/api/events', '/api/events/1', '/api/nothing'];
+
+describe('the operator’s routes', () => {
+  it.each(ROUTES)('%s is closed where no token is set', async (path) => {
+    face = await openFace({ adminToken: null }, { inbox: shared() });
+    for (const headers of [{}, operator, { authorization: 'Bearer null' }, { authorization: 'Bearer ' }]) {
+      const answer = await face.get(path, headers);
+      expect(answer.status).toBe(403);
+      expect(answer.json.message.error.code).toBe('err.request.forbidden');
+    }
+  });
+
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Bearer wrong',
+    ADMIN_TOKEN,
+    `Basic ${ADMIN_TOKEN}`,
+    `Bearer ${ADMIN_TOKEN}x`,
+    `Bearer ${ADMIN_TOKEN.slice(0, -1)}`,
+    `Bearer ${ADMIN_TOKEN.toUpperCase()}`,
+  ])('ask for the token, and do not take %j', async (authorization) => {
+    for (const path of ROUTES) {
+      const answer = await face.get(path, authorization === undefined ? {} : { authorization });
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      expect(answer.json.message.error.code).toBe('err.request.unauthorized');
+      expect(answer.text).not.toContain(ADMIN_TOKEN);
+    }
+    expect((await face.post('/api/events/retry', '{"ids": [1]}', {})).status).toBe(401);
+  });
+
+  it('take the token however Bearer is written', async () => {
+    for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+      expect((await face.get('/api/status', { authorization: `${scheme} ${ADMIN_TOKEN}` })).status).toBe(200);
+    }
+  });
+
+  it('tell how many events stand where', async () => {
+    face = await openFace();
+    await face.post('/crvs', await envelope());
+    expect((await face.get('/api/status', operator)).json).toEqual({
+      waiting: 1,
+      deferred: 0,
+      delivering: 0,
+      processed: 0,
+      error: 0,
+      oldestUnsettledAt: NOW * 1000,
+    });
+  });
+
+  it('list events without personal data, by filter and page', async () => {
+    face = await openFace();
+    for (const [at, event_type] of ['BIRTH', 'DEATH', 'DEATH'].entries()) {
+      await face.post('/crvs', await withHeader({ message_id: `m-${at}` }, { ...DEATH, event_type }));
+    }
+    const listed = async (query: string) => (await face.get(`/api/events${query}`, operator)).json.events;
+    const all = await listed('');
+    expect(all.map(({ type }: { type: string }) => type)).toEqual(['death', 'death', 'birth']);
+    expect(await listed('?type=birth')).toEqual([all[2]]);
+    expect(await listed('?type=death&state=waiting&limit=1')).toEqual([all[0]]);
+    expect(await listed(`?limit=2&before=${all[0].id}`)).toEqual(all.slice(1));
+    expect(await listed('?outcome=error')).toEqual([]);
+    expect(await listed('?state=settled')).toEqual([]);
+    for (const secret of Object.values(PRIVATE)) expect(JSON.stringify(all)).not.toContain(secret);
+  });
+
+  it.each([
+    ['state=done', 'state'],
+    ['outcome=ok', 'outcome'],
+    ['type=adoption', 'type'],
+    ['limit=0', 'limit'],
+    ['limit=1001', 'limit'],
+    ['limit=ten', 'limit'],
+    ['before=-1', 'before'],
+  ])('refuse ?%s and name it', async (query, name) => {
+    const answer = await face.get(`/api/events?${query}`, operator);
+    expect(answer.status).toBe(400);
+    expect(answer.json.message.error.message).toContain(`${name}:`);
+  });
+
+  it('show an event whole', async () => {
+    face = await openFace();
+    const body = await envelope();
+    await face.post('/crvs', body);
+    const [{ id = 0 } = {}] = await face.inbox.list({});
+    const answer = await face.get(`/api/events/${id}`, operator);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.json).toMatchObject({ id, identifiers: DEATH.identifiers, body, history: [] });
+  });
+
+  it.each([
+    '/api/events/999',
+    '/api/events/99999999999999999999',
+    '/api/events/x',
+    '/api/events/-1',
+    '/api/other',
+  ])('know nothing of %s', async (path) => {
+    const answer = await face.get(path, operator);
+    expect([answer.status, answer.json.message.error.code]).toEqual([404, 'err.request.not_found']);
+  });
+
+  it('have events delivered again', async () => {
+    face = await openFace();
+    await face.post('/crvs', await envelope());
+    const [event] = await face.inbox.claim(1, face.now);
+    const id = event?.id ?? 0;
+    await face.inbox.settle([settled(id, { outcome: 'error' })], face.now);
+    const answer = await face.post('/api/events/retry', JSON.stringify({ ids: [id, 999] }), operator);
+    expect([answer.status, answer.json]).toEqual([200, { retried: [id] }]);
+    expect(await face.inbox.counts()).toMatchObject({ waiting: 1, error: 0 });
+  });
+
+  it.each([
+    '',
+    'no json',
+    '[]',
+    '{}',
+    '{"ids": []}',
+    '{"ids": ["1"]}',
+    '{"ids": [0]}',
+    '{"ids": 1}',
+    '{"ids": [1.5]}',
+  ])('refuse to retry %j', async (body) => {
+    const answer = await face.post('/api/events/retry', body, operator);
+    expect([answer.status, answer.json.message.error.code]).toEqual([400, 'err.request.bad']);
+  });
+
+  it('say so where the inbox does not answer', async () => {
+    face = await openFace();
+    await face.inbox.close();
+    for (const path of ['/api/status', '/api/events', '/api/events/1']) {
+      expect((await face.get(path, operator)).status).toBe(503);
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type OdooAccess, startBridge } from '../bridge.ts';
+import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
@@ -26,7 +27,7 @@ export const serve: Command = async (args, env) => {
   const log = createLog(settings.log.level);
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();
-  const { access, close } = await openspp(settings);
+  const { access, close } = await openspp(settings, env);
   const bridge = await startBridge(settings, access, log);
   await stopped;
   await bridge.stop();
@@ -42,10 +43,16 @@ function stopSignal(): Promise<void> {
 }
 
 /** The OpenSPP that the settings name, or else a sandbox. */
-async function openspp(settings: Settings): Promise<{ access: OdooAccess; close(): Promise<void> }> {
+async function openspp(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+): Promise<{ access: OdooAccess; close(): Promise<void> }> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
     return { access: { url, db, login, apiKey, password }, close: async () => {} };
+  }
+  if (env.NODE_ENV === 'production') {
+    throw new ConfigError('odoo.url (ODOO_URL) is not set; the sandbox is refused with NODE_ENV=production');
   }
   const { startServedSandbox } = await import('./served-sandbox.ts');
   return startServedSandbox();

@@ -80,15 +80,8 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
   }
-  if (env.NODE_ENV === 'production') {
-    if (signature.allow_unsigned) {
-      throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');
-    }
-    if (odoo.url === null) {
-      throw new ConfigError(
-        'odoo.url (ODOO_URL) is not set; the sandbox is refused with NODE_ENV=production',
-      );
-    }
+  if (env.NODE_ENV === 'production' && signature.allow_unsigned) {
+    throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');
   }
   if (odoo.url === null) return;
   if (odoo.db === null) throw new ConfigError('odoo.db (ODOO_DB) is not set; name the database of OpenSPP');

@@ -10,7 +10,7 @@ import type { MatchingSettings } from '../openspp/matching.ts';
 import { RowWriter } from '../openspp/row-writer.ts';
 import { type BackoffSettings, backoffMs } from './backoff.ts';
 import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
-import { deliverClaimed, released } from './deliver-claimed.ts';
+import { type Delivered, deliverClaimed, released } from './deliver-claimed.ts';
 import type { OdooHealth } from './odoo-health.ts';
 import { watchedClient } from './watched-client.ts';
 
@@ -53,6 +53,8 @@ export class DeliveryLoop {
   readonly #size: BatchSize;
   readonly #inWork: InWork = new Set();
   readonly #cutOff = new AbortController();
+  /** Resolves when the next batch has let go of its registrants; replaced each time. */
+  #through = Promise.withResolvers<void>();
   readonly #batches = new Set<Promise<void>>();
   #running: Promise<void> | null = null;
   #stopping = false;
@@ -155,12 +157,13 @@ export class DeliveryLoop {
     const { log } = this.#deps;
     let settlements: Settlement[];
     try {
-      const result = await deliverClaimed(claimed, await this.#context(startedAt), this.#deps.nameOf);
+      const result = await this.#ask(claimed, startedAt);
       settlements = result.settlements;
       if (result.asked > 0) this.#answered(result.asked);
-      // Whoever is in work elsewhere is free once that batch has ended; asking again before would be in vain.
-      if (result.blocked > 0 && result.blocked === result.asked && this.#batches.size > 1) {
-        await Promise.race(this.#batches);
+      // Whoever is in work elsewhere is free once that batch is through; asking again before would be in vain. While
+      // anybody is in work, some batch is not through yet, so that the wait has an end.
+      if (result.blocked > 0 && result.blocked === result.asked && this.#inWork.size > 0) {
+        await this.#through.promise;
       }
       this.#logBatch(settlements, startedAt);
     } catch (error) {
@@ -174,6 +177,16 @@ export class DeliveryLoop {
         { reason: messageOf(error), events: claimed.length },
         'the inbox did not take the outcome of a batch',
       );
+    }
+  }
+
+  async #ask(claimed: ClaimedEvent[], now: number): Promise<Delivered> {
+    try {
+      return await deliverClaimed(claimed, await this.#context(now), this.#deps.nameOf);
+    } finally {
+      const through = this.#through;
+      this.#through = Promise.withResolvers();
+      through.resolve();
     }
   }
 

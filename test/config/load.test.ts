@@ -217,10 +217,6 @@ describe('settings together', () => {
       expect(loadSettings({ ...ODOO, NODE_ENV }).odoo.url).toBe(ODOO.ODOO_URL);
     });
 
-    it('are refused without Odoo: no sandbox there', () => {
-      expect(refusal({ NODE_ENV })).toContain('ODOO_URL');
-    });
-
     it('are refused with unsigned messages, wherever that was switched on', () => {
       expect(refusal({ ...ODOO, NODE_ENV, ALLOW_UNSIGNED: 'true' })).toContain('ALLOW_UNSIGNED');
       expect(refusal({ ...ODOO, NODE_ENV }, file('signature: {allow_unsigned: true}'))).toContain(

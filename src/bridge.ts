@@ -1,8 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { appSettings } from './config/app.ts';
+import { deliverySettings } from './config/delivery.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
+import { senderSettings } from './config/senders.ts';
 import { DeliveryLoop } from './delivery/delivery-loop.ts';
 import { createApp } from './http/app.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -45,15 +48,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
     queueLimit: settings.inbox.queue_limit,
   });
-  const senders = new SenderDirectory(
-    {
-      refreshMs: settings.senders.refresh_seconds * 1000,
-      unknownCooldownMs: settings.senders.unknown_cooldown_seconds * 1000,
-    },
-    inbox,
-    () => readSenders(client),
-    log,
-  );
+  const senders = new SenderDirectory(senderSettings(settings), inbox, () => readSenders(client), log);
   const delivery = deliveryLoop(settings, inbox, client, senders, log);
   const stopping = new AbortController();
   let server: ServerType;
@@ -108,32 +103,15 @@ function deliveryLoop(
   senders: SenderDirectory,
   log: Logger,
 ): DeliveryLoop {
-  const { delivery } = settings;
-  return new DeliveryLoop(
-    {
-      batchSize: {
-        minimum: delivery.batch_size_minimum,
-        maximum: delivery.batch_size_maximum,
-        targetCallMs: delivery.target_call_seconds * 1000,
-      },
-      concurrency: delivery.concurrency,
-      backoff: {
-        initialMs: delivery.backoff_initial_seconds * 1000,
-        maximumMs: delivery.backoff_maximum_seconds * 1000,
-      },
-      unansweredGraceMs: delivery.unanswered_grace_seconds * 1000,
-      pollMs: delivery.poll_seconds * 1000,
-    },
-    {
-      inbox,
-      client,
-      capabilities: new CapabilityCache(client),
-      matching: matchingSettings(settings),
-      rules: RULES,
-      nameOf: (senderId) => senders.find(senderId)?.name ?? senderId,
-      log,
-    },
-  );
+  return new DeliveryLoop(deliverySettings(settings), {
+    inbox,
+    client,
+    capabilities: new CapabilityCache(client),
+    matching: matchingSettings(settings),
+    rules: RULES,
+    nameOf: (senderId) => senders.find(senderId)?.name ?? senderId,
+    log,
+  });
 }
 
 async function listen(
@@ -144,26 +122,16 @@ async function listen(
   stopping: AbortSignal,
   log: Logger,
 ): Promise<ServerType> {
-  const { server, signature } = settings;
-  const app = createApp(
-    {
-      maxBodyBytes: server.max_body_bytes,
-      allowUnsigned: signature.allow_unsigned,
-      clockSkewSeconds: signature.clock_skew_seconds,
-      maxWindowSeconds: signature.max_window_seconds,
-      receiverIds: settings.receiver_ids,
-      adminToken: server.admin_token,
-    },
-    {
-      inbox,
-      senders,
-      stopping,
-      log,
-      clock: Date.now,
-      senderCount: () => senders.size,
-      odooHealth: () => delivery.health,
-    },
-  );
+  const { server } = settings;
+  const app = createApp(appSettings(settings), {
+    inbox,
+    senders,
+    stopping,
+    log,
+    clock: Date.now,
+    senderCount: () => senders.size,
+    odooHealth: () => delivery.health,
+  });
   return new Promise((resolve, reject) => {
     const listening = serve(
       {

@@ -1,0 +1,14 @@
+import type { AppSettings } from '../http/app.ts';
+import type { Settings } from './schema.ts';
+
+/** The settings for the HTTP face in the form that it asks for. */
+export function appSettings({ server, signature, receiver_ids }: Settings): AppSettings {
+  return {
+    maxBodyBytes: server.max_body_bytes,
+    allowUnsigned: signature.allow_unsigned,
+    clockSkewSeconds: signature.clock_skew_seconds,
+    maxWindowSeconds: signature.max_window_seconds,
+    receiverIds: receiver_ids,
+    adminToken: server.admin_token,
+  };
+}

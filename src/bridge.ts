@@ -48,7 +48,12 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
     queueLimit: settings.inbox.queue_limit,
   });
-  const senders = new SenderDirectory(senderSettings(settings), inbox, () => readSenders(client), log);
+  const senders = new SenderDirectory(
+    senderSettings(settings, access),
+    inbox,
+    () => readSenders(client),
+    log,
+  );
   const delivery = deliveryLoop(settings, inbox, client, senders, log);
   const stopping = new AbortController();
   let server: ServerType;
@@ -141,6 +146,8 @@ async function listen(
         serverOptions: {
           requestTimeout: server.request_timeout_seconds * 1000,
           headersTimeout: server.request_timeout_seconds * 1000,
+          // How often Node looks for connections that are past their time.
+          connectionsCheckingInterval: 1000,
         },
       },
       () => resolve(listening),

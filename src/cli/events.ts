@@ -44,7 +44,7 @@ export const events: Command = async (args, env) => {
   }
   const settings = settingsOf(values, env);
   const run = async (work: (inbox: Inbox) => Promise<number>) => {
-    const inbox = await openInbox(settings.inbox.url, {});
+    const inbox = await openInbox(settings.inbox.url, { create: false });
     try {
       return await work(inbox);
     } finally {

@@ -27,8 +27,9 @@ export const serve: Command = async (args, env) => {
   const log = createLog(settings.log.level);
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();
-  const { access, close } = await openspp(settings, env);
-  const bridge = await startBridge(settings, access, log);
+  const { access, inboxUrl, close } = await openspp(settings, env);
+  const inbox = { ...settings.inbox, url: inboxUrl };
+  const bridge = await startBridge({ ...settings, inbox }, access, log);
   await stopped;
   await bridge.stop();
   await close();
@@ -42,18 +43,26 @@ function stopSignal(): Promise<void> {
   });
 }
 
+/** Where a bridge delivers to, and what it keeps its messages in. */
+export interface Served {
+  access: OdooAccess;
+  inboxUrl: string;
+  close(): Promise<void>;
+}
+
 /** The OpenSPP that the settings name, or else a sandbox. */
-async function openspp(
-  settings: Settings,
-  env: NodeJS.ProcessEnv,
-): Promise<{ access: OdooAccess; close(): Promise<void> }> {
+async function openspp(settings: Settings, env: NodeJS.ProcessEnv): Promise<Served> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
-    return { access: { url, db, login, apiKey, password }, close: async () => {} };
+    return {
+      access: { url, db, login, apiKey, password },
+      inboxUrl: settings.inbox.url,
+      close: async () => {},
+    };
   }
   if (env.NODE_ENV === 'production') {
     throw new ConfigError('odoo.url (ODOO_URL) is not set; the sandbox is refused with NODE_ENV=production');
   }
   const { startServedSandbox } = await import('./served-sandbox.ts');
-  return startServedSandbox();
+  return startServedSandbox(settings);
 }

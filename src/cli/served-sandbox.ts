@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import type { OdooAccess } from '../bridge.ts';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { loadSettings } from '../config/load.ts';
+import type { Settings } from '../config/schema.ts';
 import { CivilRegistry } from '../demo/civil-registry.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { seedDemo } from '../sandbox/seed.ts';
+import type { Served } from './serve.ts';
 
 const FOLDER = 'data/sandbox';
 const KEY_FILE = `${FOLDER}/registry-key.pem`;
@@ -12,7 +14,7 @@ const SENDER = 'sandbox.crvs';
  * Starts the sandbox that is served where no ODOO_URL is set, with a few registrants and a civil registry whose private
  * key it leaves in `data/sandbox`, and says so on standard error.
  */
-export async function startServedSandbox(): Promise<{ access: OdooAccess; close(): Promise<void> }> {
+export async function startServedSandbox(settings: Settings): Promise<Served> {
   const sandbox = await startSandbox();
   const { registrants } = seedDemo(sandbox);
   const registry = new CivilRegistry(SENDER);
@@ -28,6 +30,7 @@ export async function startServedSandbox(): Promise<{ access: OdooAccess; close(
   });
   await mkdir(FOLDER, { recursive: true, mode: 0o700 });
   await writeFile(KEY_FILE, registry.privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const inboxUrl = await inboxOf(settings);
   const someone = registrants[0]?.ids.national_id ?? '';
   process.stderr.write(`
   ***********************************************************************
@@ -37,12 +40,27 @@ export async function startServedSandbox(): Promise<{ access: OdooAccess; close(
 
   Its Odoo API is at ${sandbox.url}, database ${sandbox.db}, user ${sandbox.bridge.login}.
   A civil registry, ${SENDER}, is registered there; its private key is in ${KEY_FILE}.
+  Its inbox is ${inboxUrl} (INBOX_URL for the events command).
   To report the death of a registrant:
 
     npm run -s bridge -- sign --key ${KEY_FILE} --sender ${SENDER} \\
       --type death --date 2024-12-01 --identifier UIN=${someone} |
-      curl -sS -H 'Content-Type: application/json' -H 'Prefer: wait=10' --data-binary @- http://127.0.0.1:8080/crvs
+      curl -sS -H 'Content-Type: application/json' -H 'Prefer: wait=10' --data-binary @- http://127.0.0.1:${settings.server.port}/crvs
 
 `);
-  return { access: { url: sandbox.url, db: sandbox.db, ...sandbox.bridge }, close: () => sandbox.close() };
+  return {
+    access: { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
+    inboxUrl,
+    close: () => sandbox.close(),
+  };
+}
+
+/**
+ * Unless one is named, an inbox of its own, new each time: what a sandbox trusted and what was told there must never
+ * meet a real OpenSPP, nor the next sandbox.
+ */
+async function inboxOf(settings: Settings): Promise<string> {
+  if (settings.inbox.url !== loadSettings({}).inbox.url) return settings.inbox.url;
+  for (const side of ['', '-wal', '-shm']) await rm(`${FOLDER}/inbox.db${side}`, { force: true });
+  return `sqlite:./${FOLDER}/inbox.db`;
 }

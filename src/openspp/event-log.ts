@@ -122,8 +122,12 @@ export async function findRows(
     );
   }
   if (groups.length === 0) return { byId: new Map(), byKey: new Map(), keyless: [], past: new Map() };
-  // The raw data is long; it is needed only to tell rows apart that have no key, or that spouses share.
-  const wantsRaw = keyless.length > 0 || keyed.some(({ type }) => type === 'marriage' || type === 'divorce');
+  // The raw data is long; it is needed only to tell rows apart that have no key, that spouses share, or that are known
+  // by their ids.
+  const wantsRaw =
+    ids.length > 0 ||
+    keyless.length > 0 ||
+    keyed.some(({ type }) => type === 'marriage' || type === 'divorce');
   const found = await searchRead(
     client,
     MODEL.event,

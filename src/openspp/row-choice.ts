@@ -29,7 +29,7 @@ export function chooseRow(
   taken: ReadonlySet<number>,
 ): RowChoice {
   const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
-  if (own) return { row: own, identifier: null, redundant: [] };
+  if (own && tellsOf(own, event)) return { row: own, identifier: null, redundant: [] };
   if (event.date === null || event.identifiers.length === 0) return chooseKeyless(event, known, taken);
   for (const identifier of event.identifiers) {
     const rows = [...(known.byKey.get(rowKey(event.type, event.date, identifier) ?? '') ?? [])]
@@ -46,6 +46,19 @@ export function chooseRow(
   }
   // Every key of the message is another registrant's event: a row without a key is never a duplicate to Odoo.
   return chooseKeyless(event, known, taken);
+}
+
+/**
+ * Whether a row that is remembered by its id is this event's. In another database, or after a restore, the id may be
+ * somebody else's: the row must come from the same message, or have the event's key.
+ */
+function tellsOf(row: EventRow, event: LoggedEvent): boolean {
+  if (row.rawData === event.rawData) return true;
+  return (
+    row.type === event.type &&
+    row.date === event.date &&
+    event.identifiers.some(({ type, value }) => row.identifierType === type && row.identifierValue === value)
+  );
 }
 
 function isElses(

@@ -6,13 +6,14 @@ import { OdooError } from '../odoo/errors.ts';
 import { type SenderRow, type TrustedSender, trustedSender } from './trusted-sender.ts';
 
 export interface SenderDirectorySettings {
+  /** Which OpenSPP they are of: whom one trusts, another may not know. */
+  openspp: string;
   /** Milliseconds between two readings of OpenSPP's registry. */
   refreshMs: number;
   /** Milliseconds after a reading before an unknown sender causes another one. */
   unknownCooldownMs: number;
 }
 
-const DOCUMENT = 'senders';
 /** How long the first start waits for the registry. */
 const FIRST_READING_MS = 5000;
 const kept = z.array(
@@ -33,6 +34,7 @@ export class SenderDirectory {
   readonly #documents: Pick<Inbox, 'getDocument' | 'putDocument'>;
   readonly #readRows: () => Promise<SenderRow[]>;
   readonly #log: Logger;
+  readonly #document: string;
   #senders: ReadonlyMap<string, TrustedSender> | null = null;
   #keptText: string | null = null;
   #refreshing: Promise<void> | null = null;
@@ -46,6 +48,7 @@ export class SenderDirectory {
     log: Logger,
   ) {
     this.#settings = settings;
+    this.#document = `senders of ${settings.openspp}`;
     this.#documents = documents;
     this.#readRows = readRows;
     this.#log = log;
@@ -58,7 +61,7 @@ export class SenderDirectory {
 
   /** Takes up what was kept, reads OpenSPP's registry, and goes on reading it in the background. */
   async start(): Promise<void> {
-    const text = await this.#documents.getDocument(DOCUMENT);
+    const text = await this.#documents.getDocument(this.#document);
     if (text !== null) {
       this.#use(kept.parse(JSON.parse(text)));
       this.#keptText = text;
@@ -99,7 +102,7 @@ export class SenderDirectory {
       const text = JSON.stringify(rows);
       if (text === this.#keptText) return;
       this.#use(rows);
-      await this.#documents.putDocument(DOCUMENT, text);
+      await this.#documents.putDocument(this.#document, text);
       this.#keptText = text;
     } catch (error) {
       const code = error instanceof OdooError ? error.code : (error as { code?: string }).code;

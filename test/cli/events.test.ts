@@ -1,24 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Inbox } from '../../src/inbox/inbox.ts';
-import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
-import { message, NOON, settled, temporaryFolder, vitalEvent } from '../inbox/support.ts';
+import { message, NOON, settled, sharedInbox, temporaryFolder, vitalEvent } from '../inbox/support.ts';
 import { run } from './run.ts';
 
 /** What only `show` may print. */
 const UIN = '190283746551';
 const BODY = '{"header": {}, "message": {"person": {"name": "Zebulon"}}}';
 
-let env: NodeJS.ProcessEnv;
 /** The inbox as the bridge has it open, while the command looks. */
+const shared = sharedInbox();
+const { path } = shared;
+const env = { INBOX_URL: `sqlite:${path}` };
 let inbox: Inbox;
-let path: string;
-beforeEach(async () => {
-  path = join(temporaryFolder(), 'inbox.db');
-  inbox = await openSqliteInbox({ path, exclusive: true });
-  onTestFinished(() => inbox.close());
-  env = { INBOX_URL: `sqlite:${path}` };
+beforeEach(() => {
+  inbox = shared.inbox;
 });
 
 const events = (...args: string[]) => run(['events', ...args], env);

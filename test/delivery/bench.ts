@@ -16,7 +16,7 @@ import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import type { Credentials } from '../../src/sandbox/accounts.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { message, temporaryInbox } from '../inbox/support.ts';
+import { message } from '../inbox/support.ts';
 import { keptLog } from '../senders/support.ts';
 
 export interface Call {
@@ -56,7 +56,7 @@ export async function settleDown(inbox: Inbox): Promise<void> {
 
 let lastPerson = 0;
 
-/** A delivery loop between a real inbox and a sandbox; its calls can be watched and tampered with. */
+/** A delivery loop between a real inbox and a sandbox; its calls can be watched and tampered with. One a test. */
 /** Batches of this size, however fast Odoo is. */
 export function exactly(size: number): BatchSizeBounds {
   return { minimum: size, maximum: size, targetCallMs: 60_000 };
@@ -71,19 +71,12 @@ export class Bench {
   tap: Tap = () => {};
   readonly #watchers = new Set<(settlement: Settlement) => void>();
 
-  static async open(
-    sandbox: Sandbox,
-    settings: Partial<DeliverySettings> = {},
-    deps: Partial<DeliveryDependencies> & { as?: Credentials } = {},
-  ): Promise<Bench> {
-    return new Bench(sandbox, await temporaryInbox(), settings, deps);
-  }
-
-  private constructor(
+  /** @param deps what to put in place of the usual parts; `as` the user that the loop works as */
+  constructor(
     sandbox: Sandbox,
     inbox: Inbox,
-    settings: Partial<DeliverySettings>,
-    { as = sandbox.bridge, ...deps }: Partial<DeliveryDependencies> & { as?: Credentials },
+    settings: Partial<DeliverySettings> = {},
+    { as = sandbox.bridge, ...deps }: Partial<DeliveryDependencies> & { as?: Credentials } = {},
   ) {
     const place = { url: sandbox.url, db: sandbox.db, protocol: 'json2', timeoutMs: 10_000 } as const;
     this.client = connectOdoo({ ...place, ...sandbox.bridge });
@@ -117,6 +110,7 @@ export class Bench {
     onTestFinished(async () => {
       this.tap = () => {};
       await this.loop.stop(0);
+      vi.restoreAllMocks();
     });
   }
 

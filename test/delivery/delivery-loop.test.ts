@@ -6,11 +6,13 @@ import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
 import { searchRead } from '../../src/odoo/orm.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { sharedInbox } from '../inbox/support.ts';
 import { Bench, exactly, forever, Gate, isCall, settleDown } from './bench.ts';
 
 const EVENT = 'spp.dci.crvs.event';
 const PARTNER = 'res.partner';
 
+const shared = sharedInbox();
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startSandbox({ clock: () => Date.now() });
@@ -27,7 +29,7 @@ const isReleased = (settlement: Settlement) => settlement.kind === 'released';
 
 describe('the delivery', () => {
   it('carries what waits into OpenSPP, and what comes later without waiting for its next look', async () => {
-    const bench = await Bench.open(sandbox, { pollMs: 3_600_000 });
+    const bench = new Bench(sandbox, shared.inbox, { pollMs: 3_600_000 });
     const { id, uin } = await bench.person();
     const before = await bench.accept(told('birth', '2020-01-01', uin));
     bench.loop.start();
@@ -41,7 +43,7 @@ describe('the delivery', () => {
   });
 
   it('knows nothing of Odoo before it has asked', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const unknown = { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null };
     expect(bench.loop.health).toEqual(unknown);
     bench.loop.start();
@@ -51,7 +53,7 @@ describe('the delivery', () => {
   });
 
   it('starts once, however often it is asked to', async () => {
-    const bench = await Bench.open(sandbox, { concurrency: 1 });
+    const bench = new Bench(sandbox, shared.inbox, { concurrency: 1 });
     const { uin } = await bench.person();
     const accepted = await bench.accept(told('birth', '2020-01-01', uin));
     bench.loop.start();
@@ -68,7 +70,7 @@ describe('where Odoo cannot be asked', () => {
     'odoo.conflict',
     'odoo.authentication',
   ] as const)('(%s) the delivery waits, uses up no attempts, and then goes on', async (code) => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const people = [await bench.person(), await bench.person(), await bench.person()];
     let failures = 0;
     bench.tap = ({ method }) => {
@@ -95,7 +97,7 @@ describe('where Odoo cannot be asked', () => {
     ['starting it', EVENT, 'write'],
     ['writing the registrant', PARTNER, 'write'],
   ])('while %s, the event ends as if nothing had been', async (_what, model, method) => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { id, uin } = await bench.person();
     let failed = false;
     bench.tap = (call) => {
@@ -114,7 +116,7 @@ describe('where Odoo cannot be asked', () => {
   });
 
   it('nothing is asked of it until the pause is over, whatever arrives', async () => {
-    const bench = await Bench.open(sandbox, { backoff: { initialMs: 60_000, maximumMs: 60_000 } });
+    const bench = new Bench(sandbox, shared.inbox, { backoff: { initialMs: 60_000, maximumMs: 60_000 } });
     const { uin } = await bench.person();
     bench.tap = () => {
       throw down();
@@ -136,15 +138,16 @@ describe('where Odoo cannot be asked', () => {
     expect(await bench.details(ids[0] ?? 0)).toMatchObject({ state: 'waiting', history: [] });
   });
 
-  it('gives events whose call got no answer time, and others back at once', async () => {
-    for (const [code, deferred] of [
-      ['odoo.timeout', true],
-      ['odoo.unreachable', true],
-      ['odoo.unavailable', true],
-      ['odoo.conflict', false],
-      ['odoo.authentication', false],
-    ] as const) {
-      const bench = await Bench.open(sandbox, { unansweredGraceMs: 50_000 });
+  it.each([
+    ['odoo.timeout', true],
+    ['odoo.unreachable', true],
+    ['odoo.unavailable', true],
+    ['odoo.conflict', false],
+    ['odoo.authentication', false],
+  ] as const)(
+    'events whose call got no answer get time, others are given back at once: %s',
+    async (code, deferred) => {
+      const bench = new Bench(sandbox, shared.inbox, { unansweredGraceMs: 50_000 });
       const { uin } = await bench.person();
       const { ids } = await bench.accept(told('birth', '2020-01-01', uin));
       bench.tap = () => {
@@ -153,16 +156,16 @@ describe('where Odoo cannot be asked', () => {
       const releasing = bench.settlement(isReleased);
       bench.loop.start();
       const settlement = await releasing;
-      expect(settlement, code).toMatchObject({ kind: 'released', id: ids[0], reason: code });
-      if (settlement.kind !== 'released') continue;
-      if (deferred) expect(settlement.dueAt, code).toBeGreaterThan(Date.now() + 40_000);
-      else expect(settlement.dueAt, code).toBeNull();
-      expect(bench.loop.health.reachable, code).toBe(!deferred);
-    }
-  });
+      expect(settlement).toMatchObject({ id: ids[0], reason: code });
+      const { dueAt } = settlement as Extract<Settlement, { kind: 'released' }>;
+      if (deferred) expect(dueAt).toBeGreaterThan(Date.now() + 40_000);
+      else expect(dueAt).toBeNull();
+      expect(bench.loop.health.reachable).toBe(!deferred);
+    },
+  );
 
   it('one batch goes ahead alone, and the others follow once it got through', async () => {
-    const bench = await Bench.open(sandbox, { batchSize: exactly(1), concurrency: 3 });
+    const bench = new Bench(sandbox, shared.inbox, { batchSize: exactly(1), concurrency: 3 });
     const people = [await bench.person(), await bench.person(), await bench.person()];
     const gate = new Gate();
     let asked = 0;
@@ -188,7 +191,7 @@ describe('where Odoo cannot be asked', () => {
 
   it('halves the batch after a time-out, and grows it again', async () => {
     const batchSize = { minimum: 1, maximum: 4, targetCallMs: 60_000 };
-    const bench = await Bench.open(sandbox, { batchSize, concurrency: 1 });
+    const bench = new Bench(sandbox, shared.inbox, { batchSize, concurrency: 1 });
     const people = [];
     for (let count = 0; count < 4; count += 1) people.push(await bench.person());
     let timeouts = 0;
@@ -208,7 +211,7 @@ describe('where Odoo cannot be asked', () => {
   });
 
   it('a fault of the bridge itself loses nothing either', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { uin } = await bench.person();
     let failed = false;
     bench.tap = () => {
@@ -223,8 +226,9 @@ describe('where Odoo cannot be asked', () => {
   });
 
   it('a right that the bridge’s user lacks makes it wait for the operator', async () => {
-    const bench = await Bench.open(
+    const bench = new Bench(
       sandbox,
+      shared.inbox,
       { backoff: { initialMs: 60_000, maximumMs: 60_000 } },
       { as: sandbox.clerk },
     );
@@ -240,7 +244,7 @@ describe('where Odoo cannot be asked', () => {
 
 describe('an event that Odoo refuses by itself', () => {
   it('ends in error with Odoo’s sentence, and its neighbours are processed', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const events = [];
     for (let count = 0; count < 10; count += 1) {
       const { uin } = await bench.person();
@@ -261,7 +265,7 @@ describe('an event that Odoo refuses by itself', () => {
   });
 
   it('is found where Odoo chokes on the batch as a whole', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const people = [];
     for (let count = 0; count < 7; count += 1) people.push(await bench.person());
     const poison = people[3]?.uin.value ?? '';
@@ -279,8 +283,9 @@ describe('an event that Odoo refuses by itself', () => {
   });
 
   it('that a rule stumbles over ends in error, and the log tells the kind of the fault alone', async () => {
-    const bench = await Bench.open(
+    const bench = new Bench(
       sandbox,
+      shared.inbox,
       {},
       {
         rules: {
@@ -313,7 +318,7 @@ describe('an event that Odoo refuses by itself', () => {
 
 describe('events of one person', () => {
   it('in one batch are applied in the order of their dates, not of their arrival', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { id, uin } = await bench.person();
     const accepted = await bench.accept(
       told('divorce', '2021-01-01', uin),
@@ -343,7 +348,7 @@ describe('events of one person', () => {
   });
 
   it('are never in two batches at once; those of others go on meanwhile', async () => {
-    const bench = await Bench.open(sandbox, { batchSize: exactly(1), concurrency: 2 });
+    const bench = new Bench(sandbox, shared.inbox, { batchSize: exactly(1), concurrency: 2 });
     const [one, other] = [await bench.person(), await bench.person()];
     const gate = new Gate();
     let held = 0;
@@ -375,7 +380,7 @@ describe('events of one person', () => {
   });
 
   it('told twice in two messages make one row', async () => {
-    const bench = await Bench.open(sandbox, { batchSize: exactly(1), concurrency: 4 });
+    const bench = new Bench(sandbox, shared.inbox, { batchSize: exactly(1), concurrency: 4 });
     const { uin } = await bench.person();
     const messages = [];
     for (let count = 0; count < 4; count += 1)
@@ -395,7 +400,7 @@ describe('an event that is dated tomorrow', () => {
   it('waits for Odoo’s next day, and is no error', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2031, 4, 31, 22, 30) });
     onTestFinished(() => void vi.useRealTimers());
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { id, uin } = await bench.person();
     const other = await bench.person();
     const accepted = await bench.accept(told('birth', '2031-06-01', uin));
@@ -416,17 +421,21 @@ describe('an event that is dated tomorrow', () => {
 });
 
 describe('stop', () => {
-  it('ends an idle delivery at once, and one that was never started', async () => {
-    const idle = await Bench.open(sandbox, { pollMs: 3_600_000 });
-    idle.loop.start();
-    await settleDown(idle.inbox);
-    await idle.loop.stop(3_600_000);
-    const never = await Bench.open(sandbox);
-    await never.loop.stop(3_600_000);
+  it('ends an idle delivery at once', async () => {
+    const bench = new Bench(sandbox, shared.inbox, { pollMs: 3_600_000 });
+    bench.loop.start();
+    await settleDown(bench.inbox);
+    await bench.loop.stop(3_600_000);
+  });
+
+  it('ends one that was never started', async () => {
+    await new Bench(sandbox, shared.inbox).loop.stop(3_600_000);
   });
 
   it('ends the pause of one that waits for Odoo', async () => {
-    const bench = await Bench.open(sandbox, { backoff: { initialMs: 3_600_000, maximumMs: 3_600_000 } });
+    const bench = new Bench(sandbox, shared.inbox, {
+      backoff: { initialMs: 3_600_000, maximumMs: 3_600_000 },
+    });
     const { uin } = await bench.person();
     bench.tap = () => {
       throw down();
@@ -439,7 +448,7 @@ describe('stop', () => {
   });
 
   it('lets the batch in flight end, and takes no other', async () => {
-    const bench = await Bench.open(sandbox, { batchSize: exactly(1), concurrency: 1 });
+    const bench = new Bench(sandbox, shared.inbox, { batchSize: exactly(1), concurrency: 1 });
     const gate = new Gate();
     const [one, other] = [await bench.person(), await bench.person()];
     bench.tap = (call) => (isCall(call, PARTNER, 'write') ? gate.passed : undefined);
@@ -456,7 +465,7 @@ describe('stop', () => {
   });
 
   it('cuts off what does not end, and gives it back', async () => {
-    const bench = await Bench.open(sandbox, { unansweredGraceMs: 60_000 });
+    const bench = new Bench(sandbox, shared.inbox, { unansweredGraceMs: 60_000 });
     const { uin } = await bench.person();
     bench.tap = (call, signal) => (isCall(call, PARTNER, 'write') ? forever(signal) : undefined);
     const writing = bench.call((call) => isCall(call, PARTNER, 'write'));
@@ -472,7 +481,7 @@ describe('stop', () => {
   });
 
   it('cuts off the questions for what OpenSPP has, too', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { uin } = await bench.person();
     const gate = new Gate();
     onTestFinished(() => gate.open());
@@ -490,7 +499,7 @@ describe('stop', () => {
 
 describe('where the inbox fails', () => {
   it('an outcome is offered again until it is taken', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { uin } = await bench.person();
     vi.mocked(bench.inbox.settle)
       .mockRejectedValueOnce(new Error('disk full'))
@@ -503,7 +512,7 @@ describe('where the inbox fails', () => {
   });
 
   it('the loop goes on asking for events', async () => {
-    const bench = await Bench.open(sandbox);
+    const bench = new Bench(sandbox, shared.inbox);
     const { uin } = await bench.person();
     vi.spyOn(bench.inbox, 'claim').mockRejectedValueOnce(new Error('disk I/O error'));
     const accepted = await bench.accept(told('birth', '2020-01-01', uin));
@@ -516,7 +525,7 @@ describe('where the inbox fails', () => {
 });
 
 it('the log holds no name, identifier or sentence', async () => {
-  const bench = await Bench.open(sandbox);
+  const bench = new Bench(sandbox, shared.inbox);
   const { uin } = await bench.person();
   const nobody = { type: 'UIN', value: 'N-unknown-to-all' };
   let failed = false;

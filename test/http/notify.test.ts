@@ -5,7 +5,7 @@ import { json as readJson } from 'node:stream/consumers';
 import { serve } from '@hono/node-server';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { EventStatus } from '../../src/inbox/inbox.ts';
-import { settled } from '../inbox/support.ts';
+import { settled, sharedInbox } from '../inbox/support.ts';
 import {
   DEATH,
   envelope,
@@ -29,9 +29,10 @@ const CALLBACKS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn/on-status
   `/dci_api/v1/registry/${name}`,
 ]);
 
+const shared = sharedInbox();
 let face: Face;
 beforeEach(async () => {
-  face = await openFace();
+  face = await openFace({}, { inbox: shared.inbox });
 });
 
 /** The only event in the inbox, whole. */
@@ -327,7 +328,7 @@ describe('an answer to our own call', () => {
 
 describe('unsigned messages', () => {
   it('are taken from anybody where the operator allows them', async () => {
-    face = await openFace({ allowUnsigned: true });
+    face = await openFace({ allowUnsigned: true }, { inbox: shared.inbox });
     const stranger = { ...HEADER, sender_id: 'crvs.unheard.of' };
     for (const [position, signature] of [undefined, null, '', 'unsigned', 'unsigned-stub'].entries()) {
       const header = { ...stranger, message_id: `m-${position}` };
@@ -339,7 +340,7 @@ describe('unsigned messages', () => {
   });
 
   it('being allowed does not make a wrong signature right', async () => {
-    face = await openFace({ allowUnsigned: true });
+    face = await openFace({ allowUnsigned: true }, { inbox: shared.inbox });
     expect((await face.post('/crvs', await signedByAnother())).status).toBe(401);
     const stranger = await withHeader({ sender_id: 'crvs.unheard.of' });
     expect((await face.post('/crvs', stranger)).json.message.error.code).toBe('err.sender_id.invalid');

@@ -5,7 +5,7 @@ import { ADMIN_TOKEN, DEATH, envelope, type Face, NOW, openFace, PRIVATE, withHe
 const shared = sharedInbox();
 let face: Face;
 beforeEach(async () => {
-  face = await openFace({}, { inbox: shared() });
+  face = await openFace({}, { inbox: shared.inbox });
 });
 const operator = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
@@ -66,7 +66,7 @@ const ROUTES = ['/api/status', '/api/events', '/api/events/1', '/api/nothing'];
 
 describe('the operator’s routes', () => {
   it.each(ROUTES)('%s is closed where no token is set', async (path) => {
-    face = await openFace({ adminToken: null }, { inbox: shared() });
+    face = await openFace({ adminToken: null }, { inbox: shared.inbox });
     for (const headers of [{}, operator, { authorization: 'Bearer null' }, { authorization: 'Bearer ' }]) {
       const answer = await face.get(path, headers);
       expect(answer.status).toBe(403);
@@ -103,7 +103,6 @@ describe('the operator’s routes', () => {
   });
 
   it('tell how many events stand where', async () => {
-    face = await openFace();
     await face.post('/crvs', await envelope());
     expect((await face.get('/api/status', operator)).json).toEqual({
       waiting: 1,
@@ -116,7 +115,6 @@ describe('the operator’s routes', () => {
   });
 
   it('list events without personal data, by filter and page', async () => {
-    face = await openFace();
     for (const [at, event_type] of ['BIRTH', 'DEATH', 'DEATH'].entries()) {
       await face.post('/crvs', await withHeader({ message_id: `m-${at}` }, { ...DEATH, event_type }));
     }
@@ -146,7 +144,6 @@ describe('the operator’s routes', () => {
   });
 
   it('show an event whole', async () => {
-    face = await openFace();
     const body = await envelope();
     await face.post('/crvs', body);
     const [{ id = 0 } = {}] = await face.inbox.list({});
@@ -168,7 +165,6 @@ describe('the operator’s routes', () => {
   });
 
   it('have events delivered again', async () => {
-    face = await openFace();
     await face.post('/crvs', await envelope());
     const [event] = await face.inbox.claim(1, face.now);
     const id = event?.id ?? 0;

@@ -21,7 +21,7 @@ import {
 const shared = sharedInbox();
 let face: Face;
 beforeEach(async () => {
-  face = await openFace({}, { inbox: shared() });
+  face = await openFace({}, { inbox: shared.inbox });
 });
 
 /** What stands in a refused message and must not come back, nor be logged. */
@@ -159,7 +159,7 @@ describe('400', () => {
   });
 
   it('for another receiver, where the operator named ours', async () => {
-    face = await openFace({ receiverIds: ['openspp', 'spp'] });
+    face = await openFace({ receiverIds: ['openspp', 'spp'] }, { inbox: shared.inbox });
     for (const receiver_id of ['SECRET', undefined, 'OPENSPP']) {
       const answer = await face.post('/crvs', await withHeader({ receiver_id }));
       await expectRefusal(answer, 400, 'err.receiver_id.invalid', 'header.receiver_id');
@@ -191,7 +191,7 @@ describe('401', () => {
   });
 
   it('goes by the skew and the window that the operator set', async () => {
-    face = await openFace({ clockSkewSeconds: 0, maxWindowSeconds: 100 });
+    face = await openFace({ clockSkewSeconds: 0, maxWindowSeconds: 100 }, { inbox: shared.inbox });
     await expectRefusal(
       await face.post('/crvs', await envelope(DEATH, { created: NOW + 1, expires: NOW + 50 })),
       401,
@@ -290,7 +290,6 @@ describe('other refusals', () => {
   });
 
   it('no 413 for a body of just the limit', async () => {
-    face = await openFace();
     const body = await envelope();
     const full = body + ' '.repeat(100_000 - body.length);
     expect((await face.post('/crvs', full)).status).toBe(202);
@@ -316,7 +315,6 @@ describe('other refusals', () => {
   });
 
   it('409 leaves the log without a word of the message', async () => {
-    face = await openFace();
     await face.post('/crvs', await envelope());
     await face.post('/crvs', await envelope({ ...DEATH, event_date: '2024-12-03' }));
     for (const secret of Object.values(PRIVATE)) expect(face.log.text()).not.toContain(secret);
@@ -344,7 +342,7 @@ describe('where the inbox cannot commit', () => {
     face = await openFace(
       {},
       {
-        inbox: shared(),
+        inbox: shared.inbox,
         instead: ({ inbox }) => ({
           inbox: Object.assign(Object.create(inbox), {
             accept: async () => {
@@ -369,7 +367,7 @@ it('correlation ids are new with every request', async () => {
 });
 
 it('the log holds none of the names, identifiers, keys and tokens', async () => {
-  face = await openFace({ allowUnsigned: true });
+  face = await openFace({ allowUnsigned: true }, { inbox: shared.inbox });
   const bodies = [
     await envelope(),
     await envelope(SPDCI_DEATH, { header: { ...HEADER, message_id: 'msg-2' } }),

@@ -30,7 +30,7 @@ async function opened(options: SqliteInboxOptions): Promise<Inbox> {
 /** The store in this thread, with its own connection, to look at what it set there. */
 function openStore(path: string): { store: SqliteStore; connection: DatabaseSync } {
   const exec = vi.spyOn(DatabaseSync.prototype, 'exec');
-  const store = new SqliteStore({ path, exclusive: false, interruptedGraceMs: 0, now: NOON });
+  const store = new SqliteStore({ path, exclusive: false, create: true, interruptedGraceMs: 0, now: NOON });
   const connection = exec.mock.contexts[0];
   exec.mockRestore();
   if (!(connection instanceof DatabaseSync)) throw new Error('the store opened no database');

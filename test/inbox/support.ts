@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { VitalEvent } from '../../src/events/vital-event.ts';
 import type { Inbox, NewMessage, Settlement } from '../../src/inbox/inbox.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
@@ -25,22 +25,43 @@ export async function temporaryInbox(options: Partial<SqliteInboxOptions> = {}):
   return inbox;
 }
 
-/** One inbox for all tests of a file: for those that leave nothing in it. Call it outside of tests. */
-export function sharedInbox(): () => Inbox {
-  let inbox: Inbox | null = null;
-  let folder = '';
+/**
+ * One inbox for all tests of a file, empty before each: opening one takes longer than most tests. Call it outside of
+ * tests; what it gives can be used in them.
+ */
+export function sharedInbox(): { readonly inbox: Inbox; readonly path: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-test-'));
+  const path = join(folder, 'inbox.db');
+  let opened: Inbox | null = null;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-test-'));
-    inbox = await openSqliteInbox({ path: join(folder, 'inbox.db'), exclusive: true });
+    opened = await openSqliteInbox({ path, exclusive: true });
+  });
+  beforeEach(async () => {
+    if (opened) await empty(opened);
   });
   afterAll(async () => {
-    await inbox?.close();
+    await opened?.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return () => {
-    if (!inbox) throw new Error('the inbox is opened before the first test');
-    return inbox;
+  return {
+    path,
+    get inbox() {
+      if (!opened) throw new Error('the inbox is opened before the first test');
+      return opened;
+    },
   };
+}
+
+/** Settles whatever there is, and deletes it. */
+async function empty(inbox: Inbox): Promise<void> {
+  const ALL = 1_000_000;
+  await inbox.claim(ALL, Number.MAX_SAFE_INTEGER);
+  const left = await inbox.list({ state: 'delivering', limit: ALL });
+  await inbox.settle(
+    left.map(({ id }) => settled(id)),
+    NOON,
+  );
+  await inbox.prune(Number.MAX_SAFE_INTEGER);
 }
 
 let lastMessage = 0;

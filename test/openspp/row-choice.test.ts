@@ -85,11 +85,19 @@ describe('an event with a key', () => {
     expect(choose(event(), [existing], null).row).toBe(existing);
   });
 
-  it('picks up the row it had, whatever key that has', () => {
-    const own = row({ identifierValue: 'corrected by hand', state: 'error' });
+  it('picks up the row it had, whatever key that has, as long as it came from the same message', () => {
+    const own = row({ identifierValue: 'corrected by hand', state: 'error', rawData: '{"raw": 1}' });
     const sameKey = row({ state: 'processed' });
     expect(choose(event({ odooEventId: own.id }), [own, sameKey]).row).toBe(own);
     expect(choose(event({ odooEventId: 999 }), [sameKey]).row, 'a row that is gone').toBe(sameKey);
+  });
+
+  it('does not take the row of another event for its own, though it remembers the id', () => {
+    // As in another database, or in one that was restored.
+    const others = [row({ type: 'birth' }), row({ date: '2001-01-01' }), row({ identifierValue: 'N-2' })];
+    for (const other of others) {
+      expect(choose(event({ odooEventId: other.id }), [other])).toMatchObject({ row: null, identifier: UIN });
+    }
   });
 
   it('prefers what is finished, then the older, and names the rest', () => {

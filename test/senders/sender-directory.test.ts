@@ -30,9 +30,11 @@ describe('the directory of senders', () => {
     vi.useRealTimers();
   });
 
-  function directory(settings: { refreshMs?: number; unknownCooldownMs?: number } = {}): SenderDirectory {
+  function directory(
+    settings: { openspp?: string; refreshMs?: number; unknownCooldownMs?: number } = {},
+  ): SenderDirectory {
     const made = new SenderDirectory(
-      { refreshMs: 3_600_000, unknownCooldownMs: 5000, ...settings },
+      { openspp: 'spp at http://odoo', refreshMs: 3_600_000, unknownCooldownMs: 5000, ...settings },
       inbox,
       () => {
         registry.asked += 1;
@@ -112,6 +114,16 @@ describe('the directory of senders', () => {
     expect(kept.text()).not.toContain('Registry crvs.a');
   });
 
+  it('does not trust, at one OpenSPP, those whom another one trusted', async () => {
+    registry.holds(senderRow('crvs.a'));
+    await directory().start();
+    registry.answer = DOWN;
+    const elsewhere = directory({ openspp: 'spp at http://other' });
+    await elsewhere.start();
+    expect(elsewhere.find('crvs.a')).toBeUndefined();
+    expect(elsewhere.size).toBeNull();
+  });
+
   it('takes up what has changed: a new key, one who left, one who came', async () => {
     registry.holds(senderRow('crvs.a'), senderRow('crvs.b'));
     const senders = directory();
@@ -122,7 +134,7 @@ describe('the directory of senders', () => {
     expect(senders.find('crvs.a')?.keys[0]?.thumbprint).not.toBe(before);
     expect(senders.find('crvs.b')).toBeUndefined();
     expect(senders.find('crvs.c')).toBeDefined();
-    expect(JSON.parse((await inbox.getDocument('senders')) ?? '')).toHaveLength(2);
+    expect(JSON.parse((await inbox.getDocument('senders of spp at http://odoo')) ?? '')).toHaveLength(2);
   });
 
   it('imports no key anew where nothing has changed', async () => {
@@ -200,13 +212,13 @@ describe('the directory of senders', () => {
     expect(senders.find('crvs.a')?.keys).toHaveLength(1);
     await senders.refresh();
     expect(putDocument).toHaveBeenCalledTimes(2);
-    expect(await inbox.getDocument('senders')).toContain('crvs.a');
+    expect(await inbox.getDocument('senders of spp at http://odoo')).toContain('crvs.a');
   });
 
   it('keeps no more than the public part', async () => {
     registry.holds(senderRow('crvs.a'));
     await directory().start();
-    expect(JSON.parse((await inbox.getDocument('senders')) ?? '')).toEqual([
+    expect(JSON.parse((await inbox.getDocument('senders of spp at http://odoo')) ?? '')).toEqual([
       { senderId: 'crvs.a', name: 'Registry crvs.a', algorithm: 'ed25519', publicKey: pemOf(ED25519) },
     ]);
   });

@@ -19,6 +19,8 @@ export interface SqliteInboxOptions {
   path: string;
   /** Whether this process serves: takes the lock, gives back interrupted deliveries. Commands only look. */
   exclusive?: boolean;
+  /** Whether to make the file where there is none. Default true. */
+  create?: boolean;
   /** Milliseconds that an event waits whose delivery the end of the last process cut off. Default 5000. */
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
@@ -67,6 +69,7 @@ class SqliteInbox implements Inbox {
     const workerData: StoreOptions = {
       path: this.#options.path,
       exclusive: this.#options.exclusive ?? false,
+      create: this.#options.create ?? true,
       interruptedGraceMs: this.#options.interruptedGraceMs ?? 5000,
       now: Date.now(),
     };

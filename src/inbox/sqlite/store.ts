@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
@@ -23,6 +23,8 @@ export interface StoreOptions {
   path: string;
   /** Whether this process delivers: takes the lock that only one process can hold, and gives back what died. */
   exclusive: boolean;
+  /** Whether to make the file where there is none. */
+  create: boolean;
   /** Milliseconds that an event waits whose delivery was cut off by the end of the last process. */
   interruptedGraceMs: number;
   /** Milliseconds since the epoch. */
@@ -50,6 +52,8 @@ export class SqliteStore {
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(options: StoreOptions) {
+    if (!options.create && !existsSync(options.path))
+      throw new Error('there is no such file; check INBOX_URL');
     mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
     // Births and deaths: for the owner's eyes alone. SQLite gives its side files the mode of the main one.
     closeSync(openSync(options.path, 'a', 0o600));

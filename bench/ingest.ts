@@ -1,0 +1,156 @@
+import { ALGORITHM_NAMES } from '../src/dci/algorithms.ts';
+import { type Contender, contendersOf, makeSender, SENDER_ID } from './ingest/contenders.ts';
+import type { LoadQuestions } from './ingest/load-child.ts';
+import { HealthProbe } from './ingest/probe.ts';
+import { type Measured, ratioLines, ratiosOf, resultsOf, resultTable } from './ingest/results.ts';
+import type { ServerQuestions } from './ingest/server-child.ts';
+import { PATH } from './ingest/servers.ts';
+import { Child } from './lib/child.ts';
+import { COMMON_FLAGS, FlagError, readFlags } from './lib/flags.ts';
+import { describeMachine, machineLine } from './lib/machine.ts';
+import { print, progress } from './lib/progress.ts';
+import { writeReport } from './lib/report.ts';
+import { runBenchmark, temporaryFolder } from './lib/run.ts';
+import { figure } from './lib/table.ts';
+
+const ABOUT = `
+How many signed notifications a server takes: (a) a bare Hono route that only reads and parses the body, (b) one that
+also canonicalises and verifies, (c) the bridge with its fsynced inbox; with --with-delivery also (d), the whole bridge
+while it delivers to a sandbox. Each server runs in a process of its own, the load generator in another; all servers
+are measured in turn, round by round. A warm-up goes before each measurement. GET /healthz is asked 50 times a second
+meanwhile.`;
+
+const FLAGS = {
+  connections: {
+    kind: 'count',
+    default: 50,
+    maximum: 1000,
+    help: 'connections, each with one request at a time',
+  },
+  seconds: { kind: 'count', default: 10, maximum: 300, help: 'seconds of each measurement' },
+  warmup: { kind: 'count', default: 2, minimum: 0, maximum: 60, help: 'seconds of load before it' },
+  algorithm: { kind: 'choice', default: 'ed25519', choices: ALGORITHM_NAMES, help: 'how they are signed' },
+  messages: {
+    kind: 'count',
+    default: 0,
+    minimum: 0,
+    maximum: 500_000,
+    help: 'notifications to sign; 0 signs 10,000 for each second, warm-up included',
+  },
+  'with-delivery': { kind: 'switch', help: 'measure the bridge while it delivers, too' },
+  only: { kind: 'text', placeholder: 'LETTERS', help: 'measure only these, such as c or bc' },
+  folder: { kind: 'text', placeholder: 'DIR', help: 'where the inbox is put; its disk decides' },
+  ...COMMON_FLAGS,
+} as const;
+
+const REGISTRANTS = 4000;
+const PER_SECOND = 10_000;
+
+await runBenchmark(async () => {
+  const flags = readFlags('npm run bench:ingest --', ABOUT, FLAGS);
+  if (!flags) return 0;
+  const folder = await temporaryFolder(flags.folder);
+  const machine = describeMachine(folder);
+  print(machineLine(machine));
+  const { privateKey, row } = makeSender(flags.algorithm);
+  const uins = Array.from({ length: REGISTRANTS }, (_, n) => `U${String(n).padStart(7, '0')}`);
+  const contenders = contendersOf(row, folder, flags['with-delivery'], uins).filter(
+    ({ letter }) => flags.only === null || flags.only.includes(letter),
+  );
+  if (contenders.length === 0) throw new FlagError('--only names none of the servers');
+
+  const load = new Child<LoadQuestions>(new URL('./ingest/load-child.ts', import.meta.url));
+  const count = flags.messages || PER_SECOND * (flags.seconds + flags.warmup);
+  progress(`signing ${count} notifications (${flags.algorithm})`);
+  const { averageBytes } = await load.ask('sign', {
+    count,
+    path: PATH,
+    senderId: SENDER_ID,
+    algorithm: flags.algorithm,
+    privateKey,
+    uins,
+  });
+  print(
+    `${count} notifications signed, ${Math.round(averageBytes)} bytes on average with the request's head; ${flags.connections} connections, ${flags.rounds} rounds of ${flags.seconds} s`,
+  );
+
+  const rounds = new Map<string, Measured[]>(contenders.map(({ letter }) => [letter, []]));
+  const failures: string[] = [];
+  for (let round = 1; round <= flags.rounds; round += 1) {
+    for (const contender of contenders) {
+      progress(`round ${round} of ${flags.rounds}: ${contender.title}`);
+      const measured = await measure(contender, round, load, flags, failures);
+      rounds.get(contender.letter)?.push(measured);
+      progress(
+        `round ${round} of ${flags.rounds}: ${contender.title}: ${figure(measured.requestsPerSecond, 0)} requests/s`,
+      );
+    }
+  }
+  await load.end();
+
+  const results = resultsOf(rounds);
+  print(resultTable(contenders, results));
+  const ratios = ratiosOf(rounds);
+  print(ratioLines(ratios, results.get('c')));
+  for (const failure of new Set(failures)) print(`Error: ${failure}`);
+  await writeReport(flags.json, {
+    benchmark: 'ingest',
+    machine,
+    flags: { ...flags, requestBytes: Math.round(averageBytes) },
+    results: { medians: Object.fromEntries(results), ratios, rounds: Object.fromEntries(rounds), failures },
+  });
+  return failures.length === 0 ? 0 : 1;
+});
+
+/** One server, started, warmed up, measured and ended. */
+async function measure(
+  contender: Contender,
+  round: number,
+  load: Child<LoadQuestions>,
+  flags: { connections: number; seconds: number; warmup: number; profile: string | null },
+  failures: string[],
+): Promise<Measured> {
+  const { job, close } = await contender.job(round);
+  const server = new Child<ServerQuestions>(
+    new URL('./ingest/server-child.ts', import.meta.url),
+    contender.letter === 'a' ? null : flags.profile,
+  );
+  const nothing = undefined as never;
+  const port = await server.ask('serve', job);
+  const probe = new HealthProbe(port);
+  await load.ask('start', {
+    port,
+    connections: flags.connections,
+    warmupMs: flags.warmup * 1000,
+    measuredMs: flags.seconds * 1000,
+    again: contender.letter === 'a' || contender.letter === 'b',
+  });
+  const cpuBefore = await server.ask('cpu', nothing);
+  probe.start();
+  const seen = await load.ask('finish', nothing);
+  const cpu = (await server.ask('cpu', nothing)) - cpuBefore;
+  const health = await probe.stop();
+  const kept = await server.ask('kept', nothing);
+  const peakRssBytes = await server.ask('peakRss', nothing);
+  await server.end();
+  await close();
+
+  const fail = (what: string) => failures.push(`(${contender.letter}) ${what}`);
+  if (seen.firstError !== null) fail(seen.firstError);
+  if (seen.exhausted) {
+    print(`Note: the signed messages ran out after ${figure(seen.seconds)} s; --messages signs more`);
+  }
+  const lost = kept === null ? 0 : seen.acknowledged - kept;
+  if (lost !== 0) fail(`${seen.acknowledged} were acknowledged, but the inbox has ${kept}`);
+  return {
+    requestsPerSecond: seen.completed / seen.seconds,
+    p50Ms: seen.p50,
+    p99Ms: seen.p99,
+    cpuSecondsPer1000: (cpu / seen.completed) * 1000,
+    healthzP99Ms: health.p99,
+    healthzLongestMs: health.longest,
+    peakRssBytes,
+    generatorCores: seen.generatorCores,
+    errors: seen.errors + Math.abs(lost),
+  };
+}

@@ -1,0 +1,38 @@
+import type { OdooAccess } from '../../src/bridge.ts';
+import type { SenderRow } from '../../src/senders/trusted-sender.ts';
+import { answerParent } from '../lib/answer-parent.ts';
+import { peakRss } from '../lib/machine.ts';
+import { type Served, serveBare, serveBridge, serveDelivering, serveVerifying } from './servers.ts';
+
+/** Which server, and what it needs. */
+export type ServerJob =
+  | { kind: 'bare' }
+  | { kind: 'verifying'; sender: SenderRow }
+  | { kind: 'bridge'; sender: SenderRow; inboxPath: string }
+  | { kind: 'delivering'; access: OdooAccess; inboxPath: string };
+
+let served: Served | null = null;
+
+const questions = {
+  async serve(job: ServerJob) {
+    served = await start(job);
+    return served.port;
+  },
+  /** CPU seconds so far, of all its threads. */
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+  peakRss: () => peakRss(),
+  kept: () => served?.kept() ?? null,
+};
+
+function start(job: ServerJob): Promise<Served> {
+  if (job.kind === 'bare') return serveBare();
+  if (job.kind === 'verifying') return serveVerifying(job.sender);
+  if (job.kind === 'bridge') return serveBridge(job.sender, job.inboxPath);
+  return serveDelivering(job.access, job.inboxPath);
+}
+
+export type ServerQuestions = typeof questions;
+answerParent(questions, () => served?.close());

@@ -1,0 +1,139 @@
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { type OdooAccess, startBridge } from '../../src/bridge.ts';
+import { appSettings } from '../../src/config/app.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/schema.ts';
+import { senderSettings } from '../../src/config/senders.ts';
+import { parseEnvelope } from '../../src/dci/envelope.ts';
+import { verifyEnvelope } from '../../src/dci/verify.ts';
+import { createApp } from '../../src/http/app.ts';
+import type { Inbox } from '../../src/inbox/inbox.ts';
+import { openInbox } from '../../src/inbox/open.ts';
+import { createLog } from '../../src/log.ts';
+import { SenderDirectory } from '../../src/senders/sender-directory.ts';
+import { type SenderRow, trustedSender } from '../../src/senders/trusted-sender.ts';
+
+/** A server under test. */
+export interface Served {
+  port: number;
+  /** How many messages are in the inbox; null where there is none. */
+  kept(): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+/** What the generator posts to. */
+export const PATH = '/registry/notify';
+
+/** (a) A route that only reads and parses. */
+export function serveBare(): Promise<Served> {
+  const app = healthy();
+  app.post(PATH, async (c) => {
+    const { header } = JSON.parse(await c.req.text());
+    return c.json({ message: { ack_status: 'ACK', correlation_id: header.message_id } }, 202);
+  });
+  return listen(app);
+}
+
+/** (b) One that also canonicalises and verifies, as the bridge does, and keeps nothing. */
+export function serveVerifying(row: SenderRow): Promise<Served> {
+  const { signature } = loadSettings({});
+  const sender = trustedSender(row);
+  const app = healthy();
+  app.post(PATH, async (c) => {
+    const envelope = parseEnvelope(new Uint8Array(await c.req.arrayBuffer()));
+    const result = await verifyEnvelope(envelope, sender, {
+      now: Math.floor(Date.now() / 1000),
+      maxWindowSeconds: signature.max_window_seconds,
+      skewSeconds: signature.clock_skew_seconds,
+    });
+    if (!result.ok) return c.json({ message: { ack_status: 'ERR', reason: result.reason } }, 401);
+    return c.json({ message: { ack_status: 'ACK', correlation_id: envelope.header.messageId } }, 202);
+  });
+  return listen(app);
+}
+
+/** (c) The bridge's own routes and its inbox, without the delivery: what comes in stays. */
+export async function serveBridge(row: SenderRow, inboxPath: string): Promise<Served> {
+  const settings = settingsFor(inboxPath);
+  const log = createLog(settings.log.level);
+  const inbox = await openInbox(settings.inbox.url, {
+    exclusive: true,
+    queueLimit: settings.inbox.queue_limit,
+  });
+  const senders = new SenderDirectory(
+    senderSettings(settings, { url: 'http://127.0.0.1', db: 'bench' }),
+    inbox,
+    async () => [row],
+    log,
+  );
+  await senders.start();
+  const app = createApp(appSettings(settings), {
+    inbox,
+    senders,
+    stopping: new AbortController().signal,
+    log,
+    clock: Date.now,
+    senderCount: () => senders.size,
+    odooHealth: () => ({ reachable: null, error: null, lastAnswerAt: null, waitsUntil: null }),
+  });
+  const served = await listen(app);
+  return {
+    ...served,
+    kept: () => countMessages(inbox),
+    async close() {
+      senders.stop();
+      await served.close();
+      await inbox.close();
+    },
+  };
+}
+
+/** (d) The whole bridge, delivering to an Odoo meanwhile. */
+export async function serveDelivering(access: OdooAccess, inboxPath: string): Promise<Served> {
+  const settings = settingsFor(inboxPath);
+  const bridge = await startBridge(settings, access, createLog(settings.log.level));
+  return {
+    port: Number(new URL(bridge.url).port),
+    async kept() {
+      const inbox = await openInbox(settings.inbox.url, {});
+      const count = await countMessages(inbox);
+      await inbox.close();
+      return count;
+    },
+    close: () => bridge.stop(),
+  };
+}
+
+function settingsFor(inboxPath: string): Settings {
+  return loadSettings({ HOST: '127.0.0.1', PORT: '0', INBOX_URL: `sqlite:${inboxPath}` });
+}
+
+/** The generator's messages have one event each. */
+async function countMessages(inbox: Inbox): Promise<number> {
+  const { waiting, deferred, delivering, processed, error } = await inbox.counts();
+  return waiting + deferred + delivering + processed + error;
+}
+
+function healthy(): Hono {
+  const app = new Hono();
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  return app;
+}
+
+function listen(app: { fetch(request: Request): Response | Promise<Response> }): Promise<Served> {
+  return new Promise((resolve) => {
+    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) => {
+      resolve({
+        port,
+        kept: async () => null,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            if ('closeAllConnections' in server) server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}

@@ -1,0 +1,42 @@
+# Installing needs npm and nothing else; the second stage takes the result. The npm package `node`, which supplies the
+# Node binary to npm scripts on a developer's machine, is a development dependency and stays out: the image's own Node
+# runs the sources as they are.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# --engine-strict: an old copy of the base image fails here, not at the first start. No dependency needs its scripts.
+RUN npm ci --omit=dev --ignore-scripts --engine-strict --no-audit --no-fund
+
+FROM ${NODE_IMAGE}
+LABEL org.opencontainers.image.title="openspp-crvs-bridge" \
+      org.opencontainers.image.description="Receives civil registry (CRVS) notifications over DCI, keeps them durably, and delivers them to OpenSPP." \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+# The inbox: on a volume, since what was acknowledged must outlive the container. A new volume takes this folder's owner.
+RUN install -d -o node -g node -m 0700 /data
+
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY config ./config
+COPY src ./src
+
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    INBOX_URL=sqlite:/data/inbox.db
+
+# The base image's user `node`, by number, so that Kubernetes' runAsNonRoot can see that it is not root.
+USER 1000:1000
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+# Exec form: the signal to stop reaches Node. Other commands run in the same way: docker run IMAGE doctor
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["serve"]

@@ -85,7 +85,7 @@ export class Envelope {
  *   or `err.version.not_supported`
  */
 export function parseEnvelope(body: Uint8Array | string): Envelope {
-  const root = parseBody(typeof body === 'string' ? body.replace(/^\ufeff/, '') : decode(body));
+  const root = parseBody(typeof body === 'string' ? body.replace(/^\ufeff/, '') : bodyText(body));
   if (!isJsonObject(root)) {
     throw bad(null, 'the body must be a JSON object with "signature", "header" and "message"');
   }
@@ -100,7 +100,12 @@ export function parseEnvelope(body: Uint8Array | string): Envelope {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function decode(bytes: Uint8Array): string {
+/**
+ * The text of a body.
+ *
+ * @throws {DciError} `err.request.bad` where it is not UTF-8
+ */
+export function bodyText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
+import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
 
 export interface AdminDependencies {
@@ -40,6 +41,7 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox 
         },
       );
     }
+    for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.header(name, value);
     await next();
   });
   app.get('/api/status', async (c) => c.json(await inbox.counts()));

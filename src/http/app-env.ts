@@ -1,11 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'hono';
 import type { Logger } from 'pino';
 
-/** What every request carries. */
+/** What a request may carry. */
 export interface AppEnv {
   Variables: {
-    /** A logger of this request, which carries its id. Made when asked for: most requests log nothing. */
-    log(): Logger;
-    /** One id from the socket to the log; the correlation id of an answer that commits nothing. */
-    requestId: string;
+    requestId?: string;
   };
+}
+
+/**
+ * One id of the request, from the socket to the log; the correlation id of an answer that commits nothing. Made when
+ * asked for, rather than by a middleware: most requests log nothing, and a route alone is answered on a shorter way.
+ */
+export function requestIdOf(c: Context<AppEnv>): string {
+  const known = c.get('requestId');
+  if (known !== undefined) return known;
+  const made = randomUUID();
+  c.set('requestId', made);
+  return made;
+}
+
+/** A logger of this request, which carries its id. */
+export function requestLog(c: Context<AppEnv>, log: Logger): Logger {
+  return log.child({ request: requestIdOf(c) });
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
@@ -6,7 +5,8 @@ import { acknowledgeError } from '../dci/ack.ts';
 import { DciError, type DciErrorCode } from '../dci/errors.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
-import type { AppEnv } from './app-env.ts';
+import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { ANSWER_HEADERS } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
 import { HttpError, UnreadyError } from './http-error.ts';
 import {
@@ -31,14 +31,6 @@ export interface AppDependencies extends NotifyDependencies, HealthDependencies,
 /** The bridge's HTTP face. Errors have the SPDCI shape on every route. */
 export function createApp(settings: AppSettings, deps: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(async (c, next) => {
-    const requestId = randomUUID();
-    c.set('requestId', requestId);
-    c.set('log', () => deps.log.child({ request: requestId }));
-    c.header('Cache-Control', 'no-store');
-    c.header('X-Content-Type-Options', 'nosniff');
-    await next();
-  });
   addHealthRoutes(app, deps);
   addNotifyRoutes(app, settings, deps);
   addAdminRoutes(app, settings.adminToken, deps);
@@ -47,27 +39,30 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
       throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
     });
   }
-  app.notFound((c) => answerError(c, new HttpError('err.request.not_found', 'there is no such route')));
-  app.onError((error, c) => answerError(c, error));
+  app.notFound((c) =>
+    answerError(c, new HttpError('err.request.not_found', 'there is no such route'), deps.log),
+  );
+  app.onError((error, c) => answerError(c, error, deps.log));
   return app;
 }
 
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */
-function answerError(c: Context<AppEnv>, error: Error): Response {
+function answerError(c: Context<AppEnv>, error: Error, parent: Logger): Response {
   const { status, code, message, headers } = describe(error);
-  const log = c.get('log')();
+  const log = requestLog(c, parent);
   const entry = {
     status,
     code,
-    route: c.req.routePath,
+    // Where no route is, Hono has no path of one; the path as asked for may hold anything.
+    route: code === 'err.request.not_found' ? undefined : c.req.routePath,
     field: error instanceof DciError ? loggable(error.field) : undefined,
   };
   if (status < 500) log.info(entry, 'a request was refused');
   else log.error({ ...entry, error: error.name, detail: detailOf(error) }, 'a request could not be served');
-  for (const [name, value] of Object.entries(headers)) c.header(name, value);
   return c.json(
-    acknowledgeError({ code, message }, { correlationId: c.get('requestId'), timestamp: new Date() }),
+    acknowledgeError({ code, message }, { correlationId: requestIdOf(c), timestamp: new Date() }),
     status as ContentfulStatusCode,
+    { ...ANSWER_HEADERS, ...headers },
   );
 }
 

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { OdooHealth } from '../delivery/odoo-health.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
+import { ANSWER_HEADERS } from './headers.ts';
 
 export interface HealthDependencies {
   inbox: Pick<Inbox, 'check'>;
@@ -15,7 +16,7 @@ export interface HealthDependencies {
  * written; how Odoo stands is told, and does not make it unready, since what is taken is kept.
  */
 export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): void {
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, ANSWER_HEADERS));
   app.get('/readyz', async (c) => {
     const writable = await deps.inbox.check().then(
       () => true,
@@ -35,6 +36,7 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
         },
       },
       writable ? 200 : 503,
+      ANSWER_HEADERS,
     );
   });
 }

@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { acknowledge } from '../dci/ack.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
-import type { AppEnv } from './app-env.ts';
+import { type AppEnv, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
+import { ANSWER_HEADERS } from './headers.ts';
 import { preferredWait } from './prefer.ts';
 import { type MessageKind, type ReceiveDependencies, type ReceiveSettings, receive } from './receive.ts';
 
@@ -32,16 +32,16 @@ export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
     const body = await readBody(c.req, settings.maxBodyBytes);
-    const receipt = await receive(body, kind, settings, deps, c.get('log'));
+    const receipt = await receive(body, kind, settings, deps, () => requestLog(c, deps.log));
     if (deps.log.isLevelEnabled('debug')) {
       const { correlationId, inboxId, kind: known, events } = receipt;
-      c.get('log')().debug(
+      requestLog(c, deps.log).debug(
         { correlation: correlationId, message: inboxId, events: events.length, kind: known },
         'a message was committed',
       );
     }
     const events = await settledEvents(c, receipt, deps);
-    return c.json(answer(receipt, events), events ? 200 : (202 satisfies ContentfulStatusCode));
+    return c.json(answer(receipt, events), events ? 200 : 202, ANSWER_HEADERS);
   };
   for (const path of CRVS_PATHS) app.post(path, handler('notify', opensppAnswer));
   for (const path of NOTIFY_PATHS) app.post(path, handler('notify', spdciAnswer));

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Envelope, parseEnvelope } from '../dci/envelope.ts';
+import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import { isUnsigned, verifyEnvelope } from '../dci/verify.ts';
 import { type ReadNotification, readEvents } from '../events/read-events.ts';
@@ -41,7 +41,9 @@ export async function receive(
   deps: ReceiveDependencies,
   log: () => Logger,
 ): Promise<Receipt> {
-  const envelope = parseEnvelope(body);
+  // Decoded once: the inbox keeps the text that was read.
+  const text = bodyText(body);
+  const envelope = parseEnvelope(text);
   const { header } = envelope;
   if (settings.receiverIds.length > 0 && !settings.receiverIds.includes(header.receiverId ?? '')) {
     throw new DciError(
@@ -67,7 +69,7 @@ export async function receive(
     dialect: read?.dialect ?? null,
     kid,
     receivedAt: deps.clock(),
-    body: new TextDecoder().decode(body),
+    body: text,
     events: read?.events ?? [],
   });
   if (receipt.kind === 'conflict') {

@@ -60,7 +60,7 @@ export class SqliteStore {
     this.#lock = options.exclusive ? takeLock(`${options.path}.lock`) : null;
     this.#db = new DatabaseSync(options.path);
     this.#db.exec(
-      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;',
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;',
     );
     migrate(this.#db);
     if (options.exclusive) this.#recover(options.now, options.interruptedGraceMs);
@@ -79,16 +79,16 @@ export class SqliteStore {
   }
 
   #accept(message: NewMessage): Receipt {
-    const inserted = this.#get<{ id: number; correlationId: string }>(
+    const correlationId = randomUUID();
+    const { changes, lastInsertRowid } = this.#run(
       `INSERT INTO messages (sender_id, message_id, content_digest, correlation_id, action, dialect, kid, received_at,
                              settled_at, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (sender_id, message_id) DO NOTHING
-       RETURNING id, correlation_id AS correlationId`,
+       ON CONFLICT (sender_id, message_id) DO NOTHING`,
       message.senderId,
       message.messageId,
       message.contentDigest,
-      randomUUID(),
+      correlationId,
       message.action,
       message.dialect,
       message.kid,
@@ -96,13 +96,14 @@ export class SqliteStore {
       message.events.length === 0 ? message.receivedAt : null,
       message.body,
     );
-    if (!inserted) return this.#repeated(message);
+    if (changes === 0) return this.#repeated(message);
+    const inboxId = Number(lastInsertRowid);
     const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
     const events = message.events.map((event, position): EventStatus => {
       const { lastInsertRowid } = this.#run(
         `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
-        inserted.id,
+        inboxId,
         position,
         event.type,
         event.date,
@@ -115,8 +116,8 @@ export class SqliteStore {
     });
     return {
       kind: 'created',
-      inboxId: inserted.id,
-      correlationId: inserted.correlationId,
+      inboxId,
+      correlationId,
       receivedAt: message.receivedAt,
       events,
     };

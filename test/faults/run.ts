@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { crash, outage } from './scenarios.ts';
 
-// `npm run test:faults -- [crash] [outage] [--registrants N] [--kills N] [--seed N]`; against ODOO_URL where it is set.
+// `npm run test:faults -- [crash] [outage] [--registrants N] [--kills N] [--seed N]
+// [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -9,6 +10,8 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     grace: { type: 'string', default: '5' },
+    'stop-odoo': { type: 'string' },
+    'start-odoo': { type: 'string' },
   },
 });
 const registrants = Number(values.registrants);
@@ -20,7 +23,12 @@ const scenarios = {
       seed: Number(values.seed),
       graceSeconds: Number(values.grace),
     }),
-  outage: () => outage({ registrants }),
+  outage: () =>
+    outage({
+      registrants,
+      ...(values['stop-odoo'] ? { stop: values['stop-odoo'] } : {}),
+      ...(values['start-odoo'] ? { start: values['start-odoo'] } : {}),
+    }),
 };
 let failed = false;
 for (const [name, play] of Object.entries(scenarios)) {

@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process';
 import { announceAll, type Outcome, outcome, type Stage, setStage, untilFinished } from './stage.ts';
 
 /** A number in [0, 1) from a seed, so that a run that failed can be run again. */
@@ -46,11 +47,17 @@ export function crash(options: {
   });
 }
 
-/** Odoo is down while the notifications arrive, and then comes up. */
-export function outage(options: { registrants: number }): Promise<Outcome> {
+/**
+ * Odoo is down while the notifications arrive, and then comes up.
+ *
+ * @param options.stop, options.start commands that stop and start a real Odoo; without them a proxy before it goes down
+ */
+export function outage(options: { registrants: number; stop?: string; start?: string }): Promise<Outcome> {
+  const { stop, start } = options;
   return onStage({ ...options, batchSize: 100, graceSeconds: 0.5 }, async (stage) => {
     // The senders are read while Odoo is up, and kept.
     await stage.bridge.start();
+    if (stop) execSync(stop);
     await stage.proxy.down();
     await stage.bridge.end('SIGKILL');
     await stage.bridge.start();
@@ -58,6 +65,7 @@ export function outage(options: { registrants: number }): Promise<Outcome> {
     if (stage.accepted.length !== stage.population.events.length)
       throw new Error('not all were acknowledged');
     await stage.proxy.up();
+    if (start) execSync(start, { stdio: 'ignore' });
     await untilFinished(stage);
   });
 }

@@ -1,7 +1,9 @@
+import type { Delivery } from './delivery/deliverer-child.ts';
 import { addOldEvents } from './delivery/old-events.ts';
 import { MIXES } from './delivery/plan.ts';
 import { Postgres } from './delivery/postgres.ts';
 import {
+  callTable,
   type Figures,
   figuresOf,
   ratioLines,
@@ -69,6 +71,7 @@ const FLAGS = {
     choices: ['as-is', 'with', 'without', 'both'],
     help: 'the index that doctor recommends; needs ODOO_PG',
   },
+  calls: { kind: 'switch', help: 'show what (c) asks of Odoo, and how long that takes' },
   verify: { kind: 'switch', help: 'compare with a delivery one at a time' },
   remote: { kind: 'switch', help: 'ODOO_URL may be another machine' },
   folder: { kind: 'text', placeholder: 'DIR', help: 'where the inbox is put' },
@@ -83,6 +86,8 @@ interface Section {
   results: Map<string, Figures>;
   ratios: Record<string, number>;
   rounds: Record<string, Figures[]>;
+  /** The bridge's last delivery. */
+  last: Delivery | null;
   verification: Verification | null;
 }
 
@@ -107,6 +112,7 @@ await runBenchmark(async () => {
     sections.push(section);
     print(`\n${section.title}${resultTable(section.results)}\n`);
     print(ratioLines(section.ratios, section.results.get('c'), target.kind === 'odoo'));
+    if (flags.calls && section.last) print(`\n${callTable(section.last)}\n`);
     if (section.verification) print(verificationLines(section.verification));
   }
   await writeReport(flags.json, {
@@ -156,11 +162,11 @@ async function compare(target: Target, folder: string, flags: Flags, title: stri
     timeoutMs: TIMEOUT_MS,
   };
   const rounds = new Map<string, Figures[]>(CONTENDERS.map(({ name }) => [name, []]));
-  let last: Delivered | null = null;
+  let last: { delivered: Delivered; delivery: Delivery | null } | null = null;
   for (let round = 1; round <= flags.rounds; round += 1) {
     const label = `${title}round ${round} of ${flags.rounds}`;
     const { deliveries, delivered } = await runRound(target, folder, options, label);
-    last = delivered;
+    last = { delivered, delivery: deliveries.get('c') ?? null };
     for (const [name, delivery] of deliveries) rounds.get(name)?.push(figuresOf(delivery));
     const rates = [...rounds].map(
       ([name, all]) => `${name} ${figure(all.at(-1)?.eventsPerSecond ?? Number.NaN)}`,
@@ -172,7 +178,8 @@ async function compare(target: Target, folder: string, flags: Flags, title: stri
     results: resultsOf(rounds),
     ratios: ratiosOf(rounds),
     rounds: Object.fromEntries(rounds),
-    verification: flags.verify && last ? await verify(target, folder, options, last) : null,
+    last: last?.delivery ?? null,
+    verification: flags.verify && last ? await verify(target, folder, options, last.delivered) : null,
   };
 }
 

@@ -11,6 +11,7 @@ import { describeMachine, machineLine } from './lib/machine.ts';
 import { print, progress } from './lib/progress.ts';
 import { writeReport } from './lib/report.ts';
 import { runBenchmark, temporaryFolder } from './lib/run.ts';
+import { serviceFlags } from './lib/service-flags.ts';
 import { figure } from './lib/table.ts';
 
 const ABOUT = `
@@ -111,10 +112,10 @@ async function measure(
   failures: string[],
 ): Promise<Measured> {
   const { job, close } = await contender.job(round);
-  const server = new Child<ServerQuestions>(
-    new URL('./ingest/server-child.ts', import.meta.url),
-    contender.letter === 'a' ? null : flags.profile,
-  );
+  const server = new Child<ServerQuestions>(new URL('./ingest/server-child.ts', import.meta.url), {
+    profile: contender.letter === 'a' ? null : flags.profile,
+    nodeFlags: serviceFlags(),
+  });
   const nothing = undefined as never;
   const port = await server.ask('serve', job);
   const probe = new HealthProbe(port);

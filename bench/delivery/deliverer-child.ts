@@ -27,12 +27,14 @@ export interface Delivery {
   /** From the start of the process to the first batch in hand, and from the delivery's start to its first events settled; NaN but for the bridge. */
   firstBatchMs: number;
   firstSettledMs: number;
+  /** What Odoo was asked, by `model.method`: how often, and milliseconds until the answer, in all. */
+  asked: Record<string, { calls: number; ms: number }>;
 }
 
 const questions = {
   /** Delivers everything; the client's first call (which protocol, who am I) is part of it. */
   async deliver({ access, way }: { access: OdooAccess; way: Way }): Promise<Delivery> {
-    let calls = 0;
+    const asked: Delivery['asked'] = {};
     const { odoo } = loadSettings({});
     const client = connectOdoo({
       url: access.url,
@@ -42,8 +44,10 @@ const questions = {
       password: access.password ?? undefined,
       protocol: odoo.protocol,
       timeoutMs: odoo.timeout_seconds * 1000,
-      onCall: () => {
-        calls += 1;
+      onCall: ({ model, method, milliseconds }) => {
+        const name = `${model}.${method}`;
+        const { calls, ms } = asked[name] ?? { calls: 0, ms: 0 };
+        asked[name] = { calls: calls + 1, ms: ms + milliseconds };
       },
     });
     let cpu = process.cpuUsage();
@@ -54,7 +58,8 @@ const questions = {
     const { user, system } = process.cpuUsage(cpu);
     return {
       ...ran,
-      calls,
+      asked,
+      calls: Object.values(asked).reduce((sum, { calls }) => sum + calls, 0),
       cpuSeconds: (user + system) / 1e6,
       peakRssBytes: peakRss(),
       endRssBytes: process.memoryUsage.rss(),

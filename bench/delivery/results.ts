@@ -76,6 +76,23 @@ export function resultTable(results: ReadonlyMap<string, Figures>): string {
   );
 }
 
+/** Where the time of a delivery goes, by call; the bridge's calls run side by side, so they add up to more. */
+export function callTable({ asked, events, seconds }: Delivery): string {
+  return table(
+    ['call', 'calls', 'ms a call', 'ms an event', 'share of the time'],
+    Object.entries(asked)
+      .sort(([, one], [, other]) => other.ms - one.ms)
+      .slice(0, 12)
+      .map(([name, { calls, ms }]) => [
+        name,
+        figure(calls, 0),
+        figure(ms / calls),
+        figure(ms / events, 3),
+        figure(ms / 1000 / seconds),
+      ]),
+  );
+}
+
 /** The ratios and what the goals say of them; goals are set for a real Odoo. */
 export function ratioLines(
   ratios: Readonly<Record<string, number>>,

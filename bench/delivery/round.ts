@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Child } from '../lib/child.ts';
 import { progress } from '../lib/progress.ts';
 import { makeRegistrants, newUins, type Registrant } from '../lib/registrants.ts';
+import { serviceFlags } from '../lib/service-flags.ts';
 import type { Target } from '../lib/target.ts';
 import type { DelivererQuestions, Delivery, Way } from './deliverer-child.ts';
 import { fillInbox } from './inbox.ts';
@@ -101,7 +102,7 @@ export async function deliver(
 ): Promise<Delivery> {
   const child = new Child<DelivererQuestions>(
     new URL('./deliverer-child.ts', import.meta.url),
-    way.kind === 'bridge' ? profile : null,
+    way.kind === 'bridge' ? { profile, nodeFlags: serviceFlags() } : {},
   );
   try {
     return await child.ask('deliver', { access: target.bridge, way }, timeoutMs);

@@ -23,12 +23,14 @@ export class Child<Q extends Questions> {
 
   /**
    * @param file the module that it runs; it calls `answerParent`
-   * @param profile folder for its CPU profiles, or null
+   * @param options.profile folder for its CPU profiles, or null
+   * @param options.nodeFlags flags for Node
    */
-  constructor(file: URL, profile: string | null = null) {
+  constructor(file: URL, options: { profile?: string | null; nodeFlags?: readonly string[] } = {}) {
+    const { profile = null, nodeFlags = [] } = options;
     this.#process = fork(file, {
       serialization: 'advanced',
-      execArgv: profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+      execArgv: [...nodeFlags, ...(profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
       // What it prints is no result; a bridge's log is written as ever, and goes nowhere.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

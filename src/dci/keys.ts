@@ -59,7 +59,9 @@ export function keyFromPem(pem: string, algorithm: string): VerificationKey {
       'the key must be one PEM block: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE',
     );
   }
-  return verificationKey(importPublic({ key: pem, format: 'pem' }), name, null);
+  // As it is pasted into a form: indented, or with another system's line ends.
+  const lines = pem.trim().split(/\s*\n\s*/);
+  return verificationKey(importPublic({ key: lines.join('\n'), format: 'pem' }), name, null);
 }
 
 /**

@@ -31,6 +31,14 @@ PXmGEGQUMB8GA1UdIwQYMBaAFNaAopz+adbmEPClxudCPXmGEGQUMA8GA1UdEwEB
 `;
 
 describe('keyFromPem', () => {
+  it('takes a key as it is pasted into a form: indented, or with other line ends', () => {
+    const pem = pemOf(pairOf('rs256').publicKey);
+    const { thumbprint } = keyFromPem(pem, 'rs256');
+    for (const pasted of [pem.replaceAll('\n', '\r\n'), pem.replace(/^/gm, '    '), `\n\n${pem}\n\n`]) {
+      expect(keyFromPem(pasted, 'rs256').thumbprint).toBe(thumbprint);
+    }
+  });
+
   it.each(ALGORITHM_NAMES)('imports a key of %s', async (algorithm) => {
     const key = keyFromPem(pemOf(pairOf(algorithm).publicKey), algorithm.toUpperCase());
     expect(key).toMatchObject({ kid: null, algorithm });

@@ -29,6 +29,8 @@ export interface SqliteInboxOptions {
 
 /** More messages in one commit bring nothing: the fsync is shared by then. */
 const COMMIT_LIMIT = 500;
+/** While one group is being committed the next is on its way, so that the thread need not wait for it. */
+const COMMIT_LANES = 2;
 const PRUNE_SLICE = 500;
 
 interface Waiting<T> {
@@ -56,7 +58,7 @@ class SqliteInbox implements Inbox {
   #worker: Worker | null = null;
   #lastId = 0;
   #queue: { message: NewMessage; waiting: Waiting<Receipt> }[] = [];
-  #committing: Promise<void> | null = null;
+  readonly #lanes = new Set<Promise<void>>();
   #closing = false;
   #closed = false;
 
@@ -116,11 +118,17 @@ class SqliteInbox implements Inbox {
     }
     return new Promise<Receipt>((resolve, reject) => {
       this.#queue.push({ message, waiting: { resolve, reject } });
-      this.#committing ??= this.#commit();
+      if (this.#lanes.size < COMMIT_LANES) this.#startLane();
     });
   }
 
-  async #commit(): Promise<void> {
+  #startLane(): void {
+    const lane: Promise<void> = this.#commit(() => this.#lanes.delete(lane));
+    this.#lanes.add(lane);
+  }
+
+  /** @param onEmpty called in the same turn as the last look at the queue: who comes after it starts another lane */
+  async #commit(onEmpty: () => void): Promise<void> {
     // The requests that the event loop is about to hand over in this turn join the commit.
     await new Promise(setImmediate);
     while (this.#queue.length > 0) {
@@ -140,8 +148,7 @@ class SqliteInbox implements Inbox {
         for (const { waiting } of group) waiting.reject(error as Error);
       }
     }
-    // In the same turn as the last look at the queue: whoever comes after it starts the next commit.
-    this.#committing = null;
+    onEmpty();
   }
 
   #announceWaiting(): void {
@@ -237,7 +244,7 @@ class SqliteInbox implements Inbox {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    await this.#committing;
+    await Promise.all(this.#lanes);
     this.#closed = true;
     const worker = this.#worker;
     if (!worker) return;

@@ -5,6 +5,7 @@ import { FlagError } from './flags.ts';
 import { clearProgress } from './progress.ts';
 
 const endings: (() => unknown)[] = [];
+let ending = false;
 
 /** Has something done when the benchmark ends, by itself, by a failure or by Ctrl-C; the latest first. */
 export function onEnd(work: () => unknown): void {
@@ -33,14 +34,14 @@ export async function runBenchmark(benchmark: () => Promise<number>): Promise<ne
   try {
     code = await benchmark();
   } catch (error) {
+    // After Ctrl-C the children are gone: that they do not answer is no news.
+    if (ending) return end(1);
     clearProgress();
     code = error instanceof FlagError ? 2 : 1;
     process.stderr.write(`${error instanceof FlagError ? error.message : (error as Error).stack}\n`);
   }
   return end(code);
 }
-
-let ending = false;
 
 async function end(code: number): Promise<never> {
   // A signal while the end is under way: whoever came first finishes it.

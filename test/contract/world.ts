@@ -82,6 +82,23 @@ export class World {
     return id;
   }
 
+  /** Many registrants with a national ID each, in two calls; gives the numbers. */
+  async registrants(count: number): Promise<string[]> {
+    const numbers = Array.from({ length: count }, () => this.unique('N'));
+    const ids = await create(
+      this.client,
+      'res.partner',
+      numbers.map((number) => ({ name: `Registrant ${number}`, is_registrant: true, is_group: false })),
+    );
+    const type = await this.idType('national_id');
+    await create(
+      this.client,
+      'spp.registry.id',
+      numbers.map((value, n) => ({ partner_id: ids[n] ?? 0, id_type_id: type, value, status: 'valid' })),
+    );
+    return numbers;
+  }
+
   async giveId(
     registrant: number,
     code: string,

@@ -1,5 +1,5 @@
 import type { Delivery } from './delivery/deliverer-child.ts';
-import { addOldEvents } from './delivery/old-events.ts';
+import { addOldEvents, removeEvents } from './delivery/old-events.ts';
 import { MIXES } from './delivery/plan.ts';
 import { Postgres } from './delivery/postgres.ts';
 import {
@@ -12,7 +12,7 @@ import {
   resultTable,
   verificationLines,
 } from './delivery/results.ts';
-import { CONTENDERS, type Delivered, type RoundOptions, runRound, TIMEOUT_MS } from './delivery/round.ts';
+import { CONTENDERS, type RoundOptions, runRound, TIMEOUT_MS } from './delivery/round.ts';
 import { differencesIn, type Verification, verify } from './delivery/verify.ts';
 import { COMMON_FLAGS, FlagError, type FlagValues, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
@@ -27,9 +27,11 @@ How fast events reach OpenSPP: (a) one at a time in the seven calls that OpenSPP
 way, create and process_event, each at 1 and at 4 callers and on a sample, (c) the bridge, from an inbox that holds a
 backlog, with the settings of config/default.yaml. Into the Odoo at ODOO_URL (ODOO_DB, ODOO_LOGIN, ODOO_API_KEY or
 ODOO_PASSWORD; for fixtures ODOO_ADMIN_API_KEY or ODOO_ADMIN_PASSWORD), else into a sandbox. Everybody delivers other
-events of other registrants, round by round; the registrants and events stay in that Odoo.
+events of other registrants, round by round. The events of a round are deleted after it, so that the next one meets the
+same table; the registrants stay in that Odoo.
 
-With ODOO_PG (such as postgres://odoo:odoo@127.0.0.1/openspp) --old-events and --index go through the program psql.`;
+With ODOO_PG (such as postgres://odoo:odoo@127.0.0.1/openspp), --old-events and --index go through the program psql,
+and the space of deleted events is given back; PostgreSQL would go on reading it.`;
 
 const FLAGS = {
   events: { kind: 'count', default: 2000, maximum: 200_000, help: 'events of the backlog' },
@@ -108,7 +110,13 @@ await runBenchmark(async () => {
   for (const index of flags.index === 'both' ? (['without', 'with'] as const) : [flags.index]) {
     if (index === 'with') await postgres?.createIndex();
     if (index === 'without') await postgres?.dropIndex();
-    const section = await compare(target, folder, flags, index === 'as-is' ? '' : `${index} the index: `);
+    const section = await compare(
+      target,
+      postgres,
+      folder,
+      flags,
+      index === 'as-is' ? '' : `${index} the index: `,
+    );
     sections.push(section);
     print(`\n${section.title}${resultTable(section.results)}\n`);
     print(ratioLines(section.ratios, section.results.get('c'), target.kind === 'odoo'));
@@ -151,7 +159,13 @@ async function addOld(target: Target, postgres: Postgres | null, wanted: number)
   print(`${added} old events added; the event table has ${wanted} or more`);
 }
 
-async function compare(target: Target, folder: string, flags: Flags, title: string): Promise<Section> {
+async function compare(
+  target: Target,
+  postgres: Postgres | null,
+  folder: string,
+  flags: Flags,
+  title: string,
+): Promise<Section> {
   const options: RoundOptions = {
     ...flags,
     sampleA: flags['sample-a'],
@@ -162,24 +176,31 @@ async function compare(target: Target, folder: string, flags: Flags, title: stri
     timeoutMs: TIMEOUT_MS,
   };
   const rounds = new Map<string, Figures[]>(CONTENDERS.map(({ name }) => [name, []]));
-  let last: { delivered: Delivered; delivery: Delivery | null } | null = null;
+  let last: Delivery | null = null;
+  let verification: Verification | null = null;
   for (let round = 1; round <= flags.rounds; round += 1) {
     const label = `${title}round ${round} of ${flags.rounds}`;
     const { deliveries, delivered } = await runRound(target, folder, options, label);
-    last = { delivered, delivery: deliveries.get('c') ?? null };
+    last = deliveries.get('c') ?? null;
     for (const [name, delivery] of deliveries) rounds.get(name)?.push(figuresOf(delivery));
     const rates = [...rounds].map(
       ([name, all]) => `${name} ${figure(all.at(-1)?.eventsPerSecond ?? Number.NaN)}`,
     );
     progress(`${label}: ${rates.join(', ')} events/s`);
+    if (flags.verify && round === flags.rounds) {
+      verification = await verify(target, folder, options, delivered);
+      await removeEvents(target.admin, postgres, verification.twinPrefix);
+    }
+    progress(`${label}: taking the events out again`);
+    await removeEvents(target.admin, postgres, delivered.prefix);
   }
   return {
     title: title && `${title}\n`,
     results: resultsOf(rounds),
     ratios: ratiosOf(rounds),
     rounds: Object.fromEntries(rounds),
-    last: last?.delivery ?? null,
-    verification: flags.verify && last ? await verify(target, folder, options, last.delivered) : null,
+    last,
+    verification,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { OdooClient } from '../../src/odoo/client.ts';
-import { create, searchCount } from '../../src/odoo/orm.ts';
+import { create, search, searchCount } from '../../src/odoo/orm.ts';
 import { MODEL } from '../../src/openspp/vocabulary.ts';
 import { onEnd } from '../lib/run.ts';
 import type { Postgres } from './postgres.ts';
@@ -28,8 +28,7 @@ export async function addOldEvents(
   if (postgres) {
     onEnd(async () => {
       await postgres.query(`DELETE FROM spp_dci_crvs_event WHERE name LIKE 'CRVS-BIRTH-${run}-%'`);
-      // Not a plain one: a search without an index would go on reading the empty pages.
-      await postgres.query('VACUUM (FULL, ANALYZE) spp_dci_crvs_event');
+      await postgres.compactEvents();
     });
     await postgres.query(insertion(run, missing));
     // As it is in a table that grew over years; else the planner would work with the figures of a small one.
@@ -54,6 +53,33 @@ export async function addOldEvents(
     onProgress(from + numbers.length);
   }
   return missing;
+}
+
+/**
+ * Takes the events of a round out again, so that the next one meets the same table: without an index each new event is
+ * looked for in all of it, which would slow everybody down, and the faster the more.
+ *
+ * @param prefix what their identifiers begin with
+ */
+export async function removeEvents(
+  admin: OdooClient,
+  postgres: Postgres | null,
+  prefix: string,
+): Promise<void> {
+  for (;;) {
+    const ids = await search(
+      admin,
+      MODEL.event,
+      [
+        ['identifier_value', '=like', `${prefix}%`],
+        ['active', 'in', [true, false]],
+      ],
+      { limit: SLICE },
+    );
+    if (ids.length === 0) break;
+    await admin.call(MODEL.event, 'unlink', { ids });
+  }
+  await postgres?.compactEvents();
 }
 
 function insertion(run: string, count: number): string {

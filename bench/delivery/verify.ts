@@ -25,6 +25,8 @@ export interface Verification {
   examples: string[];
   /** How fast the delivery one at a time was. */
   oneAtATimePerSecond: number;
+  /** What the identifiers of the twin population begin with. */
+  twinPrefix: string;
 }
 
 /**
@@ -69,6 +71,7 @@ export async function verify(
     different: differences.length,
     examples: differences.slice(0, 5),
     oneAtATimePerSecond: alone.events / alone.seconds,
+    twinPrefix: prefix,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Settings } from './schema.ts';
 export function deliverySettings({ delivery }: Pick<Settings, 'delivery'>): DeliverySettings {
   return {
     batchSize: {
+      first: delivery.batch_size_first,
       minimum: delivery.batch_size_minimum,
       maximum: delivery.batch_size_maximum,
       targetCallMs: delivery.target_call_seconds * 1000,

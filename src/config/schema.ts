@@ -44,6 +44,7 @@ export const settingsSchema = z.strictObject({
   receiver_ids: z.array(z.string().min(1)),
   delivery: z.strictObject({
     batch_size_minimum: count.max(5000),
+    batch_size_first: count.max(5000),
     batch_size_maximum: count.max(5000),
     target_call_seconds: seconds,
     concurrency: count.max(64),

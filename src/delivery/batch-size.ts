@@ -1,12 +1,12 @@
 export interface BatchSizeBounds {
+  /** Of the first batch, while nothing is known of this Odoo; within the bounds. */
+  first: number;
   minimum: number;
   maximum: number;
   /** Milliseconds that a batch's slowest call should take at most. */
   targetCallMs: number;
 }
 
-/** A new Odoo is not asked for the maximum at once. */
-const FIRST = 100;
 /** How much a batch may grow from one to the next. */
 const GROWTH = 2;
 
@@ -20,7 +20,7 @@ export class BatchSize {
 
   constructor(bounds: BatchSizeBounds) {
     this.#bounds = bounds;
-    this.#current = this.#bounded(FIRST);
+    this.#current = this.#bounded(bounds.first);
   }
 
   get current(): number {

@@ -59,7 +59,7 @@ let lastPerson = 0;
 /** A delivery loop between a real inbox and a sandbox; its calls can be watched and tampered with. One a test. */
 /** Batches of this size, however fast Odoo is. */
 export function exactly(size: number): BatchSizeBounds {
-  return { minimum: size, maximum: size, targetCallMs: 60_000 };
+  return { first: size, minimum: size, maximum: size, targetCallMs: 60_000 };
 }
 
 export class Bench {

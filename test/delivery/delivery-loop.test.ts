@@ -190,7 +190,7 @@ describe('where Odoo cannot be asked', () => {
   });
 
   it('halves the batch after a time-out, and grows it again', async () => {
-    const batchSize = { minimum: 1, maximum: 4, targetCallMs: 60_000 };
+    const batchSize = { first: 4, minimum: 1, maximum: 4, targetCallMs: 60_000 };
     const bench = new Bench(sandbox, shared.inbox, { batchSize, concurrency: 1 });
     const people = [];
     for (let count = 0; count < 4; count += 1) people.push(await bench.person());

@@ -35,9 +35,9 @@ describe('backoffMs', () => {
 });
 
 describe('BatchSize', () => {
-  const bounds = { minimum: 2, maximum: 400, targetCallMs: 1000 };
+  const bounds = { first: 100, minimum: 2, maximum: 400, targetCallMs: 1000 };
 
-  it('begins with a hundred, or with what the bounds allow', () => {
+  it('begins with what it is told, within the bounds', () => {
     expect(new BatchSize(bounds).current).toBe(100);
     expect(new BatchSize({ ...bounds, maximum: 30 }).current).toBe(30);
     expect(new BatchSize({ ...bounds, minimum: 150 }).current).toBe(150);

@@ -60,7 +60,7 @@ export class SqliteStore {
     this.#lock = options.exclusive ? takeLock(`${options.path}.lock`) : null;
     this.#db = new DatabaseSync(options.path);
     this.#db.exec(
-      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;',
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 16000;',
     );
     migrate(this.#db);
     if (options.exclusive) this.#recover(options.now, options.interruptedGraceMs);

@@ -17,6 +17,15 @@ export interface NewMessage {
   /** The body, to the letter. */
   body: string;
   events: VitalEvent[];
+  /** Where it was not sent, but read from a row that stands in OpenSPP already: that row; it has one event then. */
+  adopted?: AdoptedRow;
+}
+
+/** A row of `spp.dci.crvs.event` that is to be finished. */
+export interface AdoptedRow {
+  odooEventId: number;
+  /** The registrant that it names already; null where it names none. */
+  personId: number | null;
 }
 
 /** What became of an event in OpenSPP. */
@@ -24,9 +33,20 @@ export type EventOutcome = 'processed' | 'error';
 
 /**
  * Where an event stands in the inbox: `waiting` (to be taken as soon as a batch has room), `deferred` (not before its
- * due time), `delivering` (in a batch now), `settled` (its outcome is in OpenSPP).
+ * due time), `delivering` (in a batch now), `settled` (its outcome is in OpenSPP), `dead` (set aside: it could not be
+ * delivered for a reason of its own, and nobody tries again until it is replayed).
  */
-export type EventState = 'waiting' | 'deferred' | 'delivering' | 'settled';
+export const EVENT_STATES = ['waiting', 'deferred', 'delivering', 'settled', 'dead'] as const;
+export type EventState = (typeof EVENT_STATES)[number];
+
+/**
+ * Which of the waiting events to claim: `common` those that go in batches, `alone` those that are suspected of spoiling
+ * the batch they are in (see `ALONE_FROM`).
+ */
+export type Lane = 'common' | 'alone';
+
+/** Failures after which an event is suspected, and goes alone. */
+export const ALONE_FROM = 3;
 
 /** How a committed message answers its sender, now and every time it is repeated. */
 export interface Receipt {
@@ -66,7 +86,18 @@ export interface ClaimedEvent {
   reference: string;
   /** Failures of its own so far; a delivery that waits for Odoo does not count. */
   attempts: number;
+  /** How often its delivery failed since it last began to wait, in a way that may be its own fault. */
+  failures: number;
   odooEventId: number | null;
+  /** The row that it was read from; null for an event that a registry sent. */
+  adopted: AdoptedRow | null;
+}
+
+/** An event that ended in an error because nobody, or not one registrant alone, was matched. */
+export interface UnmatchedEvent extends VitalEvent {
+  id: number;
+  /** When it ended so; milliseconds since the epoch. */
+  settledAt: number;
 }
 
 /** What a batch made of one of its events. */
@@ -79,14 +110,22 @@ export type Settlement =
       /** Why it is in error, in words for the caseworker; may hold personal data, like the event itself. */
       errorMessage: string | null;
       notes: string | null;
+      /** When to see whether its registrant turned up; null or left out where that is not the trouble. */
+      matchAgainAt?: number | null;
     }
-  /** Give it back; `dueAt` null means at once. `reason` is a code without personal data. */
-  | { kind: 'released'; id: number; dueAt: number | null; reason: string };
+  /**
+   * Give it back; `dueAt` null means at once. `reason` is a code without personal data. `failure` says whether the event
+   * may be to blame: `shared`, its whole batch failed while Odoo was well; `own`, it failed alone.
+   */
+  | { kind: 'released'; id: number; dueAt: number | null; reason: string; failure?: 'shared' | 'own' }
+  /** Set it aside; `reason` is a code without personal data. */
+  | { kind: 'dead'; id: number; reason: string };
 
 export interface EventFilter {
   state?: EventState | undefined;
   outcome?: EventOutcome | undefined;
   type?: VitalEventType | undefined;
+  senderId?: string | undefined;
   limit?: number | undefined;
   /** Only events with an id below this one: the page after it, newest first. */
   before?: number | undefined;
@@ -131,7 +170,10 @@ export interface InboxCounts {
   delivering: number;
   processed: number;
   error: number;
-  /** When the oldest event not yet settled was received; null where there is none. */
+  dead: number;
+  /** Of those in `error`: how many will be matched again by themselves. */
+  unmatched: number;
+  /** When the oldest event that is neither settled nor dead was received; null where there is none. */
   oldestUnsettledAt: number | null;
 }
 
@@ -153,13 +195,27 @@ export interface Inbox {
    */
   accept(message: NewMessage): Promise<Receipt>;
   /**
-   * Takes up to `limit` due events, earliest event date first, fewer where their messages are large, and records the start of an attempt of each. An event
-   * that is claimed is in nobody else's hands until `settle`. One that was claimed when the bridge died is deferred at
-   * the next start: a call of the dead bridge may still be running inside Odoo.
+   * Takes up to `limit` due events, earliest event date first, fewer where their messages are large, and records the
+   * start of an attempt of each. An event that is claimed is in nobody else's hands until `settle`. One that was claimed
+   * when its bridge died is deferred: a call of the dead bridge may still be running inside Odoo.
    */
-  claim(limit: number, now: number): Promise<ClaimedEvent[]>;
-  /** Ends the attempts of claimed events; all in one commit. */
+  claim(limit: number, now: number, lane?: Lane): Promise<ClaimedEvent[]>;
+  /** Ends the attempts of claimed events; all in one commit. What is no longer this process's is left as it is. */
   settle(settlements: Settlement[], now: number): Promise<void>;
+  /**
+   * Aborts when what this process has claimed and holds may have been given to another one: it could not be renewed in
+   * time. Whoever is at work on it stops writing then. One that never aborts where no other process can have it.
+   */
+  lease(): AbortSignal;
+  /**
+   * Holds those of `keys` that nobody holds, over all bridges that share the inbox, until they are freed or this process
+   * dies. Keys that this process holds already are not given again.
+   *
+   * @returns those that are held now because of this call
+   */
+  hold(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Frees keys that `hold` gave. */
+  free(keys: readonly string[]): Promise<void>;
   /**
    * Resolves with the events of a message once all are settled, or as they stand when `timeoutMs` is over or `signal`
    * aborts.
@@ -171,14 +227,37 @@ export interface Inbox {
   nextDueAt(): Promise<number | null>;
   list(filter: EventFilter): Promise<EventSummary[]>;
   show(id: number): Promise<EventDetails | null>;
-  /** Makes settled events wait again; gives the ids it found. */
+  /** Makes settled, deferred and dead events wait again, as if new; gives the ids it found. */
   retry(ids: number[]): Promise<number[]>;
+  /** The same for all that a filter matches (`limit` and `before` mean nothing); gives how many. */
+  retryAll(filter: EventFilter): Promise<number>;
+  /** Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found. */
+  setAside(ids: number[]): Promise<number[]>;
+  /** Events in error whose time to be matched again has come, longest due first. */
+  dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]>;
+  /** When they are to be matched again; `at` null means never. */
+  matchAgain(times: readonly { id: number; at: number | null }[]): Promise<void>;
+  /** How the events stand whose row in OpenSPP has one of these ids, by that id. */
+  findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
   counts(): Promise<InboxCounts>;
   /** Deletes messages all of whose events were settled before `before`; gives how many. */
   prune(before: number): Promise<number>;
   /** Small documents that must outlive a restart, such as the senders' keys; JSON. */
   getDocument(name: string): Promise<string | null>;
   putDocument(name: string, json: string): Promise<void>;
+  /**
+   * Does a piece of work every so often, the first time at once, on one of the bridges that share the inbox at a time.
+   * Where it is still being done when its time comes, that time is left out. A failure is told to `onError`.
+   *
+   * @param name of the work: the same on all bridges
+   * @returns stops it, and resolves when what is under way has ended
+   */
+  schedule(
+    name: string,
+    everyMs: number,
+    work: () => Promise<void>,
+    onError: (error: unknown) => void,
+  ): Promise<() => Promise<void>>;
   /** Writes to the storage and reads it back; resolves where that works. */
   check(): Promise<void>;
   /** Finishes what was begun and closes the storage. */

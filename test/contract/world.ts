@@ -133,7 +133,9 @@ export class World {
       receivedAt,
       reference: newReference(type, receivedAt),
       attempts: 0,
+      failures: 0,
       odooEventId,
+      adopted: null,
     };
   }
 

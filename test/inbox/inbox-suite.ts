@@ -159,7 +159,9 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             receivedAt: NOON,
             reference: expect.stringMatching(/^CRVS-MARRIAGE-20240615120000-[0-9A-Z]{8}$/),
             attempts: 0,
+            failures: 0,
             odooEventId: null,
+            adopted: null,
           },
         ]);
       });
@@ -276,6 +278,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           delivering: 0,
           processed: 1,
           error: 1,
+          dead: 0,
+          unmatched: 0,
           oldestUnsettledAt: NOON,
         });
       });
@@ -555,6 +559,220 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('events under suspicion', () => {
+      it('go alone once their batch failed while Odoo was well', async () => {
+        const [a = 0, b = 0, c = 0] = await accepted(message(), message(), message());
+        await inbox.claim(2, NOON);
+        await inbox.settle(
+          [
+            { kind: 'released', id: a, dueAt: null, reason: 'odoo.timeout', failure: 'shared' },
+            { kind: 'released', id: b, dueAt: null, reason: 'odoo.unreachable' },
+          ],
+          NOON,
+        );
+        expect(await claimedIds()).toEqual([b, c]);
+        expect(await inbox.claim(1, NOON, 'alone')).toMatchObject([{ id: a, failures: 3, attempts: 0 }]);
+        expect(await inbox.claim(1, NOON, 'alone')).toEqual([]);
+      });
+
+      it('are counted when they fail alone', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([{ kind: 'released', id, dueAt: null, reason: 'x', failure: 'own' }], NOON);
+        expect(await inbox.claim(1, NOON, 'alone')).toMatchObject([{ id, failures: 4, attempts: 1 }]);
+        await inbox.settle([{ kind: 'released', id, dueAt: NOON + 1, reason: 'x', failure: 'own' }], NOON);
+        expect(await inbox.claim(1, NOON, 'alone')).toEqual([]);
+        expect(await inbox.claim(1, NOON + 1, 'alone')).toMatchObject([{ id, failures: 5, attempts: 2 }]);
+      });
+
+      it('are cleared by a settlement and by a retry', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([{ kind: 'released', id, dueAt: null, reason: 'x', failure: 'own' }], NOON);
+        await inbox.claim(1, NOON, 'alone');
+        await inbox.settle([settled(id, { outcome: 'error' })], NOON);
+        await inbox.retry([id]);
+        expect(await inbox.claim(1, NOON)).toMatchObject([{ id, failures: 0 }]);
+      });
+    });
+
+    describe('dead events', () => {
+      async function dead(over: Partial<NewMessage> = {}): Promise<number> {
+        const [id = 0] = await accepted(message(over));
+        await inbox.claim(1000, NOON);
+        await inbox.settle([{ kind: 'dead', id, reason: 'event.poison' }], NOON);
+        return id;
+      }
+
+      it('are nobody’s work, are counted, and are not the oldest that waits', async () => {
+        const id = await dead();
+        expect(await claimedIds()).toEqual([]);
+        expect(await inbox.claim(1, NOON, 'alone')).toEqual([]);
+        expect(await inbox.counts()).toMatchObject({
+          dead: 1,
+          waiting: 0,
+          delivering: 0,
+          oldestUnsettledAt: null,
+        });
+        expect(await inbox.list({ state: 'dead' })).toMatchObject([{ id, state: 'dead', outcome: null }]);
+        expect((await inbox.show(id))?.history.at(-1)).toMatchObject({ outcome: 'event.poison' });
+      });
+
+      it('are kept by the pruning', async () => {
+        await dead();
+        expect(await inbox.prune(Number.MAX_SAFE_INTEGER)).toBe(0);
+      });
+
+      it('can be replayed', async () => {
+        const id = await dead();
+        expect(await inbox.retry([id])).toEqual([id]);
+        expect(await inbox.claim(1, NOON)).toMatchObject([{ id, failures: 0 }]);
+      });
+
+      it('can be made of what waits, is deferred or ended in an error, and of nothing else', async () => {
+        const failed = await settledEvent();
+        const done = await settledEvent();
+        await inbox.retry([failed]);
+        await inbox.claim(1, NOON);
+        await inbox.settle([settled(failed, { outcome: 'error', matchAgainAt: NOON })], NOON);
+        const [waiting = 0, deferred = 0] = await accepted(
+          message({ events: [vitalEvent({ date: '2024-06-02' })] }),
+          message({ events: [vitalEvent({ date: '2023-01-01' })] }),
+        );
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(deferred, NOON + DAY)], NOON);
+        expect(await inbox.setAside([failed, done, waiting, deferred, 999_999])).toEqual([
+          failed,
+          waiting,
+          deferred,
+        ]);
+        expect(await inbox.counts()).toMatchObject({ dead: 3, processed: 1, error: 0, unmatched: 0 });
+      });
+
+      it('can be replayed all at once, as a filter says', async () => {
+        const ids: number[] = [];
+        for (let count = 0; count < 3; count += 1) ids.push(await dead());
+        await dead({ senderId: 'crvs.other' });
+        await dead({ events: [vitalEvent({ type: 'birth' })] });
+        expect(await inbox.retryAll({ state: 'dead', type: 'death', senderId: 'crvs.test' })).toBe(3);
+        expect((await claimedIds()).sort((a, b) => a - b)).toEqual(ids);
+        expect(await inbox.counts()).toMatchObject({ dead: 2 });
+        expect(await inbox.retryAll({ state: 'delivering' })).toBe(0);
+      });
+    });
+
+    describe('matching again', () => {
+      async function unmatched(at: number): Promise<number> {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1000, NOON);
+        await inbox.settle([settled(id, { outcome: 'error', matchAgainAt: at })], NOON);
+        return id;
+      }
+
+      it('gives the events whose time has come, longest due first', async () => {
+        const late = await unmatched(NOON + 2);
+        const early = await unmatched(NOON + 1);
+        await unmatched(NOON + 50);
+        await settledEvent();
+        expect(await inbox.dueMatches(10, NOON + 2)).toEqual([
+          { id: early, ...vitalEvent(), settledAt: NOON },
+          { id: late, ...vitalEvent(), settledAt: NOON },
+        ]);
+        expect(await inbox.dueMatches(1, NOON + 2)).toMatchObject([{ id: early }]);
+        expect(await inbox.counts()).toMatchObject({ error: 3, unmatched: 3 });
+      });
+
+      it('can be put off, and given up', async () => {
+        const [a, b] = [await unmatched(NOON), await unmatched(NOON)];
+        await inbox.matchAgain([
+          { id: a, at: NOON + 10 },
+          { id: b, at: null },
+        ]);
+        expect(await inbox.dueMatches(10, NOON + 9)).toEqual([]);
+        expect(await inbox.dueMatches(10, NOON + 10)).toMatchObject([{ id: a }]);
+        expect(await inbox.counts()).toMatchObject({ error: 2, unmatched: 1 });
+      });
+
+      it('is over when the event is retried', async () => {
+        const id = await unmatched(NOON);
+        await inbox.retry([id]);
+        expect(await inbox.dueMatches(10, NOON)).toEqual([]);
+        await inbox.matchAgain([{ id, at: NOON }]);
+        expect(await inbox.dueMatches(10, NOON)).toEqual([]);
+      });
+    });
+
+    describe('rows that were read from OpenSPP', () => {
+      it('come with what is known of them', async () => {
+        const receipt = await inbox.accept(message({ adopted: { odooEventId: 42, personId: 7 } }));
+        expect(receipt.events).toMatchObject([{ odooEventId: 42 }]);
+        expect(await inbox.claim(1, NOON)).toMatchObject([
+          { odooEventId: 42, adopted: { odooEventId: 42, personId: 7 } },
+        ]);
+      });
+
+      it('are found by the row’s id, the newest event where there are several', async () => {
+        const [first = 0] = await accepted(message({ adopted: { odooEventId: 42, personId: null } }));
+        const second = await settledEvent();
+        expect(await inbox.findByRows([42, 1000 + second, 5])).toEqual(
+          new Map([
+            [42, { id: first, state: 'delivering' }],
+            [1000 + second, { id: second, state: 'settled' }],
+          ]),
+        );
+        const [third = 0] = await accepted(message({ adopted: { odooEventId: 42, personId: null } }));
+        expect(await inbox.findByRows([42])).toEqual(new Map([[42, { id: third, state: 'waiting' }]]));
+      });
+    });
+
+    describe('hold', () => {
+      it('gives what nobody holds, once, until it is freed', async () => {
+        expect(await inbox.hold(['a', 'b', 'a'])).toEqual(new Set(['a', 'b']));
+        expect(await inbox.hold(['b', 'c'])).toEqual(new Set(['c']));
+        await inbox.free(['b', 'never held']);
+        expect(await inbox.hold(['a', 'b', 'c'])).toEqual(new Set(['b']));
+        expect(await inbox.hold([])).toEqual(new Set());
+      });
+
+      it('gives a key to one of many who ask at the same time', async () => {
+        const got = await Promise.all(Array.from({ length: 20 }, () => inbox.hold(['a', 'b'])));
+        expect(got.reduce((sum, { size }) => sum + size, 0)).toBe(2);
+      });
+
+      it('is good while the lease is', () => {
+        expect(inbox.lease().aborted).toBe(false);
+      });
+    });
+
+    describe('schedule', () => {
+      it('does the work at once and again, one at a time, and tells of failures', async () => {
+        const runs = Promise.withResolvers<void>();
+        let count = 0;
+        let under = 0;
+        const failures: unknown[] = [];
+        const stop = await inbox.schedule(
+          'test',
+          1,
+          async () => {
+            under += 1;
+            expect(under).toBe(1);
+            await new Promise(setImmediate);
+            under -= 1;
+            count += 1;
+            if (count >= 3) runs.resolve();
+            throw new Error('as the test wants it');
+          },
+          (error) => failures.push(error),
+        );
+        await runs.promise;
+        await stop();
+        const ended = count;
+        await new Promise(setImmediate);
+        expect(count).toBe(ended);
+        expect(failures).toHaveLength(ended);
+      });
+    });
+
     describe('counts', () => {
       it('is all nothing for an empty inbox', async () => {
         expect(await inbox.counts()).toEqual({
@@ -563,6 +781,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           delivering: 0,
           processed: 0,
           error: 0,
+          dead: 0,
+          unmatched: 0,
           oldestUnsettledAt: null,
         });
       });

@@ -65,6 +65,60 @@ const STEPS: readonly string[] = [
     json TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // The state `dead` is not among those that the first step's CHECK allows, and SQLite cannot change a CHECK in place.
+  `
+  PRAGMA defer_foreign_keys = ON;
+  CREATE TABLE events_2 (
+    id INTEGER PRIMARY KEY,
+    message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    date TEXT,
+    identifiers TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    sort_date TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'deferred', 'delivering', 'settled', 'dead')),
+    due_at INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT CHECK (outcome IN ('processed', 'error')),
+    odoo_event_id INTEGER,
+    error_message TEXT,
+    notes TEXT,
+    settled_at INTEGER,
+    match_at INTEGER,
+    adopted INTEGER NOT NULL DEFAULT 0,
+    person_id INTEGER
+  ) STRICT;
+  INSERT INTO events_2 (id, message, position, type, date, identifiers, reference, sort_date, received_at, state, due_at,
+                        attempts, outcome, odoo_event_id, error_message, notes, settled_at)
+    SELECT id, message, position, type, date, identifiers, reference, sort_date, received_at, state, due_at, attempts,
+           outcome, odoo_event_id, error_message, notes, settled_at FROM events;
+  CREATE TABLE attempts_2 (
+    id INTEGER PRIMARY KEY,
+    event INTEGER NOT NULL REFERENCES events_2 ON DELETE CASCADE,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT
+  ) STRICT;
+  INSERT INTO attempts_2 SELECT id, event, started_at, ended_at, outcome FROM attempts;
+  DROP TABLE attempts;
+  DROP TABLE events;
+  ALTER TABLE events_2 RENAME TO events;
+  ALTER TABLE attempts_2 RENAME TO attempts;
+  CREATE INDEX events_message ON events (message);
+  CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting' AND failures < 3;
+  CREATE INDEX events_alone ON events (sort_date, id) WHERE state = 'waiting' AND failures >= 3;
+  CREATE INDEX events_deferred ON events (due_at) WHERE state = 'deferred';
+  CREATE INDEX events_delivering ON events (id) WHERE state = 'delivering';
+  CREATE INDEX events_unsettled ON events (received_at) WHERE state <> 'settled';
+  CREATE INDEX events_outcome ON events (outcome) WHERE outcome IS NOT NULL;
+  CREATE INDEX events_match ON events (match_at) WHERE match_at IS NOT NULL;
+  CREATE INDEX events_row ON events (odoo_event_id) WHERE odoo_event_id IS NOT NULL;
+  CREATE INDEX attempts_event ON attempts (event);
+  CREATE INDEX attempts_running ON attempts (event) WHERE ended_at IS NULL;
+  `,
 ];
 
 /** Brings the database to the newest schema; a database of a newer bridge is refused. */

@@ -3,15 +3,19 @@ import {
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
+  type EventState,
   type EventStatus,
   type EventSummary,
   type Inbox,
   type InboxCounts,
   InboxUnavailableError,
+  type Lane,
   type NewMessage,
   type Receipt,
   type Settlement,
+  type UnmatchedEvent,
 } from '../inbox.ts';
+import { repeat } from '../repeat.ts';
 import type { Claim, SettledMessage, StoreOptions } from './store.ts';
 import type { StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
 
@@ -32,6 +36,7 @@ const COMMIT_LIMIT = 500;
 /** While one group is being committed the next is on its way, so that the thread need not wait for it. */
 const COMMIT_LANES = 2;
 const PRUNE_SLICE = 500;
+const RETRY_SLICE = 500;
 
 interface Waiting<T> {
   resolve(value: T): void;
@@ -59,6 +64,8 @@ class SqliteInbox implements Inbox {
   #lastId = 0;
   #queue: { message: NewMessage; waiting: Waiting<Receipt> }[] = [];
   readonly #lanes = new Set<Promise<void>>();
+  readonly #held = new Set<string>();
+  readonly #lease = new AbortController().signal;
   #closing = false;
   #closed = false;
 
@@ -155,8 +162,8 @@ class SqliteInbox implements Inbox {
     for (const callback of this.#waitingCallbacks) callback();
   }
 
-  async claim(limit: number, now: number): Promise<ClaimedEvent[]> {
-    const { events, bodies } = await this.#call<Claim>('claim', limit, now);
+  async claim(limit: number, now: number, lane?: Lane): Promise<ClaimedEvent[]> {
+    const { events, bodies } = await this.#call<Claim>('claim', limit, now, lane);
     return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
   }
 
@@ -214,6 +221,62 @@ class SqliteInbox implements Inbox {
     const found = await this.#call<number[]>('retry', ids);
     if (found.length > 0) this.#announceWaiting();
     return found;
+  }
+
+  async retryAll(filter: EventFilter): Promise<number> {
+    let total = 0;
+    for (let after = 0; ; ) {
+      const { count, last } = await this.#call<{ count: number; last: number | null }>(
+        'retrySome',
+        filter,
+        after,
+        RETRY_SLICE,
+      );
+      total += count;
+      if (count > 0) this.#announceWaiting();
+      if (last === null) return total;
+      after = last;
+    }
+  }
+
+  setAside(ids: number[]): Promise<number[]> {
+    return this.#call('setAside', ids);
+  }
+
+  dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
+    return this.#call('dueMatches', limit, now);
+  }
+
+  matchAgain(times: readonly { id: number; at: number | null }[]): Promise<void> {
+    return this.#call('matchAgain', times);
+  }
+
+  findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>> {
+    return this.#call('findByRows', odooEventIds);
+  }
+
+  /** Only one process serves a file: what it has, nobody takes. */
+  lease(): AbortSignal {
+    return this.#lease;
+  }
+
+  async hold(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const got = new Set(keys.filter((key) => !this.#held.has(key)));
+    for (const key of got) this.#held.add(key);
+    return got;
+  }
+
+  async free(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#held.delete(key);
+  }
+
+  async schedule(
+    _name: string,
+    everyMs: number,
+    work: () => Promise<void>,
+    onError: (error: unknown) => void,
+  ): Promise<() => Promise<void>> {
+    return repeat(everyMs, work, onError);
   }
 
   counts(): Promise<InboxCounts> {

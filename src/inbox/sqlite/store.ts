@@ -3,18 +3,21 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
-import type {
-  ClaimedEvent,
-  EventDetails,
-  EventFilter,
-  EventOutcome,
-  EventState,
-  EventStatus,
-  EventSummary,
-  InboxCounts,
-  NewMessage,
-  Receipt,
-  Settlement,
+import {
+  ALONE_FROM,
+  type ClaimedEvent,
+  type EventDetails,
+  type EventFilter,
+  type EventOutcome,
+  type EventState,
+  type EventStatus,
+  type EventSummary,
+  type InboxCounts,
+  type Lane,
+  type NewMessage,
+  type Receipt,
+  type Settlement,
+  type UnmatchedEvent,
 } from '../inbox.ts';
 import { newReference } from '../reference.ts';
 import { migrate } from './schema.ts';
@@ -70,7 +73,13 @@ export class SqliteStore {
   #recover(now: number, graceMs: number): void {
     this.#transaction(() => {
       this.#run("UPDATE attempts SET ended_at = ?, outcome = 'interrupted' WHERE ended_at IS NULL", now);
-      this.#run("UPDATE events SET state = 'deferred', due_at = ? WHERE state = 'delivering'", now + graceMs);
+      // Whether an event is what brought the process down cannot be told; one that saw it again and again goes alone.
+      this.#run(
+        `UPDATE events SET state = 'deferred', due_at = ?, failures = min(failures + 1, max(failures, ?))
+         WHERE state = 'delivering'`,
+        now + graceMs,
+        ALONE_FROM,
+      );
     });
   }
 
@@ -101,8 +110,9 @@ export class SqliteStore {
     const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
     const events = message.events.map((event, position): EventStatus => {
       const { lastInsertRowid } = this.#run(
-        `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+        `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state,
+                             odoo_event_id, adopted, person_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)`,
         inboxId,
         position,
         event.type,
@@ -111,8 +121,12 @@ export class SqliteStore {
         newReference(event.type, message.receivedAt),
         event.date ?? receivedDate,
         message.receivedAt,
+        message.adopted?.odooEventId ?? null,
+        message.adopted ? 1 : 0,
+        message.adopted?.personId ?? null,
       );
-      return { id: Number(lastInsertRowid), state: 'waiting', outcome: null, odooEventId: null };
+      const odooEventId = message.adopted?.odooEventId ?? null;
+      return { id: Number(lastInsertRowid), state: 'waiting', outcome: null, odooEventId };
     });
     return {
       kind: 'created',
@@ -148,7 +162,9 @@ export class SqliteStore {
     );
   }
 
-  claim(limit: number, now: number): Claim {
+  claim(limit: number, now: number, lane: Lane = 'common'): Claim {
+    // Written out, so that SQLite sees that the partial index of the lane holds them all.
+    const inLane = lane === 'alone' ? `e.failures >= ${ALONE_FROM}` : `e.failures < ${ALONE_FROM}`;
     return this.#transaction(() => {
       this.#run(
         "UPDATE events SET state = 'waiting', due_at = NULL WHERE state = 'deferred' AND due_at <= ?",
@@ -157,14 +173,14 @@ export class SqliteStore {
       const rows = this.#all<ClaimRow>(
         `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId, e.type,
                 e.date, e.identifiers, e.position, e.received_at AS receivedAt, e.reference, e.attempts,
-                e.odoo_event_id AS odooEventId, length(m.body) AS size
+                e.failures, e.odoo_event_id AS odooEventId, e.adopted, e.person_id AS personId, length(m.body) AS size
          FROM events e JOIN messages m ON m.id = e.message
-         WHERE e.state = 'waiting' ORDER BY e.sort_date, e.id LIMIT ?`,
+         WHERE e.state = 'waiting' AND ${inLane} ORDER BY e.sort_date, e.id LIMIT ?`,
         limit,
       );
       const claim: Claim = { events: [], bodies: new Map() };
       let size = 0;
-      for (const { size: bodySize, ...row } of rows) {
+      for (const { size: bodySize, adopted, personId, ...row } of rows) {
         if (!claim.bodies.has(row.messageInboxId)) {
           size += bodySize;
           if (size > CLAIMED_BODIES_LIMIT && claim.events.length > 0) break;
@@ -176,7 +192,11 @@ export class SqliteStore {
         }
         this.#run("UPDATE events SET state = 'delivering' WHERE id = ?", row.id);
         this.#run('INSERT INTO attempts (event, started_at) VALUES (?, ?)', row.id, now);
-        claim.events.push({ ...row, identifiers: JSON.parse(row.identifiers) as Identifier[] });
+        claim.events.push({
+          ...row,
+          identifiers: JSON.parse(row.identifiers) as Identifier[],
+          adopted: adopted && row.odooEventId !== null ? { odooEventId: row.odooEventId, personId } : null,
+        });
       }
       return claim;
     });
@@ -188,11 +208,13 @@ export class SqliteStore {
       const touched = new Set<number>();
       for (const settlement of settlements) {
         if (settlement.kind === 'released') {
+          this.#release(settlement, now);
+          continue;
+        }
+        if (settlement.kind === 'dead') {
           this.#endAttempt(settlement.id, now, settlement.reason);
           this.#run(
-            "UPDATE events SET state = ?, due_at = ? WHERE id = ? AND state = 'delivering'",
-            settlement.dueAt === null ? 'waiting' : 'deferred',
-            settlement.dueAt,
+            "UPDATE events SET state = 'dead', due_at = NULL WHERE id = ? AND state = 'delivering'",
             settlement.id,
           );
           continue;
@@ -200,13 +222,14 @@ export class SqliteStore {
         this.#endAttempt(settlement.id, now, settlement.outcome);
         const row = this.#get<{ message: number }>(
           `UPDATE events SET state = 'settled', outcome = ?, odoo_event_id = ?, error_message = ?, notes = ?,
-                  settled_at = ?, due_at = NULL, attempts = attempts + ?
+                  settled_at = ?, due_at = NULL, failures = 0, match_at = ?, attempts = attempts + ?
            WHERE id = ? AND state = 'delivering' RETURNING message`,
           settlement.outcome,
           settlement.odooEventId,
           settlement.errorMessage,
           settlement.notes,
           now,
+          settlement.matchAgainAt ?? null,
           settlement.outcome === 'error' ? 1 : 0,
           settlement.id,
         );
@@ -227,6 +250,21 @@ export class SqliteStore {
     });
   }
 
+  #release(release: Extract<Settlement, { kind: 'released' }>, now: number): void {
+    this.#endAttempt(release.id, now, release.reason);
+    const own = release.failure === 'own' ? 1 : 0;
+    this.#run(
+      `UPDATE events SET state = ?, due_at = ?, failures = max(failures + ?, ?), attempts = attempts + ?
+       WHERE id = ? AND state = 'delivering'`,
+      release.dueAt === null ? 'waiting' : 'deferred',
+      release.dueAt,
+      own,
+      release.failure === undefined ? 0 : ALONE_FROM + own,
+      own,
+      release.id,
+    );
+  }
+
   #endAttempt(event: number, now: number, outcome: string): void {
     this.#run(
       'UPDATE attempts SET ended_at = ?, outcome = ? WHERE event = ? AND ended_at IS NULL',
@@ -244,17 +282,7 @@ export class SqliteStore {
   }
 
   list(filter: EventFilter): EventSummary[] {
-    const where: string[] = [];
-    const values: SQLInputValue[] = [];
-    for (const [column, value] of [
-      ['e.state', filter.state],
-      ['e.outcome', filter.outcome],
-      ['e.type', filter.type],
-    ] as const) {
-      if (value === undefined) continue;
-      where.push(`${column} = ?`);
-      values.push(value);
-    }
+    const { where, values } = conditionsOf(filter);
     if (filter.before !== undefined) {
       where.push('e.id < ?');
       values.push(filter.before);
@@ -291,8 +319,8 @@ export class SqliteStore {
       for (const id of ids) {
         const row = this.#get<{ message: number }>(
           `UPDATE events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL, notes = NULL,
-                  due_at = NULL
-           WHERE id = ? AND state IN ('settled', 'deferred') RETURNING message`,
+                  due_at = NULL, match_at = NULL, failures = 0
+           WHERE id = ? AND state IN ('settled', 'deferred', 'dead') RETURNING message`,
           id,
         );
         if (!row) continue;
@@ -303,6 +331,66 @@ export class SqliteStore {
     });
   }
 
+  /** Retries up to `limit` that a filter matches, those with the lowest ids above `after`; a small commit each. */
+  retrySome(filter: EventFilter, after: number, limit: number): { count: number; last: number | null } {
+    const { where, values } = conditionsOf(filter);
+    const ids = this.#all<{ id: number }>(
+      `SELECT e.id FROM events e JOIN messages m ON m.id = e.message
+       WHERE ${[...where, 'e.id > ?', "e.state IN ('settled', 'deferred', 'dead')"].join(' AND ')}
+       ORDER BY e.id LIMIT ?`,
+      ...values,
+      after,
+      limit,
+    ).map(({ id }) => id);
+    return { count: this.retry(ids).length, last: ids.at(-1) ?? null };
+  }
+
+  setAside(ids: number[]): number[] {
+    return this.#transaction(() => {
+      const found: number[] = [];
+      for (const id of ids) {
+        const row = this.#get<{ message: number }>(
+          `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL
+           WHERE id = ? AND (state IN ('waiting', 'deferred') OR outcome = 'error') RETURNING message`,
+          id,
+        );
+        if (!row) continue;
+        this.#run('UPDATE messages SET settled_at = NULL WHERE id = ?', row.message);
+        found.push(id);
+      }
+      return found;
+    });
+  }
+
+  dueMatches(limit: number, now: number): UnmatchedEvent[] {
+    return this.#all<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
+      `SELECT id, type, date, identifiers, settled_at AS settledAt FROM events
+       WHERE match_at <= ? ORDER BY match_at, id LIMIT ?`,
+      now,
+      limit,
+    ).map((row) => ({ ...row, identifiers: JSON.parse(row.identifiers) as Identifier[] }));
+  }
+
+  matchAgain(times: readonly { id: number; at: number | null }[]): void {
+    this.#transaction(() => {
+      for (const { id, at } of times) {
+        this.#run("UPDATE events SET match_at = ? WHERE id = ? AND outcome = 'error'", at, id);
+      }
+    });
+  }
+
+  findByRows(odooEventIds: readonly number[]): Map<number, { id: number; state: EventState }> {
+    const found = new Map<number, { id: number; state: EventState }>();
+    for (const row of odooEventIds) {
+      const event = this.#get<{ id: number; state: EventState }>(
+        'SELECT id, state FROM events WHERE odoo_event_id = ? ORDER BY id DESC LIMIT 1',
+        row,
+      );
+      if (event) found.set(row, event);
+    }
+    return found;
+  }
+
   counts(): InboxCounts {
     const counts: InboxCounts = {
       waiting: 0,
@@ -310,6 +398,8 @@ export class SqliteStore {
       delivering: 0,
       processed: 0,
       error: 0,
+      dead: 0,
+      unmatched: 0,
       oldestUnsettledAt: null,
     };
     const rows = this.#all<{ state: EventState | EventOutcome; count: number; oldest: number | null }>(
@@ -317,10 +407,14 @@ export class SqliteStore {
        UNION ALL
        SELECT outcome, count(*), NULL FROM events WHERE outcome IS NOT NULL GROUP BY outcome`,
     );
+    counts.unmatched =
+      this.#get<{ count: number }>('SELECT count(*) AS count FROM events WHERE match_at IS NOT NULL')
+        ?.count ?? 0;
     for (const row of rows) {
       if (row.state === 'settled') continue;
       counts[row.state] = row.count;
       if (
+        row.state !== 'dead' &&
         row.oldest !== null &&
         (counts.oldestUnsettledAt === null || row.oldest < counts.oldestUnsettledAt)
       ) {
@@ -407,11 +501,30 @@ export interface Claim {
   bodies: Map<number, string>;
 }
 
-interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body'> {
+interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted'> {
   type: VitalEventType;
   identifiers: string;
+  adopted: 0 | 1;
+  personId: number | null;
   /** Of the body, in characters. */
   size: number;
+}
+
+/** What a filter asks for, but for the page. */
+function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {
+  const where: string[] = [];
+  const values: SQLInputValue[] = [];
+  for (const [column, value] of [
+    ['e.state', filter.state],
+    ['e.outcome', filter.outcome],
+    ['e.type', filter.type],
+    ['m.sender_id', filter.senderId],
+  ] as const) {
+    if (value === undefined) continue;
+    where.push(`${column} = ?`);
+    values.push(value);
+  }
+  return { where, values };
 }
 
 /** Characters of the bodies that one claim takes into memory; a single larger one goes alone. */

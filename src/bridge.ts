@@ -14,6 +14,7 @@ import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
+import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
 import { readSenders } from './senders/odoo-senders.ts';
@@ -41,7 +42,7 @@ export interface Bridge {
  * @throws where the inbox cannot be opened or the port is taken
  */
 export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
-  const client = odooClient(settings, access);
+  const client = steadyClient(odooClient(settings, access));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,

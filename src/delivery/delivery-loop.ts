@@ -149,6 +149,8 @@ export class DeliveryLoop {
     const room = this.#breaker.failures > 0 ? 1 : this.#settings.concurrency;
     if (this.#batches.size >= room) return false;
     for (const lane of this.#lanes()) {
+      // Another batch may have failed while the inbox was asked.
+      if (this.#breaker.pauseMs > 0) return false;
       // Asked before the claim: a lease that is lost in between is seen.
       const lease = this.#deps.inbox.lease();
       const claimed = await this.#claim(lane);

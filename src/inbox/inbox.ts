@@ -46,7 +46,7 @@ export type EventState = (typeof EVENT_STATES)[number];
 export type Lane = 'common' | 'alone';
 
 /** Failures after which an event is suspected, and goes alone. */
-export const ALONE_FROM = 3;
+export const ALONE_FROM = 5;
 
 /** How a committed message answers its sender, now and every time it is repeated. */
 export interface Receipt {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crash, outage } from './scenarios.ts';
+import { clock, crash, network, outage } from './scenarios.ts';
 
 const clean = (count: number) => ({
   accepted: count,
@@ -18,5 +18,13 @@ describe('nothing is lost, doubled or leaked', () => {
 
   it('when Odoo is down while the notifications arrive', async () => {
     expect(await outage({ registrants: 80 })).toEqual(clean(100));
+  }, 60_000);
+
+  it('when the network drops, delays, cuts, answers 502 and repeats', async () => {
+    expect(await network({ registrants: 80, seed: 3, rate: 0.1 })).toEqual(clean(100));
+  }, 60_000);
+
+  it('when the clock jumps', async () => {
+    expect(await clock({ registrants: 80, jumps: 5, seed: 5 })).toEqual(clean(100));
   }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { crash, outage } from './scenarios.ts';
+import { clock, crash, network, outage } from './scenarios.ts';
 
-// `npm run test:faults -- [crash] [outage] [--registrants N] [--kills N] [--seed N]
+// `npm run test:faults -- [crash] [outage] [network] [clock] [--registrants N] [--kills N] [--seed N] [--rate R]
 // [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -10,6 +10,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     grace: { type: 'string', default: '5' },
+    rate: { type: 'string', default: '0.15' },
     'stop-odoo': { type: 'string' },
     'start-odoo': { type: 'string' },
   },
@@ -29,6 +30,8 @@ const scenarios = {
       ...(values['stop-odoo'] ? { stop: values['stop-odoo'] } : {}),
       ...(values['start-odoo'] ? { start: values['start-odoo'] } : {}),
     }),
+  network: () => network({ registrants, seed: Number(values.seed), rate: Number(values.rate) }),
+  clock: () => clock({ registrants, jumps: Number(values.kills), seed: Number(values.seed) }),
 };
 let failed = false;
 for (const [name, play] of Object.entries(scenarios)) {

@@ -69,3 +69,35 @@ export function outage(options: { registrants: number; stop?: string; start?: st
     await untilFinished(stage);
   });
 }
+
+/** A network between bridge and OpenSPP that drops, delays, cuts, answers 502 and repeats. */
+export function network(options: { registrants: number; seed: number; rate: number }): Promise<Outcome> {
+  const faults = { rate: options.rate, random: random(options.seed), delayMs: 1500 };
+  // Answers that are held back for longer than the bridge waits, from a server that has done what it was asked to.
+  return onStage(
+    { ...options, faults, batchSize: 100, graceSeconds: 1.6, odooTimeoutSeconds: 1 },
+    async (stage) => {
+      await stage.bridge.start();
+      await announceAll(stage, stage.population.events);
+      await untilFinished(stage);
+    },
+  );
+}
+
+/** The bridge's clock jumps by hours and days, back and forth, while events are delivered. */
+export function clock(options: { registrants: number; jumps: number; seed: number }): Promise<Outcome> {
+  const next = random(options.seed);
+  const nodeFlags = ['--import', new URL('./jumping-clock.ts', import.meta.url).href];
+  return onStage({ ...options, nodeFlags, batchSize: 20, graceSeconds: 0.3 }, async (stage) => {
+    await stage.bridge.start();
+    await stage.proxy.down();
+    // Signatures are checked by the clock, so the messages come while it is right.
+    await announceAll(stage, stage.population.events);
+    await stage.proxy.up();
+    for (let jump = 0; jump < options.jumps; jump += 1) {
+      await pause(next() * 300);
+      stage.bridge.signal('SIGUSR2');
+    }
+    await untilFinished(stage);
+  });
+}

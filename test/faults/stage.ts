@@ -7,6 +7,7 @@ import { connectOdoo } from '../../src/odoo/connect.ts';
 import { create } from '../../src/odoo/orm.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { BridgeProcess } from './bridge-process.ts';
+import { type FaultPlan, FaultProxy } from './fault-proxy.ts';
 import { finished, type PlannedEvent, type Population, populate, type Tally, tally } from './population.ts';
 import { SwitchableProxy } from './switchable-proxy.ts';
 
@@ -19,6 +20,8 @@ export interface Stage {
   population: Population;
   /** Strings that no log may hold. */
   secrets: string[];
+  /** What happens to the calls to OpenSPP; null where nothing does. */
+  faults: FaultProxy | null;
   /** The events whose notifications were acknowledged. */
   accepted: PlannedEvent[];
   close(): Promise<void>;
@@ -35,6 +38,8 @@ delivery:
   poll_seconds: 0.2
 senders:
   refresh_seconds: 5
+odoo:
+  timeout_seconds: TIMEOUT
 `;
 
 /**
@@ -45,6 +50,9 @@ export async function setStage(options: {
   registrants: number;
   batchSize: number;
   graceSeconds: number;
+  faults?: FaultPlan;
+  odooTimeoutSeconds?: number;
+  nodeFlags?: string[];
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-faults-'));
   const openspp = await openOpenspp();
@@ -58,20 +66,25 @@ export async function setStage(options: {
       algorithm: 'ed25519',
     },
   ]);
-  const proxy = new SwitchableProxy(openspp.url);
+  const faults = options.faults ? new FaultProxy(openspp.url, options.faults) : null;
+  const proxy = new SwitchableProxy(faults ? await faults.start() : openspp.url);
   await proxy.up();
   const config = join(folder, 'config.yaml');
   await writeFile(
     config,
-    SETTINGS.replace('BATCH_SIZE', String(options.batchSize)).replace('GRACE', String(options.graceSeconds)),
+    SETTINGS.replace('BATCH_SIZE', String(options.batchSize))
+      .replace('GRACE', String(options.graceSeconds))
+      .replace('TIMEOUT', String(options.odooTimeoutSeconds ?? 120)),
   );
   const bridge = new BridgeProcess(
     { ...openspp.env, ODOO_URL: proxy.url, INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`, PORT: '0' },
     ['--config', config],
+    options.nodeFlags,
   );
   return {
     admin: openspp.admin,
     proxy,
+    faults,
     bridge,
     registry,
     population,
@@ -81,6 +94,7 @@ export async function setStage(options: {
     async close() {
       await bridge.end('SIGKILL');
       await proxy.down();
+      await faults?.stop();
       await openspp.close();
       await rm(folder, { recursive: true });
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clock, crash, network, outage } from './scenarios.ts';
+import { canMount, clock, crash, disk, network, outage } from './scenarios.ts';
 
 const clean = (count: number) => ({
   accepted: count,
@@ -23,6 +23,16 @@ describe('nothing is lost, doubled or leaked', () => {
   it('when the network drops, delays, cuts, answers 502 and repeats', async () => {
     expect(await network({ registrants: 80, seed: 3, rate: 0.1 })).toEqual(clean(100));
   }, 60_000);
+
+  it.skipIf(!canMount())(
+    'when the disk is full for a while',
+    async () => {
+      const { refusals, ...result } = await disk({ registrants: 80 });
+      expect(result).toEqual(clean(100));
+      expect(refusals).toBeGreaterThanOrEqual(20);
+    },
+    60_000,
+  );
 
   it('when the clock jumps', async () => {
     expect(await clock({ registrants: 80, jumps: 5, seed: 5 })).toEqual(clean(100));

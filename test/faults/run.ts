@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { clock, crash, network, outage } from './scenarios.ts';
+import { canMount, clock, crash, disk, network, outage } from './scenarios.ts';
 
-// `npm run test:faults -- [crash] [outage] [network] [clock] [--registrants N] [--kills N] [--seed N] [--rate R]
+// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [--registrants N] [--kills N] [--seed N] [--rate R]
 // [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,6 +31,10 @@ const scenarios = {
       ...(values['start-odoo'] ? { start: values['start-odoo'] } : {}),
     }),
   network: () => network({ registrants, seed: Number(values.seed), rate: Number(values.rate) }),
+  disk: () => {
+    if (!canMount()) throw new Error('disk needs the right to mount a tmpfs');
+    return disk({ registrants });
+  },
   clock: () => clock({ registrants, jumps: Number(values.kills), seed: Number(values.seed) }),
 };
 let failed = false;
@@ -38,6 +42,7 @@ for (const [name, play] of Object.entries(scenarios)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const startedAt = Date.now();
   const result = await play();
+  // Refusals are what a full disk is answered with; all were sent again.
   const bad = result.accepted - result.settled + result.lost + result.doubled + result.wrong + result.leaked;
   failed ||= bad > 0;
   const figures = Object.entries(result).map(([what, count]) => `${what} ${count}`);

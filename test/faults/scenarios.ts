@@ -1,4 +1,7 @@
-import { execSync } from 'node:child_process';
+import { execFileSync, execSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { announceAll, type Outcome, outcome, type Stage, setStage, untilFinished } from './stage.ts';
 
 /** A number in [0, 1) from a seed, so that a run that failed can be run again. */
@@ -101,3 +104,62 @@ export function clock(options: { registrants: number; jumps: number; seed: numbe
     await untilFinished(stage);
   });
 }
+
+/** Whether this process may mount a file system of a few megabytes. */
+export function canMount(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0 && tryMount();
+}
+
+function tryMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
+}
+
+/**
+ * The inbox's disk fills up while notifications arrive, and somebody makes room.
+ *
+ * @returns with `refusals`: how many notifications were answered with 503 meanwhile
+ */
+export async function disk(options: { registrants: number }): Promise<Outcome & { refusals: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-disk-'));
+  const ballast = join(folder, 'ballast');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', folder]);
+  try {
+    let refusals = 0;
+    const result = await onStage(
+      { ...options, inboxFolder: folder, batchSize: 100, graceSeconds: 0.5 },
+      async (stage) => {
+        await stage.bridge.start();
+        // What is delivered is not what fills the disk.
+        await stage.proxy.down();
+        const { bavail, bsize } = statfsSync(folder);
+        writeFileSync(ballast, Buffer.alloc(bavail * bsize - ROOM_BYTES, 1));
+        const announced = announceAll(stage, stage.population.events);
+        while (stage.refusals < 20) await pause(10);
+        const acknowledged = stage.accepted.length;
+        await pause(200);
+        if (acknowledged === stage.population.events.length) throw new Error('the disk was not full');
+        rmSync(ballast);
+        await announced;
+        await stage.proxy.up();
+        await untilFinished(stage);
+        refusals = stage.refusals;
+      },
+    );
+    return { ...result, refusals };
+  } finally {
+    execFileSync('umount', [folder]);
+    rmdirSync(folder);
+  }
+}
+
+/** What the ballast leaves: a few dozen notifications. */
+const ROOM_BYTES = 262_144;

@@ -24,6 +24,8 @@ export interface Stage {
   faults: FaultProxy | null;
   /** The events whose notifications were acknowledged. */
   accepted: PlannedEvent[];
+  /** How often a notification was answered with 503. */
+  refusals: number;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function setStage(options: {
   faults?: FaultPlan;
   odooTimeoutSeconds?: number;
   nodeFlags?: string[];
+  inboxFolder?: string;
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-faults-'));
   const openspp = await openOpenspp();
@@ -77,7 +80,12 @@ export async function setStage(options: {
       .replace('TIMEOUT', String(options.odooTimeoutSeconds ?? 120)),
   );
   const bridge = new BridgeProcess(
-    { ...openspp.env, ODOO_URL: proxy.url, INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`, PORT: '0' },
+    {
+      ...openspp.env,
+      ODOO_URL: proxy.url,
+      INBOX_URL: `sqlite:${join(options.inboxFolder ?? folder, 'inbox.db')}`,
+      PORT: '0',
+    },
     ['--config', config],
     options.nodeFlags,
   );
@@ -91,6 +99,7 @@ export async function setStage(options: {
     // The sender's id was made from an identifier only to be unique; it is not personal.
     secrets: [...population.personal.filter((_, n) => n !== 1), ...openspp.secrets],
     accepted: [],
+    refusals: 0,
     async close() {
       await bridge.end('SIGKILL');
       await proxy.down();
@@ -158,7 +167,8 @@ export async function announce(stage: Stage, event: PlannedEvent): Promise<void>
         stage.accepted.push(event);
         return;
       }
-      if (response.status !== 503) throw new TypeError(`answered with ${response.status}`);
+      if (response.status === 503) stage.refusals += 1;
+      else throw new TypeError(`answered with ${response.status}`);
     } catch (error) {
       if (error instanceof TypeError && error.message.startsWith('answered')) throw error;
     }

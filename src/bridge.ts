@@ -3,6 +3,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
+import { keySettings } from './config/keys.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { senderSettings } from './config/senders.ts';
@@ -10,6 +11,7 @@ import { DeliveryLoop } from './delivery/delivery-loop.ts';
 import { createApp } from './http/app.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
+import { OwnKeys } from './keys/own-keys.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
@@ -39,10 +41,11 @@ const DAY_MS = 86_400_000;
 /**
  * Starts the bridge: the only place that knows all of its parts.
  *
- * @throws where the inbox cannot be opened or the port is taken
+ * @throws where the inbox cannot be opened, the port is taken, or a key of ours cannot be used
  */
 export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
   const client = odooClient(settings, access);
+  const ownKeys = new OwnKeys(keySettings(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
@@ -58,9 +61,11 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   const stopping = new AbortController();
   let server: ServerType;
   try {
+    await ownKeys.start(log);
     await senders.start();
-    server = await listen(settings, inbox, senders, delivery, stopping.signal, log);
+    server = await listen(settings, inbox, senders, ownKeys, delivery, stopping.signal, log);
   } catch (error) {
+    ownKeys.stop();
     senders.stop();
     await inbox.close();
     throw error;
@@ -78,6 +83,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     url,
     async stop() {
       clearInterval(pruning);
+      ownKeys.stop();
       senders.stop();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
@@ -123,6 +129,7 @@ async function listen(
   settings: Settings,
   inbox: Inbox,
   senders: SenderDirectory,
+  ownKeys: OwnKeys,
   delivery: DeliveryLoop,
   stopping: AbortSignal,
   log: Logger,
@@ -131,6 +138,8 @@ async function listen(
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
+    decryptionKeys: () => ownKeys.decryptionKeys(),
+    publishedKeys: () => ownKeys.publishedKeys(),
     stopping,
     log,
     clock: Date.now,

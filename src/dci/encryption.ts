@@ -90,21 +90,32 @@ export function sealingKeyFromJwk(jwk: unknown): SealingKey {
 /**
  * The first key of a JWKS, or the one JWK, that can be sealed to.
  *
+ * @param alg the JOSE `alg` that it is to be for; its own unless told
  * @throws {KeyError} why none can
  */
-export function sealingKeyFrom(content: unknown): SealingKey {
+export function sealingKeyFrom(content: unknown, alg?: string): SealingKey {
   const list = typeof content === 'object' && content !== null ? (content as { keys?: unknown }).keys : null;
-  if (!Array.isArray(list)) return sealingKeyFromJwk(content);
+  if (!Array.isArray(list)) return forAlgorithm(sealingKeyFromJwk(content), alg);
   let last = new KeyError('key.unreadable', 'the key set has no key');
   for (const jwk of list) {
     try {
-      return sealingKeyFromJwk(jwk);
+      return forAlgorithm(sealingKeyFromJwk(jwk), alg);
     } catch (error) {
       if (!(error instanceof KeyError)) throw error;
       last = error;
     }
   }
   throw new KeyError(last.code, `no key of the set can be sealed to: ${last.message}`);
+}
+
+/** All ECDH-ES algorithms are for the same keys, whichever of them a JWK names. @throws {KeyError} */
+function forAlgorithm(key: SealingKey, alg: string | undefined): SealingKey {
+  if (alg === undefined) return key;
+  if (kindsFor(alg)?.includes(key.kind)) return { ...key, alg };
+  throw new KeyError(
+    'key.algorithm',
+    `the algorithm must be one of ${KEY_ALGORITHM_NAMES.join(', ')}, and one for the key`,
+  );
 }
 
 /** @throws {KeyError} */

@@ -41,7 +41,7 @@ export async function openJwe(
     header: header.loose,
     ...optional('protected', message.get('protected')),
     ...optional('aad', message.get('aad')),
-    // RFC 7516 leaves it out where it is empty; some send it empty.
+    // RFC 7516 leaves out what is empty; some send it as "" or null.
     ...optional('encrypted_key', message.get('encrypted_key')),
     iv: message.get('iv') as string,
     ciphertext: message.get('ciphertext') as string,
@@ -63,8 +63,6 @@ export async function openJwe(
 interface JoseHeader {
   alg: { value: string; field: string };
   kid: { value: string; field: string } | null;
-  /** The curve of the sender's one-time key, for ECDH-ES. */
-  curve: string | null;
   /** The members that are not in `protected`, as jose takes them. */
   loose: Record<string, unknown>;
 }
@@ -95,12 +93,9 @@ function joseHeader(message: JsonObject): JoseHeader {
   textMember(members, 'enc', CONTENT_ALGORITHM_NAMES);
   const kid = members.get('kid');
   if (kid && typeof kid.node !== 'string') throw bad(kid.field, 'expected a string');
-  const epk = members.get('epk')?.node;
-  const curve = isJsonObject(epk) ? epk.get('crv') : null;
   return {
     alg,
     kid: kid ? { value: kid.node as string, field: kid.field } : null,
-    curve: typeof curve === 'string' ? curve : null,
     loose,
   };
 }
@@ -119,8 +114,8 @@ function textMember(
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function protectedHeader(message: JsonObject): JsonObject {
-  const sent = message.get('protected');
-  if (sent === undefined || sent === '') return new Map();
+  const sent = message.get('protected') ?? '';
+  if (sent === '') return new Map();
   const bytes = typeof sent === 'string' ? decodeBase64(sent, 'base64url') : null;
   try {
     const node = bytes && parseJson(utf8.decode(bytes));
@@ -145,7 +140,7 @@ function ordinary(node: JsonNode): unknown {
 }
 
 /** The keys that a message may be sealed to. @throws {DciError} where none can be meant */
-function candidatesFor({ alg, kid, curve }: JoseHeader, keys: readonly DecryptionKey[]): DecryptionKey[] {
+function candidatesFor({ alg, kid }: JoseHeader, keys: readonly DecryptionKey[]): DecryptionKey[] {
   const named = kid === null ? keys : keys.filter((key) => key.kid === kid.value);
   if (kid !== null && named.length === 0) {
     throw bad(
@@ -158,7 +153,7 @@ function candidatesFor({ alg, kid, curve }: JoseHeader, keys: readonly Decryptio
   if (fitting.length === 0) {
     throw bad(alg.field, 'no key that this service publishes is for this algorithm; take a key and its alg');
   }
-  return curve === null ? fitting : fitting.filter(({ kind }) => kind === 'RSA' || kind === curve);
+  return fitting;
 }
 
 /** AES-GCM as JOSE has it: 96 bits of `iv`, 128 of `tag`; the plaintext is as long as the ciphertext. */
@@ -172,7 +167,7 @@ function checkLengths(message: JsonObject, maxBytes: number): void {
     throw bad('message.ciphertext', `is larger than ${maxBytes} bytes; send fewer records a message`);
   }
   for (const name of ['encrypted_key', 'aad']) {
-    if (message.has(name)) bytesOf(message, name);
+    if ((message.get(name) ?? null) !== null) bytesOf(message, name);
   }
 }
 

@@ -47,7 +47,11 @@ export function placeKeys(
   }));
   const newestFirst = filed.toSorted((a, b) => b.createdAt - a.createdAt || (a.kid < b.kid ? 1 : -1));
   const newer = new Map<string, OwnKey>();
+  // A copy of a file is no key of its own: nobody may meet two of one kid.
+  const seen = new Set<string>();
   for (const key of newestFirst) {
+    if (seen.has(key.kid)) continue;
+    seen.add(key.kid);
     const line = lineOf(key);
     const next = newer.get(line);
     newer.set(line, key);

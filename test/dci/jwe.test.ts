@@ -157,6 +157,12 @@ describe('a sealed message is opened', () => {
       .setAdditionalAuthenticatedData(new Uint8Array([3]))
       .encrypt(publicOf(P256));
     expect((await open({ ...withData, encrypted_key: '' })).message.get('event_type')).toBe('DEATH');
+    expect((await open({ ...withData, encrypted_key: null, header: null })).message.get('event_type')).toBe(
+      'DEATH',
+    );
+    const bare = sealedByHand(P256, 'A256GCM');
+    expect((await open({ ...bare, protected: null, aad: null })).message.get('event_type')).toBe('DEATH');
+    expect((await open({ ...bare, protected: '', aad: '' })).message.get('event_type')).toBe('DEATH');
     expect(await refusal({ ...withData, aad: 'AQ' })).toMatchObject({ field: 'message' });
   });
 

@@ -57,6 +57,14 @@ describe('keys succeed one another', () => {
     expect(states([given], [{ ...old, kid: 'given' }], 1000 * HOUR)).toEqual(['given active']);
   });
 
+  it('one that is in two files is one', () => {
+    expect(states([], [old, { ...old, file: 'copy.json' }, young], HOUR)).toEqual([
+      'young active',
+      'old previous',
+    ]);
+    expect(states([], [young, { ...young, createdAt: 0 }], 1000 * HOUR)).toEqual(['young active']);
+  });
+
   it('two of the same moment have one order', () => {
     const twin = key('z', 'rsa-oaep-256', 0);
     expect(states([], [old, twin], 0)).toEqual(states([], [twin, old], 0));

@@ -132,7 +132,8 @@ export function encryptionKindOf(key: KeyObject): EncryptionKeyKind {
 /** Reads a private key, PEM or JWK. @throws {KeyError} that holds no key material */
 export function privateKeyFrom(text: string): KeyObject {
   try {
-    if (!text.trimStart().startsWith('{')) return createPrivateKey(text);
+    // Files of environment variables hold a PEM on one line, its line breaks written as \n.
+    if (!text.trimStart().startsWith('{')) return createPrivateKey(text.replaceAll('\\n', '\n'));
     return createPrivateKey({ key: JSON.parse(text) as JsonWebKey, format: 'jwk' });
   } catch {
     throw new KeyError('key.unreadable', 'this is no private key in PEM or as a JWK');

@@ -57,7 +57,10 @@ export async function openJwe(
     );
     if (plaintext !== null) return { text: textOf(plaintext), kid };
   }
-  throw bad('message', 'cannot be opened: it is sealed to another key, or was changed after it was sealed');
+  throw bad(
+    'message',
+    'cannot be opened: it is sealed to another key, or was changed since; seal it anew to a key that is published',
+  );
 }
 
 interface JoseHeader {

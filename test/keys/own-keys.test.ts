@@ -192,6 +192,8 @@ describe('a key from the settings', () => {
       'RSA RSA-OAEP-256',
     ]);
     expect(keys.decryptionKeys()[1]?.kid).toBe(filed.kid);
+    const onOneLine = await opened({ directory: null, encryptionKey: pem(rsa).replaceAll('\n', '\\n') });
+    expect(onOneLine.decryptionKeys()[0]?.kid).toBe(keys.decryptionKeys()[0]?.kid);
     expect(keys.signingKey()?.kind.name).toBe('ed25519');
   });
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
+import { keySettings } from './config/keys.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { senderSettings } from './config/senders.ts';
@@ -12,6 +13,7 @@ import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
+import { OwnKeys } from './keys/own-keys.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
 import { steadyClient } from './odoo/steady-client.ts';
@@ -39,10 +41,11 @@ export interface Bridge {
 /**
  * Starts the bridge: the only place that knows all of its parts.
  *
- * @throws where the inbox cannot be opened or the port is taken
+ * @throws where the inbox cannot be opened, the port is taken, or a key of ours cannot be used
  */
 export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
   const client = steadyClient(odooClient(settings, access));
+  const ownKeys = new OwnKeys(keySettings(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
@@ -59,9 +62,11 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   const stopping = new AbortController();
   let server: ServerType;
   try {
+    await ownKeys.start(log);
     await senders.start();
-    server = await listen(settings, inbox, senders, delivery, stopping.signal, log);
+    server = await listen(settings, inbox, senders, ownKeys, delivery, stopping.signal, log);
   } catch (error) {
+    ownKeys.stop();
     senders.stop();
     await inbox.close();
     throw error;
@@ -77,6 +82,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   return {
     url,
     async stop() {
+      ownKeys.stop();
       senders.stop();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
@@ -120,6 +126,7 @@ async function listen(
   settings: Settings,
   inbox: Inbox,
   senders: SenderDirectory,
+  ownKeys: OwnKeys,
   delivery: DeliveryLoop,
   stopping: AbortSignal,
   log: Logger,
@@ -128,6 +135,8 @@ async function listen(
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
+    decryptionKeys: () => ownKeys.decryptionKeys(),
+    publishedKeys: () => ownKeys.publishedKeys(),
     stopping,
     log,
     clock: Date.now,

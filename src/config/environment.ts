@@ -15,6 +15,9 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     ODOO_PASSWORD: { path: ['odoo', 'password'] },
     ODOO_PROTOCOL: { path: ['odoo', 'protocol'] },
     ALLOW_UNSIGNED: { path: ['signature', 'allow_unsigned'], kind: 'boolean' },
+    KEYS_DIR: { path: ['keys', 'directory'] },
+    SIGNING_KEY: { path: ['keys', 'signing_key'] },
+    ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
     LOG_LEVEL: { path: ['log', 'level'] },
   };
 

@@ -76,9 +76,14 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature, delivery } = settings;
+  const { odoo, signature, delivery, keys } = settings;
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
+  }
+  if (keys.overlap_seconds < keys.jwks_max_age_seconds) {
+    throw new ConfigError(
+      'keys.overlap_seconds is below keys.jwks_max_age_seconds: a sender could seal to a key that is retired',
+    );
   }
   if (env.NODE_ENV === 'production' && signature.allow_unsigned) {
     throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');

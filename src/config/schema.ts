@@ -41,6 +41,17 @@ export const settingsSchema = z.strictObject({
     max_window_seconds: seconds,
     allow_unsigned: z.boolean(),
   }),
+  keys: z.strictObject({
+    directory: optionalText,
+    signing_key: optionalText,
+    encryption_key: optionalText,
+    overlap_seconds: seconds,
+    refresh_seconds: seconds,
+    jwks_max_age_seconds: z
+      .int()
+      .min(0)
+      .max(86_400 * 365),
+  }),
   receiver_ids: z.array(z.string().min(1)),
   delivery: z.strictObject({
     batch_size_minimum: count.max(5000),

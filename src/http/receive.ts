@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
+import type { DecryptionKey } from '../dci/encryption.ts';
 import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
+import { printJson } from '../dci/json-print.ts';
+import { openEnvelope } from '../dci/sealed.ts';
 import { isUnsigned, verifyEnvelope } from '../dci/verify.ts';
 import { type ReadNotification, readEvents } from '../events/read-events.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
@@ -18,6 +21,8 @@ export interface ReceiveSettings {
 export interface ReceiveDependencies {
   inbox: Pick<Inbox, 'accept'>;
   senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown'>;
+  /** Our keys that messages may be sealed to now. */
+  decryptionKeys(): readonly DecryptionKey[];
   /** Milliseconds since the epoch. */
   clock(): number;
 }
@@ -26,8 +31,8 @@ export interface ReceiveDependencies {
 export type MessageKind = 'notify' | 'callback';
 
 /**
- * Takes a message: reads it, verifies who signed it, reads its events, and commits it. Resolves only once it is on
- * disk.
+ * Takes a message: reads it, verifies who signed it, opens it where it is sealed, reads its events, and commits it.
+ * Resolves only once it is on disk.
  *
  * @param log gives a logger of this request; gets no content of the message
  * @throws {DciError} where the message is refused
@@ -53,23 +58,20 @@ export async function receive(
     );
   }
   const kid = await verify(envelope, settings, deps, log);
-  if (header.isMsgEncrypted) {
-    throw new DciError(
-      'err.encryption.invalid',
-      'header.is_msg_encrypted',
-      'header.is_msg_encrypted: this service has published no encryption key; send the message unencrypted',
-    );
-  }
-  const read = kind === 'notify' ? readNotification(envelope) : null;
+  // After the signature, which covers the message as sent: nobody but a sender makes us decrypt.
+  const opened = await openEnvelope(envelope, deps.decryptionKeys());
+  const read = kind === 'notify' ? readNotification(opened) : null;
   const receipt = await deps.inbox.accept({
     senderId: header.senderId,
     messageId: header.messageId,
-    contentDigest: envelope.contentDigest(),
+    // Of what the message says: sealed anew, it is the same.
+    contentDigest: opened.contentDigest(),
     action: header.action,
     dialect: read?.dialect ?? null,
     kid,
     receivedAt: deps.clock(),
-    body: text,
+    // What was opened: it must reach OpenSPP after the key is gone, too.
+    body: opened === envelope ? text : printJson(opened.root, 0),
     events: read?.events ?? [],
   });
   if (receipt.kind === 'conflict') {

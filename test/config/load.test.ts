@@ -131,6 +131,9 @@ describe('the environment', () => {
     ['ODOO_PASSWORD', 'other', 'odoo', { password: 'other' }],
     ['ODOO_PROTOCOL', 'xmlrpc', 'odoo', { protocol: 'xmlrpc' }],
     ['ALLOW_UNSIGNED', 'true', 'signature', { allow_unsigned: true }],
+    ['KEYS_DIR', '/var/keys', 'keys', { directory: '/var/keys' }],
+    ['SIGNING_KEY', 'a\nkey', 'keys', { signing_key: 'a\nkey' }],
+    ['ENCRYPTION_KEY', 'a key', 'keys', { encryption_key: 'a key' }],
     ['LOG_LEVEL', 'debug', 'log', { level: 'debug' }],
   ] as const)('sets %s, or by a file named in it', (name, value, group, expected) => {
     expect(loadSettings({ ...ODOO, [name]: value })[group]).toMatchObject(expected);
@@ -211,6 +214,11 @@ describe('settings together', () => {
     expect(odoo).toMatchObject({ api_key: null, password: 'secret' });
   });
 
+  it('keep a replaced key for as long as others may keep the key set', () => {
+    expect(refusal({}, file('keys: {overlap_seconds: 3599}'))).toContain('keys.overlap_seconds');
+    expect(loadSettings({}, file('keys: {overlap_seconds: 3600}')).keys.overlap_seconds).toBe(3600);
+  });
+
   describe('with NODE_ENV=production', () => {
     const NODE_ENV = 'production';
     it('are taken where Odoo is named', () => {
@@ -246,6 +254,7 @@ describe('error messages', () => {
     `odoo: {api_key: ["${SECRET}"]}`,
     `odoo: {password: {${SECRET}: 1}}`,
     `server: {admin_token: ${SECRET}}`,
+    `keys: {signing_key: ["${SECRET}"]}`,
     `odoo:\n  password: "${SECRET}\n  db: [`,
     `odoo: ${SECRET}`,
     `- ${SECRET}`,

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Hono } from 'hono';
+import type { DecryptionKey } from '../../src/dci/encryption.ts';
 import type { JsonObject } from '../../src/dci/json.ts';
 import {
   type EnvelopeContent,
@@ -141,6 +142,8 @@ export interface Face {
   /** Null for a registry that was never read. */
   senders: ReadonlyMap<string, TrustedSender> | null;
   askedForUnknown: number;
+  decryptionKeys: DecryptionKey[];
+  publishedKeys: string;
   odoo: OdooHealth;
   stopping: AbortController;
   post(
@@ -178,6 +181,8 @@ export async function openFace(
     now: NOW * 1000,
     senders: new Map(ROWS.map((row) => [row.senderId, trustedSender(row)])),
     askedForUnknown: 0,
+    decryptionKeys: [],
+    publishedKeys: '{"keys":[]}',
     odoo: { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null, breaker: 'closed' },
     stopping: new AbortController(),
     app: undefined as unknown as Hono<AppEnv>,
@@ -205,6 +210,8 @@ export async function openFace(
         face.askedForUnknown += 1;
       },
     },
+    decryptionKeys: () => face.decryptionKeys,
+    publishedKeys: () => face.publishedKeys,
     stopping: face.stopping.signal,
     log: log.log,
     clock: () => face.now,
@@ -219,6 +226,7 @@ export async function openFace(
       maxWindowSeconds: 86_400,
       receiverIds: [],
       adminToken: ADMIN_TOKEN,
+      jwksMaxAgeSeconds: 600,
       ...settings,
     },
     { ...deps, ...instead(deps) },

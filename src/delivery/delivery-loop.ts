@@ -283,7 +283,8 @@ export class DeliveryLoop {
       },
       'the delivery waits for Odoo',
     );
-    const dueAt = unanswered ? Date.now() + pause : null;
+    // The very moment at which the breaker lets Odoo be asked again.
+    const dueAt = unanswered ? (this.#breaker.health.waitsUntil ?? Date.now()) : null;
     const blamed = UNANSWERED.has(code) && (await this.#odooIsWell(batch.signal));
     if (!blamed) return claimed.map(({ id }) => released(id, dueAt, code));
     if (lane === 'common') return claimed.map(({ id }) => released(id, dueAt, code, 'shared'));

@@ -54,6 +54,9 @@ const UNANSWERED: ReadonlySet<string> = new Set(['odoo.timeout', 'odoo.unreachab
 /** Milliseconds in which an Odoo that is well answers a trifle. */
 const PING_MS = 5000;
 
+/** Looks into the inbox that an event which failed alone leaves to others. */
+const TURNS = 5;
+
 /** Events in hand, and what to stop at. */
 interface Batch {
   lane: Lane;
@@ -292,7 +295,10 @@ export class DeliveryLoop {
       // Where nobody got through since it last failed, it is not the event.
       const before = this.#failedAloneAt.get(event.id);
       this.#failedAloneAt.set(event.id, performance.now());
-      if (before === undefined || this.#throughAt < before) return released(event.id, dueAt, code);
+      if (before === undefined || this.#throughAt < before) {
+        // Not at once when the pause is over: the others that go alone are to have their turn.
+        return released(event.id, Date.now() + 2 * pause + TURNS * this.#settings.pollMs, code);
+      }
       return this.#failedByItself(event, code);
     });
   }

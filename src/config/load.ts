@@ -76,9 +76,21 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature, delivery } = settings;
+  const { odoo, signature, delivery, senders, jwks } = settings;
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
+  }
+  if (jwks.minimum_seconds > jwks.maximum_seconds) {
+    throw new ConfigError('jwks.minimum_seconds is above jwks.maximum_seconds');
+  }
+  const aliases = Object.values(senders.by_id).flatMap((rule) => rule.aliases ?? []);
+  if (
+    new Set([...aliases, ...Object.keys(senders.by_id)]).size <
+    aliases.length + Object.keys(senders.by_id).length
+  ) {
+    throw new ConfigError(
+      'senders.by_id: an alias stands twice, or is a sender itself; a sender may speak only for itself',
+    );
   }
   if (env.NODE_ENV === 'production' && signature.allow_unsigned) {
     throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');

@@ -12,7 +12,7 @@ export interface SenderReading {
   /** Whether a key was entered, whatever it is worth. */
   hasKey: boolean;
   hasJwksUrl: boolean;
-  /** Why none of its messages can be verified; null where there is a key. */
+  /** Why none of its messages can be verified with the key in its row; null where they can. */
   problem: TrustedSender['problem'];
 }
 
@@ -64,6 +64,8 @@ async function readSenderRows(client: OdooClient, jwks: boolean): Promise<Sender
       name: senderId,
       algorithm: text(row.algorithm),
       publicKey,
+      // Only the key in the row is judged here: what is behind the URL, the bridge finds out.
+      jwksUrl: null,
     });
     return { senderId, hasKey: publicKey !== null, hasJwksUrl: text(row.jwks_url) !== null, problem };
   });

@@ -13,6 +13,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   verify    check the signature of a message
   sign      make a signed message, for trying a deployment
   events    list, show or retry the events in the inbox
+  senders   list and show the senders; fetch their keys now
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   demo      show the whole way, with a sandbox in place of OpenSPP
 
@@ -25,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verify,
   sign: async () => (await import('./sign.ts')).sign,
   events: async () => (await import('./events.ts')).events,
+  senders: async () => (await import('./senders.ts')).senders,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
 };

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import type { KeySets, SenderKeys } from './jwks/key-sets.ts';
+import { readKeptRows, rowsDocument } from './kept-rows.ts';
 import { NO_LIMITS, type SenderLimits } from './limits.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { type SenderRow, type SenderRules, type TrustedSender, trustedSender } from './trusted-sender.ts';
@@ -31,16 +31,6 @@ interface Entry {
 
 /** How long the first start waits for the registry. */
 const FIRST_READING_MS = 5000;
-const kept = z.array(
-  z.object({
-    senderId: z.string(),
-    name: z.string(),
-    algorithm: z.string().nullable(),
-    publicKey: z.string().nullable(),
-    // Not in what earlier versions kept.
-    jwksUrl: z.string().nullable().default(null),
-  }),
-);
 
 /**
  * Who is trusted. Read from OpenSPP in the background, kept in the inbox, and looked up in memory: nothing between the
@@ -70,7 +60,7 @@ export class SenderDirectory {
     keySets: KeySets | null = null,
   ) {
     this.#settings = settings;
-    this.#document = `senders of ${settings.openspp}`;
+    this.#document = rowsDocument(settings.openspp);
     this.#documents = documents;
     this.#readRows = readRows;
     this.#log = log;
@@ -87,7 +77,7 @@ export class SenderDirectory {
     await this.#keySets?.load();
     const text = await this.#documents.getDocument(this.#document);
     if (text !== null) {
-      this.#use(kept.parse(JSON.parse(text)));
+      this.#use(readKeptRows(text));
       this.#keptText = text;
     }
     this.#keySets?.start();

@@ -132,6 +132,8 @@ export class SenderDirectory {
     this.#askedAt = Date.now();
     try {
       const rows = await this.#readRows();
+      // An inbox that does not answer must not keep the rows from being used.
+      await this.#keySets?.adopt().catch(() => {});
       const text = JSON.stringify(rows);
       if (text === this.#keptText) return;
       this.#use(rows);

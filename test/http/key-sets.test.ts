@@ -6,8 +6,8 @@ import { KeySets } from '../../src/senders/jwks/key-sets.ts';
 import { SenderDirectory, type SenderDirectorySettings } from '../../src/senders/sender-directory.ts';
 import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { temporaryInbox } from '../inbox/support.ts';
-import { FETCH, type KeyServer, keyServer, MINUTE } from '../senders/jwks/support.ts';
-import { DEATH, type Face, HEADER, openFace, SPDCI_DEATH } from './support.ts';
+import { FETCH, type KeyServer, keyServer, MINUTE, pair } from '../senders/jwks/support.ts';
+import { DEATH, envelope, type Face, HEADER, NOW, openFace, SPDCI_DEATH } from './support.ts';
 
 /** What OpenSPP's sender table can hold; OpenCRVS itself sends a URL. */
 const OPENCRVS = 'opencrvs.utopia';
@@ -292,6 +292,17 @@ describe('the limits of a sender', () => {
     expect(await face.inbox.list({})).toEqual([]);
     const birth = { ...DEATH, event_type: 'BIRTH' };
     expect(await statusOf(await openCrvsEnvelope(current, {}, birth))).toBe(202);
+  });
+
+  it('bound the time that its signatures are good for', async () => {
+    const { jwk, privateKey } = pair(`${OPENCRVS}|key-1|ed25519`);
+    server.keys = [jwk];
+    await open({}, limits({ maxWindowSeconds: 60 }));
+    const header = { ...HEADER, sender_id: OPENCRVS };
+    const signed = (expires: number) =>
+      envelope(DEATH, { header, key: privateKey, created: NOW, expires: NOW + expires });
+    expect(await statusOf(await signed(61))).toBe(401);
+    expect(await statusOf(await signed(60))).toBe(202);
   });
 
   it('make it encrypt', async () => {

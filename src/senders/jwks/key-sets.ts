@@ -72,6 +72,7 @@ export class KeySets {
   readonly #current = new Map<string, SenderKeys>();
   readonly #stopping = new AbortController();
   #writing: Promise<void> = Promise.resolve();
+  #keptText: string | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(settings: KeySetsSettings, deps: KeySetsDependencies) {
@@ -82,9 +83,26 @@ export class KeySets {
 
   /** Takes up what was kept. */
   async load(): Promise<void> {
+    for (const state of await this.#readKept()) this.#states.set(state.senderId, state);
+  }
+
+  /** Takes up what another process, such as the command `senders fetch-keys`, has fetched and kept meanwhile. */
+  async adopt(): Promise<void> {
+    for (const state of await this.#readKept()) {
+      const own = this.#states.get(state.senderId);
+      if (own?.url === state.url && (state.fetchedAt ?? 0) > (own.fetchedAt ?? 0)) {
+        this.#states.set(state.senderId, state);
+      }
+    }
+  }
+
+  /** What is kept, where it is not what was read or written last. */
+  async #readKept(): Promise<KeySetState[]> {
+    await this.#writing;
     const text = await this.#deps.documents.getDocument(this.#document);
-    if (text === null) return;
-    for (const state of readStates(text)) this.#states.set(state.senderId, state);
+    if (text === null || text === this.#keptText) return [];
+    this.#keptText = text;
+    return readStates(text);
   }
 
   /**
@@ -230,7 +248,11 @@ export class KeySets {
   /** One after the other, so that the last state is the one that stays. What cannot be kept is fetched again. */
   #keep(): void {
     this.#writing = this.#writing
-      .then(() => this.#deps.documents.putDocument(this.#document, printStates(this.#states.values())))
+      .then(async () => {
+        const text = printStates(this.#states.values());
+        await this.#deps.documents.putDocument(this.#document, text);
+        this.#keptText = text;
+      })
       .catch((error: Error) => {
         this.#deps.log.warn({ reason: error.name }, 'the keys of the senders could not be kept');
       });

@@ -234,6 +234,28 @@ describe('the key sets of senders', () => {
     });
   });
 
+  it('take up what another process has fetched meanwhile, and nothing older', async () => {
+    const sets = await fetched();
+    await sets.kept();
+    const other = keySets();
+    await other.load();
+    server.keys = [two.jwk];
+    now += MINUTE;
+    await other.fetch(A);
+    await other.kept();
+    await sets.adopt();
+    expect(kidsOf(sets)).toEqual(['two', 'one']);
+    const older =
+      (await inbox.getDocument('sender keys of spp'))?.replaceAll(String(now), String(now - 1)) ?? '';
+    server.keys = [one.jwk];
+    now += MINUTE;
+    await sets.fetch(A);
+    await sets.kept();
+    await inbox.putDocument('sender keys of spp', older);
+    await sets.adopt();
+    expect(kidsOf(sets)).toEqual(['one', 'two']);
+  });
+
   it('take up nothing once they are stopped', async () => {
     let answer = (): void => {};
     server.answer = (_request, response) => {

@@ -26,7 +26,7 @@ function usable(senders: readonly SenderReading[]): Finding {
   if (senders.length === 0) {
     return problem(id, 'No sender is active, so every signed message is refused.', REGISTER);
   }
-  const good = senders.filter(({ problem, hasJwksUrl }) => problem === null || hasJwksUrl);
+  const good = senders.filter((sender) => sender.problem === null || isFetched(sender));
   if (good.length > 0) {
     return ok(id, `Messages of ${good.map(({ senderId }) => senderId).join(', ')} can be verified.`);
   }
@@ -37,8 +37,22 @@ function usable(senders: readonly SenderReading[]): Finding {
   );
 }
 
-function checkSender({ senderId, hasKey, hasJwksUrl, problem: reason }: SenderReading): Finding[] {
+function isFetched({ hasJwksUrl, jwksUrlProblem }: SenderReading): boolean {
+  return hasJwksUrl && jwksUrlProblem === null;
+}
+
+function checkSender(sender: SenderReading): Finding[] {
+  const { senderId, hasKey, hasJwksUrl, jwksUrlProblem, problem: reason } = sender;
   const id = `senders.key.${senderId}` as const;
+  if (jwksUrlProblem !== null) {
+    return [
+      warning(
+        id,
+        `The keys of sender ${senderId} cannot be fetched: ${jwksUrlProblem}.`,
+        "An administrator mends the JWKS URL in the sender's row, or the operator allows it in the configuration.",
+      ),
+    ];
+  }
   if (hasJwksUrl && (reason === null || !hasKey)) {
     return [
       ok(

@@ -147,6 +147,19 @@ describe('senders', () => {
     expect(gapsOf(findings).filter((gap) => gap.includes('senders'))).toEqual(['warning senders.key.both']);
   });
 
+  test('with a JWKS URL that the bridge does not ask are warned of, unless that is allowed', async () => {
+    await start();
+    registerSender('http', { jwks_url: 'http://crvs.example.org/jwks.json' });
+    registerSender('inside', { jwks_url: 'https://10.0.0.7/jwks.json' });
+    const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+    expect(findingOf(findings, 'senders.usable').state).toBe('problem');
+    expect(findingOf(findings, 'senders.key.http').found).toContain('not https');
+    expect(findingOf(findings, 'senders.key.inside').found).toContain('not public');
+    const jwksPolicyOf = () => ({ allowHttp: true, allowPrivateAddresses: true });
+    const allowed = await examineSandbox(sandbox, sandbox.bridge, {}, { jwksPolicyOf });
+    expect(gapsOf(allowed.findings).filter((gap) => gap.includes('senders'))).toEqual([]);
+  });
+
   test('of whom none can be verified', async () => {
     await start();
     registerSender('none', {});

@@ -102,7 +102,13 @@ export class KeySets {
     const text = await this.#deps.documents.getDocument(this.#document);
     if (text === null || text === this.#keptText) return [];
     this.#keptText = text;
-    return readStates(text);
+    try {
+      return readStates(text);
+    } catch (error) {
+      // Of a later version, or damaged: all of it can be fetched again.
+      this.#deps.log.warn({ reason: (error as Error).name }, 'the kept keys of the senders cannot be read');
+      return [];
+    }
   }
 
   /**

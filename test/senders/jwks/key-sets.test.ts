@@ -256,6 +256,18 @@ describe('the key sets of senders', () => {
     expect(kidsOf(sets)).toEqual(['one', 'two']);
   });
 
+  it.each(['{', '[{"senderId": 1}]'])('start without what is kept where that is %s', async (damaged) => {
+    await inbox.putDocument('sender keys of spp', damaged);
+    const sets = keySets();
+    await sets.load();
+    expect(kept.entries()).toMatchObject([
+      { level: 'warn', msg: 'the kept keys of the senders cannot be read' },
+    ]);
+    sets.follow([{ senderId: A, url: server.url }]);
+    await sets.fetch(A);
+    expect(kidsOf(sets)).toEqual(['one']);
+  });
+
   it('take up nothing once they are stopped', async () => {
     let answer = (): void => {};
     server.answer = (_request, response) => {

@@ -206,6 +206,24 @@ describe('forged messages', () => {
     expect(server.asked).toBe(1);
   }, 60_000);
 
+  it('are told to come again where too many wait for the keys already', async () => {
+    await open();
+    await sets.fetch(OPENCRVS);
+    server.answer = () => {};
+    const stranger = await registryKey();
+    const bodies = await Promise.all(Array.from({ length: 101 }, () => openCrvsEnvelope(stranger)));
+    const posted = bodies.map((body) => face.post(NOTIFY, body));
+    const first = await Promise.race(posted);
+    expect(first).toMatchObject({
+      status: 503,
+      json: { message: { error: { code: 'err.service.unavailable' } } },
+    });
+    expect(first.headers.get('retry-after')).toBe('5');
+    senders.stop();
+    const statuses = (await Promise.all(posted)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(100);
+  });
+
   it('with a known kid cause none', async () => {
     await open();
     await sets.fetch(OPENCRVS);

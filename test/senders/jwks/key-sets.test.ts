@@ -155,6 +155,37 @@ describe('the key sets of senders', () => {
     expect(sets.of(A)?.state.problem).toBe(code);
   });
 
+  it.each([
+    [
+      'redirects elsewhere',
+      'jwks.redirect',
+      {},
+      (): void => {
+        server.answer = (_request, response) =>
+          response.writeHead(302, { location: 'https://keys.elsewhere.test/' }).end();
+      },
+    ],
+    [
+      'is slow',
+      'jwks.timeout',
+      { timeoutMs: 50 },
+      (): void => {
+        server.answer = (_request, response) => response.write('{');
+      },
+    ],
+    ['is at a private address', 'jwks.private_address', { allowPrivateAddresses: false }, (): void => {}],
+    ['is not https', 'jwks.not_https', { allowHttp: false }, (): void => {}],
+  ])('keep what they have where the server %s', async (_what, code, over, turn) => {
+    let options = FETCH;
+    const sets = await fetched({ fetch: ({ url }, signal) => fetchJwks(url, { ...options, signal }) });
+    options = { ...FETCH, ...over };
+    turn();
+    await sets.fetch(A);
+    expect(kidsOf(sets)).toEqual(['one']);
+    expect(sets.of(A)?.state.problem).toBe(code);
+    expect(kept.entries().at(-1)).toMatchObject({ level: 'warn', sender: A, reason: code, held: 1 });
+  });
+
   it('let a key that left go on for the grace time without asking anew', async () => {
     server.keys = [one.jwk, two.jwk];
     const sets = await fetched();

@@ -7,7 +7,7 @@ import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
-import { senderSettings } from './config/senders.ts';
+import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
@@ -16,9 +16,13 @@ import { openInbox } from './inbox/open.ts';
 import { OwnKeys } from './keys/own-keys.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
+import { OdooError } from './odoo/errors.ts';
 import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
+import { fetchJwks } from './senders/jwks/fetch.ts';
+import { KeySets } from './senders/jwks/key-sets.ts';
+import { storeKey } from './senders/odoo-keys.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
 
@@ -56,6 +60,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     inbox,
     () => readSenders(client),
     log,
+    keySets(settings, access, inbox, client, log),
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
@@ -103,6 +108,31 @@ export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
     ...(access.password === null ? {} : { password: access.password }),
     protocol: settings.odoo.protocol,
     timeoutMs: settings.odoo.timeout_seconds * 1000,
+  });
+}
+
+/** Fetches the keys of senders with a JWKS URL, and stores them in Odoo where the bridge's user may. */
+function keySets(
+  settings: Settings,
+  access: OdooAccess,
+  inbox: Inbox,
+  client: OdooClient,
+  log: Logger,
+): KeySets {
+  return new KeySets(keySetsSettings(settings, access), {
+    documents: inbox,
+    fetch: ({ senderId, url }, signal) => fetchJwks(url, { ...fetchSettings(settings, senderId), signal }),
+    async onFetched(senderId, held) {
+      try {
+        const stored = await storeKey(client, senderId, held, Date.now());
+        if (stored === 'stored') log.info({ sender: senderId }, 'a fetched key was stored in OpenSPP');
+      } catch (error) {
+        if (!(error instanceof OdooError)) throw error;
+        log.warn({ sender: senderId, code: error.code }, 'a fetched key could not be stored in OpenSPP');
+      }
+    },
+    log,
+    clock: Date.now,
   });
 }
 

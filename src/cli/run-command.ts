@@ -15,6 +15,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   sign      make a signed message, for trying a deployment
   keys      list, generate or rotate the bridge's own keys
   events    list, show or retry the events in the inbox
+  senders   list and show the senders; fetch their keys now
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   demo      show the whole way, with a sandbox in place of OpenSPP
 
@@ -28,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sign: async () => (await import('./sign.ts')).sign,
   keys: async () => (await import('./keys.ts')).keys,
   events: async () => (await import('./events.ts')).events,
+  senders: async () => (await import('./senders.ts')).senders,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
 };

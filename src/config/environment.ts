@@ -38,7 +38,12 @@ export function variableOf(path: string): string | null {
   return Object.entries(VARIABLES).find(([, one]) => one.path.join('.') === path)?.[0] ?? null;
 }
 
-function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+/**
+ * A variable, or what is in the file that `NAME_FILE` names; undefined where neither is set.
+ *
+ * @throws {ConfigError} where both are, or the file cannot be read
+ */
+export function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const file = env[`${name}_FILE`];
   if (!file) return env[name] || undefined;
   if (env[name]) throw new ConfigError(`${name} and ${name}_FILE are both set; keep one of them`);

@@ -4,11 +4,15 @@ import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import { printJson } from '../dci/json-print.ts';
 import { openEnvelope } from '../dci/sealed.ts';
-import { isUnsigned, verifyEnvelope } from '../dci/verify.ts';
+import { isUnsigned, type VerifyResult } from '../dci/verify.ts';
 import { type ReadNotification, readEvents } from '../events/read-events.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import { TooManyWaitingError } from '../senders/jwks/key-sets.ts';
+import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
-import { ConflictError, UnreadyError } from './http-error.ts';
+import type { TrustedSender } from '../senders/trusted-sender.ts';
+import { verifyBySender } from '../senders/verify-by-sender.ts';
+import { ConflictError, TooManyRequestsError, UnreadyError } from './http-error.ts';
 
 export interface ReceiveSettings {
   allowUnsigned: boolean;
@@ -20,9 +24,9 @@ export interface ReceiveSettings {
 
 export interface ReceiveDependencies {
   inbox: Pick<Inbox, 'accept'>;
-  senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown'>;
   /** Our keys that messages may be sealed to now. */
   decryptionKeys(): readonly DecryptionKey[];
+  senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown' | 'fetchForUnknownKey'>;
   /** Milliseconds since the epoch. */
   clock(): number;
 }
@@ -57,12 +61,16 @@ export async function receive(
       'header.receiver_id: this message is meant for another receiver',
     );
   }
-  const kid = await verify(envelope, settings, deps, log);
+  const { kid, sender } = await verify(envelope, settings, deps, log);
+  const limits = sender?.limits ?? NO_LIMITS;
+  assertEncrypted(limits, header.isMsgEncrypted);
   // After the signature, which covers the message as sent: nobody but a sender makes us decrypt.
   const opened = await openEnvelope(envelope, deps.decryptionKeys());
   const read = kind === 'notify' ? readNotification(opened) : null;
+  assertEventTypes(limits, read?.events ?? []);
   const receipt = await deps.inbox.accept({
-    senderId: header.senderId,
+    // Under whichever of its names a sender sends a message, it is the same message.
+    senderId: sender?.senderId ?? header.senderId,
     messageId: header.messageId,
     // Of what the message says: sealed anew, it is the same.
     contentDigest: opened.contentDigest(),
@@ -89,23 +97,30 @@ function readNotification(envelope: Envelope): ReadNotification {
   return readEvents(envelope.message);
 }
 
-/** @returns the kid of the key that the signature verified with; null for an unsigned message */
+/** Who sent a message, and the kid of the key that its signature verified with. */
+interface Origin {
+  /** Null for an unsigned message. */
+  kid: string | null;
+  /** Null for an unsigned message of somebody who is not registered. */
+  sender: TrustedSender | null;
+}
+
 async function verify(
   envelope: Envelope,
   settings: ReceiveSettings,
   { senders, clock }: ReceiveDependencies,
   log: () => Logger,
-): Promise<string | null> {
+): Promise<Origin> {
   const { senderId } = envelope.header;
+  const sender = senders.find(senderId);
   if (isUnsigned(envelope.signature)) {
-    if (settings.allowUnsigned) return null;
+    if (settings.allowUnsigned) return { kid: null, sender: sender ?? null };
     throw new DciError(
       'err.signature.missing',
       'signature',
       'signature: missing; sign the message with the key of header.sender_id',
     );
   }
-  const sender = senders.find(senderId);
   if (!sender) {
     senders.refreshForUnknown();
     if (senders.size === null) throw new UnreadyError('the registry of senders was not read yet');
@@ -115,13 +130,30 @@ async function verify(
       'header.sender_id: not an active sender of this registry; ask its operator to register it',
     );
   }
-  const result = await verifyEnvelope(envelope, sender, {
+  const result = await verifyBySender(envelope, sender, senders, {
     now: Math.floor(clock() / 1000),
-    maxWindowSeconds: settings.maxWindowSeconds,
+    maxWindowSeconds: sender.limits.maxWindowSeconds ?? settings.maxWindowSeconds,
     skewSeconds: settings.clockSkewSeconds,
-  });
-  if (result.ok) return result.kid;
-  const { reason, failed, details } = result;
+  }).catch(unready);
+  if (!result.ok) throw refusal(result, senderId, sender, log);
+  // Counted only now: nobody else can use up what a sender may send.
+  const waitSeconds = sender.rate?.take(clock()) ?? 0;
+  if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
+  return { kid: result.kid, sender };
+}
+
+function unready(error: unknown): never {
+  if (error instanceof TooManyWaitingError)
+    throw new UnreadyError("the sender's keys are being fetched; send the message again");
+  throw error;
+}
+
+function refusal(
+  { reason, failed, details, code, message }: Extract<VerifyResult, { ok: false }>,
+  senderId: string,
+  sender: TrustedSender,
+  log: () => Logger,
+): DciError {
   log().warn(
     {
       sender: senderId,
@@ -133,5 +165,5 @@ async function verify(
     },
     'a signature was refused',
   );
-  throw new DciError(result.code, 'signature', result.message);
+  return new DciError(code, 'signature', message);
 }

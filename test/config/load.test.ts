@@ -90,6 +90,11 @@ describe('a file', () => {
     ['log: {level: loud}', 'log.level (LOG_LEVEL)'],
     ['receiver_ids: openspp', 'receiver_ids'],
     ['server: 5', 'server'],
+    ['jwks: {timeout_seconds: 11}', 'jwks.timeout_seconds'],
+    ['jwks: {grace_seconds: -1}', 'jwks.grace_seconds'],
+    ['senders: {by_id: {crvs.a: {rate_per_minute: 0}}}', 'senders.by_id.crvs.a.rate_per_minute'],
+    ['senders: {by_id: {crvs.a: {event_types: [adoption]}}}', 'senders.by_id.crvs.a.event_types'],
+    ['senders: {by_id: {crvs.a: {rate: 5}}}', 'senders.by_id.crvs.a.rate'],
   ])('with the bad value in %s is refused by its name', (text, name) => {
     expect(refusal({}, file(text))).toContain(name);
   });
@@ -201,6 +206,21 @@ describe('the environment', () => {
 });
 
 describe('settings together', () => {
+  it.each([
+    ['crvs.a: {aliases: [x]}, crvs.b: {aliases: [x]}'],
+    ['crvs.a: {aliases: [crvs.b]}, crvs.b: {}'],
+    ['crvs.a: {aliases: [crvs.a]}'],
+    ['crvs.a: {aliases: [x, x]}'],
+  ])('let a sender speak only for itself: %s', (byId) => {
+    expect(refusal({}, file(`senders: {by_id: {${byId}}}`))).toContain(
+      'senders.by_id: an alias stands twice',
+    );
+  });
+
+  it('need bounds for fetched keys that leave something between them', () => {
+    expect(refusal({}, file('jwks: {minimum_seconds: 7200}'))).toContain('jwks.minimum_seconds');
+  });
+
   it.each([
     ['ODOO_DB', 'odoo.db (ODOO_DB)'],
     ['ODOO_LOGIN', 'odoo.login (ODOO_LOGIN)'],

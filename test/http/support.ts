@@ -29,8 +29,14 @@ export const PUBLIC_PEM = pem(ED25519);
 
 /** Who is registered: a sender whose key is known, and one whose key cannot be read. */
 const ROWS: SenderRow[] = [
-  { senderId: SENDER_ID, name: 'National Registry of Utopia', algorithm: 'ed25519', publicKey: PUBLIC_PEM },
-  { senderId: 'crvs.keyless', name: 'Keyless', algorithm: 'ed25519', publicKey: 'no key' },
+  {
+    senderId: SENDER_ID,
+    name: 'National Registry of Utopia',
+    algorithm: 'ed25519',
+    publicKey: PUBLIC_PEM,
+    jwksUrl: null,
+  },
+  { senderId: 'crvs.keyless', name: 'Keyless', algorithm: 'ed25519', publicKey: 'no key', jwksUrl: null },
 ];
 
 export const HEADER = {
@@ -209,6 +215,7 @@ export async function openFace(
       refreshForUnknown: () => {
         face.askedForUnknown += 1;
       },
+      fetchForUnknownKey: async () => false,
     },
     decryptionKeys: () => face.decryptionKeys,
     publishedKeys: () => face.publishedKeys,

@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { senderSettings } from './config/senders.ts';
-import { DeliveryLoop } from './delivery/delivery-loop.ts';
+import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
+import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
@@ -33,9 +35,6 @@ export interface Bridge {
   stop(): Promise<void>;
 }
 
-const PRUNE_EVERY_MS = 3_600_000;
-const DAY_MS = 86_400_000;
-
 /**
  * Starts the bridge: the only place that knows all of its parts.
  *
@@ -54,7 +53,8 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     () => readSenders(client),
     log,
   );
-  const delivery = deliveryLoop(settings, inbox, client, senders, log);
+  const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
+  const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
   const stopping = new AbortController();
   let server: ServerType;
   try {
@@ -66,8 +66,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     throw error;
   }
   delivery.start();
-  void prune(inbox, settings.inbox.retention_days, log);
-  const pruning = setInterval(() => void prune(inbox, settings.inbox.retention_days, log), PRUNE_EVERY_MS);
+  const stopChores = await startChores(settings, { ...openspp, inbox, log });
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   if (settings.signature.allow_unsigned) {
@@ -77,11 +76,10 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   return {
     url,
     async stop() {
-      clearInterval(pruning);
       senders.stop();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
-      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs)]);
+      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
       await inbox.close();
       log.info('the bridge has stopped');
     },
@@ -104,17 +102,15 @@ export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
 function deliveryLoop(
   settings: Settings,
   inbox: Inbox,
-  client: OdooClient,
+  openspp: Pick<DeliveryDependencies, 'client' | 'capabilities' | 'matching'>,
   senders: SenderDirectory,
   log: Logger,
 ): DeliveryLoop {
   return new DeliveryLoop(deliverySettings(settings), {
+    ...openspp,
     inbox,
-    client,
-    capabilities: new CapabilityCache(client),
-    matching: matchingSettings(settings),
     rules: RULES,
-    nameOf: (senderId) => senders.find(senderId)?.name ?? senderId,
+    nameOf: (senderId) => senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId),
     log,
   });
 }
@@ -165,13 +161,4 @@ async function closeServer(server: ServerType, graceMs: number): Promise<void> {
   }, graceMs);
   await closed;
   clearTimeout(timer);
-}
-
-async function prune(inbox: Inbox, retentionDays: number, log: Logger): Promise<void> {
-  try {
-    const messages = await inbox.prune(Date.now() - retentionDays * DAY_MS);
-    if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
-  } catch (error) {
-    log.error({ reason: (error as Error).message }, 'settled messages could not be deleted');
-  }
 }

@@ -76,7 +76,13 @@ export async function serveBridge(row: SenderRow, inboxPath: string): Promise<Se
     log,
     clock: Date.now,
     senderCount: () => senders.size,
-    odooHealth: () => ({ reachable: null, error: null, lastAnswerAt: null, waitsUntil: null }),
+    odooHealth: () => ({
+      reachable: null,
+      error: null,
+      lastAnswerAt: null,
+      waitsUntil: null,
+      breaker: 'closed',
+    }),
   });
   const served = await listen(app);
   return {

@@ -1,21 +1,32 @@
 import { parseArgs } from 'node:util';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
-import type { EventDetails, EventFilter, EventSummary, Inbox } from '../inbox/inbox.ts';
+import {
+  EVENT_STATES,
+  type EventDetails,
+  type EventFilter,
+  type EventSummary,
+  type Inbox,
+} from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
-const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--limit N] [--before ID]
+const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
+                                          [--limit N] [--before ID]
        npm run -s bridge -- events show ID
-       npm run -s bridge -- events retry ID ... | --all-errors
+       npm run -s bridge -- events retry ID ... | --all [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
+       npm run -s bridge -- events set-aside ID ...
 
 Looks into the inbox that INBOX_URL names; the bridge may be running. \`list\` shows no personal data, \`show\` shows the
-event whole, with the message as received. \`retry\` delivers settled events again.
+event whole, with the message as received. \`retry\` delivers settled, deferred and dead events again; \`set-aside\` makes
+those dead that wait or ended in an error: nobody tries them again until they are retried.
 
-  --state     waiting, deferred, delivering or settled
+  --state     waiting, deferred, delivering, settled or dead
   --outcome   processed or error
   --type      birth, death, marriage or divorce
+  --sender    as its messages name it
+  --all       all that the others of these options match; at least one of them
   --limit     how many, newest first (default 50)
   --before    only events with a lower id: the next page
   --json      print JSON
@@ -29,6 +40,8 @@ const OPTIONS = {
   type: { type: 'string' },
   limit: { type: 'string' },
   before: { type: 'string' },
+  sender: { type: 'string' },
+  all: { type: 'boolean' },
   'all-errors': { type: 'boolean' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
@@ -59,9 +72,19 @@ export const events: Command = async (args, env) => {
     const id = wholeNumber(ids[0], 'ID');
     return run(async (inbox) => show(await inbox.show(id), values.json));
   }
-  if (action === 'retry' && ids.length > 0 !== (values['all-errors'] ?? false)) {
+  if (action === 'retry' && ids.length > 0 && !values.all && !values['all-errors']) {
     const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run((inbox) => retry(inbox, wanted));
+    return run(async (inbox) =>
+      counted((await inbox.retry(wanted)).length, ids.length, 'to be delivered again'),
+    );
+  }
+  if (action === 'retry' && ids.length === 0) {
+    const filter = values['all-errors'] ? { outcome: 'error' as const } : retryFilter(values);
+    return run(async (inbox) => counted(await inbox.retryAll(filter), 0, 'to be delivered again'));
+  }
+  if (action === 'set-aside' && ids.length > 0) {
+    const wanted = ids.map((id) => wholeNumber(id, 'ID'));
+    return run(async (inbox) => counted((await inbox.setAside(wanted)).length, ids.length, 'set aside'));
   }
   throw new UsageError(USAGE);
 };
@@ -125,34 +148,33 @@ function show(event: EventDetails | null, json: boolean): number {
   return 0;
 }
 
-/** @param ids those to retry; none for all that ended in an error */
-async function retry(inbox: Inbox, ids: number[]): Promise<number> {
-  let retried = 0;
-  if (ids.length > 0) {
-    retried = (await inbox.retry(ids)).length;
-  } else {
-    for (let before: number | undefined; ; ) {
-      const page = await inbox.list({ outcome: 'error', limit: 500, before });
-      if (page.length === 0) break;
-      before = page.at(-1)?.id;
-      retried += (await inbox.retry(page.map(({ id }) => id))).length;
-    }
-  }
-  process.stdout.write(`${retried} to be delivered again\n`);
-  return retried >= Math.max(1, ids.length) || (ids.length === 0 && retried === 0) ? 0 : 1;
+/** @param wanted how many there should be: fewer is a "no" */
+function counted(found: number, wanted: number, what: string): number {
+  process.stdout.write(`${found} ${what}\n`);
+  return found >= wanted ? 0 : 1;
+}
+
+/** What `retry --all` is about: an empty filter would be everything there ever was. */
+function retryFilter(values: { all?: boolean } & Parameters<typeof filterOf>[0]): EventFilter {
+  const { limit, before, ...filter } = filterOf(values);
+  const named = Object.values(filter).some((value) => value !== undefined);
+  if (!values.all || !named || limit !== undefined || before !== undefined) throw new UsageError(USAGE);
+  return filter;
 }
 
 function filterOf(values: {
   state?: string;
   outcome?: string;
   type?: string;
+  sender?: string;
   limit?: string;
   before?: string;
 }): EventFilter {
   return {
-    state: oneOf(values.state, ['waiting', 'deferred', 'delivering', 'settled'], '--state'),
+    state: oneOf(values.state, EVENT_STATES, '--state'),
     outcome: oneOf(values.outcome, ['processed', 'error'], '--outcome'),
     type: oneOf(values.type, VITAL_EVENT_TYPES, '--type'),
+    senderId: values.sender,
     limit: values.limit === undefined ? undefined : wholeNumber(values.limit, '--limit'),
     before: values.before === undefined ? undefined : wholeNumber(values.before, '--before'),
   };

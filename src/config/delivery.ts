@@ -1,8 +1,12 @@
 import type { DeliverySettings } from '../delivery/delivery-loop.ts';
+import type { LateMatchSettings } from '../delivery/late-matches.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings for the delivery in the form that it asks for: milliseconds. */
-export function deliverySettings({ delivery }: Pick<Settings, 'delivery'>): DeliverySettings {
+export function deliverySettings({
+  delivery,
+  late_matches: late,
+}: Pick<Settings, 'delivery' | 'late_matches'>): DeliverySettings {
   return {
     batchSize: {
       first: delivery.batch_size_first,
@@ -17,5 +21,16 @@ export function deliverySettings({ delivery }: Pick<Settings, 'delivery'>): Deli
     },
     unansweredGraceMs: delivery.unanswered_grace_seconds * 1000,
     pollMs: delivery.poll_seconds * 1000,
+    attempts: delivery.attempts,
+    matchAgainAfterMs: late.days > 0 ? late.interval_seconds * 1000 : null,
+  };
+}
+
+/** The settings for late matches, in milliseconds. */
+export function lateMatchSettings({ late_matches: late }: Pick<Settings, 'late_matches'>): LateMatchSettings {
+  return {
+    intervalMs: late.interval_seconds * 1000,
+    maximumIntervalMs: late.maximum_interval_seconds * 1000,
+    forMs: late.days * 86_400_000,
   };
 }

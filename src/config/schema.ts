@@ -52,6 +52,17 @@ export const settingsSchema = z.strictObject({
     backoff_maximum_seconds: seconds,
     unanswered_grace_seconds: seconds,
     poll_seconds: seconds,
+    attempts: count.max(1000),
+  }),
+  late_matches: z.strictObject({
+    interval_seconds: seconds,
+    maximum_interval_seconds: seconds,
+    days: z.number().min(0).max(3650),
+  }),
+  sweep: z.strictObject({
+    enabled: z.boolean(),
+    interval_seconds: seconds,
+    untouched_seconds: seconds,
   }),
   matching: z.strictObject({
     order: types,

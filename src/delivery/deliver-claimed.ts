@@ -1,9 +1,19 @@
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
-import type { ClaimedEvent, Settlement } from '../inbox/inbox.ts';
+import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import type { BatchContext, EventToDeliver } from '../openspp/batch.ts';
 import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
 import { isTooEarly, nextUtcDay } from './future-date.ts';
+
+/** What a batch is delivered with. */
+export interface DeliveryContext extends BatchContext {
+  /** The name of a sender, for `verification_source`. */
+  nameOf(senderId: string): string;
+  /** Aborts when the batch is to be left as it is. */
+  signal: AbortSignal;
+  /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
+  matchAgainAfterMs: number | null;
+}
 
 export interface Delivered {
   settlements: Settlement[];
@@ -11,69 +21,104 @@ export interface Delivered {
   blocked: number;
   /** How many went through Odoo. */
   asked: number;
+  /** Events that the bridge itself failed on, each alone: their neighbours are through. */
+  failed: ClaimedEvent[];
 }
 
 /**
  * Delivers claimed events and says what becomes of each in the inbox.
  *
- * @param nameOf the name of a sender, for `verification_source`
- * @throws OdooError where Odoo cannot be asked: all of them are to be tried again
+ * @throws OdooError where Odoo cannot be asked, or InboxUnavailableError: all of them are to be tried again
  */
 export async function deliverClaimed(
   claimed: readonly ClaimedEvent[],
-  context: BatchContext,
-  nameOf: (senderId: string) => string,
+  context: DeliveryContext,
 ): Promise<Delivered> {
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
   const due = claimed.filter((event) => !early.includes(event));
   const settlements = early.map(({ id }) => released(id, nextUtcDay(context.now), 'event.future_date'));
-  if (due.length === 0) return { settlements, blocked: 0, asked: 0 };
-  // A message of many records is read once, not once for each.
-  const contents = new Map<number, KeptContent>();
-  const events = due.map((event): EventToDeliver => {
-    const content = contents.get(event.messageInboxId) ?? keptContent(event.body);
-    contents.set(event.messageInboxId, content);
-    return { ...event, rawData: rawDataOf(content, event.position), source: nameOf(event.senderId) };
-  });
-  const { delivered, blocked } = await processIsolating(events, context);
-  for (const event of delivered) settlements.push({ kind: 'settled', ...event });
+  if (due.length === 0) return { settlements, blocked: 0, asked: 0, failed: [] };
+  const failed: ClaimedEvent[] = [];
+  const { delivered, blocked, changed } = await processIsolating(due, context, failed);
+  for (const { unmatched, ...event } of delivered) {
+    const after = unmatched ? context.matchAgainAfterMs : null;
+    settlements.push({
+      kind: 'settled',
+      ...event,
+      matchAgainAt: after === null ? null : context.now + after,
+    });
+  }
   for (const id of blocked) settlements.push(released(id, null, 'event.person_in_work'));
-  return { settlements, blocked: blocked.length, asked: due.length };
+  for (const id of changed) settlements.push(released(id, null, 'event.row_changed'));
+  return { settlements, blocked: blocked.length, asked: due.length, failed };
 }
 
 /**
- * A batch that Odoo refuses as a whole (a value that it cannot even search for) is halved until the event that it
- * chokes on stands alone.
+ * A batch that Odoo refuses as a whole (a value that it cannot even search for), or that the bridge itself stumbles
+ * over, is halved until the event that is to blame stands alone.
+ *
+ * @param failed gets the events that the bridge stumbles over
  */
 async function processIsolating(
-  events: readonly EventToDeliver[],
-  context: BatchContext,
+  claimed: readonly ClaimedEvent[],
+  context: DeliveryContext,
+  failed: ClaimedEvent[],
 ): Promise<BatchResult> {
   try {
-    return await processBatch(events, context);
+    return await processBatch(eventsToDeliver(claimed, context), context);
   } catch (error) {
-    if (!(error instanceof OdooError) || error.code !== 'odoo.refused') throw error;
-    const [only] = events;
-    if (only && events.length === 1) {
-      const errorMessage = error.sentence ?? error.code;
-      return {
-        delivered: [
-          { id: only.id, outcome: 'error', odooEventId: only.odooEventId, errorMessage, notes: null },
-        ],
-        blocked: [],
-      };
+    const refused = error instanceof OdooError && error.code === 'odoo.refused';
+    if (!refused && !isOwnFault(error, context.signal)) throw error;
+    const [only] = claimed;
+    if (only && claimed.length === 1) {
+      if (refused) return { delivered: [refusedEvent(only, error)], blocked: [], changed: [] };
+      context.onInternalError(error, only.id);
+      failed.push(only);
+      return { delivered: [], blocked: [], changed: [] };
     }
-    const middle = Math.ceil(events.length / 2);
-    const first = await processIsolating(events.slice(0, middle), context);
-    const second = await processIsolating(events.slice(middle), context);
+    const middle = Math.ceil(claimed.length / 2);
+    const first = await processIsolating(claimed.slice(0, middle), context, failed);
+    const second = await processIsolating(claimed.slice(middle), context, failed);
     return {
       delivered: [...first.delivered, ...second.delivered],
       blocked: [...first.blocked, ...second.blocked],
+      changed: [...first.changed, ...second.changed],
     };
   }
 }
 
+/** Neither Odoo nor the inbox nor a stop is the reason: some event trips the bridge's own code. */
+function isOwnFault(error: unknown, signal: AbortSignal): boolean {
+  return !(error instanceof OdooError) && !(error instanceof InboxUnavailableError) && !signal.aborted;
+}
+
+function refusedEvent(event: ClaimedEvent, error: OdooError): BatchResult['delivered'][number] {
+  return {
+    id: event.id,
+    outcome: 'error',
+    odooEventId: event.odooEventId,
+    errorMessage: error.sentence ?? error.code,
+    notes: null,
+    unmatched: false,
+  };
+}
+
+function eventsToDeliver(claimed: readonly ClaimedEvent[], { nameOf }: DeliveryContext): EventToDeliver[] {
+  // A message of many records is read once, not once for each.
+  const contents = new Map<number, KeptContent>();
+  return claimed.map((event) => {
+    const content = contents.get(event.messageInboxId) ?? keptContent(event.body);
+    contents.set(event.messageInboxId, content);
+    return { ...event, rawData: rawDataOf(content, event.position), source: nameOf(event.senderId) };
+  });
+}
+
 /** An event that goes back to the inbox. */
-export function released(id: number, dueAt: number | null, reason: string): Settlement {
-  return { kind: 'released', id, dueAt, reason };
+export function released(
+  id: number,
+  dueAt: number | null,
+  reason: string,
+  failure?: 'shared' | 'own',
+): Settlement {
+  return { kind: 'released', id, dueAt, reason, ...(failure ? { failure } : {}) };
 }

@@ -1,17 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { ClaimedEvent, Inbox, Settlement } from '../inbox/inbox.ts';
+import {
+  type ClaimedEvent,
+  type Inbox,
+  InboxUnavailableError,
+  type Lane,
+  type Settlement,
+} from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { orAborted } from '../odoo/deadline.ts';
 import { OdooError } from '../odoo/errors.ts';
-import type { BatchContext, InWork } from '../openspp/batch.ts';
+import type { BatchContext } from '../openspp/batch.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
-import { RowWriter } from '../openspp/row-writer.ts';
+import { RowWriter, type WriterKnowledge } from '../openspp/row-writer.ts';
+import { MODEL } from '../openspp/vocabulary.ts';
 import { type BackoffSettings, backoffMs } from './backoff.ts';
 import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
-import { type Delivered, deliverClaimed, released } from './deliver-claimed.ts';
+import { Breaker } from './breaker.ts';
+import { type Delivered, type DeliveryContext, deliverClaimed, released } from './deliver-claimed.ts';
 import type { OdooHealth } from './odoo-health.ts';
+import { failedAlone } from './suspects.ts';
 import { watchedClient } from './watched-client.ts';
 
 export interface DeliverySettings {
@@ -23,6 +32,10 @@ export interface DeliverySettings {
   unansweredGraceMs: number;
   /** Milliseconds between looks into the inbox for what another process put there, or what fell due. */
   pollMs: number;
+  /** Failures of its own after which an event is set aside. */
+  attempts: number;
+  /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
+  matchAgainAfterMs: number | null;
 }
 
 export interface DeliveryDependencies {
@@ -38,46 +51,54 @@ export interface DeliveryDependencies {
 
 /** Failures after which a call may still be running inside Odoo. */
 const UNANSWERED: ReadonlySet<string> = new Set(['odoo.timeout', 'odoo.unreachable', 'odoo.unavailable']);
+/** Milliseconds in which an Odoo that is well answers a trifle. */
+const PING_MS = 5000;
+
+/** Events in hand, and what to stop at. */
+interface Batch {
+  lane: Lane;
+  claimed: ClaimedEvent[];
+  signal: AbortSignal;
+}
 
 /**
  * Carries events from the inbox into OpenSPP, in batches, until it is stopped.
  *
  * Where Odoo cannot be asked, the whole delivery waits, with exponential back-off and jitter, and nobody's attempts
- * are used up; then one batch goes ahead alone, and the others follow once it got through.
+ * are used up; then one batch goes ahead alone, and the others follow once it got through. An event whose batches fail
+ * again and again while Odoo is well goes alone, and is set aside in the end; its neighbours go on.
  */
 export class DeliveryLoop {
   readonly #settings: DeliverySettings;
   readonly #deps: DeliveryDependencies;
-  readonly #client: OdooClient;
-  readonly #writer: RowWriter;
+  readonly #known: WriterKnowledge = { savesMulti: true };
   readonly #size: BatchSize;
-  readonly #inWork: InWork = new Set();
+  readonly #breaker: Breaker;
   readonly #cutOff = new AbortController();
   /** Resolves when the next batch has let go of its registrants; replaced each time. */
   #through = Promise.withResolvers<void>();
-  readonly #batches = new Set<Promise<void>>();
+  readonly #batches = new Map<Promise<void>, Lane>();
   #running: Promise<void> | null = null;
   #stopping = false;
-  #failures = 0;
   /** Since the last batch ended; of all batches in flight. */
   #slowestCallMs = 0;
   /** Set by news that came while nobody slept. */
   #news = false;
   #wake: () => void = () => {};
-  #health: OdooHealth = { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null };
+  #lastLane: Lane = 'common';
+  /** When a batch last got through, and when events that go alone last failed; `performance.now()`. */
+  #throughAt = Number.NEGATIVE_INFINITY;
+  readonly #failedAloneAt = new Map<number, number>();
 
   constructor(settings: DeliverySettings, deps: DeliveryDependencies) {
     this.#settings = settings;
     this.#deps = deps;
-    this.#client = watchedClient(deps.client, this.#cutOff.signal, (milliseconds) => {
-      this.#slowestCallMs = Math.max(this.#slowestCallMs, milliseconds);
-    });
-    this.#writer = new RowWriter(this.#client);
     this.#size = new BatchSize(settings.batchSize);
+    this.#breaker = new Breaker(settings);
   }
 
   get health(): OdooHealth {
-    return this.#health;
+    return this.#breaker.health;
   }
 
   start(): void {
@@ -93,7 +114,7 @@ export class DeliveryLoop {
     this.#wake();
     const timer = setTimeout(() => this.#cutOff.abort(new Error('the bridge is stopping')), graceMs);
     await this.#running;
-    await Promise.all(this.#batches);
+    await Promise.all(this.#batches.keys());
     clearTimeout(timer);
   }
 
@@ -104,25 +125,20 @@ export class DeliveryLoop {
     });
     while (!this.#stopping) {
       this.#news = false;
-      const pause = this.#pauseMs();
+      const pause = this.#breaker.pauseMs;
       if (pause > 0) await this.#sleep(pause);
       else if (!(await this.#startBatch())) await this.#sleep(this.#settings.pollMs);
     }
     unsubscribe();
   }
 
-  /** Milliseconds until Odoo may be asked again. */
-  #pauseMs(): number {
-    return Math.max(0, (this.#health.waitsUntil ?? 0) - Date.now());
-  }
-
   /** Sleeps until the time is over or there is news: events, room for a batch, the stop. */
   async #sleep(ms: number): Promise<void> {
     // While Odoo is left alone, more events are no news.
-    if (this.#stopping || (this.#news && this.#pauseMs() === 0)) return;
+    if (this.#stopping || (this.#news && this.#breaker.pauseMs === 0)) return;
     const woken = new AbortController();
     this.#wake = () => {
-      if (this.#stopping || this.#pauseMs() === 0) woken.abort();
+      if (this.#stopping || this.#breaker.pauseMs === 0) woken.abort();
     };
     await wait(ms, undefined, { signal: woken.signal }).catch(() => {});
     this.#wake = () => {};
@@ -130,59 +146,74 @@ export class DeliveryLoop {
 
   /** Starts a batch where there is room for one and something to take; says whether it did. */
   async #startBatch(): Promise<boolean> {
-    const room = this.#failures > 0 ? 1 : this.#settings.concurrency;
+    const room = this.#breaker.failures > 0 ? 1 : this.#settings.concurrency;
     if (this.#batches.size >= room) return false;
-    const claimed = await this.#claim();
-    if (claimed.length === 0) return false;
-    const batch: Promise<void> = this.#deliver(claimed).finally(() => {
-      this.#batches.delete(batch);
-      this.#news = true;
-      this.#wake();
-    });
-    this.#batches.add(batch);
-    return true;
+    for (const lane of this.#lanes()) {
+      // Asked before the claim: a lease that is lost in between is seen.
+      const lease = this.#deps.inbox.lease();
+      const claimed = await this.#claim(lane);
+      if (claimed.length === 0) continue;
+      this.#lastLane = lane;
+      const signal = AbortSignal.any([this.#cutOff.signal, lease]);
+      const batch: Promise<void> = this.#deliver({ lane, claimed, signal }).finally(() => {
+        this.#batches.delete(batch);
+        this.#news = true;
+        this.#wake();
+      });
+      this.#batches.set(batch, lane);
+      return true;
+    }
+    return false;
   }
 
-  async #claim(): Promise<ClaimedEvent[]> {
+  /** Those that go alone have one place, and where there is no other, every other turn. */
+  #lanes(): Lane[] {
+    if ([...this.#batches.values()].includes('alone')) return ['common'];
+    return this.#lastLane === 'alone' ? ['common', 'alone'] : ['alone', 'common'];
+  }
+
+  async #claim(lane: Lane): Promise<ClaimedEvent[]> {
     try {
-      return await this.#deps.inbox.claim(this.#size.current, Date.now());
+      const limit = lane === 'alone' ? 1 : this.#size.current;
+      return await this.#deps.inbox.claim(limit, Date.now(), lane);
     } catch (error) {
       this.#deps.log.error({ reason: messageOf(error) }, 'the inbox gives no events');
       return [];
     }
   }
 
-  async #deliver(claimed: ClaimedEvent[]): Promise<void> {
+  async #deliver(batch: Batch): Promise<void> {
     const startedAt = Date.now();
     const { log } = this.#deps;
     let settlements: Settlement[];
     try {
-      const result = await this.#ask(claimed, startedAt);
-      settlements = result.settlements;
-      if (result.asked > 0) this.#answered(result.asked);
-      // Whoever is in work elsewhere is free once that batch is through; asking again before would be in vain. While
-      // anybody is in work, some batch is not through yet, so that the wait has an end.
-      if (result.blocked > 0 && result.blocked === result.asked && this.#inWork.size > 0) {
-        await this.#through.promise;
-      }
+      const result = await this.#ask(batch, startedAt);
+      if (result.asked > 0) this.#gotThrough(batch, result.asked - result.failed.length);
+      settlements = [
+        ...result.settlements,
+        ...result.failed.map((event) => this.#failedByItself(event, 'bridge.internal')),
+      ];
+      // Whoever is in work elsewhere is free once that batch is through; asking again before would be in vain. It may be
+      // another bridge's, of which nothing is heard.
+      if (result.blocked > 0 && result.blocked === result.asked) await this.#somebodyIsThrough();
       this.#logBatch(settlements, startedAt);
     } catch (error) {
-      settlements = this.#failed(claimed, error);
+      settlements = await this.#failed(batch, error);
     }
     try {
       await this.#settle(settlements);
     } catch (error) {
       // They stay in the inbox as being delivered, and are taken up at the next start.
       log.error(
-        { reason: messageOf(error), events: claimed.length },
+        { reason: messageOf(error), events: batch.claimed.length },
         'the inbox did not take the outcome of a batch',
       );
     }
   }
 
-  async #ask(claimed: ClaimedEvent[], now: number): Promise<Delivered> {
+  async #ask(batch: Batch, now: number): Promise<Delivered> {
     try {
-      return await deliverClaimed(claimed, await this.#context(now), this.#deps.nameOf);
+      return await deliverClaimed(batch.claimed, await this.#context(batch.signal, now));
     } finally {
       const through = this.#through;
       this.#through = Promise.withResolvers();
@@ -190,50 +221,57 @@ export class DeliveryLoop {
     }
   }
 
-  async #context(now: number): Promise<BatchContext> {
-    const { capabilities, matching, rules, log } = this.#deps;
+  async #somebodyIsThrough(): Promise<void> {
+    const enough = new AbortController();
+    await Promise.race([
+      this.#through.promise,
+      wait(this.#settings.pollMs, undefined, { signal: enough.signal }).catch(() => {}),
+    ]);
+    enough.abort();
+  }
+
+  async #context(signal: AbortSignal, now: number): Promise<DeliveryContext> {
+    const { inbox, capabilities, matching, rules, nameOf, log } = this.#deps;
+    const client = watchedClient(this.#deps.client, signal, (milliseconds) => {
+      this.#slowestCallMs = Math.max(this.#slowestCallMs, milliseconds);
+    });
     return {
-      client: this.#client,
-      writer: this.#writer,
-      openspp: await orAborted(capabilities.get(now), this.#cutOff.signal),
+      client,
+      writer: new RowWriter(client, this.#known),
+      openspp: await orAborted(capabilities.get(now), signal),
       matching,
       rules,
-      inWork: this.#inWork,
+      holds: inbox,
       now,
+      nameOf,
+      signal,
+      matchAgainAfterMs: this.#settings.matchAgainAfterMs,
       onInternalError: (error, event) =>
         log.error(
           { event, error: error instanceof Error ? error.name : 'unknown' },
-          'a rule failed by a fault of its own',
+          'an event could not be delivered by a fault of the bridge',
         ),
     };
   }
 
-  #answered(events: number): void {
-    if (this.#failures > 0)
-      this.#deps.log.info({ failures: this.#failures }, 'Odoo answers again; the delivery goes on');
-    this.#failures = 0;
-    this.#size.delivered(events, this.#slowestCallMs);
+  #gotThrough({ lane, claimed }: Batch, events: number): void {
+    if (this.#breaker.failures > 0) {
+      this.#deps.log.info({ failures: this.#breaker.failures }, 'Odoo answers again; the delivery goes on');
+    }
+    this.#breaker.succeeded();
+    if (events > 0) this.#throughAt = performance.now();
+    if (lane === 'alone') for (const { id } of claimed) this.#failedAloneAt.delete(id);
+    else this.#size.delivered(events, this.#slowestCallMs);
     this.#slowestCallMs = 0;
-    this.#health = { reachable: true, error: null, lastAnswerAt: Date.now(), waitsUntil: null };
   }
 
-  /** The whole delivery waits; nobody's attempts are used up. */
-  #failed(claimed: readonly ClaimedEvent[], error: unknown): Settlement[] {
-    const code =
-      error instanceof OdooError
-        ? error.code
-        : this.#cutOff.signal.aborted
-          ? 'bridge.stopped'
-          : 'bridge.internal';
+  /** The whole delivery waits. Attempts are used up only of an event that fails alone while others get through. */
+  async #failed(batch: Batch, error: unknown): Promise<Settlement[]> {
+    const { claimed, lane } = batch;
+    const code = this.#codeOf(batch, error);
     const unanswered = !(error instanceof OdooError) || UNANSWERED.has(error.code);
     if (code === 'odoo.timeout') this.#size.timedOut();
-    this.#failures += 1;
-    const now = Date.now();
-    const pause = Math.max(
-      backoffMs(this.#failures, this.#settings.backoff),
-      unanswered ? this.#settings.unansweredGraceMs : 0,
-    );
-    this.#health = { ...this.#health, reachable: !unanswered, error: code, waitsUntil: now + pause };
+    const pause = this.#breaker.failed(code, unanswered);
     this.#deps.log.warn(
       {
         code,
@@ -243,7 +281,52 @@ export class DeliveryLoop {
       },
       'the delivery waits for Odoo',
     );
-    return claimed.map(({ id }) => released(id, unanswered ? now + pause : null, code));
+    const dueAt = unanswered ? Date.now() + pause : null;
+    const blamed = UNANSWERED.has(code) && (await this.#odooIsWell(batch.signal));
+    if (!blamed) return claimed.map(({ id }) => released(id, dueAt, code));
+    if (lane === 'common') return claimed.map(({ id }) => released(id, dueAt, code, 'shared'));
+    return claimed.map((event) => {
+      // Where nobody got through since it last failed, it is not the event.
+      const before = this.#failedAloneAt.get(event.id);
+      this.#failedAloneAt.set(event.id, performance.now());
+      if (before === undefined || this.#throughAt < before) return released(event.id, dueAt, code);
+      return this.#failedByItself(event, code);
+    });
+  }
+
+  #codeOf({ signal }: Batch, error: unknown): string {
+    if (error instanceof OdooError) return error.code;
+    if (error instanceof InboxUnavailableError) return error.code;
+    if (this.#cutOff.signal.aborted) return 'bridge.stopped';
+    return signal.aborted ? 'inbox.lease_lost' : 'bridge.internal';
+  }
+
+  /** Whether Odoo answers a trifle at once: then it is not down, and what failed may have been the batch's own fault. */
+  async #odooIsWell(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    try {
+      await this.#deps.client.call(
+        MODEL.event,
+        'search_count',
+        { domain: [['id', '=', 0]] },
+        { signal: AbortSignal.any([signal, AbortSignal.timeout(PING_MS)]) },
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #failedByItself(event: ClaimedEvent, code: string): Settlement {
+    const settlement = failedAlone(event, code, Date.now(), this.#settings);
+    if (settlement.kind === 'dead') {
+      this.#failedAloneAt.delete(event.id);
+      this.#deps.log.error(
+        { event: event.id, correlation: event.correlationId, code },
+        'an event was set aside: it could not be delivered for a reason of its own',
+      );
+    }
+    return settlement;
   }
 
   /** The outcome is known and Odoo has it: the inbox is asked until it takes it. */
@@ -271,6 +354,7 @@ export class DeliveryLoop {
         processed: count((one) => one.kind === 'settled' && one.outcome === 'processed'),
         error: count((one) => one.kind === 'settled' && one.outcome === 'error'),
         released: count((one) => one.kind === 'released'),
+        dead: count((one) => one.kind === 'dead'),
         ms: Date.now() - startedAt,
       },
       'a batch was delivered',

@@ -8,4 +8,9 @@ export interface OdooHealth {
   lastAnswerAt: number | null;
   /** Until when the delivery waits; null while it does not. */
   waitsUntil: number | null;
+  /**
+   * The circuit breaker: `closed`, the delivery runs; `open`, it leaves Odoo alone until `waitsUntil`; `half_open`, one
+   * batch goes ahead, and the others follow once it got through.
+   */
+  breaker: 'closed' | 'open' | 'half_open';
 }

@@ -2,27 +2,44 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import { EVENT_STATES, type Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
 
 export interface AdminDependencies {
-  inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'counts'>;
+  inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'retryAll' | 'setAside' | 'counts'>;
 }
 
-const filterSchema = z.object({
-  state: z.enum(['waiting', 'deferred', 'delivering', 'settled']).optional(),
+const matching = {
+  state: z.enum(EVENT_STATES).optional(),
   outcome: z.enum(['processed', 'error']).optional(),
   type: z.enum(VITAL_EVENT_TYPES).optional(),
+  sender: z.string().min(1).optional(),
+};
+const filterSchema = z.object({
+  ...matching,
   limit: z.coerce.number().int().min(1).max(1000).optional(),
   before: z.coerce.number().int().positive().optional(),
 });
-const retrySchema = z.object({ ids: z.array(z.int().positive()).min(1).max(1000) });
+const idsSchema = z.strictObject({ ids: z.array(z.int().positive()).min(1).max(1000) });
+/** A filter names what it wants: an empty one would mean everything there ever was. */
+const whichSchema = z.union([
+  idsSchema,
+  z.strictObject({
+    filter: z
+      .strictObject(matching)
+      .refine(
+        (filter) => Object.keys(filter).length > 0,
+        'name at least one of state, outcome, type, sender',
+      ),
+  }),
+]);
 
 /**
  * The operator's routes, with `Authorization: Bearer <ADMIN_TOKEN>`: `GET /api/status`, `GET /api/events` (no personal
- * data), `GET /api/events/:id` (the event whole), `POST /api/events/retry` with `{"ids": [...]}`.
+ * data), `GET /api/events/:id` (the event whole), `POST /api/events/retry` with `{"ids": [...]}` or `{"filter": {...}}`,
+ * `POST /api/events/set-aside` with `{"ids": [...]}`.
  *
  * @param token null closes them
  */
@@ -46,8 +63,8 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox 
   });
   app.get('/api/status', async (c) => c.json(await inbox.counts()));
   app.get('/api/events', async (c) => {
-    const filter = checked(filterSchema, c.req.query());
-    return c.json({ events: await inbox.list(filter) });
+    const { sender, ...filter } = checked(filterSchema, c.req.query());
+    return c.json({ events: await inbox.list({ ...filter, senderId: sender }) });
   });
   app.get('/api/events/:id{[0-9]+}', async (c) => {
     const event = await inbox.show(Number(c.req.param('id')));
@@ -55,8 +72,14 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox 
     return c.json(event);
   });
   app.post('/api/events/retry', async (c) => {
-    const { ids } = checked(retrySchema, await c.req.json().catch(() => null));
-    return c.json({ retried: await inbox.retry(ids) });
+    const which = checked(whichSchema, await c.req.json().catch(() => null));
+    if ('ids' in which) return c.json({ retried: await inbox.retry(which.ids) });
+    const { sender, ...filter } = which.filter;
+    return c.json({ retried_count: await inbox.retryAll({ ...filter, senderId: sender }) });
+  });
+  app.post('/api/events/set-aside', async (c) => {
+    const { ids } = checked(idsSchema, await c.req.json().catch(() => null));
+    return c.json({ set_aside: await inbox.setAside(ids) });
   });
 }
 

@@ -33,6 +33,7 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
           error: odoo.error,
           last_answer_at: isoOrNull(odoo.lastAnswerAt),
           waits_until: isoOrNull(odoo.waitsUntil),
+          breaker: odoo.breaker,
         },
       },
       writable ? 200 : 503,

@@ -115,7 +115,8 @@ export type Settlement =
     }
   /**
    * Give it back; `dueAt` null means at once. `reason` is a code without personal data. `failure` says whether the event
-   * may be to blame: `shared`, its whole batch failed while Odoo was well; `own`, it failed alone.
+   * may be to blame: `shared`, its whole batch failed while Odoo was well (up to `ALONE_FROM` of them count); `own`, it
+   * failed alone.
    */
   | { kind: 'released'; id: number; dueAt: number | null; reason: string; failure?: 'shared' | 'own' }
   /** Set it aside; `reason` is a code without personal data. */

@@ -2,7 +2,7 @@ import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { LoggedEvent } from './event-log.ts';
+import type { LoggedEvent, RowState } from './event-log.ts';
 import type { MatchingSettings } from './matching.ts';
 import type { Registrant } from './registrant.ts';
 import type { NumberToStore } from './registration-number.ts';
@@ -14,10 +14,15 @@ export interface EventToDeliver extends LoggedEvent {
   id: number;
   /** The registry's name, as `verification_source` keeps it. */
   source: string;
+  /** The row that it was read from, and the registrant that it names; null for an event that a registry sent. */
+  adopted: { odooEventId: number; personId: number | null } | null;
 }
 
-/** Registrants and row keys in work now, over all batches of the process. */
-export type InWork = Set<string>;
+/** Registrants and rows in work now, over all batches of all bridges: `hold` gives those that were free. */
+export interface Holds {
+  hold(keys: readonly string[]): Promise<ReadonlySet<string>>;
+  free(keys: readonly string[]): Promise<void>;
+}
 
 /** What a batch is delivered with. */
 export interface BatchContext {
@@ -26,7 +31,7 @@ export interface BatchContext {
   openspp: Capabilities;
   matching: MatchingSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
-  inWork: InWork;
+  holds: Holds;
   /** Milliseconds since the epoch. */
   now: number;
   /** Told of a failure that is the bridge's own; gets no data of the event. */
@@ -40,9 +45,18 @@ export interface Item {
   /** The identifier that the row is keyed by, where it has to be made. */
   key: Identifier | null;
   /** The row in Odoo, once there is one. */
-  row: { id: number; personId: number | null; notes: string | null; date: string | null } | null;
+  row: {
+    id: number;
+    personId: number | null;
+    notes: string | null;
+    date: string | null;
+    /** As it was last read or written. */
+    state: RowState;
+  } | null;
   /** Whether the row stands in its final state already. */
   finished: boolean;
+  /** Whether somebody else changed the row meanwhile, so that nothing more is written. */
+  changed: boolean;
   change: Change;
   /** The registration number that becomes an ID of the registrant. */
   number: NumberToStore | null;

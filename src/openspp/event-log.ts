@@ -35,6 +35,8 @@ export interface LoggedEvent {
   /** Milliseconds since the epoch. */
   receivedAt: number;
   odooEventId: number | null;
+  /** Not null where the event was read from its row, which `odooEventId` names. */
+  adopted?: object | null;
 }
 
 /** What Odoo holds two active rows to be the same by; null where one of the four is missing, so that it does not. */
@@ -178,6 +180,18 @@ function rowOf(row: Record<string, OdooValue> & { id: number }): EventRow | null
     rawData: text(row.raw_data),
     receivedDate: text(row.received_date),
   };
+}
+
+/**
+ * Reads how rows stand now.
+ *
+ * @returns their states; a row that is gone, or archived, is not among them
+ * @throws OdooError
+ */
+export async function readStates(client: OdooClient, ids: readonly number[]): Promise<Map<number, RowState>> {
+  if (ids.length === 0) return new Map();
+  const rows = await searchRead(client, MODEL.event, [['id', 'in', [...ids]]], ['state']);
+  return new Map(rows.map((row) => [row.id, row.state as RowState]));
 }
 
 /** The values of a new row, in state `received`. Where Odoo has a sequence for the type, it makes the name. */

@@ -2,9 +2,12 @@ import { OdooError } from '../odoo/errors.ts';
 import { create, type OdooValues, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
-import { findRows, type KnownRows, mergedNotes, newRowValues } from './event-log.ts';
+import { findRows, type KnownRows, mergedNotes, newRowValues, readStates } from './event-log.ts';
 import { chooseRow } from './row-choice.ts';
 import { MODEL } from './vocabulary.ts';
+
+/** What the bridge's own list says of a row that it was to finish. */
+export const ROW_GONE = 'The event was archived or deleted in OpenSPP before it was processed.';
 
 /**
  * Finds the rows that the events have already; one whose row is processed needs nothing more.
@@ -28,7 +31,10 @@ export async function attachRows(
     redundant.push(...choice.redundant.map(({ id }) => id));
     item.key = choice.identifier;
     item.row = choice.row;
-    if (!choice.row) continue;
+    if (!choice.row) {
+      if (item.event.adopted) giveUp(item);
+      continue;
+    }
     taken.add(choice.row.id);
     if (choice.row.state !== 'processed') continue;
     item.finished = true;
@@ -38,16 +44,56 @@ export async function attachRows(
   return known.past;
 }
 
+/** A row that a user made and took away again is not made anew. */
+function giveUp(item: Item): void {
+  item.finished = true;
+  item.error = ROW_GONE;
+}
+
 /** Makes the rows that are missing, in state `received`. */
 export async function createRows(items: readonly Item[], context: BatchContext): Promise<void> {
-  const missing = items.filter(({ row }) => row === null);
+  const missing = items.filter(({ row, finished }) => row === null && !finished);
+  const fresh = new Set<Item>();
   const { done, refused } = await context.writer.create(MODEL.event, missing, (item) =>
     rowValues(item, context),
   );
   for (const { item, result } of done) {
-    item.row = { id: result, personId: item.registrant?.id ?? null, notes: null, date: item.event.date };
+    item.row = {
+      id: result,
+      personId: item.registrant?.id ?? null,
+      notes: null,
+      date: item.event.date,
+      state: 'received',
+    };
+    fresh.add(item);
   }
   for (const { item, error } of refused) await keepRefused(item, error, context);
+  // Nobody has seen the new ones yet; of those found, a user may have changed some since.
+  await checkUnchanged(
+    unfinished(items).filter((item) => !fresh.has(item)),
+    context,
+  );
+}
+
+/**
+ * Reads the rows' states again before they are written. Where somebody pressed Retry in Odoo meanwhile, what that came
+ * to stays: a row that is processed is done, and any other change has the event looked at anew.
+ */
+async function checkUnchanged(items: readonly Item[], { client }: BatchContext): Promise<void> {
+  const states = await readStates(
+    client,
+    items.map(({ row }) => row?.id ?? 0),
+  );
+  for (const item of items) {
+    const now = item.row ? states.get(item.row.id) : undefined;
+    if (now === item.row?.state) continue;
+    if (now !== 'processed') {
+      item.changed = true;
+      continue;
+    }
+    item.finished = true;
+    item.error = null;
+  }
 }
 
 function rowValues({ event, key, registrant }: Item, { openspp }: BatchContext): OdooValues {
@@ -66,7 +112,7 @@ async function keepRefused(item: Item, error: OdooError, context: BatchContext):
     const [id] = await create(context.client, MODEL.event, [
       { ...rowValues(item, context), event_date: false, ...finalValues(item, context) },
     ]);
-    if (id !== undefined) item.row = { id, personId, notes: null, date: null };
+    if (id !== undefined) item.row = { id, personId, notes: null, date: null, state: 'error' };
   } catch (second) {
     // Refused even so: the event stays in the bridge's own list, with Odoo's sentence.
     if (!(second instanceof OdooError) || second.transient) throw second;
@@ -75,20 +121,23 @@ async function keepRefused(item: Item, error: OdooError, context: BatchContext):
 
 /** Rows go to `processing`; one that was kept without its date gets it back now, and may be refused again. */
 export async function startRows(items: readonly Item[], { writer }: BatchContext): Promise<void> {
-  refuse(
-    await writer.write(MODEL.event, unfinished(items), ({ row, event }) => ({
-      id: row?.id ?? 0,
-      values: {
-        state: 'processing',
-        ...(row?.date === event.date ? {} : { event_date: event.date ?? false }),
-      },
-    })),
-  );
+  const starting = unfinished(items);
+  const refused = await writer.write(MODEL.event, starting, ({ row, event }) => ({
+    id: row?.id ?? 0,
+    values: {
+      state: 'processing',
+      ...(row?.date === event.date ? {} : { event_date: event.date ?? false }),
+    },
+  }));
+  refuse(refused);
+  const stayed = new Set(refused.map(({ item }) => item));
+  for (const item of starting) if (item.row && !stayed.has(item)) item.row.state = 'processing';
 }
 
 /** Rows get their final state. */
 export async function finishRows(items: readonly Item[], context: BatchContext): Promise<void> {
   const { writer } = context;
+  await checkUnchanged(unfinished(items), context);
   const refused = await writer.write(MODEL.event, unfinished(items), (item) => ({
     id: item.row?.id ?? 0,
     values: finalValues(item, context),
@@ -102,7 +151,7 @@ export async function finishRows(items: readonly Item[], context: BatchContext):
 }
 
 function unfinished(items: readonly Item[]): Item[] {
-  return items.filter(({ row, finished }) => row !== null && !finished);
+  return items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
 }
 
 function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {

@@ -3,7 +3,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
-import { type Registrant, readRegistrants } from './registrant.ts';
+import { readRegistrants } from './registrant.ts';
 import { type IdType, idTypeTiers, MODEL } from './vocabulary.ts';
 
 /** OpenSPP's own words; its users filter by them. */
@@ -96,17 +96,24 @@ export function severalMatchesMessage(leads: readonly { type: string; registrant
   return `The identifiers lead to different registrants (${list}). Nobody was changed.`;
 }
 
+/** Who has the identifiers that the events of a batch name, registrant or not. */
+export interface Holders {
+  index: RegistryIdIndex;
+  /** Ids of `res.partner`, over all events. */
+  partners: ReadonlySet<number>;
+}
+
 /**
- * Matches the events of a batch in two calls: one over all identifiers and ID types, one for the registrants.
+ * Asks in one call who has any of the identifiers of these events, over all ID types that they may stand under.
  *
  * @throws OdooError
  */
-export async function matchEvents(
+export async function findHolders(
   client: OdooClient,
   events: readonly VitalEvent[],
   openspp: Capabilities,
   settings: MatchingSettings,
-): Promise<{ matches: Match[]; registrants: Map<number, Registrant> }> {
+): Promise<Holders> {
   const values = new Set<string>();
   const types = new Set<number>();
   for (const { identifiers } of events) {
@@ -117,31 +124,69 @@ export async function matchEvents(
       for (const id of ids) types.add(id);
     }
   }
-  const rows =
-    values.size === 0
-      ? []
-      : await searchRead(
-          client,
-          MODEL.registryId,
-          [
-            ['value', 'in', [...values]],
-            ['id_type_id', 'in', [...types]],
-            ['status', '!=', 'invalid'],
-          ],
-          ['partner_id', 'id_type_id', 'value'],
-        );
-  const holders = new Set(rows.map((row) => many2oneId(row.partner_id)).filter((id) => id !== null));
-  const registrants = await readRegistrants(client, [...holders], openspp.registrant);
   const index = new Map<string, number[]>();
+  const partners = new Set<number>();
+  if (values.size === 0) return { index, partners };
+  const rows = await searchRead(
+    client,
+    MODEL.registryId,
+    [
+      ['value', 'in', [...values]],
+      ['id_type_id', 'in', [...types]],
+      ['status', '!=', 'invalid'],
+    ],
+    ['partner_id', 'id_type_id', 'value'],
+  );
   for (const row of rows) {
     const holder = many2oneId(row.partner_id);
     const idType = many2oneId(row.id_type_id);
-    if (holder === null || idType === null || !registrants.has(holder)) continue;
+    if (holder === null || idType === null) continue;
     const key = keyOf(idType, text(row.value) ?? '');
     index.set(key, [...(index.get(key) ?? []), holder]);
+    partners.add(holder);
   }
-  return {
-    matches: events.map((event) => resolveMatch(event, index, openspp.idTypes, settings)),
-    registrants,
-  };
+  return { index, partners };
+}
+
+/** Everybody whom an identifier of the event may lead to; whoever is matched in the end is among them. */
+export function holdersOf(
+  { identifiers }: Pick<VitalEvent, 'identifiers'>,
+  { index }: Holders,
+  openspp: Pick<Capabilities, 'idTypes'>,
+  settings: MatchingSettings,
+): Set<number> {
+  return new Set(
+    identifiers.flatMap(({ type, value }) =>
+      idTypeTiers(type, openspp.idTypes, settings.aliases)
+        .flat()
+        .flatMap((idType) => index.get(keyOf(idType, value)) ?? []),
+    ),
+  );
+}
+
+/** The same, of registrants alone: a group, a contact or an archived registrant is never whom an event is about. */
+export function amongRegistrants(
+  { index }: Holders,
+  registrants: { has(partnerId: number): boolean },
+): RegistryIdIndex {
+  return new Map(
+    [...index].map(([key, holders]) => [key, holders.filter((holder) => registrants.has(holder))]),
+  );
+}
+
+/**
+ * Matches events in two calls: one for who has their identifiers, one for the registrants.
+ *
+ * @throws OdooError
+ */
+export async function matchEvents(
+  client: OdooClient,
+  events: readonly VitalEvent[],
+  openspp: Capabilities,
+  settings: MatchingSettings,
+): Promise<Match[]> {
+  const holders = await findHolders(client, events, openspp, settings);
+  const registrants = await readRegistrants(client, [...holders.partners], openspp.registrant);
+  const index = amongRegistrants(holders, registrants);
+  return events.map((event) => resolveMatch(event, index, openspp.idTypes, settings));
 }

@@ -3,8 +3,16 @@ import type { BatchContext, EventToDeliver, Item } from './batch.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
 import { attachRows, createRows, finishRows, startRows } from './event-rows.ts';
-import { type Match, matchEvents, NO_MATCH, severalMatchesMessage } from './matching.ts';
-import type { Registrant } from './registrant.ts';
+import {
+  amongRegistrants,
+  findHolders,
+  holdersOf,
+  type Match,
+  NO_MATCH,
+  resolveMatch,
+  severalMatchesMessage,
+} from './matching.ts';
+import { type Registrant, readRegistrants } from './registrant.ts';
 import { NO_CHANGE } from './rules/rule.ts';
 
 /** What became of an event of the batch. */
@@ -14,12 +22,16 @@ export interface DeliveredEvent {
   odooEventId: number | null;
   errorMessage: string | null;
   notes: string | null;
+  /** Whether it is in error because it cannot be told whom it is about: that may change by itself. */
+  unmatched: boolean;
 }
 
 export interface BatchResult {
   delivered: DeliveredEvent[];
-  /** Events of a registrant, or with a key, that is in work elsewhere; to be delivered after that. */
+  /** Events of a registrant, or with a row, that is in work elsewhere; to be delivered after that. */
   blocked: number[];
+  /** Events whose row somebody else changed meanwhile: nothing was written over it, and they are to be looked at anew. */
+  changed: number[];
 }
 
 /**
@@ -27,7 +39,7 @@ export interface BatchResult {
  * finds what an earlier, interrupted try has done, so that repeating a batch ends in the same result.
  *
  * Of several events of one registrant only the first is delivered; the others are `blocked`, so that they are decided
- * with what it changed.
+ * with what it changed. A registrant is held before it is read: what is decided on is what the last one left.
  *
  * @throws OdooError where Odoo cannot be asked: the whole batch is to be tried again
  */
@@ -35,28 +47,92 @@ export async function processBatch(
   events: readonly EventToDeliver[],
   context: BatchContext,
 ): Promise<BatchResult> {
-  const { client, openspp, matching, inWork } = context;
-  const held: string[] = [];
-  try {
-    const { matches, registrants } = await matchEvents(client, events, openspp, matching);
-    const items: Item[] = [];
-    const blocked: number[] = [];
-    events.forEach((event, position) => {
-      const item = newItem(event, matches[position] ?? { kind: 'none' }, registrants);
-      const locks = locksOf(item);
-      if (locks.some((lock) => inWork.has(lock))) {
-        blocked.push(event.id);
-        return;
-      }
-      for (const lock of locks) inWork.add(lock);
-      held.push(...locks);
-      items.push(item);
-    });
-    if (items.length > 0) await deliver(items, context);
-    return { delivered: items.map(resultOf), blocked };
-  } finally {
-    for (const lock of held) inWork.delete(lock);
+  const { client, openspp, matching, holds } = context;
+  const holders = await findHolders(client, events, openspp, matching);
+  const wanted = events.map((event) => ({
+    event,
+    partners: holdersOf(event, holders, openspp, matching),
+    keys: [] as string[],
+  }));
+  for (const one of wanted) {
+    const personId = one.event.adopted?.personId ?? null;
+    if (personId !== null) one.partners.add(personId);
+    one.keys = keysOf(one.event, one.partners);
   }
+  const { ours, others } = firstOfEach(wanted);
+  const held = await holds.hold(ours.flatMap(({ keys }) => keys));
+  try {
+    const free = ours.filter(({ keys }) => keys.every((key) => held.has(key)));
+    const blocked = [...others, ...ours.filter((one) => !free.includes(one))].map(({ event }) => event.id);
+    const partners = new Set(free.flatMap((one) => [...one.partners]));
+    const registrants = await readRegistrants(client, [...partners], openspp.registrant);
+    const index = amongRegistrants(holders, registrants);
+    const items = free.map(({ event }) =>
+      newItem(
+        event,
+        withNamedPerson(resolveMatch(event, index, openspp.idTypes, matching), event, registrants),
+        registrants,
+      ),
+    );
+    if (items.length > 0) await deliver(items, context);
+    return {
+      delivered: items.filter(({ changed }) => !changed).map(resultOf),
+      blocked,
+      changed: items.filter(({ changed }) => changed).map(({ event }) => event.id),
+    };
+  } finally {
+    await holds.free([...held]);
+  }
+}
+
+interface Wanted {
+  event: EventToDeliver;
+  partners: Set<number>;
+  keys: string[];
+}
+
+/** What must not be in two hands at once: the registrant, and the row that Odoo would hold to be the same. */
+function keysOf(event: EventToDeliver, partners: ReadonlySet<number>): string[] {
+  const key = rowKey(event.type, event.date, event.identifiers[0]);
+  return [
+    ...[...partners].map((id) => `registrant ${id}`),
+    ...(key ? [key] : []),
+    ...(event.odooEventId === null ? [] : [`row ${event.odooEventId}`]),
+  ];
+}
+
+/** Of events that have a key in common, the first; the others are to follow it. */
+function firstOfEach(wanted: readonly Wanted[]): { ours: Wanted[]; others: Wanted[] } {
+  const taken = new Set<string>();
+  const ours: Wanted[] = [];
+  const others: Wanted[] = [];
+  for (const one of wanted) {
+    if (one.keys.some((key) => taken.has(key))) {
+      others.push(one);
+      continue;
+    }
+    for (const key of one.keys) taken.add(key);
+    ours.push(one);
+  }
+  return { ours, others };
+}
+
+/** A row that a user made may name its registrant; identifiers that lead to somebody else contradict it. */
+function withNamedPerson(
+  match: Match,
+  { adopted, identifiers }: EventToDeliver,
+  registrants: ReadonlyMap<number, Registrant>,
+): Match {
+  const personId = adopted?.personId ?? null;
+  if (personId === null || !registrants.has(personId)) return match;
+  const named = { type: 'the event', registrantId: personId };
+  if (match.kind === 'none') return { kind: 'one', registrantId: personId };
+  if (match.kind === 'several') return match;
+  if (match.registrantId === personId) return match;
+  return {
+    kind: 'several',
+    leads: [named, { type: identifiers[0]?.type ?? '', registrantId: match.registrantId }],
+  };
 }
 
 function newItem(event: EventToDeliver, match: Match, registrants: ReadonlyMap<number, Registrant>): Item {
@@ -66,6 +142,7 @@ function newItem(event: EventToDeliver, match: Match, registrants: ReadonlyMap<n
     key: null,
     row: null,
     finished: false,
+    changed: false,
     change: NO_CHANGE,
     number: null,
     notes: [],
@@ -74,28 +151,26 @@ function newItem(event: EventToDeliver, match: Match, registrants: ReadonlyMap<n
   };
 }
 
-/** What must not be in two hands at once: the registrant, and the row that Odoo would hold to be the same. */
-function locksOf({ event, registrant }: Item): string[] {
-  const key = rowKey(event.type, event.date, event.identifiers[0]);
-  return [...(registrant ? [`registrant ${registrant.id}`] : []), ...(key ? [key] : [])];
-}
-
 async function deliver(items: readonly Item[], context: BatchContext): Promise<void> {
   const past = await attachRows(items, context);
   const open = items.filter(({ finished }) => !finished);
   await decideAll(open, past, context);
   await createRows(open, context);
   await startRows(open, context);
-  await applyChanges(open, context);
+  await applyChanges(
+    open.filter(({ finished, changed }) => !finished && !changed),
+    context,
+  );
   await finishRows(open, context);
 }
 
-function resultOf({ event, row, error, notes }: Item): DeliveredEvent {
+function resultOf({ event, registrant, row, finished, error, notes }: Item): DeliveredEvent {
   return {
     id: event.id,
     outcome: error === null ? 'processed' : 'error',
     odooEventId: row?.id ?? null,
     errorMessage: error,
     notes: mergedNotes(null, notes),
+    unmatched: error !== null && registrant === null && !finished,
   };
 }

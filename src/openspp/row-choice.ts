@@ -29,7 +29,7 @@ export function chooseRow(
   taken: ReadonlySet<number>,
 ): RowChoice {
   const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
-  if (own && tellsOf(own, event)) return { row: own, identifier: null, redundant: [] };
+  if (own && (event.adopted || tellsOf(own, event))) return { row: own, identifier: null, redundant: [] };
   if (event.date === null || event.identifiers.length === 0) return chooseKeyless(event, known, taken);
   for (const identifier of event.identifiers) {
     const rows = [...(known.byKey.get(rowKey(event.type, event.date, identifier) ?? '') ?? [])]

@@ -15,6 +15,12 @@ export interface Refused<T> {
   error: OdooError;
 }
 
+/** What was learned of an Odoo by writing to it. */
+export interface WriterKnowledge {
+  /** Whether it has `web_save_multi` (19 has): different values to many records in one transaction. */
+  savesMulti: boolean;
+}
+
 /** Distinct values in a write from which one call with each row's own values costs less than a call for each. */
 const DISTINCT_WORTH_ONE_CALL = 3;
 
@@ -24,11 +30,12 @@ const DISTINCT_WORTH_ONE_CALL = 3;
  */
 export class RowWriter {
   readonly #client: OdooClient;
-  /** Whether this Odoo has `web_save_multi` (19 has): different values to many records in one transaction. */
-  #savesMulti = true;
+  readonly #known: WriterKnowledge;
 
-  constructor(client: OdooClient) {
+  /** @param known what other writers to the same Odoo have learned; shared with them */
+  constructor(client: OdooClient, known: WriterKnowledge = { savesMulti: true }) {
     this.#client = client;
+    this.#known = known;
   }
 
   /**
@@ -53,7 +60,7 @@ export class RowWriter {
   ): Promise<Refused<T>[]> {
     const rows = items.map((item) => ({ item, ...writeOf(item) }));
     const groups = Map.groupBy(rows, ({ values }) => JSON.stringify(values));
-    if (groups.size >= DISTINCT_WORTH_ONE_CALL && this.#savesMulti) {
+    if (groups.size >= DISTINCT_WORTH_ONE_CALL && this.#known.savesMulti) {
       const refused = await this.#writeDifferent(model, rows, context);
       if (refused) return refused;
     }
@@ -93,7 +100,7 @@ export class RowWriter {
     });
     const error = refused[0]?.error;
     if (error?.code === 'odoo.unknown_method') {
-      this.#savesMulti = false;
+      this.#known.savesMulti = false;
       return null;
     }
     if (error && refused.length === rows.length) await this.#blameOrThrow(model, 'write', error);

@@ -143,22 +143,24 @@ export class World {
   async deliver(...told: (Told | ClaimedEvent)[]) {
     const events = told.map((one) => ('reference' in one ? one : this.claimed(one)));
     const now = Date.now();
-    const { settlements } = await deliverClaimed(
-      events,
-      {
-        client: this.client,
-        writer: new RowWriter(this.client),
-        openspp: await new CapabilityCache(this.client).get(now),
-        matching: MATCHING,
-        rules: RULES,
-        inWork: new Set(),
-        now,
-        onInternalError: (error) => {
-          throw error;
-        },
+    const { settlements } = await deliverClaimed(events, {
+      client: this.client,
+      writer: new RowWriter(this.client),
+      openspp: await new CapabilityCache(this.client).get(now),
+      matching: MATCHING,
+      rules: RULES,
+      holds: {
+        hold: async (keys) => new Set(keys),
+        free: async () => {},
       },
-      () => this.source,
-    );
+      nameOf: () => this.source,
+      signal: new AbortController().signal,
+      matchAgainAfterMs: null,
+      now,
+      onInternalError: (error) => {
+        throw error;
+      },
+    });
     return events.map(({ id }) => {
       const settlement = settlements.find((one) => one.id === id);
       if (!settlement) throw new Error('an event was lost');

@@ -94,6 +94,8 @@ export class Bench {
         backoff: { initialMs: 1, maximumMs: 2 },
         unansweredGraceMs: 1,
         pollMs: 2,
+        attempts: 3,
+        matchAgainAfterMs: null,
         ...settings,
       },
       {

@@ -44,7 +44,13 @@ describe('the delivery', () => {
 
   it('knows nothing of Odoo before it has asked', async () => {
     const bench = new Bench(sandbox, shared.inbox);
-    const unknown = { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null };
+    const unknown = {
+      reachable: null,
+      error: null,
+      lastAnswerAt: null,
+      waitsUntil: null,
+      breaker: 'closed',
+    };
     expect(bench.loop.health).toEqual(unknown);
     bench.loop.start();
     await settleDown(bench.inbox);
@@ -206,7 +212,10 @@ describe('where Odoo cannot be asked', () => {
     bench.loop.start();
     await bench.outcome(accepted);
     await settleDown(bench.inbox);
-    const limits = claim.mock.calls.map(([limit]) => limit).filter((limit, at, all) => limit !== all[at - 1]);
+    const limits = claim.mock.calls
+      .filter(([, , lane]) => lane === 'common')
+      .map(([limit]) => limit)
+      .filter((limit, at, all) => limit !== all[at - 1]);
     expect(limits).toEqual([4, 2, 1, 2, 4]);
   });
 

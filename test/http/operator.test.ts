@@ -27,7 +27,7 @@ describe('/readyz', () => {
       status: 'ready',
       inbox: { writable: true },
       senders: { known: 2 },
-      odoo: { reachable: null, error: null, last_answer_at: null, waits_until: null },
+      odoo: { reachable: null, error: null, last_answer_at: null, waits_until: null, breaker: 'closed' },
     });
   });
 
@@ -37,6 +37,7 @@ describe('/readyz', () => {
       error: 'odoo.unreachable',
       lastAnswerAt: NOW * 1000,
       waitsUntil: NOW * 1000 + 5000,
+      breaker: 'open',
     };
     face.senders = null;
     const answer = await face.get('/readyz');
@@ -49,6 +50,7 @@ describe('/readyz', () => {
         error: 'odoo.unreachable',
         last_answer_at: '2025-11-24T16:00:00.000Z',
         waits_until: '2025-11-24T16:00:05.000Z',
+        breaker: 'open',
       },
     });
   });
@@ -110,6 +112,8 @@ describe('the operator’s routes', () => {
       delivering: 0,
       processed: 0,
       error: 0,
+      dead: 0,
+      unmatched: 0,
       oldestUnsettledAt: NOW * 1000,
     });
   });

@@ -178,7 +178,7 @@ export async function openFace(
     now: NOW * 1000,
     senders: new Map(ROWS.map((row) => [row.senderId, trustedSender(row)])),
     askedForUnknown: 0,
-    odoo: { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null },
+    odoo: { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null, breaker: 'closed' },
     stopping: new AbortController(),
     app: undefined as unknown as Hono<AppEnv>,
     async send(path, init) {

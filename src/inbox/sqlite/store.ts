@@ -252,15 +252,17 @@ export class SqliteStore {
 
   #release(release: Extract<Settlement, { kind: 'released' }>, now: number): void {
     this.#endAttempt(release.id, now, release.reason);
-    const own = release.failure === 'own' ? 1 : 0;
     this.#run(
-      `UPDATE events SET state = ?, due_at = ?, failures = max(failures + ?, ?), attempts = attempts + ?
+      `UPDATE events SET state = ?, due_at = ?, attempts = attempts + ?,
+              failures = CASE ? WHEN 'own' THEN max(failures, ?) + 1 WHEN 'shared' THEN max(failures, min(failures + 1, ?))
+                         ELSE failures END
        WHERE id = ? AND state = 'delivering'`,
       release.dueAt === null ? 'waiting' : 'deferred',
       release.dueAt,
-      own,
-      release.failure === undefined ? 0 : ALONE_FROM + own,
-      own,
+      release.failure === 'own' ? 1 : 0,
+      release.failure ?? 'none',
+      ALONE_FROM,
+      ALONE_FROM,
       release.id,
     );
   }

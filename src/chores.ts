@@ -1,0 +1,73 @@
+import type { Logger } from 'pino';
+import { lateMatchSettings } from './config/delivery.ts';
+import type { Settings } from './config/schema.ts';
+import { type LateMatchDependencies, matchLate } from './delivery/late-matches.ts';
+import { type StrayDependencies, sweepStrays } from './delivery/strays.ts';
+import type { Inbox } from './inbox/inbox.ts';
+import { OdooError } from './odoo/errors.ts';
+
+export interface ChoreDependencies extends LateMatchDependencies, StrayDependencies {
+  inbox: Inbox;
+  log: Logger;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Starts what has to be done every so often, on one of the bridges that share the inbox at a time: matching late
+ * registrants, sweeping up stray rows, deleting what is past its retention.
+ *
+ * @returns stops them, and resolves when what is under way has ended
+ */
+export async function startChores(settings: Settings, deps: ChoreDependencies): Promise<() => Promise<void>> {
+  const { inbox, log } = deps;
+  const { late_matches: late, sweep } = settings;
+  const chores: { name: string; everyMs: number; work(): Promise<void> }[] = [
+    {
+      name: 'prune',
+      everyMs: PRUNE_EVERY_MS,
+      async work() {
+        const messages = await inbox.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
+        if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
+      },
+    },
+  ];
+  if (late.days > 0) {
+    chores.push({
+      name: 'late matches',
+      everyMs: late.interval_seconds * 1000,
+      async work() {
+        const { looked, matched } = await matchLate(lateMatchSettings(settings), deps);
+        if (matched > 0) log.info({ looked, matched }, 'registrants of earlier events turned up');
+      },
+    });
+  }
+  if (sweep.enabled) {
+    chores.push({
+      name: 'sweep',
+      everyMs: sweep.interval_seconds * 1000,
+      async work() {
+        const rows = await sweepStrays(sweep.untouched_seconds * 1000, deps);
+        if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
+      },
+    });
+  }
+  const stops = await Promise.all(
+    chores.map(({ name, everyMs, work }) =>
+      inbox.schedule(name, everyMs, work, (error) =>
+        log.warn({ chore: name, ...told(error) }, 'a chore failed'),
+      ),
+    ),
+  );
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+/** Codes and the inbox's own words; other errors could quote anything. */
+function told(error: unknown): { code: string; reason?: string } {
+  if (error instanceof OdooError) return { code: error.code, reason: error.message };
+  const { code, name } = error as { code?: string; name?: string };
+  return { code: code ?? name ?? 'unknown' };
+}

@@ -1,0 +1,69 @@
+import type { Inbox, UnmatchedEvent } from '../inbox/inbox.ts';
+import type { OdooClient } from '../odoo/client.ts';
+import type { CapabilityCache } from '../openspp/capabilities.ts';
+import { type MatchingSettings, matchEvents } from '../openspp/matching.ts';
+
+export interface LateMatchSettings {
+  /** Milliseconds between two looks, and until an event is looked at again at least. */
+  intervalMs: number;
+  /** Milliseconds until it is looked at again at most. */
+  maximumIntervalMs: number;
+  /** Milliseconds after its error that it is looked at. */
+  forMs: number;
+}
+
+export interface LateMatchDependencies {
+  inbox: Pick<Inbox, 'dueMatches' | 'matchAgain' | 'retry'>;
+  client: OdooClient;
+  capabilities: Pick<CapabilityCache, 'get'>;
+  matching: MatchingSettings;
+}
+
+/** The longer an event has been in error, the longer it may wait: a tenth of that time, within the bounds. */
+const PART_OF_AGE = 10;
+const SLICE = 500;
+
+/**
+ * When an event that is still unmatched is looked at again.
+ *
+ * @param settledAt when it ended in error, and `now`: milliseconds since the epoch
+ * @returns milliseconds since the epoch; null where its time is over
+ */
+export function nextMatchAt(settledAt: number, now: number, settings: LateMatchSettings): number | null {
+  const { intervalMs, maximumIntervalMs, forMs } = settings;
+  const age = now - settledAt;
+  const wait = Math.max(intervalMs, Math.min(maximumIntervalMs, age / PART_OF_AGE));
+  return age + wait > forMs ? null : Math.round(now + wait);
+}
+
+/**
+ * Matches the events again whose time has come: two calls for up to 500 of them. Those whose registrant turned up are
+ * delivered again.
+ *
+ * @returns how many were looked at, and how many found their registrant
+ * @throws OdooError, InboxUnavailableError: the next look takes them up
+ */
+export async function matchLate(
+  settings: LateMatchSettings,
+  deps: LateMatchDependencies,
+  clock: () => number = Date.now,
+): Promise<{ looked: number; matched: number }> {
+  const { inbox, client, capabilities, matching } = deps;
+  const total = { looked: 0, matched: 0 };
+  for (;;) {
+    const now = clock();
+    const due = await inbox.dueMatches(SLICE, now);
+    if (due.length === 0) return total;
+    const matches = await matchEvents(client, due, await capabilities.get(now), matching);
+    const found = (_: UnmatchedEvent, position: number) => matches[position]?.kind === 'one';
+    const matched = due.filter(found);
+    const others = due.filter((event, position) => !found(event, position));
+    await inbox.matchAgain(
+      others.map(({ id, settledAt }) => ({ id, at: nextMatchAt(settledAt, now, settings) })),
+    );
+    await inbox.retry(matched.map(({ id }) => id));
+    total.looked += due.length;
+    total.matched += matched.length;
+    if (due.length < SLICE) return total;
+  }
+}

@@ -3,6 +3,7 @@ import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
+  type EventState,
   type EventStatus,
   InboxUnavailableError,
   type Lane,
@@ -41,8 +42,8 @@ export class Claims {
   readonly #database: Database;
   readonly #queue: Queue;
   readonly #replica: Replica;
-  /** The job of each event in hand. */
-  readonly #inHand = new Map<number, { job: string; lane: Lane }>();
+  /** The job of each event in hand, and its failures when it was taken. */
+  readonly #inHand = new Map<number, { job: string; failures: number }>();
   /** Claims of one process follow each other, so that what is in hand is known whenever one begins. */
   #last: Promise<unknown> = Promise.resolve();
   /** Whether a claim may have been committed without this process knowing. */
@@ -78,7 +79,7 @@ export class Claims {
       this.#inDoubt = false;
       // Where the lease ended meanwhile, the rows are given back to whoever comes first.
       if (this.#replica.id !== owner) throw new InboxUnavailableError('the lease on the inbox ended');
-      for (const { row } of claimed) this.#inHand.set(row.id, { job: row.job, lane });
+      for (const { row } of claimed) this.#inHand.set(row.id, { job: row.job, failures: row.failures });
       return claimed.map(({ row, body }) => {
         const { size: _size, job: _job, adopted, personId, ...event } = row;
         return {
@@ -198,44 +199,49 @@ export class Claims {
   async #settle(
     sql: Sql,
     owner: string,
-    ours: { settlement: Settlement; job: string; lane: Lane }[],
+    ours: Settling[],
     now: number,
   ): Promise<{ settled: SettledMessage[]; waiting: boolean }> {
-    const changed = await sql.rows<{
-      id: number;
-      job: string;
-      message: number;
-      next: string | null;
-      failures: number;
-      sortDate: string;
-      state: string;
-    }>(SETTLE, [JSON.stringify(ours.map(settlementRow)), owner, now], 'settle');
-    const jobs = new Set(changed.map(({ job }) => job));
-    await this.#queue.remove(
-      sql,
-      ours.filter(({ job }) => jobs.has(job)).map(({ job: id, lane }) => ({ id, lane })),
+    const rows = ours.map(settlementRow);
+    const changed = new Map(
+      (
+        await sql.rows<{ id: number; message: number; sortDate: string }>(
+          SETTLE,
+          [JSON.stringify(rows), owner, now],
+          'settle',
+        )
+      ).map((row) => [row.id, row]),
     );
-    const again = changed.flatMap(({ id: event, next, failures, sortDate }) =>
-      next === null ? [] : [{ id: next, event, lane: laneOf(failures), sortDate }],
+    const done = rows.filter(({ id }) => changed.has(id));
+    // Who waits again in the same lane keeps its job, and with it its place among the events of its day.
+    const again = done.filter(({ job, next }) => next === job);
+    await this.#queue.giveBack(sql, again.map(asJob));
+    await this.#queue.remove(sql, done.filter(({ job, next }) => next !== job).map(asJob));
+    const moved = done.flatMap(({ id, job, next, failures }) =>
+      next === null || next === job
+        ? []
+        : [{ id: next, event: id, lane: laneOf(failures), sortDate: changed.get(id)?.sortDate ?? '' }],
     );
-    await this.#queue.add(sql, again);
-    const touched = [
-      ...new Set(changed.filter(({ state }) => state === 'settled').map(({ message }) => message)),
-    ];
-    return { settled: await closeMessages(sql, touched, now), waiting: again.length > 0 };
+    await this.#queue.add(sql, moved);
+    const touched = new Set(
+      done.filter(({ state }) => state === 'settled').map(({ id }) => changed.get(id)?.message ?? 0),
+    );
+    return {
+      settled: await closeMessages(sql, [...touched], now),
+      waiting: again.length + moved.length > 0,
+    };
   }
 }
 
-// An event in another replica's hands by now has another job, or none.
+// An event that was taken away by now has no owner, or another one.
 const SETTLE = `
   WITH told AS (
     SELECT * FROM json_to_recordset($1::json) AS told (id bigint, job uuid, state text, next uuid, due_at bigint,
-      reason text, own integer, suspected integer, outcome text, odoo_event_id bigint, error_message text, notes text,
+      reason text, failures integer, own integer, outcome text, odoo_event_id bigint, error_message text, notes text,
       match_at bigint)
   ), changed AS (
     UPDATE crvs_bridge.events e SET
-      state = told.state, job = told.next, owner = NULL, due_at = told.due_at,
-      failures = CASE WHEN told.state = 'settled' THEN 0 ELSE greatest(e.failures + told.own, told.suspected) END,
+      state = told.state, job = told.next, owner = NULL, due_at = told.due_at, failures = told.failures,
       attempts = e.attempts + told.own,
       outcome = told.outcome,
       odoo_event_id = CASE WHEN told.state = 'settled' THEN told.odoo_event_id ELSE e.odoo_event_id END,
@@ -243,45 +249,74 @@ const SETTLE = `
       settled_at = CASE WHEN told.state = 'settled' THEN $3::bigint END
     FROM told
     WHERE e.id = told.id AND e.job = told.job AND e.state = 'delivering' AND e.owner = $2
-    RETURNING e.id, told.job, e.message, told.next, e.failures, e.sort_date AS "sortDate", e.state, told.reason
+    RETURNING e.id, e.message, e.sort_date AS "sortDate", told.reason
   ), ended AS (
     UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.reason
     FROM changed WHERE a.event = changed.id AND a.ended_at IS NULL
   )
-  SELECT id, job, message, next, failures, "sortDate", state FROM changed`;
+  SELECT id, message, "sortDate" FROM changed`;
 
-function settlementRow({ settlement, job }: { settlement: Settlement; job: string }) {
+interface Settling {
+  settlement: Settlement;
+  job: string;
+  /** When it was taken. */
+  failures: number;
+}
+
+interface SettlementRow {
+  id: number;
+  job: string;
+  state: EventState;
+  /** The job that it waits by now: the same one in the same lane. */
+  next: string | null;
+  due_at?: number | null;
+  reason: string;
+  /** From now on. */
+  failures: number;
+  /** Whether it was a failure of its own. */
+  own: 0 | 1;
+  /** The lane it was taken from. */
+  lane: Lane;
+  outcome?: string;
+  odoo_event_id?: number | null;
+  error_message?: string | null;
+  notes?: string | null;
+  match_at?: number | null;
+}
+
+function settlementRow({ settlement, job, failures }: Settling): SettlementRow {
   const { id } = settlement;
+  const lane = laneOf(failures);
   if (settlement.kind === 'dead') {
-    return { id, job, state: 'dead', next: null, reason: settlement.reason, own: 0, suspected: 0 };
+    return { id, job, lane, state: 'dead', next: null, reason: settlement.reason, failures, own: 0 };
   }
   if (settlement.kind === 'released') {
-    const own = settlement.failure === 'own' ? 1 : 0;
+    const { dueAt, reason, failure } = settlement;
+    const now = failuresAfter(failures, failure);
+    const next = laneOf(now) === lane ? job : randomUUID();
     return {
-      id,
-      job,
-      state: settlement.dueAt === null ? 'waiting' : 'deferred',
-      next: settlement.dueAt === null ? randomUUID() : null,
-      due_at: settlement.dueAt,
-      reason: settlement.reason,
-      own,
-      suspected: settlement.failure === undefined ? 0 : ALONE_FROM + own,
+      ...{ id, job, lane, reason, failures: now, own: failure === 'own' ? 1 : 0 },
+      ...(dueAt === null ? { state: 'waiting', next } : { state: 'deferred', next: null, due_at: dueAt }),
     };
   }
   return {
-    id,
-    job,
-    state: 'settled',
-    next: null,
-    reason: settlement.outcome,
+    ...{ id, job, lane, state: 'settled', next: null, reason: settlement.outcome, failures: 0 },
     own: settlement.outcome === 'error' ? 1 : 0,
-    suspected: 0,
     outcome: settlement.outcome,
     odoo_event_id: settlement.odooEventId,
     error_message: stored(settlement.errorMessage),
     notes: stored(settlement.notes),
     match_at: settlement.matchAgainAt ?? null,
   };
+}
+
+function failuresAfter(failures: number, failure: 'shared' | 'own' | undefined): number {
+  if (failure === 'own') return Math.max(failures, ALONE_FROM) + 1;
+  return failure === 'shared' ? Math.max(failures, Math.min(failures + 1, ALONE_FROM)) : failures;
+}
+
+function asJob({ job, lane }: SettlementRow): { id: string; lane: Lane } {
+  return { id: job, lane };
 }
 
 /** Marks those messages as settled that have no other event left. */

@@ -6,9 +6,8 @@ export const QUEUE_SCHEMA = 'crvs_bridge_boss';
 /** The queue of each lane. */
 export const QUEUES: Readonly<Record<Lane, string>> = { common: 'deliver', alone: 'deliver-alone' };
 
-/** One try to deliver an event. */
+/** What stands for an event in the queue while it waits or is being delivered. */
 export interface Job {
-  /** Of this try alone, never used again: whoever has it knows that the event is still theirs. */
   id: string;
   event: number;
   lane: Lane;
@@ -18,6 +17,8 @@ export interface Job {
 
 const DAY_MS = 86_400_000;
 const MOST = 2_147_483_647;
+/** Nothing is ever given up by the queue: when to stop trying is the delivery's to say. */
+export const QUEUE_OPTIONS = { retryLimit: MOST, retryDelay: 0 };
 /** Statements that are always the same text are prepared once a connection. */
 const PREPARED = /^\s*(INSERT INTO|WITH results as \(\s*DELETE)/i;
 
@@ -70,6 +71,18 @@ export class Queue {
       db: this.#within(sql),
     });
     return jobs.map(({ id, data }) => ({ id, event: Number(data.event) }));
+  }
+
+  /** Lets jobs that were taken wait again, each in its place. */
+  async giveBack(sql: Sql, jobs: readonly Pick<Job, 'id' | 'lane'>[]): Promise<void> {
+    for (const [lane, some] of byLane(jobs)) {
+      await this.#boss.fail(
+        QUEUES[lane],
+        some.map(({ id }) => id),
+        null,
+        { db: this.#within(sql) },
+      );
+    }
   }
 
   /** Ends tries. */

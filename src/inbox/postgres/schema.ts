@@ -1,7 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import { InboxUnavailableError } from '../inbox.ts';
 import type { Database, Sql } from './database.ts';
-import { QUEUE_SCHEMA, QUEUES } from './queue.ts';
+import { QUEUE_OPTIONS, QUEUE_SCHEMA, QUEUES } from './queue.ts';
 
 export const SCHEMA = 'crvs_bridge';
 
@@ -162,7 +162,7 @@ async function setUpQueue(sql: Sql): Promise<void> {
   });
   await boss.start();
   try {
-    for (const name of Object.values(QUEUES)) await boss.createQueue(name);
+    for (const name of Object.values(QUEUES)) await boss.createQueue(name, QUEUE_OPTIONS);
   } finally {
     await boss.stop({ close: false, graceful: false });
   }

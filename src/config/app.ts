@@ -10,5 +10,6 @@ export function appSettings({ server, signature, receiver_ids }: Settings): AppS
     maxWindowSeconds: signature.max_window_seconds,
     receiverIds: receiver_ids,
     adminToken: server.admin_token,
+    receives: server.role !== 'worker',
   };
 }

@@ -21,6 +21,8 @@ import {
 export interface AppSettings extends NotifySettings {
   /** Null closes the operator's routes. */
   adminToken: string | null;
+  /** Whether messages are taken here; else there are only the operator's routes and those for health. Default true. */
+  receives?: boolean;
 }
 
 export interface AppDependencies extends NotifyDependencies, HealthDependencies, AdminDependencies {
@@ -32,18 +34,22 @@ export interface AppDependencies extends NotifyDependencies, HealthDependencies,
 export function createApp(settings: AppSettings, deps: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   addHealthRoutes(app, deps);
-  addNotifyRoutes(app, settings, deps);
+  if (settings.receives ?? true) addReceivingRoutes(app, settings, deps);
   addAdminRoutes(app, settings.adminToken, deps);
-  for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
-    app.all(path, () => {
-      throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
-    });
-  }
   app.notFound((c) =>
     answerError(c, new HttpError('err.request.not_found', 'there is no such route'), deps.log),
   );
   app.onError((error, c) => answerError(c, error, deps.log));
   return app;
+}
+
+function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: AppDependencies): void {
+  addNotifyRoutes(app, settings, deps);
+  for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
+    app.all(path, () => {
+      throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
+    });
+  }
 }
 
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */

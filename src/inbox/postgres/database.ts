@@ -72,55 +72,61 @@ export class Database implements Sql {
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     for (let collisions = 0; ; collisions += 1) {
       try {
-        return await this.#withClient(async (client) => {
-          await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-          try {
-            const result = await work({
-              rows: <R>(text: string, values: readonly unknown[] = [], name?: string) =>
-                rowsOf<R>(client, text, values, name),
-            });
-            await client.query('COMMIT');
-            return result;
-          } catch (error) {
-            await client.query('ROLLBACK').catch(() => {});
-            throw error;
-          }
-        }, false);
+        return await this.#withClient(
+          async (client) => {
+            await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+            try {
+              const result = await work({
+                rows: <R>(text: string, values: readonly unknown[] = [], name?: string) =>
+                  rowsOf<R>(client, text, values, name),
+              });
+              await client.query('COMMIT');
+              return result;
+            } catch (error) {
+              await client.query('ROLLBACK').catch(() => {});
+              throw error;
+            }
+          },
+          { translate: false },
+        );
       } catch (error) {
         if (!isCollision(error) || collisions >= COLLISIONS) throw unavailable(error);
       }
     }
   }
 
-  /** A connection for a while, without the limit on how long a statement may take. */
+  /** A connection of one's own, without a limit on how long a statement may take; its locks end with it. */
   async session<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#withClient(async (client) => {
-      await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
-      try {
-        return await work({
+    return this.#withClient(
+      async (client) => {
+        await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+        return work({
           rows: <R>(text: string, values: readonly unknown[] = []) =>
             rowsOf<R>(client, text, values, undefined, 0),
         });
-      } finally {
-        await client.query('RESET ALL; SELECT pg_advisory_unlock_all()').catch(() => {});
-      }
-    });
+      },
+      { once: true },
+    );
   }
 
-  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>, translate = true): Promise<T> {
+  /** @param options `once` ends the connection afterwards; `translate: false` leaves errors as they are */
+  async #withClient<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    { once = false, translate = true } = {},
+  ): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
     } catch (error) {
       throw unavailable(error);
     }
-    let broken = false;
+    let broken = once;
     try {
       return await work(client);
     } catch (error) {
       // After an answer from the server the connection is fine; after anything else nobody knows what comes next on it.
       const code = (error as { code?: unknown } | null)?.code;
-      broken = !isSqlState(code) || code.startsWith('57P');
+      broken ||= !isSqlState(code) || code.startsWith('57P');
       throw translate ? unavailable(error) : error;
     } finally {
       client.release(broken);

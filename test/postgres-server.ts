@@ -30,9 +30,10 @@ export interface PostgresServer {
  * root's home; and it cannot kill.
  *
  * @param durable whether commits reach the disk; without it is faster
+ * @param parent folder in which its data is put
  */
-export async function startPostgres(durable = false): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-postgres-'));
+export async function startPostgres(durable = false, parent = tmpdir()): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(parent, 'crvs-bridge-postgres-'));
   const { initdb, postgres, user } = await binaries(folder);
   const port = await freePort();
   const data = join(folder, 'data');

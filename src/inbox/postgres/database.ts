@@ -23,6 +23,11 @@ export interface DatabaseOptions {
 /** How often a transaction is begun anew that ran into another one. */
 const COLLISIONS = 5;
 const INT8 = 20;
+/**
+ * Answers after which a new connection does better: the server is going, or is a standby by now (25006); a prepared
+ * statement is gone (26000), or of tables that were changed since (0A000).
+ */
+const WORN_OUT = /^(57P..|25006|26000|0A000)$/;
 
 /** Connections to the server. Everything rejects with `InboxUnavailableError`, and within a bounded time. */
 export class Database implements Sql {
@@ -126,7 +131,7 @@ export class Database implements Sql {
     } catch (error) {
       // After an answer from the server the connection is fine; after anything else nobody knows what comes next on it.
       const code = (error as { code?: unknown } | null)?.code;
-      broken ||= !isSqlState(code) || code.startsWith('57P');
+      broken ||= !isSqlState(code) || WORN_OUT.test(code);
       throw translate ? unavailable(error) : error;
     } finally {
       client.release(broken);

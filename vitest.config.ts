@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/postgres-server.ts'],
     // Real servers and real files: generous, so that a slow machine is not a red one.
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -1,6 +1,7 @@
 import { ALGORITHM_NAMES } from '../src/dci/algorithms.ts';
 import { type Contender, contendersOf, makeSender, SENDER_ID } from './ingest/contenders.ts';
 import type { LoadQuestions } from './ingest/load-child.ts';
+import { PostgresDatabases } from './ingest/postgres-databases.ts';
 import { HealthProbe } from './ingest/probe.ts';
 import { type Measured, ratioLines, ratiosOf, resultsOf, resultTable } from './ingest/results.ts';
 import type { ServerQuestions } from './ingest/server-child.ts';
@@ -10,13 +11,14 @@ import { COMMON_FLAGS, FlagError, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
 import { print, progress } from './lib/progress.ts';
 import { writeReport } from './lib/report.ts';
-import { runBenchmark, temporaryFolder } from './lib/run.ts';
+import { onEnd, runBenchmark, temporaryFolder } from './lib/run.ts';
 import { serviceFlags } from './lib/service-flags.ts';
 import { figure } from './lib/table.ts';
 
 const ABOUT = `
 How many signed notifications a server takes: (a) a bare Hono route that only reads and parses the body, (b) one that
-also canonicalises and verifies, (c) the bridge with its fsynced inbox; with --with-delivery also (d), the whole bridge
+also canonicalises and verifies, (c) the bridge with its fsynced inbox, (p) the bridge with its inbox in
+PostgreSQL, --postgres or one that is started for it; with --with-delivery also (d), the whole bridge
 while it delivers to a sandbox. Each server runs in a process of its own, the load generator in another; all servers
 are measured in turn, round by round. A warm-up goes before each measurement. GET /healthz is asked 50 times a second
 meanwhile.`;
@@ -40,6 +42,11 @@ const FLAGS = {
   },
   'with-delivery': { kind: 'switch', help: 'measure the bridge while it delivers, too' },
   only: { kind: 'text', placeholder: 'LETTERS', help: 'measure only these, such as c or bc' },
+  postgres: {
+    kind: 'text',
+    placeholder: 'URL',
+    help: 'a server on which databases may be created; without it one is started',
+  },
   folder: { kind: 'text', placeholder: 'DIR', help: 'where the inbox is put; its disk decides' },
   ...COMMON_FLAGS,
 } as const;
@@ -55,7 +62,9 @@ await runBenchmark(async () => {
   print(machineLine(machine));
   const { privateKey, row } = makeSender(flags.algorithm);
   const uins = Array.from({ length: REGISTRANTS }, (_, n) => `U${String(n).padStart(7, '0')}`);
-  const contenders = contendersOf(row, folder, flags['with-delivery'], uins).filter(
+  const postgres = new PostgresDatabases(flags.postgres, flags.folder ?? undefined);
+  onEnd(() => postgres.close());
+  const contenders = contendersOf(row, folder, flags['with-delivery'], uins, postgres).filter(
     ({ letter }) => flags.only === null || flags.only.includes(letter),
   );
   if (contenders.length === 0) throw new FlagError('--only names none of the servers');

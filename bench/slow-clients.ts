@@ -59,8 +59,8 @@ await runBenchmark(async () => {
         profile: flags.profile,
         nodeFlags: serviceFlags(),
       });
-      const inboxPath = join(folder, `${name}${round}`, 'inbox.db');
-      const port = await server.ask('serve', { kind: 'bridge', sender: row, inboxPath });
+      const inboxUrl = `sqlite:${join(folder, `${name}${round}`, 'inbox.db')}`;
+      const port = await server.ask('serve', { kind: 'bridge', sender: row, inboxUrl });
       const stop = dawdle(port, slow);
       await load.ask('start', {
         port,

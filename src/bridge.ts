@@ -54,6 +54,9 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
     queueLimit: settings.inbox.queue_limit,
+    leaseMs: settings.inbox.lease_seconds * 1000,
+    poolSize: settings.inbox.pool_size,
+    timeoutMs: settings.inbox.timeout_seconds * 1000,
   });
   const senders = new SenderDirectory(
     senderSettings(settings, access),
@@ -76,14 +79,19 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     await inbox.close();
     throw error;
   }
-  delivery.start();
-  const stopChores = await startChores(settings, { ...openspp, inbox, log });
+  const { role } = settings.server;
+  let stopChores = async () => {};
+  // A receiver writes nothing to OpenSPP.
+  if (role !== 'receiver') {
+    delivery.start();
+    stopChores = await startChores(settings, { ...openspp, inbox, log });
+  }
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   if (settings.signature.allow_unsigned) {
     log.warn('ALLOW_UNSIGNED is on: anybody who reaches this port can report births and deaths');
   }
-  log.info({ url, odoo: client.protocol }, 'the bridge is listening');
+  log.info({ url, role, odoo: client.protocol }, 'the bridge is listening');
   return {
     url,
     async stop() {

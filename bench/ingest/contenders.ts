@@ -7,11 +7,12 @@ import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { FlagError } from '../lib/flags.ts';
 import { makeRegistrants } from '../lib/registrants.ts';
 import { sandboxTarget, type Target } from '../lib/target.ts';
+import type { PostgresDatabases } from './postgres-databases.ts';
 import type { ServerJob } from './server-child.ts';
 
 /** A server in the comparison. */
 export interface Contender {
-  letter: 'a' | 'b' | 'c' | 'd';
+  letter: 'a' | 'b' | 'c' | 'p' | 'd';
   title: string;
   /** What its process is to do in a round; `close` ends what was made for it. */
   job(round: number): Promise<{ job: ServerJob; close(): Promise<void> }>;
@@ -46,17 +47,27 @@ export function contendersOf(
   folder: string,
   withDelivery: boolean,
   uins: string[],
+  postgres: PostgresDatabases,
 ): Contender[] {
   const alone = (job: ServerJob) => async () => ({ job, close: async () => {} });
   // A fresh inbox each time, so that the same messages are new ones again.
-  const inboxPath = (letter: string, round: number) => join(folder, `${letter}${round}`, 'inbox.db');
+  const inboxUrl = (letter: string, round: number) =>
+    `sqlite:${join(folder, `${letter}${round}`, 'inbox.db')}`;
   const contenders: Contender[] = [
     { letter: 'a', title: '(a) reads and parses', job: alone({ kind: 'bare' }) },
     { letter: 'b', title: '(b) verifies', job: alone({ kind: 'verifying', sender }) },
     {
       letter: 'c',
       title: '(c) the bridge, inbox only',
-      job: (round) => alone({ kind: 'bridge', sender, inboxPath: inboxPath('c', round) })(),
+      job: (round) => alone({ kind: 'bridge', sender, inboxUrl: inboxUrl('c', round) })(),
+    },
+    {
+      letter: 'p',
+      title: '(p) the bridge, inbox in PostgreSQL',
+      async job() {
+        const database = await postgres.create();
+        return { job: { kind: 'bridge', sender, inboxUrl: database.url }, close: database.drop };
+      },
     },
   ];
   if (!withDelivery) return contenders;
@@ -68,7 +79,7 @@ export function contendersOf(
       async job(round) {
         const target = await deliveryTarget(sender, uins);
         return {
-          job: { kind: 'delivering', access: target.bridge, inboxPath: inboxPath('d', round) },
+          job: { kind: 'delivering', access: target.bridge, inboxUrl: inboxUrl('d', round) },
           close: target.close,
         };
       },

@@ -79,6 +79,7 @@ export function ratiosOf(rounds: Rounds): Record<string, number> {
   const wanted = [
     ['c', 'b'],
     ['c', 'a'],
+    ['p', 'c'],
     ['d', 'b'],
     ['d', 'a'],
   ] as const;
@@ -91,7 +92,11 @@ export function ratiosOf(rounds: Rounds): Record<string, number> {
 
 /** The ratios, and what the goals say of them and of the bridge. */
 export function ratioLines(ratios: Readonly<Record<string, number>>, bridge: Measured | undefined): string {
-  const goals: Record<string, { atLeast: number }> = { 'c/b': { atLeast: 0.75 }, 'c/a': { atLeast: 0.2 } };
+  const goals: Record<string, { atLeast: number }> = {
+    'c/b': { atLeast: 0.75 },
+    'c/a': { atLeast: 0.2 },
+    'p/c': { atLeast: 0.4 },
+  };
   const lines = Object.entries(ratios).map(([name, value]) => goalLine(name, value, goals[name]));
   if (bridge) {
     lines.push(

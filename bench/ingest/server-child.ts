@@ -8,8 +8,8 @@ import { type Served, serveBare, serveBridge, serveDelivering, serveVerifying } 
 export type ServerJob =
   | { kind: 'bare' }
   | { kind: 'verifying'; sender: SenderRow }
-  | { kind: 'bridge'; sender: SenderRow; inboxPath: string }
-  | { kind: 'delivering'; access: OdooAccess; inboxPath: string };
+  | { kind: 'bridge'; sender: SenderRow; inboxUrl: string }
+  | { kind: 'delivering'; access: OdooAccess; inboxUrl: string };
 
 let served: Served | null = null;
 
@@ -30,8 +30,8 @@ const questions = {
 function start(job: ServerJob): Promise<Served> {
   if (job.kind === 'bare') return serveBare();
   if (job.kind === 'verifying') return serveVerifying(job.sender);
-  if (job.kind === 'bridge') return serveBridge(job.sender, job.inboxPath);
-  return serveDelivering(job.access, job.inboxPath);
+  if (job.kind === 'bridge') return serveBridge(job.sender, job.inboxUrl);
+  return serveDelivering(job.access, job.inboxUrl);
 }
 
 export type ServerQuestions = typeof questions;

@@ -54,9 +54,9 @@ export function serveVerifying(row: SenderRow): Promise<Served> {
   return listen(app);
 }
 
-/** (c) The bridge's own routes and its inbox, without the delivery: what comes in stays. */
-export async function serveBridge(row: SenderRow, inboxPath: string): Promise<Served> {
-  const settings = settingsFor(inboxPath);
+/** (c), (p) The bridge's own routes and its inbox, without the delivery: what comes in stays. */
+export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Served> {
+  const settings = settingsFor(inboxUrl);
   const log = createLog(settings.log.level);
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
@@ -99,8 +99,8 @@ export async function serveBridge(row: SenderRow, inboxPath: string): Promise<Se
 }
 
 /** (d) The whole bridge, delivering to an Odoo meanwhile. */
-export async function serveDelivering(access: OdooAccess, inboxPath: string): Promise<Served> {
-  const settings = settingsFor(inboxPath);
+export async function serveDelivering(access: OdooAccess, inboxUrl: string): Promise<Served> {
+  const settings = settingsFor(inboxUrl);
   const bridge = await startBridge(settings, access, createLog(settings.log.level));
   return {
     port: Number(new URL(bridge.url).port),
@@ -114,8 +114,8 @@ export async function serveDelivering(access: OdooAccess, inboxPath: string): Pr
   };
 }
 
-function settingsFor(inboxPath: string): Settings {
-  return loadSettings({ HOST: '127.0.0.1', PORT: '0', INBOX_URL: `sqlite:${inboxPath}` });
+function settingsFor(inboxUrl: string): Settings {
+  return loadSettings({ HOST: '127.0.0.1', PORT: '0', INBOX_URL: inboxUrl });
 }
 
 /** The generator's messages have one event each. */

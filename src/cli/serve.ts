@@ -7,9 +7,11 @@ import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 
 const USAGE = `Usage: npm start
-       npm run -s bridge -- serve [--config FILE]
+       npm run -s bridge -- serve [--config FILE] [--role all|receiver|worker]
 
 Receives notifications and delivers them to the OpenSPP at ODOO_URL; without ODOO_URL, to a sandbox of its own.
+With INBOX_URL=postgres://… the work can be divided: --role receiver takes messages and does not deliver, --role worker
+delivers and takes none.
 config/default.yaml explains every setting.
 `;
 
@@ -17,13 +19,17 @@ config/default.yaml explains every setting.
 export const serve: Command = async (args, env) => {
   const { values } = parseArgs({
     args,
-    options: { ...CONFIG_OPTION, help: { type: 'boolean', short: 'h' } },
+    options: { ...CONFIG_OPTION, role: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const settings = settingsOf(values, env);
+  const { role } = values;
+  const settings = settingsOf(
+    values,
+    role === undefined ? env : { ...env, ROLE: role, ROLE_FILE: undefined },
+  );
   const log = createLog(settings.log.level);
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();

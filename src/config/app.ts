@@ -11,5 +11,6 @@ export function appSettings({ server, signature, receiver_ids, keys }: Settings)
     receiverIds: receiver_ids,
     adminToken: server.admin_token,
     jwksMaxAgeSeconds: keys.jwks_max_age_seconds,
+    receives: server.role !== 'worker',
   };
 }

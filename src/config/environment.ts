@@ -7,6 +7,7 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     HOST: { path: ['server', 'host'] },
     PORT: { path: ['server', 'port'], kind: 'integer' },
     ADMIN_TOKEN: { path: ['server', 'admin_token'] },
+    ROLE: { path: ['server', 'role'] },
     INBOX_URL: { path: ['inbox', 'url'] },
     ODOO_URL: { path: ['odoo', 'url'] },
     ODOO_DB: { path: ['odoo', 'db'] },

@@ -76,7 +76,12 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature, delivery, senders, jwks, keys } = settings;
+  const { odoo, signature, delivery, server, inbox, senders, jwks, keys } = settings;
+  if (server.role !== 'all' && inbox.url.startsWith('sqlite:')) {
+    throw new ConfigError(
+      `server.role (ROLE) is ${server.role}, but only one process can serve an SQLite inbox; set inbox.url (INBOX_URL) to postgres://…, or the role to all`,
+    );
+  }
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
   }

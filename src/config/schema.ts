@@ -29,11 +29,20 @@ export const settingsSchema = z.strictObject({
     request_timeout_seconds: seconds,
     shutdown_seconds: seconds,
     admin_token: z.string().min(32, 'must have at least 32 characters').nullable(),
+    role: z.enum(['all', 'receiver', 'worker']),
   }),
   inbox: z.strictObject({
-    url: z.string().regex(/^sqlite:./, 'must be sqlite:PATH'),
+    url: z
+      .string()
+      .regex(
+        /^(sqlite:.|postgres(ql)?:\/\/[^/\s]*\/[^/\s?]+)/,
+        'must be sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+      ),
     retention_days: z.number().positive(),
     queue_limit: count,
+    lease_seconds: z.number().min(5).max(3600),
+    pool_size: count.max(100),
+    timeout_seconds: z.number().min(1).max(600),
   }),
   odoo: z.strictObject({
     url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).nullable(),

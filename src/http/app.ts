@@ -24,6 +24,8 @@ export interface AppSettings extends NotifySettings {
   adminToken: string | null;
   /** How long others may keep our key set. */
   jwksMaxAgeSeconds: number;
+  /** Whether messages are taken here; else there are only the operator's routes and those for health. Default true. */
+  receives?: boolean;
 }
 
 export interface AppDependencies
@@ -39,14 +41,9 @@ export interface AppDependencies
 export function createApp(settings: AppSettings, deps: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   addHealthRoutes(app, deps);
-  addNotifyRoutes(app, settings, deps);
+  if (settings.receives ?? true) addReceivingRoutes(app, settings, deps);
   addAdminRoutes(app, settings.adminToken, deps);
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
-  for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
-    app.all(path, () => {
-      throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
-    });
-  }
   for (const path of JWKS_PATHS) {
     app.all(path, () => {
       throw new HttpError('err.request.bad', 'this route takes GET', 405, { Allow: 'GET, HEAD' });
@@ -57,6 +54,15 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   );
   app.onError((error, c) => answerError(c, error, deps.log));
   return app;
+}
+
+function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: AppDependencies): void {
+  addNotifyRoutes(app, settings, deps);
+  for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
+    app.all(path, () => {
+      throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
+    });
+  }
 }
 
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */

@@ -13,3 +13,10 @@ it('refuses a setting that it does not know, by its name', async () => {
   expect(code).toBe(2);
   expect(err).toContain('delivery.batchsize');
 });
+
+it('refuses to divide the work of an SQLite inbox', async () => {
+  const { code, err } = await run(['serve', '--role', 'worker'], { ROLE: 'all' });
+  expect(code).toBe(2);
+  expect(err).toContain('server.role (ROLE)');
+  expect(err).toContain('INBOX_URL');
+});

@@ -49,6 +49,7 @@ describe('config/default.yaml', () => {
     'HOST',
     'PORT',
     'ADMIN_TOKEN',
+    'ROLE',
     'INBOX_URL',
     'ODOO_URL',
     'ODOO_DB',

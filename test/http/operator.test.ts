@@ -201,3 +201,15 @@ describe('the operator’s routes', () => {
     }
   });
 });
+
+describe('a worker', () => {
+  it('takes no messages, and has all the rest', async () => {
+    face = await openFace({ receives: false }, { inbox: shared.inbox });
+    for (const path of ['/registry/notify', '/crvs']) {
+      expect((await face.post(path, '{}')).status, path).toBe(404);
+    }
+    expect((await face.get('/healthz')).status).toBe(200);
+    expect((await face.get('/readyz')).status).toBe(200);
+    expect((await face.get('/api/events', operator)).status).toBe(200);
+  });
+});

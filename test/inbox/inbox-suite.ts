@@ -204,6 +204,14 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.counts()).toMatchObject({ waiting: 0, delivering: 3 });
       });
 
+      it('keeps the place of what is given back at once', async () => {
+        const [first = 0, second = 0, third = 0] = await accepted(message(), message(), message());
+        expect(await claimedIds(2)).toEqual([first, second]);
+        await inbox.settle([released(second, null), released(first, null)], NOON);
+        expect(await claimedIds(2)).toEqual([first, second]);
+        expect(await claimedIds(2)).toEqual([third]);
+      });
+
       it('gives concurrent callers different events', async () => {
         await accepted(message({ events: Array.from({ length: 20 }, () => vitalEvent()) }));
         const batches = await Promise.all([1, 2, 3, 4].map(() => claimedIds(5)));
@@ -662,6 +670,14 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.counts()).toMatchObject({ dead: 3, processed: 1, error: 0, unmatched: 0 });
       });
 
+      it('can be replayed in large numbers', async () => {
+        const events = Array.from({ length: 1200 }, () => vitalEvent());
+        const ids = await accepted(message({ events }));
+        expect(await inbox.setAside(ids)).toEqual(ids);
+        expect(await inbox.retryAll({ state: 'dead' })).toBe(1200);
+        expect(await inbox.claim(2000, NOON)).toHaveLength(1200);
+      });
+
       it('can be replayed all at once, as a filter says', async () => {
         const ids: number[] = [];
         for (let count = 0; count < 3; count += 1) ids.push(await dead());
@@ -896,6 +912,11 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           list: () => inbox.list({}),
           show: () => inbox.show(1),
           retry: () => inbox.retry([1]),
+          retryAll: () => inbox.retryAll({}),
+          setAside: () => inbox.setAside([1]),
+          dueMatches: () => inbox.dueMatches(1, NOON),
+          matchAgain: () => inbox.matchAgain([{ id: 1, at: null }]),
+          findByRows: () => inbox.findByRows([1]),
           counts: () => inbox.counts(),
           prune: () => inbox.prune(NOON),
           getDocument: () => inbox.getDocument('senders'),

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { GroupCommit } from '../group-commit.ts';
 import {
   type ClaimedEvent,
   type EventDetails,
@@ -16,6 +17,7 @@ import {
   type UnmatchedEvent,
 } from '../inbox.ts';
 import { repeat } from '../repeat.ts';
+import { SettledWaiters } from '../settled-waiters.ts';
 import type { Claim, SettledMessage, StoreOptions } from './store.ts';
 import type { StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
 
@@ -31,10 +33,6 @@ export interface SqliteInboxOptions {
   queueLimit?: number;
 }
 
-/** More messages in one commit bring nothing: the fsync is shared by then. */
-const COMMIT_LIMIT = 500;
-/** While one group is being committed the next is on its way, so that the thread need not wait for it. */
-const COMMIT_LANES = 2;
 const PRUNE_SLICE = 500;
 const RETRY_SLICE = 500;
 
@@ -58,12 +56,11 @@ export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbo
 class SqliteInbox implements Inbox {
   readonly #options: SqliteInboxOptions;
   readonly #calls = new Map<number, Waiting<unknown>>();
-  readonly #settledWaiters = new Map<number, Set<(events: EventStatus[]) => void>>();
+  readonly #settledWaiters = new SettledWaiters();
   readonly #waitingCallbacks = new Set<() => void>();
   #worker: Worker | null = null;
   #lastId = 0;
-  #queue: { message: NewMessage; waiting: Waiting<Receipt> }[] = [];
-  readonly #lanes = new Set<Promise<void>>();
+  readonly #commits: GroupCommit;
   readonly #held = new Set<string>();
   readonly #lease = new AbortController().signal;
   #closing = false;
@@ -71,6 +68,11 @@ class SqliteInbox implements Inbox {
 
   constructor(options: SqliteInboxOptions) {
     this.#options = options;
+    this.#commits = new GroupCommit({
+      commit: (messages) => this.#call<Receipt[]>('acceptAll', messages),
+      queueLimit: options.queueLimit ?? 10_000,
+      onWaiting: () => this.#announceWaiting(),
+    });
   }
 
   /** Starts the thread; resolves once the database is open. */
@@ -119,43 +121,7 @@ class SqliteInbox implements Inbox {
   }
 
   accept(message: NewMessage): Promise<Receipt> {
-    if (this.#closing) return Promise.reject(new InboxUnavailableError('the inbox is closed'));
-    if (this.#queue.length >= (this.#options.queueLimit ?? 10_000)) {
-      return Promise.reject(new InboxUnavailableError('too many messages wait for their commit'));
-    }
-    return new Promise<Receipt>((resolve, reject) => {
-      this.#queue.push({ message, waiting: { resolve, reject } });
-      if (this.#lanes.size < COMMIT_LANES) this.#startLane();
-    });
-  }
-
-  #startLane(): void {
-    const lane: Promise<void> = this.#commit(() => this.#lanes.delete(lane));
-    this.#lanes.add(lane);
-  }
-
-  /** @param onEmpty called in the same turn as the last look at the queue: who comes after it starts another lane */
-  async #commit(onEmpty: () => void): Promise<void> {
-    // The requests that the event loop is about to hand over in this turn join the commit.
-    await new Promise(setImmediate);
-    while (this.#queue.length > 0) {
-      const group = this.#queue.slice(0, COMMIT_LIMIT);
-      this.#queue = this.#queue.slice(group.length);
-      try {
-        const receipts = await this.#call<Receipt[]>(
-          'acceptAll',
-          group.map(({ message }) => message),
-        );
-        group.forEach(({ waiting }, position) => {
-          waiting.resolve(receipts[position] as Receipt);
-        });
-        if (receipts.some(({ kind, events }) => kind === 'created' && events.length > 0))
-          this.#announceWaiting();
-      } catch (error) {
-        for (const { waiting } of group) waiting.reject(error as Error);
-      }
-    }
-    onEmpty();
+    return this.#commits.accept(message);
   }
 
   #announceWaiting(): void {
@@ -170,34 +136,14 @@ class SqliteInbox implements Inbox {
   async settle(settlements: Settlement[], now: number): Promise<void> {
     if (settlements.length === 0) return;
     const settled = await this.#call<SettledMessage[]>('settle', settlements, now);
-    for (const { inboxId, events } of settled) {
-      for (const resolve of this.#settledWaiters.get(inboxId) ?? []) resolve(events);
-    }
+    for (const { inboxId, events } of settled) this.#settledWaiters.tell(inboxId, events);
     if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) this.#announceWaiting();
   }
 
-  async waitSettled(inboxId: number, timeoutMs: number, signal?: AbortSignal): Promise<EventStatus[]> {
-    const waiters = this.#settledWaiters.get(inboxId) ?? new Set();
-    this.#settledWaiters.set(inboxId, waiters);
-    let settle: (events: EventStatus[] | null) => void = () => {};
-    const settled = new Promise<EventStatus[] | null>((resolve) => {
-      settle = resolve;
-    });
-    const giveUp = () => settle(null);
-    const timer = setTimeout(giveUp, timeoutMs);
-    waiters.add(settle);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    try {
-      // Asked only after the waiter stands: what is settled in between is not missed.
-      const events = await this.#call<EventStatus[]>('statusOf', inboxId);
-      if (signal?.aborted || events.every(({ state }) => state === 'settled')) return events;
-      return (await settled) ?? (await this.#call<EventStatus[]>('statusOf', inboxId));
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
-      waiters.delete(settle);
-      if (waiters.size === 0) this.#settledWaiters.delete(inboxId);
-    }
+  waitSettled(inboxId: number, timeoutMs: number, signal?: AbortSignal): Promise<EventStatus[]> {
+    return this.#settledWaiters.wait(inboxId, timeoutMs, signal, () =>
+      this.#call<EventStatus[]>('statusOf', inboxId),
+    );
   }
 
   onWaiting(callback: () => void): () => void {
@@ -307,7 +253,7 @@ class SqliteInbox implements Inbox {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    await Promise.all(this.#lanes);
+    await this.#commits.close();
     this.#closed = true;
     const worker = this.#worker;
     if (!worker) return;

@@ -1,0 +1,156 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
+import { newReference } from '../reference.ts';
+import type { Database, Sql } from './database.ts';
+import type { Job, Queue } from './queue.ts';
+import { statusesOf } from './rows.ts';
+import { stored } from './text.ts';
+
+// Messages go in in the order of their keys: two replicas with the same ones wait for each other in one direction only.
+// Events go in in the order of arrival, for that is the order of their ids.
+const INSERT = `
+  WITH message AS (
+    INSERT INTO crvs_bridge.messages (key, sender_id, message_id, content_digest, correlation_id, action, dialect, kid,
+                                      received_at, settled_at, size, body)
+    SELECT decode(key, 'hex'), sender_id, message_id, content_digest, correlation_id, action, dialect, kid,
+           received_at, settled_at, size, body
+    FROM json_to_recordset($1::json) AS new (key text, sender_id text, message_id text, content_digest text,
+      correlation_id uuid, action text, dialect text, kid text, received_at bigint, settled_at bigint, size integer,
+      body text)
+    ORDER BY key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id, correlation_id
+  ), event AS (
+    INSERT INTO crvs_bridge.events (message, position, type, date, identifiers, reference, sort_date, received_at,
+                                    state, odoo_event_id, adopted, person_id, job)
+    SELECT message.id, position, type, date, identifiers, reference, sort_date, received_at, 'waiting', odoo_event_id,
+           adopted, person_id, job
+    FROM json_to_recordset($2::json) AS new (message uuid, place integer, position integer, type text, date text,
+      identifiers text, reference text, sort_date text, received_at bigint, odoo_event_id bigint, adopted boolean,
+      person_id bigint, job uuid)
+    JOIN message ON message.correlation_id = new.message
+    ORDER BY new.place
+    RETURNING id, job
+  )
+  SELECT (SELECT json_agg(json_build_array(correlation_id, id)) FROM message) AS messages,
+         (SELECT json_agg(json_build_array(job, id)) FROM event) AS events`;
+
+interface Prepared {
+  message: NewMessage;
+  /** Of sender and `message_id`, hex. */
+  key: string;
+  correlationId: string;
+  jobs: { id: string; sortDate: string }[];
+}
+
+/** Commits messages together; gives their receipts in the same order. */
+export function acceptAll(database: Database, queue: Queue, messages: NewMessage[]): Promise<Receipt[]> {
+  const prepared = messages.map(prepare);
+  return database.transaction((sql) => insert(sql, queue, prepared));
+}
+
+async function insert(sql: Sql, queue: Queue, prepared: Prepared[]): Promise<Receipt[]> {
+  const [row] = await sql.rows<{ messages: [string, number][] | null; events: [string, number][] | null }>(
+    INSERT,
+    [JSON.stringify(prepared.map(messageRow)), JSON.stringify(eventRows(prepared))],
+    'accept',
+  );
+  const inboxIds = new Map(row?.messages ?? []);
+  const eventIds = new Map(row?.events ?? []);
+  const jobs: Job[] = [];
+  const receipts = prepared.map(({ message, correlationId, jobs: tries }): Receipt | null => {
+    const inboxId = inboxIds.get(correlationId);
+    if (inboxId === undefined) return null;
+    const odooEventId = message.adopted?.odooEventId ?? null;
+    const events = tries.map(({ id: job, sortDate }): EventStatus => {
+      const id = eventIds.get(job) as number;
+      jobs.push({ id: job, event: id, lane: 'common', sortDate });
+      return { id, state: 'waiting', outcome: null, odooEventId };
+    });
+    return { kind: 'created', inboxId, correlationId, receivedAt: message.receivedAt, events };
+  });
+  if (jobs.length > 0) await queue.add(sql, jobs);
+  const repeated = prepared.filter((_, position) => receipts[position] === null);
+  const known = repeated.length > 0 ? await find(sql, repeated) : new Map<string, Known>();
+  return prepared.map(({ key, message }, position) => {
+    const receipt = receipts[position];
+    if (receipt) return receipt;
+    const found = known.get(key);
+    // The insert found it a moment ago, but another replica's pruning may have come in between.
+    if (!found) throw Object.assign(new Error('a message that was there is gone'), { code: '40001' });
+    const { digest, ...rest } = found;
+    return { kind: digest === message.contentDigest ? 'repeated' : 'conflict', ...rest };
+  });
+}
+
+type Known = Omit<Receipt, 'kind'> & { digest: string };
+
+/** Messages that were there before, by their keys: also those of a commit that this one had to wait for. */
+async function find(sql: Sql, prepared: Prepared[]): Promise<Map<string, Known>> {
+  const rows = await sql.rows<{ key: string } & Omit<Known, 'events'>>(
+    `SELECT encode(key, 'hex') AS key, id AS "inboxId", content_digest AS digest, correlation_id AS "correlationId",
+            received_at AS "receivedAt"
+     FROM crvs_bridge.messages WHERE key = ANY(SELECT decode(k, 'hex') FROM unnest($1::text[]) AS k)`,
+    [prepared.map(({ key }) => key)],
+    'accept-known',
+  );
+  const statuses = await statusesOf(
+    sql,
+    rows.map(({ inboxId }) => inboxId),
+  );
+  return new Map(rows.map(({ key, ...row }) => [key, { ...row, events: statuses.get(row.inboxId) ?? [] }]));
+}
+
+function prepare(message: NewMessage): Prepared {
+  const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
+  return {
+    message,
+    // The length between them, so that no other sender and message_id make the same text.
+    key: createHash('sha256')
+      .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
+      .digest('hex'),
+    correlationId: randomUUID(),
+    jobs: message.events.map(({ date }) => ({ id: randomUUID(), sortDate: date ?? receivedDate })),
+  };
+}
+
+function messageRow({ message, key, correlationId }: Prepared) {
+  return {
+    key,
+    sender_id: stored(message.senderId),
+    message_id: stored(message.messageId),
+    content_digest: message.contentDigest,
+    correlation_id: correlationId,
+    action: stored(message.action),
+    dialect: stored(message.dialect),
+    kid: stored(message.kid),
+    received_at: message.receivedAt,
+    settled_at: message.events.length === 0 ? message.receivedAt : null,
+    size: message.body.length,
+    body: stored(message.body),
+  };
+}
+
+function eventRows(prepared: Prepared[]) {
+  let place = 0;
+  return prepared.flatMap(({ message, correlationId, jobs }) =>
+    message.events.map((event, position) => {
+      place += 1;
+      return {
+        message: correlationId,
+        place,
+        position,
+        type: event.type,
+        date: stored(event.date),
+        identifiers: JSON.stringify(event.identifiers),
+        reference: newReference(event.type, message.receivedAt),
+        sort_date: jobs[position]?.sortDate,
+        received_at: message.receivedAt,
+        odoo_event_id: message.adopted?.odooEventId ?? null,
+        adopted: message.adopted !== undefined,
+        person_id: message.adopted?.personId ?? null,
+        job: jobs[position]?.id,
+      };
+    }),
+  );
+}

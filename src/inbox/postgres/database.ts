@@ -1,0 +1,160 @@
+import pg from 'pg';
+import { InboxUnavailableError } from '../inbox.ts';
+import { isCollision, isSqlState, unavailable } from './failure.ts';
+
+/** Where SQL can be sent: a connection in a transaction, or any. */
+export interface Sql {
+  /**
+   * @param name of the statement where it is to be prepared once a connection: the same text each time
+   * @returns the rows; whole numbers of any width as numbers
+   */
+  rows<T>(text: string, values?: readonly unknown[], name?: string): Promise<T[]>;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://…`; its parameters win over what is set here. */
+  url: string;
+  /** Connections at most. */
+  poolSize: number;
+  /** Milliseconds that a connection, and a statement, may take. */
+  timeoutMs: number;
+}
+
+/** How often a transaction is begun anew that ran into another one. */
+const COLLISIONS = 5;
+const INT8 = 20;
+/**
+ * Answers after which a new connection does better: the server is going, or is a standby by now (25006); a prepared
+ * statement is gone (26000), or of tables that were changed since (0A000).
+ */
+const WORN_OUT = /^(57P..|25006|26000|0A000)$/;
+
+/** Connections to the server. Everything rejects with `InboxUnavailableError`, and within a bounded time. */
+export class Database implements Sql {
+  readonly #pool: pg.Pool;
+  /** @throws {InboxUnavailableError} where the address cannot be read */
+  constructor({ url, poolSize, timeoutMs }: DatabaseOptions) {
+    try {
+      this.#pool = new pg.Pool({
+        application_name: 'openspp-crvs-bridge',
+        connectionString: url,
+        max: poolSize,
+        connectionTimeoutMillis: timeoutMs,
+        statement_timeout: timeoutMs,
+        idle_in_transaction_session_timeout: timeoutMs,
+        // A server that is cut off says nothing at all: then it is this side that gives up.
+        query_timeout: timeoutMs + 1000,
+        keepAlive: true,
+        types: {
+          getTypeParser: ((oid: number, format: 'text') =>
+            oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+        },
+        // What is acknowledged must be on disk, even where the server's default says otherwise.
+        onConnect: async (client) => {
+          await client.query(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+          );
+        },
+      });
+      // Asked for here, so that an address that cannot be read is refused at the start.
+      new pg.Client({ connectionString: url });
+    } catch {
+      // The reason would quote the address, and the password in it.
+      throw new InboxUnavailableError(
+        'INBOX_URL cannot be read: it must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded',
+      );
+    }
+    // A connection that breaks while nobody uses it; the next call opens another.
+    this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
+  }
+
+  async rows<T>(text: string, values: readonly unknown[] = [], name?: string): Promise<T[]> {
+    return this.#withClient((client) => rowsOf<T>(client, text, values, name));
+  }
+
+  /** Does `work` in one transaction, which is committed when it resolves; again where it ran into another one. */
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    for (let collisions = 0; ; collisions += 1) {
+      try {
+        return await this.#withClient(
+          async (client) => {
+            await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+            try {
+              const result = await work({
+                rows: <R>(text: string, values: readonly unknown[] = [], name?: string) =>
+                  rowsOf<R>(client, text, values, name),
+              });
+              await client.query('COMMIT');
+              return result;
+            } catch (error) {
+              await client.query('ROLLBACK').catch(() => {});
+              throw error;
+            }
+          },
+          { translate: false },
+        );
+      } catch (error) {
+        if (!isCollision(error) || collisions >= COLLISIONS) throw unavailable(error);
+      }
+    }
+  }
+
+  /** A connection of one's own, without a limit on how long a statement may take; its locks end with it. */
+  async session<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#withClient(
+      async (client) => {
+        await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+        return work({
+          rows: <R>(text: string, values: readonly unknown[] = []) =>
+            rowsOf<R>(client, text, values, undefined, 0),
+        });
+      },
+      { once: true },
+    );
+  }
+
+  /** @param options `once` ends the connection afterwards; `translate: false` leaves errors as they are */
+  async #withClient<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    { once = false, translate = true } = {},
+  ): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+    let broken = once;
+    try {
+      return await work(client);
+    } catch (error) {
+      // After an answer from the server the connection is fine; after anything else nobody knows what comes next on it.
+      const code = (error as { code?: unknown } | null)?.code;
+      broken ||= !isSqlState(code) || WORN_OUT.test(code);
+      throw translate ? unavailable(error) : error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+async function rowsOf<T>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+  name?: string,
+  timeoutMs?: number,
+): Promise<T[]> {
+  const query: pg.QueryConfig & { query_timeout?: number } = { text };
+  // Without values it goes as a simple query, which may hold several statements.
+  if (values.length > 0) query.values = [...values];
+  if (name !== undefined) query.name = name;
+  if (timeoutMs !== undefined) query.query_timeout = timeoutMs;
+  const result = (await client.query(query)) as pg.QueryResult | pg.QueryResult[];
+  return (Array.isArray(result) ? result.flatMap(({ rows }) => rows) : result.rows) as T[];
+}

@@ -1,0 +1,39 @@
+import { ALONE_FROM } from '../inbox.ts';
+import type { Sql } from './database.ts';
+import { laneOf, type Queue } from './queue.ts';
+
+/** Events in hand, to which an owner is to be added; `giveBack` takes the rows. */
+export const GIVEN_BACK_QUERY = "SELECT id, job, failures FROM crvs_bridge.events WHERE state = 'delivering'";
+
+export interface GivenBack {
+  id: number;
+  job: string;
+  failures: number;
+}
+
+/** Defers events whose delivery was cut off. Whether one of them is to blame cannot be told; each is counted. */
+export async function giveBack(
+  sql: Sql,
+  queue: Queue,
+  rows: readonly GivenBack[],
+  now: number,
+  dueAt: number,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => id);
+  await sql.rows(
+    `UPDATE crvs_bridge.events SET state = 'deferred', due_at = $2, owner = NULL, job = NULL,
+            failures = least(failures + 1, greatest(failures, ${ALONE_FROM}))
+     WHERE id = ANY($1::bigint[])`,
+    [ids, dueAt],
+  );
+  await sql.rows(
+    `UPDATE crvs_bridge.attempts SET ended_at = $2, outcome = 'interrupted'
+     WHERE event = ANY($1::bigint[]) AND ended_at IS NULL`,
+    [ids, now],
+  );
+  await queue.remove(
+    sql,
+    rows.map(({ job: id, failures }) => ({ id, lane: laneOf(failures) })),
+  );
+}

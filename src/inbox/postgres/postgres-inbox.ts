@@ -1,0 +1,286 @@
+import { GroupCommit } from '../group-commit.ts';
+import {
+  type ClaimedEvent,
+  type EventDetails,
+  type EventFilter,
+  type EventState,
+  type EventStatus,
+  type EventSummary,
+  type Inbox,
+  type InboxCounts,
+  InboxUnavailableError,
+  type Lane,
+  type NewMessage,
+  type Receipt,
+  type Settlement,
+  type UnmatchedEvent,
+} from '../inbox.ts';
+import { SettledWaiters } from '../settled-waiters.ts';
+import { acceptAll } from './accept.ts';
+import { matchAgain, prune, retry, retryAll, setAside } from './changes.ts';
+import { Claims } from './claims.ts';
+import { Database } from './database.ts';
+import { unavailable } from './failure.ts';
+import { Holds } from './holds.ts';
+import { Lease } from './lease.ts';
+import { Queue } from './queue.ts';
+import * as rows from './rows.ts';
+import { scheduleShared } from './schedule.ts';
+import { migrate } from './schema.ts';
+
+export interface PostgresInboxOptions {
+  /** `postgres://…` */
+  url: string;
+  /** Whether this process serves: has a lease, claims, holds, and does scheduled work. Commands only look. */
+  exclusive?: boolean;
+  /** Whether to make the tables where there are none. Default true. */
+  create?: boolean;
+  /** Milliseconds that an event waits whose delivery the end of a process cut off. Default 5000. */
+  interruptedGraceMs?: number;
+  /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
+  queueLimit?: number;
+  /** Milliseconds after which others take over what a process has that is not heard of. Default 30000. */
+  leaseMs?: number;
+  /** Connections to the server at most; one more renews the lease. Default 8. */
+  poolSize?: number;
+  /** Milliseconds that the server may take to answer. Default 10000. */
+  timeoutMs?: number;
+}
+
+/** Milliseconds between looks at what other replicas settled, while somebody waits for it. */
+const SETTLED_POLL_MS = 250;
+
+/**
+ * The inbox in a PostgreSQL database that any number of bridges share.
+ *
+ * Rejects with `InboxUnavailableError` where the server does not answer, or a newer bridge made the tables.
+ */
+export async function openPostgresInbox(options: PostgresInboxOptions): Promise<Inbox> {
+  const inbox = new PostgresInbox(options);
+  try {
+    await inbox.open();
+    return inbox;
+  } catch (error) {
+    await inbox.close();
+    throw unavailable(error);
+  }
+}
+
+class PostgresInbox implements Inbox {
+  readonly #options: PostgresInboxOptions;
+  readonly #database: Database;
+  /** For the lease alone: its renewal must not stand in a line behind the work. */
+  readonly #leaseDatabase: Database;
+  readonly #queue: Queue;
+  readonly #lease: Lease;
+  readonly #claims: Claims;
+  readonly #holds: Holds;
+  readonly #commits: GroupCommit;
+  readonly #waiters = new SettledWaiters();
+  readonly #waitingCallbacks = new Set<() => void>();
+  readonly #calls = new Set<Promise<unknown>>();
+  readonly #schedules = new Set<() => Promise<void>>();
+  #settledPoll: NodeJS.Timeout | undefined;
+  #closing = false;
+  #closed = false;
+
+  constructor(options: PostgresInboxOptions) {
+    const { url, timeoutMs = 10_000, leaseMs = 30_000 } = options;
+    this.#options = options;
+    this.#database = new Database({ url, poolSize: options.poolSize ?? 8, timeoutMs });
+    // Renewals that take longer than their turn are worth nothing.
+    this.#leaseDatabase = new Database({ url, poolSize: 1, timeoutMs: Math.min(timeoutMs, leaseMs / 3) });
+    this.#queue = new Queue(this.#database);
+    this.#lease = new Lease(this.#leaseDatabase, this.#queue, {
+      leaseMs,
+      interruptedGraceMs: options.interruptedGraceMs ?? 5000,
+      onLost: () => {
+        this.#claims.forget();
+        this.#holds.forget();
+      },
+      onGivenBack: () => this.#announceWaiting(),
+    });
+    this.#claims = new Claims(this.#database, this.#queue, this.#lease);
+    this.#holds = new Holds(this.#database, this.#lease);
+    this.#commits = new GroupCommit({
+      commit: (messages) => this.#call(() => acceptAll(this.#database, this.#queue, messages)),
+      queueLimit: options.queueLimit ?? 10_000,
+      onWaiting: () => this.#announceWaiting(),
+    });
+  }
+
+  async open(): Promise<void> {
+    await migrate(this.#database, this.#options.create ?? true);
+    await this.#queue.start();
+    if (this.#options.exclusive) await this.#lease.start();
+  }
+
+  /** Every call goes through here: its errors are the inbox's own, and `close` waits for it. */
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new InboxUnavailableError('the inbox is closed');
+    const call = work();
+    this.#calls.add(call);
+    try {
+      return await call;
+    } catch (error) {
+      throw unavailable(error);
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  #announceWaiting(): void {
+    for (const callback of this.#waitingCallbacks) callback();
+  }
+
+  accept(message: NewMessage): Promise<Receipt> {
+    return this.#commits.accept(message);
+  }
+
+  claim(limit: number, now: number, lane: Lane = 'common'): Promise<ClaimedEvent[]> {
+    return this.#call(() => this.#claims.claim(limit, now, lane));
+  }
+
+  async settle(settlements: Settlement[], now: number): Promise<void> {
+    const { settled, waiting } = await this.#call(() => this.#claims.settle(settlements, now));
+    for (const { inboxId, events } of settled) this.#waiters.tell(inboxId, events);
+    if (waiting) this.#announceWaiting();
+  }
+
+  lease(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  hold(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#call(() => this.#holds.hold(keys));
+  }
+
+  free(keys: readonly string[]): Promise<void> {
+    return this.#call(() => this.#holds.free(keys));
+  }
+
+  waitSettled(inboxId: number, timeoutMs: number, signal?: AbortSignal): Promise<EventStatus[]> {
+    const waited = this.#waiters.wait(inboxId, timeoutMs, signal, async () => {
+      const statuses = await this.#call(() => rows.statusesOf(this.#database, [inboxId]));
+      return statuses.get(inboxId) ?? [];
+    });
+    this.#planSettledPoll();
+    return waited;
+  }
+
+  /** What other replicas settle nobody tells: it is looked for, for all who wait at once. */
+  #planSettledPoll(): void {
+    if (this.#closing || this.#settledPoll !== undefined || this.#waiters.inboxIds.length === 0) return;
+    this.#settledPoll = setTimeout(async () => {
+      try {
+        const statuses = await this.#call(() => rows.statusesOf(this.#database, this.#waiters.inboxIds));
+        for (const [inboxId, events] of statuses) {
+          if (events.every(({ state }) => state === 'settled')) this.#waiters.tell(inboxId, events);
+        }
+      } catch {
+        // They hear of it when their own time is over, and they look.
+      }
+      this.#settledPoll = undefined;
+      this.#planSettledPoll();
+    }, SETTLED_POLL_MS);
+    this.#settledPoll.unref();
+  }
+
+  onWaiting(callback: () => void): () => void {
+    this.#waitingCallbacks.add(callback);
+    return () => this.#waitingCallbacks.delete(callback);
+  }
+
+  nextDueAt(): Promise<number | null> {
+    return this.#call(() => rows.nextDueAt(this.#database));
+  }
+
+  list(filter: EventFilter): Promise<EventSummary[]> {
+    return this.#call(() => rows.list(this.#database, filter));
+  }
+
+  show(id: number): Promise<EventDetails | null> {
+    return this.#call(() => rows.show(this.#database, id));
+  }
+
+  async retry(ids: number[]): Promise<number[]> {
+    const found = await this.#call(() => retry(this.#database, this.#queue, ids));
+    if (found.length > 0) this.#announceWaiting();
+    return found;
+  }
+
+  retryAll(filter: EventFilter): Promise<number> {
+    return this.#call(() => retryAll(this.#database, this.#queue, filter, () => this.#announceWaiting()));
+  }
+
+  setAside(ids: number[]): Promise<number[]> {
+    return this.#call(() => setAside(this.#database, this.#queue, ids));
+  }
+
+  dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
+    return this.#call(() => rows.dueMatches(this.#database, limit, now));
+  }
+
+  matchAgain(times: readonly { id: number; at: number | null }[]): Promise<void> {
+    return this.#call(() => matchAgain(this.#database, times));
+  }
+
+  findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>> {
+    return this.#call(() => rows.findByRows(this.#database, odooEventIds));
+  }
+
+  counts(): Promise<InboxCounts> {
+    return this.#call(() => rows.counts(this.#database));
+  }
+
+  prune(before: number): Promise<number> {
+    return this.#call(() => prune(this.#database, before));
+  }
+
+  getDocument(name: string): Promise<string | null> {
+    return this.#call(() => rows.getDocument(this.#database, name));
+  }
+
+  putDocument(name: string, json: string): Promise<void> {
+    return this.#call(() => rows.putDocument(this.#database, name, json));
+  }
+
+  async schedule(
+    name: string,
+    everyMs: number,
+    work: () => Promise<void>,
+    onError: (error: unknown) => void,
+  ): Promise<() => Promise<void>> {
+    if (this.#closing) throw new InboxUnavailableError('the inbox is closed');
+    const stop = scheduleShared(this.#database, this.#lease, name, everyMs, work, onError);
+    this.#schedules.add(stop);
+    return async () => {
+      this.#schedules.delete(stop);
+      await stop();
+    };
+  }
+
+  async check(): Promise<void> {
+    const now = JSON.stringify(Date.now());
+    await this.#call(async () => {
+      await rows.putDocument(this.#database, 'check', now);
+      // Another replica may have written its own meanwhile.
+      if ((await rows.getDocument(this.#database, 'check')) === null)
+        throw new InboxUnavailableError('what was written did not come back');
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    await Promise.all([...this.#schedules].map((stop) => stop()));
+    await this.#commits.close();
+    this.#closed = true;
+    clearTimeout(this.#settledPoll);
+    this.#waiters.wake();
+    await Promise.allSettled(this.#calls);
+    await this.#lease.stop();
+    await this.#queue.stop();
+    await Promise.all([this.#database.close(), this.#leaseDatabase.close()]);
+  }
+}

@@ -1,0 +1,169 @@
+import type { Identifier } from '../../events/vital-event.ts';
+import type {
+  EventDetails,
+  EventFilter,
+  EventOutcome,
+  EventState,
+  EventStatus,
+  EventSummary,
+  InboxCounts,
+  UnmatchedEvent,
+} from '../inbox.ts';
+import type { Sql } from './database.ts';
+import { stored, told } from './text.ts';
+
+const SUMMARY = `
+  SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS "odooEventId", e.received_at AS "receivedAt",
+         e.settled_at AS "settledAt", e.due_at AS "dueAt", e.attempts, m.sender_id AS "senderId",
+         m.correlation_id AS "correlationId"`;
+const FROM = 'FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message';
+
+/** What a filter asks for, but for the page. */
+export function conditionsOf(filter: EventFilter): { where: string[]; values: unknown[] } {
+  const where: string[] = [];
+  const values: unknown[] = [];
+  for (const [column, value] of [
+    ['e.state', filter.state],
+    ['e.outcome', filter.outcome],
+    ['e.type', filter.type],
+    ['m.sender_id', filter.senderId === undefined ? undefined : stored(filter.senderId)],
+  ] as const) {
+    if (value === undefined) continue;
+    values.push(value);
+    where.push(`${column} = $${values.length}`);
+  }
+  return { where, values };
+}
+
+/** How the events of messages stand, by message; one that is not there has none. */
+export async function statusesOf(sql: Sql, inboxIds: readonly number[]): Promise<Map<number, EventStatus[]>> {
+  const statuses = new Map<number, EventStatus[]>(inboxIds.map((id) => [id, []]));
+  const rows = await sql.rows<EventStatus & { message: number }>(
+    `SELECT message, id, state, outcome, odoo_event_id AS "odooEventId" FROM crvs_bridge.events
+     WHERE message = ANY($1::bigint[]) ORDER BY id`,
+    [inboxIds],
+    'statuses',
+  );
+  for (const { message, ...status } of rows) statuses.get(message)?.push(status);
+  return statuses;
+}
+
+export async function list(sql: Sql, filter: EventFilter): Promise<EventSummary[]> {
+  const { where, values } = conditionsOf(filter);
+  if (filter.before !== undefined) {
+    values.push(filter.before);
+    where.push(`e.id < $${values.length}`);
+  }
+  values.push(filter.limit ?? 50);
+  const rows = await sql.rows<EventSummary>(
+    `${SUMMARY} ${FROM} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+     ORDER BY e.id DESC LIMIT $${values.length}`,
+    values,
+  );
+  return rows.map((row) => ({ ...row, date: told(row.date), senderId: told(row.senderId) }));
+}
+
+export async function show(sql: Sql, id: number): Promise<EventDetails | null> {
+  const [row] = await sql.rows<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
+    `${SUMMARY}, e.identifiers, e.reference, e.error_message AS "errorMessage", e.notes,
+            m.message_id AS "messageId", m.action, m.dialect, m.kid, m.body
+     ${FROM} WHERE e.id = $1`,
+    [id],
+  );
+  if (!row) return null;
+  return {
+    ...row,
+    date: told(row.date),
+    senderId: told(row.senderId),
+    identifiers: JSON.parse(row.identifiers) as Identifier[],
+    errorMessage: told(row.errorMessage),
+    notes: told(row.notes),
+    messageId: told(row.messageId),
+    action: told(row.action),
+    kid: told(row.kid),
+    body: told(row.body),
+    history: await sql.rows(
+      `SELECT started_at AS "startedAt", ended_at AS "endedAt", outcome FROM crvs_bridge.attempts
+       WHERE event = $1 ORDER BY id`,
+      [id],
+    ),
+  };
+}
+
+export async function nextDueAt(sql: Sql): Promise<number | null> {
+  const [row] = await sql.rows<{ due: number | null }>(
+    "SELECT min(due_at) AS due FROM crvs_bridge.events WHERE state = 'deferred'",
+  );
+  return row?.due ?? null;
+}
+
+export async function dueMatches(sql: Sql, limit: number, now: number): Promise<UnmatchedEvent[]> {
+  const rows = await sql.rows<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
+    `SELECT id, type, date, identifiers, settled_at AS "settledAt" FROM crvs_bridge.events
+     WHERE match_at <= $1 ORDER BY match_at, id LIMIT $2`,
+    [now, limit],
+  );
+  return rows.map((row) => ({
+    ...row,
+    date: told(row.date),
+    identifiers: JSON.parse(row.identifiers) as Identifier[],
+  }));
+}
+
+export async function findByRows(
+  sql: Sql,
+  odooEventIds: readonly number[],
+): Promise<Map<number, { id: number; state: EventState }>> {
+  const rows = await sql.rows<{ row: number; id: number; state: EventState }>(
+    `SELECT DISTINCT ON (odoo_event_id) odoo_event_id AS row, id, state FROM crvs_bridge.events
+     WHERE odoo_event_id = ANY($1::bigint[]) ORDER BY odoo_event_id, id DESC`,
+    [odooEventIds],
+  );
+  return new Map(rows.map(({ row, id, state }) => [row, { id, state }]));
+}
+
+export async function counts(sql: Sql): Promise<InboxCounts> {
+  const counted: InboxCounts = {
+    waiting: 0,
+    deferred: 0,
+    delivering: 0,
+    processed: 0,
+    error: 0,
+    dead: 0,
+    unmatched: 0,
+    oldestUnsettledAt: null,
+  };
+  const rows = await sql.rows<{
+    state: Exclude<EventState, 'settled'> | EventOutcome | 'unmatched';
+    count: number;
+    oldest: number | null;
+  }>(
+    `SELECT state, count(*) AS count, min(received_at) AS oldest FROM crvs_bridge.events
+     WHERE state <> 'settled' GROUP BY state
+     UNION ALL
+     SELECT outcome, count(*), NULL FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
+     UNION ALL
+     SELECT 'unmatched', count(*), NULL FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
+  );
+  for (const { state, count, oldest } of rows) {
+    counted[state] = count;
+    if (state === 'dead' || oldest === null) continue;
+    counted.oldestUnsettledAt = Math.min(oldest, counted.oldestUnsettledAt ?? oldest);
+  }
+  return counted;
+}
+
+export async function getDocument(sql: Sql, name: string): Promise<string | null> {
+  const [row] = await sql.rows<{ json: string }>('SELECT json FROM crvs_bridge.documents WHERE name = $1', [
+    stored(name),
+  ]);
+  return told(row?.json ?? null);
+}
+
+export async function putDocument(sql: Sql, name: string, json: string): Promise<void> {
+  await sql.rows(
+    `INSERT INTO crvs_bridge.documents (name, json) VALUES ($1, $2)
+     ON CONFLICT (name) DO UPDATE SET json = excluded.json`,
+    [stored(name), stored(json)],
+  );
+}

@@ -1,0 +1,179 @@
+import { PgBoss } from 'pg-boss';
+import { InboxUnavailableError } from '../inbox.ts';
+import type { Database, Sql } from './database.ts';
+import { QUEUE_OPTIONS, QUEUE_SCHEMA, QUEUES } from './queue.ts';
+
+export const SCHEMA = 'crvs_bridge';
+
+/**
+ * The schema, one step a version; `crvs_bridge.version` says how many were taken. Steps are only ever added. A newer
+ * pg-boss with tables of another shape is a step, too, so that an older bridge is refused then.
+ *
+ * There are no foreign keys: rows are made and deleted together in one place each, and a check for every event would
+ * lock, and write, its message's row a second time. Indexes are partial where a query looks at one state, so that they
+ * stay as small as the backlog, whatever the history holds.
+ */
+const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    CREATE TABLE crvs_bridge.messages (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      -- SHA-256 of sender and message_id, which may be longer than an index takes.
+      key bytea NOT NULL CONSTRAINT messages_key UNIQUE,
+      sender_id text NOT NULL,
+      message_id text NOT NULL,
+      content_digest text NOT NULL,
+      correlation_id uuid NOT NULL,
+      action text NOT NULL,
+      dialect text,
+      kid text,
+      received_at bigint NOT NULL,
+      settled_at bigint,
+      size integer NOT NULL,
+      body text NOT NULL
+    );
+    CREATE INDEX messages_settled ON crvs_bridge.messages (settled_at) WHERE settled_at IS NOT NULL;
+
+    CREATE TABLE crvs_bridge.events (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      message bigint NOT NULL,
+      position integer NOT NULL,
+      type text NOT NULL,
+      date text,
+      identifiers text NOT NULL,
+      reference text NOT NULL,
+      sort_date text NOT NULL,
+      received_at bigint NOT NULL,
+      state text NOT NULL CHECK (state IN ('waiting', 'deferred', 'delivering', 'settled', 'dead')),
+      due_at bigint,
+      attempts integer NOT NULL DEFAULT 0,
+      failures integer NOT NULL DEFAULT 0,
+      outcome text CHECK (outcome IN ('processed', 'error')),
+      odoo_event_id bigint,
+      error_message text,
+      notes text,
+      settled_at bigint,
+      match_at bigint,
+      adopted boolean NOT NULL DEFAULT false,
+      person_id bigint,
+      -- The job that stands for it in the queue, while it is waiting or delivering.
+      job uuid,
+      -- The replica that has it, while it is delivering.
+      owner uuid,
+      CHECK ((state IN ('waiting', 'delivering')) = (job IS NOT NULL)),
+      CHECK ((state = 'delivering') = (owner IS NOT NULL)),
+      CHECK ((state = 'deferred') = (due_at IS NOT NULL))
+    );
+    CREATE INDEX events_message ON crvs_bridge.events (message);
+    CREATE INDEX events_deferred ON crvs_bridge.events (due_at) WHERE state = 'deferred';
+    CREATE INDEX events_delivering ON crvs_bridge.events (owner) WHERE state = 'delivering';
+    CREATE INDEX events_unsettled ON crvs_bridge.events (received_at) WHERE state <> 'settled';
+    CREATE INDEX events_outcome ON crvs_bridge.events (outcome) WHERE outcome IS NOT NULL;
+    CREATE INDEX events_match ON crvs_bridge.events (match_at) WHERE match_at IS NOT NULL;
+    CREATE INDEX events_row ON crvs_bridge.events (odoo_event_id) WHERE odoo_event_id IS NOT NULL;
+
+    CREATE TABLE crvs_bridge.attempts (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      event bigint NOT NULL,
+      started_at bigint NOT NULL,
+      ended_at bigint,
+      outcome text
+    );
+    CREATE INDEX attempts_event ON crvs_bridge.attempts (event);
+
+    CREATE TABLE crvs_bridge.documents (name text PRIMARY KEY, json text NOT NULL);
+
+    -- The bridges that serve now. What one has claimed and holds is its own until its time is over.
+    CREATE TABLE crvs_bridge.replicas (id uuid PRIMARY KEY, expires_at timestamptz NOT NULL);
+
+    -- Keys are hashed: they are made of identifiers.
+    CREATE TABLE crvs_bridge.holds (key bytea PRIMARY KEY, owner uuid NOT NULL);
+    CREATE INDEX holds_owner ON crvs_bridge.holds (owner);
+
+    CREATE TABLE crvs_bridge.schedules (name text PRIMARY KEY, owner uuid, started_at timestamptz NOT NULL);
+    COMMIT;`),
+  (sql) => setUpQueue(sql),
+];
+
+/** Any number that nobody else is likely to lock. */
+const LOCK = 7_264_190_377_254;
+const LOCK_TIMEOUT_MS = 60_000;
+
+/**
+ * Brings the database to the newest schema, one bridge at a time.
+ *
+ * @param create whether to make it where there is none
+ * @throws {InboxUnavailableError} also where a newer bridge made it
+ */
+export async function migrate(database: Database, create: boolean): Promise<void> {
+  // A look without the lock is enough where nothing is to be done, which is nearly always.
+  const version = await versionOf(database);
+  if (version === STEPS.length) return;
+  if (version === 0 && !create) {
+    throw new InboxUnavailableError('there is no inbox in this database; check INBOX_URL');
+  }
+  await database.session(async (sql) => {
+    await sql.rows(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await sql.rows(`SELECT pg_advisory_lock(${LOCK})`);
+    // Another bridge may have taken the steps while this one waited for the lock.
+    const taken = await versionOf(sql);
+    if (taken > STEPS.length) {
+      throw new InboxUnavailableError(
+        `the inbox was written by a newer bridge (schema ${taken}, this one knows ${STEPS.length})`,
+      );
+    }
+    if (taken === 0) await createSchemas(sql);
+    for (const [position, step] of STEPS.entries()) {
+      if (position < taken) continue;
+      await step(sql);
+      await sql.rows(
+        `INSERT INTO crvs_bridge.version (one, version) VALUES (true, ${position + 1})
+         ON CONFLICT (one) DO UPDATE SET version = excluded.version`,
+      );
+    }
+  });
+}
+
+/** A database administrator may have made the schemas, where the bridge's user may not. */
+async function createSchemas(sql: Sql): Promise<void> {
+  for (const schema of [SCHEMA, QUEUE_SCHEMA]) {
+    const [found] = await sql.rows<{ there: boolean }>('SELECT to_regnamespace($1) IS NOT NULL AS there', [
+      schema,
+    ]);
+    if (!found?.there) await sql.rows(`CREATE SCHEMA ${schema}`);
+  }
+  await sql.rows(
+    'CREATE TABLE IF NOT EXISTS crvs_bridge.version (one boolean PRIMARY KEY CHECK (one), version integer NOT NULL)',
+  );
+}
+
+async function setUpQueue(sql: Sql): Promise<void> {
+  const boss = new PgBoss({
+    db: { executeSql: async (text, values) => ({ rows: await sql.rows(text, values) }) },
+    schema: QUEUE_SCHEMA,
+    createSchema: false,
+    supervise: false,
+    schedule: false,
+  });
+  let failure: unknown = null;
+  boss.on('error', (error) => {
+    failure ??= error;
+  });
+  await boss.start();
+  try {
+    for (const name of Object.values(QUEUES)) await boss.createQueue(name, QUEUE_OPTIONS);
+  } finally {
+    await boss.stop({ close: false, graceful: false });
+  }
+  if (failure !== null) throw failure;
+}
+
+async function versionOf(sql: Sql): Promise<number> {
+  const [found] = await sql.rows<{ there: boolean }>(
+    "SELECT to_regclass('crvs_bridge.version') IS NOT NULL AS there",
+  );
+  if (!found?.there) return 0;
+  const [row] = await sql.rows<{ version: number }>('SELECT version FROM crvs_bridge.version');
+  return row?.version ?? 0;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canMount, clock, crash, disk, network, outage } from './scenarios.ts';
+import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
 
 const clean = (count: number) => ({
   accepted: count,
@@ -33,6 +33,19 @@ describe('nothing is lost, doubled or leaked', () => {
     },
     60_000,
   );
+
+  it('when one of three bridges that share an inbox is killed, again and again', async () => {
+    const { kills, ...result } = await replicas({ registrants: 160, killEveryMs: 400, seed: 9 });
+    expect(result).toEqual(clean(200));
+    expect(kills).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('when the PostgreSQL of the inbox is killed and started again, with nothing but 503 meanwhile', async () => {
+    const { refusals, unreachable, ...result } = await database({ registrants: 160, seed: 9 });
+    expect(result).toEqual(clean(200));
+    expect(refusals).toBeGreaterThanOrEqual(40);
+    expect(unreachable).toBe(0);
+  }, 60_000);
 
   it('when the clock jumps', async () => {
     expect(await clock({ registrants: 80, jumps: 5, seed: 5 })).toEqual(clean(100));

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { canMount, clock, crash, disk, network, outage } from './scenarios.ts';
+import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
 
-// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [--registrants N] [--kills N] [--seed N] [--rate R]
+// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [replicas] [database] [--registrants N] [--kills N] [--seed N] [--rate R]
 // [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -10,6 +10,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '50' },
     seed: { type: 'string', default: '1' },
     grace: { type: 'string', default: '5' },
+    'kill-every': { type: 'string', default: '5' },
     rate: { type: 'string', default: '0.15' },
     'stop-odoo': { type: 'string' },
     'start-odoo': { type: 'string' },
@@ -35,6 +36,13 @@ const scenarios = {
     if (!canMount()) throw new Error('disk needs the right to mount a tmpfs');
     return disk({ registrants });
   },
+  replicas: () =>
+    replicas({
+      registrants,
+      killEveryMs: Number(values['kill-every']) * 1000,
+      seed: Number(values.seed),
+    }),
+  database: () => database({ registrants, seed: Number(values.seed) }),
   clock: () => clock({ registrants, jumps: Number(values.kills), seed: Number(values.seed) }),
 };
 let failed = false;

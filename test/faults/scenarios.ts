@@ -2,6 +2,8 @@ import { execFileSync, execSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import type { BridgeProcess } from './bridge-process.ts';
 import { announceAll, type Outcome, outcome, type Stage, setStage, untilFinished } from './stage.ts';
 
 /** A number in [0, 1) from a seed, so that a run that failed can be run again. */
@@ -163,3 +165,94 @@ export async function disk(options: { registrants: number }): Promise<Outcome & 
 
 /** What the ballast leaves: a few dozen notifications. */
 const ROOM_BYTES = 262_144;
+
+/** A PostgreSQL of one's own, whose commits reach the disk. */
+async function withPostgres<T>(play: (server: PostgresServer) => Promise<T>): Promise<T> {
+  const server = await startPostgres(true);
+  try {
+    return await play(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Where a registry's load balancer sends a message: to one bridge, and every fifth to two at the same time. */
+function balanced(bridges: readonly BridgeProcess[], next: () => number): () => BridgeProcess[] {
+  return () => {
+    const first = Math.floor(next() * bridges.length);
+    const second = (first + 1) % bridges.length;
+    return (next() < 0.2 ? [first, second] : [first]).map((at) => bridges[at] as BridgeProcess);
+  };
+}
+
+/** Three bridges share an inbox; every few seconds one of them is killed, and started again. */
+export function replicas(options: {
+  registrants: number;
+  killEveryMs: number;
+  seed: number;
+}): Promise<Outcome & { kills: number }> {
+  const next = random(options.seed);
+  return withPostgres(async ({ url }) => {
+    let kills = 0;
+    const result = await onStage(
+      { ...options, inboxUrl: url, bridges: 3, batchSize: 100, graceSeconds: 0.5 },
+      async (stage) => {
+        await Promise.all(stage.bridges.map((bridge) => bridge.start()));
+        const done = { announced: false, finished: false };
+        const told = announceAll(stage, stage.population.events, 20, balanced(stage.bridges, next)).then(
+          () => {
+            done.announced = true;
+          },
+        );
+        // The last kill comes after the last message, so that what was in hand then is taken over, too.
+        const killing = (async () => {
+          for (let last = false; !last; ) {
+            await pause(options.killEveryMs);
+            last = done.announced;
+            const bridge = stage.bridges[Math.floor(next() * stage.bridges.length)];
+            await bridge?.end('SIGKILL');
+            await bridge?.start();
+            kills += 1;
+          }
+        })();
+        await Promise.all([told, killing]);
+        await untilFinished(stage);
+      },
+    );
+    return { ...result, kills };
+  });
+}
+
+/**
+ * The PostgreSQL of the inbox is killed and started again, twice, while notifications arrive and are delivered.
+ *
+ * @returns with `refusals` and `unreachable`: how many notifications got a 503, or no answer
+ */
+export function database(options: {
+  registrants: number;
+  seed: number;
+}): Promise<Outcome & { refusals: number; unreachable: number }> {
+  const next = random(options.seed);
+  return withPostgres(async (server) => {
+    let seen = { refusals: 0, unreachable: 0 };
+    const result = await onStage(
+      { ...options, inboxUrl: server.url, bridges: 3, batchSize: 100, graceSeconds: 0.5 },
+      async (stage) => {
+        await Promise.all(stage.bridges.map((bridge) => bridge.start()));
+        const { events } = stage.population;
+        const told = announceAll(stage, events, 20, balanced(stage.bridges, next));
+        for (const part of [0.2, 0.6]) {
+          while (stage.accepted.length < events.length * part) await pause(10);
+          await server.kill();
+          const refused = stage.refusals;
+          while (stage.refusals < refused + 20) await pause(10);
+          await server.start();
+        }
+        await told;
+        await untilFinished(stage);
+        seen = { refusals: stage.refusals, unreachable: stage.unreachable };
+      },
+    );
+    return { ...result, ...seen };
+  });
+}

@@ -26,7 +26,8 @@ COPY src ./src
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
-    INBOX_URL=sqlite:/data/inbox.db
+    INBOX_URL=sqlite:/data/inbox.db \
+    KEYS_DIR=/data/keys
 
 # The base image's user `node`, by number, so that Kubernetes' runAsNonRoot can see that it is not root.
 USER 1000:1000

@@ -4,18 +4,25 @@ import type { Logger } from 'pino';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
+import { keySettings } from './config/keys.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
-import { senderSettings } from './config/senders.ts';
+import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
+import { OwnKeys } from './keys/own-keys.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
+import { OdooError } from './odoo/errors.ts';
+import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
+import { fetchJwks } from './senders/jwks/fetch.ts';
+import { KeySets } from './senders/jwks/key-sets.ts';
+import { storeKey } from './senders/odoo-keys.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
 
@@ -38,10 +45,11 @@ export interface Bridge {
 /**
  * Starts the bridge: the only place that knows all of its parts.
  *
- * @throws where the inbox cannot be opened or the port is taken
+ * @throws where the inbox cannot be opened, the port is taken, or a key of ours cannot be used
  */
 export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
-  const client = odooClient(settings, access);
+  const client = steadyClient(odooClient(settings, access));
+  const ownKeys = new OwnKeys(keySettings(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
@@ -55,15 +63,18 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     inbox,
     () => readSenders(client),
     log,
+    keySets(settings, access, inbox, client, log),
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
   const stopping = new AbortController();
   let server: ServerType;
   try {
+    await ownKeys.start(log);
     await senders.start();
-    server = await listen(settings, inbox, senders, delivery, stopping.signal, log);
+    server = await listen(settings, inbox, senders, ownKeys, delivery, stopping.signal, log);
   } catch (error) {
+    ownKeys.stop();
     senders.stop();
     await inbox.close();
     throw error;
@@ -84,6 +95,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   return {
     url,
     async stop() {
+      ownKeys.stop();
       senders.stop();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
@@ -107,6 +119,31 @@ export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
   });
 }
 
+/** Fetches the keys of senders with a JWKS URL, and stores them in Odoo where the bridge's user may. */
+function keySets(
+  settings: Settings,
+  access: OdooAccess,
+  inbox: Inbox,
+  client: OdooClient,
+  log: Logger,
+): KeySets {
+  return new KeySets(keySetsSettings(settings, access), {
+    documents: inbox,
+    fetch: ({ senderId, url }, signal) => fetchJwks(url, { ...fetchSettings(settings, senderId), signal }),
+    async onFetched(senderId, held) {
+      try {
+        const stored = await storeKey(client, senderId, held, Date.now());
+        if (stored === 'stored') log.info({ sender: senderId }, 'a fetched key was stored in OpenSPP');
+      } catch (error) {
+        if (!(error instanceof OdooError)) throw error;
+        log.warn({ sender: senderId, code: error.code }, 'a fetched key could not be stored in OpenSPP');
+      }
+    },
+    log,
+    clock: Date.now,
+  });
+}
+
 function deliveryLoop(
   settings: Settings,
   inbox: Inbox,
@@ -127,6 +164,7 @@ async function listen(
   settings: Settings,
   inbox: Inbox,
   senders: SenderDirectory,
+  ownKeys: OwnKeys,
   delivery: DeliveryLoop,
   stopping: AbortSignal,
   log: Logger,
@@ -135,6 +173,8 @@ async function listen(
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
+    decryptionKeys: () => ownKeys.decryptionKeys(),
+    publishedKeys: () => ownKeys.publishedKeys(),
     stopping,
     log,
     clock: Date.now,

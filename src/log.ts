@@ -9,6 +9,8 @@ export function createLog(level: string, destination?: DestinationStream): Logge
     'password',
     'api_key',
     'admin_token',
+    'signing_key',
+    'encryption_key',
     'authorization',
     'signature',
     'body',

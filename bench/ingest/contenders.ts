@@ -36,6 +36,7 @@ export function makeSender(algorithm: AlgorithmName): { privateKey: string; row:
       name: 'Bench Registry',
       algorithm,
       publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      jwksUrl: null,
     },
   };
 }

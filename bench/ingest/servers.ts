@@ -72,6 +72,8 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
+    decryptionKeys: () => [],
+    publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,
     log,
     clock: Date.now,

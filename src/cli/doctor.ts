@@ -1,6 +1,7 @@
 import { parseArgs, styleText } from 'node:util';
 import { matchingSettings } from '../config/matching.ts';
 import type { Settings } from '../config/schema.ts';
+import { fetchSettings } from '../config/senders.ts';
 import { INDEX_SQL } from '../doctor/event-table.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
 import { areaOf, type FindingState } from '../doctor/finding.ts';
@@ -73,6 +74,7 @@ function examineOpenspp(
     },
     matching: matchingSettings(settings),
     allowUnsigned: settings.signature.allow_unsigned,
+    jwksPolicyOf: (senderId) => fetchSettings(settings, senderId),
     batchSize: settings.delivery.batch_size_maximum,
     measureCreate,
   });

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-error.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { OwnKeyError } from '../keys/own-key.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
 import { UsageError } from './usage-error.ts';
@@ -12,7 +13,9 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   serve     receive notifications and deliver them to OpenSPP
   verify    check the signature of a message
   sign      make a signed message, for trying a deployment
+  keys      list, generate or rotate the bridge's own keys
   events    list, show or retry the events in the inbox
+  senders   list and show the senders; fetch their keys now
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   demo      show the whole way, with a sandbox in place of OpenSPP
 
@@ -24,7 +27,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   verify: async () => (await import('./verify.ts')).verify,
   sign: async () => (await import('./sign.ts')).sign,
+  keys: async () => (await import('./keys.ts')).keys,
   events: async () => (await import('./events.ts')).events,
+  senders: async () => (await import('./senders.ts')).senders,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
 };
@@ -60,6 +65,7 @@ function explain(error: unknown): string | null {
   if (
     error instanceof UsageError ||
     error instanceof ConfigError ||
+    error instanceof OwnKeyError ||
     error instanceof OdooSettingsError ||
     error instanceof OdooError
   ) {

@@ -2,8 +2,10 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } fro
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type AlgorithmName, algorithmNamed } from '../dci/algorithms.ts';
+import { CONTENT_ALGORITHM_NAMES, type SealingKey, sealingKeyFrom } from '../dci/encryption.ts';
 import { isJsonObject, type JsonObject, JsonSyntaxError, parseJson } from '../dci/json.ts';
 import { KeyError } from '../dci/keys.ts';
+import { sealMessage } from '../dci/sealed.ts';
 import { nodeOf, printEnvelope, signHttpSignature, signJws } from '../dci/sign.ts';
 import { readInput } from './input.ts';
 import type { Command } from './run-command.ts';
@@ -30,6 +32,10 @@ Prints a signed notification on one line, ready to be posted:
   --receiver ID       receiver_id (default openspp)
   --expires-in N      seconds that the signature is good for (default 300)
   --jws               sign as a compact JWS instead of the HTTP-signature form
+  --encrypt-to FILE   seal the message before it is signed, to the first key for encryption in FILE: the receiver's
+                      JWKS (GET /.well-known/jwks.json) or one JWK
+  --jwe-alg NAME      RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A192KW or ECDH-ES+A256KW (default: the key's own)
+  --jwe-enc NAME      A256GCM (default) or A128GCM
 `;
 
 const OPTIONS = {
@@ -46,6 +52,9 @@ const OPTIONS = {
   receiver: { type: 'string', default: 'openspp' },
   'expires-in': { type: 'string', default: '300' },
   jws: { type: 'boolean', default: false },
+  'encrypt-to': { type: 'string' },
+  'jwe-alg': { type: 'string' },
+  'jwe-enc': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -63,10 +72,12 @@ export const sign: Command = async (args) => {
   if (!/^[1-9]\d{0,8}$/.test(values['expires-in'])) throw new UsageError('--expires-in takes whole seconds');
   const privateKey = privateKeyOf(await readInput(values.key, '--key'));
   const algorithm = algorithmOf(values.algorithm, privateKey);
-  const message =
+  const plain =
     values.message === undefined
       ? eventMessage(values)
       : objectOf(await readInput(values.message, '--message'));
+  const sealingKey = await sealingKeyOf(values);
+  const message = sealingKey === null ? plain : await sealed(plain, sealingKey, values);
   const header = nodeOf({
     version: '1.0.0',
     message_id: values['message-id'] ?? randomUUID(),
@@ -75,7 +86,7 @@ export const sign: Command = async (args) => {
     sender_id: values.sender,
     receiver_id: values.receiver,
     total_count: 1,
-    is_msg_encrypted: false,
+    is_msg_encrypted: sealingKey !== null,
   }) as JsonObject;
   const content = { header, message };
   const created = Math.floor(Date.now() / 1000);
@@ -125,6 +136,35 @@ function algorithmOf(name: string | undefined, key: KeyObject): AlgorithmName {
   const algorithm = name === undefined ? usual[kind as keyof typeof usual] : algorithmNamed(name);
   if (!algorithm) throw new UsageError('--algorithm: expected ed25519, rs256, ps256, es256 or es384');
   return algorithm;
+}
+
+interface Sealing {
+  'encrypt-to'?: string;
+  'jwe-alg'?: string;
+  'jwe-enc'?: string;
+}
+
+/** The receiver's key; null where the message goes in plain. */
+async function sealingKeyOf(values: Sealing): Promise<SealingKey | null> {
+  const { 'encrypt-to': file, 'jwe-alg': alg, 'jwe-enc': enc } = values;
+  if (file === undefined) {
+    if (alg === undefined && enc === undefined) return null;
+    throw new UsageError('--jwe-alg and --jwe-enc go with --encrypt-to FILE');
+  }
+  try {
+    return sealingKeyFrom(JSON.parse((await readInput(file, '--encrypt-to')).toString('utf8')), alg);
+  } catch (error) {
+    if (error instanceof KeyError) throw new UsageError(`--encrypt-to: ${error.message}`);
+    if (error instanceof SyntaxError) throw new UsageError('--encrypt-to: the file is not JSON');
+    throw error;
+  }
+}
+
+function sealed(message: JsonObject, key: SealingKey, values: Sealing): Promise<JsonObject> {
+  const { 'jwe-enc': enc } = values;
+  if (enc !== undefined && !CONTENT_ALGORITHM_NAMES.includes(enc))
+    throw new UsageError(`--jwe-enc: expected ${CONTENT_ALGORITHM_NAMES.join(' or ')}`);
+  return sealMessage(message, key, { enc });
 }
 
 function eventMessage(values: { type?: string; date?: string; identifier?: string[] }): JsonObject {

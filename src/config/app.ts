@@ -2,7 +2,7 @@ import type { AppSettings } from '../http/app.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings for the HTTP face in the form that it asks for. */
-export function appSettings({ server, signature, receiver_ids }: Settings): AppSettings {
+export function appSettings({ server, signature, receiver_ids, keys }: Settings): AppSettings {
   return {
     maxBodyBytes: server.max_body_bytes,
     allowUnsigned: signature.allow_unsigned,
@@ -10,6 +10,7 @@ export function appSettings({ server, signature, receiver_ids }: Settings): AppS
     maxWindowSeconds: signature.max_window_seconds,
     receiverIds: receiver_ids,
     adminToken: server.admin_token,
+    jwksMaxAgeSeconds: keys.jwks_max_age_seconds,
     receives: server.role !== 'worker',
   };
 }

@@ -16,6 +16,9 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     ODOO_PASSWORD: { path: ['odoo', 'password'] },
     ODOO_PROTOCOL: { path: ['odoo', 'protocol'] },
     ALLOW_UNSIGNED: { path: ['signature', 'allow_unsigned'], kind: 'boolean' },
+    KEYS_DIR: { path: ['keys', 'directory'] },
+    SIGNING_KEY: { path: ['keys', 'signing_key'] },
+    ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
     LOG_LEVEL: { path: ['log', 'level'] },
   };
 
@@ -36,7 +39,12 @@ export function variableOf(path: string): string | null {
   return Object.entries(VARIABLES).find(([, one]) => one.path.join('.') === path)?.[0] ?? null;
 }
 
-function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+/**
+ * A variable, or what is in the file that `NAME_FILE` names; undefined where neither is set.
+ *
+ * @throws {ConfigError} where both are, or the file cannot be read
+ */
+export function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const file = env[`${name}_FILE`];
   if (!file) return env[name] || undefined;
   if (env[name]) throw new ConfigError(`${name} and ${name}_FILE are both set; keep one of them`);

@@ -76,7 +76,7 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature, delivery, server, inbox } = settings;
+  const { odoo, signature, delivery, server, inbox, senders, jwks, keys } = settings;
   if (server.role !== 'all' && inbox.url.startsWith('sqlite:')) {
     throw new ConfigError(
       `server.role (ROLE) is ${server.role}, but only one process can serve an SQLite inbox; set inbox.url (INBOX_URL) to postgres://…, or the role to all`,
@@ -84,6 +84,23 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   }
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
+  }
+  if (jwks.minimum_seconds > jwks.maximum_seconds) {
+    throw new ConfigError('jwks.minimum_seconds is above jwks.maximum_seconds');
+  }
+  if (keys.overlap_seconds < keys.jwks_max_age_seconds) {
+    throw new ConfigError(
+      'keys.overlap_seconds is below keys.jwks_max_age_seconds: a sender could seal to a key that is retired',
+    );
+  }
+  const aliases = Object.values(senders.by_id).flatMap((rule) => rule.aliases ?? []);
+  if (
+    new Set([...aliases, ...Object.keys(senders.by_id)]).size <
+    aliases.length + Object.keys(senders.by_id).length
+  ) {
+    throw new ConfigError(
+      'senders.by_id: an alias stands twice, or is a sender itself; a sender may speak only for itself',
+    );
   }
   if (env.NODE_ENV === 'production' && signature.allow_unsigned) {
     throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 
 const seconds = z
   .number()
@@ -7,6 +8,17 @@ const seconds = z
 const count = z.int().positive();
 const optionalText = z.string().min(1).nullable();
 const types = z.array(z.string().min(1));
+
+/** What one sender may and must do; what is left out is as for all. */
+const senderRules = z.strictObject({
+  aliases: z.array(z.string().min(1).max(255)).optional(),
+  event_types: z.array(z.enum(VITAL_EVENT_TYPES)).optional(),
+  max_window_seconds: seconds.optional(),
+  must_encrypt: z.boolean().optional(),
+  rate_per_minute: count.max(1_000_000).optional(),
+  jwks_allow_http: z.boolean().optional(),
+  jwks_allow_private_addresses: z.boolean().optional(),
+});
 
 /** The settings, as `config/default.yaml` explains them one by one. Unknown ones are refused. */
 export const settingsSchema = z.strictObject({
@@ -44,11 +56,36 @@ export const settingsSchema = z.strictObject({
   senders: z.strictObject({
     refresh_seconds: seconds,
     unknown_cooldown_seconds: seconds,
+    by_id: z.record(z.string().min(1), senderRules),
+  }),
+  jwks: z.strictObject({
+    allow_http: z.boolean(),
+    allow_private_addresses: z.boolean(),
+    timeout_seconds: seconds.max(10),
+    minimum_seconds: seconds,
+    default_seconds: seconds,
+    maximum_seconds: seconds,
+    cooldown_seconds: seconds,
+    grace_seconds: z
+      .number()
+      .min(0)
+      .max(86_400 * 365),
   }),
   signature: z.strictObject({
     clock_skew_seconds: z.number().min(0).max(3600),
     max_window_seconds: seconds,
     allow_unsigned: z.boolean(),
+  }),
+  keys: z.strictObject({
+    directory: optionalText,
+    signing_key: optionalText,
+    encryption_key: optionalText,
+    overlap_seconds: seconds,
+    refresh_seconds: seconds,
+    jwks_max_age_seconds: z
+      .int()
+      .min(0)
+      .max(86_400 * 365),
   }),
   receiver_ids: z.array(z.string().min(1)),
   delivery: z.strictObject({

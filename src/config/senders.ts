@@ -1,18 +1,70 @@
+import type { KeySetsSettings } from '../senders/jwks/key-sets.ts';
+import type { LifetimeBounds } from '../senders/jwks/lifetime.ts';
+import type { UrlPolicy } from '../senders/jwks/url.ts';
+import { NO_LIMITS, type SenderLimits } from '../senders/limits.ts';
 import type { SenderDirectorySettings } from '../senders/sender-directory.ts';
 import type { Settings } from './schema.ts';
 
-/**
- * The settings for the senders in the form that their directory asks for: milliseconds.
- *
- * @param openspp the OpenSPP that they are read from
- */
+/** Which OpenSPP senders are read from. */
+interface Place {
+  url: string;
+  db: string;
+}
+
+/** The settings for the senders in the form that their directory asks for: milliseconds. */
 export function senderSettings(
   { senders }: Pick<Settings, 'senders'>,
-  openspp: { url: string; db: string },
-): SenderDirectorySettings {
+  openspp: Place,
+): Required<SenderDirectorySettings> {
+  const rules = Object.entries(senders.by_id);
   return {
-    openspp: `${openspp.db} at ${new URL(openspp.url).origin}`,
+    openspp: nameOf(openspp),
     refreshMs: senders.refresh_seconds * 1000,
     unknownCooldownMs: senders.unknown_cooldown_seconds * 1000,
+    aliases: new Map(
+      rules.flatMap(([senderId, { aliases = [] }]) => aliases.map((alias) => [alias, senderId])),
+    ),
+    limits: new Map(rules.map(([senderId, rule]) => [senderId, limitsOf(rule)])),
   };
+}
+
+function limitsOf(rule: Settings['senders']['by_id'][string]): SenderLimits {
+  return {
+    eventTypes: rule.event_types === undefined ? NO_LIMITS.eventTypes : new Set(rule.event_types),
+    maxWindowSeconds: rule.max_window_seconds ?? NO_LIMITS.maxWindowSeconds,
+    mustEncrypt: rule.must_encrypt ?? NO_LIMITS.mustEncrypt,
+    ratePerMinute: rule.rate_per_minute ?? NO_LIMITS.ratePerMinute,
+  };
+}
+
+/** The settings for the key sets of senders in the form that they ask for: milliseconds. */
+export function keySetsSettings({ jwks }: Pick<Settings, 'jwks'>, openspp: Place): KeySetsSettings {
+  return {
+    openspp: nameOf(openspp),
+    graceMs: jwks.grace_seconds * 1000,
+    cooldownMs: jwks.cooldown_seconds * 1000,
+    retryMs: jwks.minimum_seconds * 1000,
+  };
+}
+
+/** How the key set of a sender may be fetched. */
+export function fetchSettings(
+  { jwks, senders }: Pick<Settings, 'jwks' | 'senders'>,
+  senderId: string,
+): UrlPolicy & { timeoutMs: number; lifetime: LifetimeBounds } {
+  const own = Object.hasOwn(senders.by_id, senderId) ? senders.by_id[senderId] : undefined;
+  return {
+    allowHttp: own?.jwks_allow_http ?? jwks.allow_http,
+    allowPrivateAddresses: own?.jwks_allow_private_addresses ?? jwks.allow_private_addresses,
+    timeoutMs: jwks.timeout_seconds * 1000,
+    lifetime: {
+      minimumMs: jwks.minimum_seconds * 1000,
+      defaultMs: jwks.default_seconds * 1000,
+      maximumMs: jwks.maximum_seconds * 1000,
+    },
+  };
+}
+
+function nameOf({ url, db }: Place): string {
+  return `${db} at ${new URL(url).origin}`;
 }

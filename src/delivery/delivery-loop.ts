@@ -54,6 +54,9 @@ const UNANSWERED: ReadonlySet<string> = new Set(['odoo.timeout', 'odoo.unreachab
 /** Milliseconds in which an Odoo that is well answers a trifle. */
 const PING_MS = 5000;
 
+/** Looks into the inbox that an event which failed alone leaves to others. */
+const TURNS = 5;
+
 /** Events in hand, and what to stop at. */
 interface Batch {
   lane: Lane;
@@ -149,6 +152,8 @@ export class DeliveryLoop {
     const room = this.#breaker.failures > 0 ? 1 : this.#settings.concurrency;
     if (this.#batches.size >= room) return false;
     for (const lane of this.#lanes()) {
+      // Another batch may have failed while the inbox was asked.
+      if (this.#breaker.pauseMs > 0) return false;
       // Asked before the claim: a lease that is lost in between is seen.
       const lease = this.#deps.inbox.lease();
       const claimed = await this.#claim(lane);
@@ -281,7 +286,8 @@ export class DeliveryLoop {
       },
       'the delivery waits for Odoo',
     );
-    const dueAt = unanswered ? Date.now() + pause : null;
+    // The very moment at which the breaker lets Odoo be asked again.
+    const dueAt = unanswered ? (this.#breaker.health.waitsUntil ?? Date.now()) : null;
     const blamed = UNANSWERED.has(code) && (await this.#odooIsWell(batch.signal));
     if (!blamed) return claimed.map(({ id }) => released(id, dueAt, code));
     if (lane === 'common') return claimed.map(({ id }) => released(id, dueAt, code, 'shared'));
@@ -289,7 +295,10 @@ export class DeliveryLoop {
       // Where nobody got through since it last failed, it is not the event.
       const before = this.#failedAloneAt.get(event.id);
       this.#failedAloneAt.set(event.id, performance.now());
-      if (before === undefined || this.#throughAt < before) return released(event.id, dueAt, code);
+      if (before === undefined || this.#throughAt < before) {
+        // Not at once when the pause is over: the others that go alone are to have their turn.
+        return released(event.id, Date.now() + 2 * pause + TURNS * this.#settings.pollMs, code);
+      }
       return this.#failedByItself(event, code);
     });
   }

@@ -15,7 +15,7 @@ import { printEvents, printPortraits } from './print.ts';
 /**
  * Shows the whole way: a sandbox in place of OpenSPP, a bridge, and a civil registry that signs.
  *
- * @param settings the bridge's; its inbox and its Odoo are the demo's own
+ * @param settings the bridge's; its inbox, its keys and its Odoo are the demo's own
  * @returns whether all was as it should be
  */
 export async function runDemo(settings: Settings, out: (line: string) => void): Promise<boolean> {
@@ -38,6 +38,7 @@ export async function runDemo(settings: Settings, out: (line: string) => void): 
       ...settings,
       server: { ...settings.server, host: '127.0.0.1', port: 0 },
       inbox: { ...settings.inbox, url: `sqlite:${join(folder, 'inbox.db')}` },
+      keys: { ...settings.keys, directory: join(folder, 'keys') },
     },
     { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
     createLog('silent'),

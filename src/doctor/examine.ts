@@ -1,6 +1,7 @@
 import { connectOdoo } from '../odoo/connect.ts';
 import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
+import type { UrlPolicy } from '../senders/jwks/url.ts';
 import { checkCivilStatus } from './civil-status.ts';
 import { checkAddress, checkLogin } from './connection.ts';
 import { checkEventTable } from './event-table.ts';
@@ -22,6 +23,8 @@ export interface ExamineOptions {
   odoo: OdooSettings;
   matching: MatchingSettings;
   allowUnsigned: boolean;
+  /** What the JWKS URL of a sender may be. */
+  jwksPolicyOf: (senderId: string) => UrlPolicy;
   /** Events of a batch, for timing its look-up. */
   batchSize: number;
   /** Also create rows, to measure what that costs: the only thing that writes. */
@@ -56,7 +59,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 
   findings.push(...checkUser(login.uid.value, login, await readExcessRights(client)));
   const models = await readModels(client);
-  const rows = await readRows(client, models);
+  const rows = await readRows(client, models, options.jwksPolicyOf);
   const table = await readEventTable(client, options.batchSize);
   const cost = options.measureCreate && table.ok ? await measureCreate(client) : null;
   findings.push(

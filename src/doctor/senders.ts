@@ -2,7 +2,8 @@ import { type Finding, ok, problem, unread, warning } from './finding.ts';
 import type { Answer } from './read/answer.ts';
 import type { SenderReading } from './read/rows.ts';
 
-const REGISTER = 'An administrator registers the registry under CRVS Sender Registry, with its public key.';
+const REGISTER =
+  'An administrator registers the registry under CRVS Sender Registry, with its public key or its JWKS URL.';
 
 /** Whose messages can be verified. Names senders by their `sender_id` and shows no keys. */
 export function checkSenders(senders: Answer<readonly SenderReading[]>, allowUnsigned: boolean): Finding[] {
@@ -25,7 +26,7 @@ function usable(senders: readonly SenderReading[]): Finding {
   if (senders.length === 0) {
     return problem(id, 'No sender is active, so every signed message is refused.', REGISTER);
   }
-  const good = senders.filter(({ problem }) => problem === null);
+  const good = senders.filter((sender) => sender.problem === null || isFetched(sender));
   if (good.length > 0) {
     return ok(id, `Messages of ${good.map(({ senderId }) => senderId).join(', ')} can be verified.`);
   }
@@ -36,15 +37,37 @@ function usable(senders: readonly SenderReading[]): Finding {
   );
 }
 
-function checkSender({ senderId, hasKey, hasJwksUrl, problem: reason }: SenderReading): Finding[] {
-  if (reason === null) return [];
+function isFetched({ hasJwksUrl, jwksUrlProblem }: SenderReading): boolean {
+  return hasJwksUrl && jwksUrlProblem === null;
+}
+
+function checkSender(sender: SenderReading): Finding[] {
+  const { senderId, hasKey, hasJwksUrl, jwksUrlProblem, problem: reason } = sender;
   const id = `senders.key.${senderId}` as const;
-  if (!hasKey && hasJwksUrl) {
+  if (jwksUrlProblem !== null) {
     return [
       warning(
         id,
-        `Sender ${senderId} has only a JWKS URL; this version of the bridge does not fetch keys yet, so its messages are refused.`,
-        "An administrator enters the sender's public key as PEM, with its algorithm.",
+        `The keys of sender ${senderId} cannot be fetched: ${jwksUrlProblem}.`,
+        "An administrator mends the JWKS URL in the sender's row, or the operator allows it in the configuration.",
+      ),
+    ];
+  }
+  if (hasJwksUrl && (reason === null || !hasKey)) {
+    return [
+      ok(
+        id,
+        `The bridge fetches the keys of sender ${senderId} from its JWKS URL; \`senders fetch-keys ${senderId}\` tries that.`,
+      ),
+    ];
+  }
+  if (reason === null) return [];
+  if (hasJwksUrl) {
+    return [
+      warning(
+        id,
+        `The key that is entered for sender ${senderId} cannot be used: ${reason}. Those from its JWKS URL count alone.`,
+        "An administrator mends or empties the key in the sender's row.",
       ),
     ];
   }

@@ -9,6 +9,7 @@ import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
 import { HttpError, UnreadyError } from './http-error.ts';
+import { addJwksRoutes, JWKS_PATHS, type JwksDependencies } from './jwks-routes.ts';
 import {
   addNotifyRoutes,
   CALLBACK_PATHS,
@@ -21,11 +22,17 @@ import {
 export interface AppSettings extends NotifySettings {
   /** Null closes the operator's routes. */
   adminToken: string | null;
+  /** How long others may keep our key set. */
+  jwksMaxAgeSeconds: number;
   /** Whether messages are taken here; else there are only the operator's routes and those for health. Default true. */
   receives?: boolean;
 }
 
-export interface AppDependencies extends NotifyDependencies, HealthDependencies, AdminDependencies {
+export interface AppDependencies
+  extends NotifyDependencies,
+    HealthDependencies,
+    AdminDependencies,
+    JwksDependencies {
   inbox: NotifyDependencies['inbox'] & HealthDependencies['inbox'] & AdminDependencies['inbox'];
   log: Logger;
 }
@@ -36,6 +43,12 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   addHealthRoutes(app, deps);
   if (settings.receives ?? true) addReceivingRoutes(app, settings, deps);
   addAdminRoutes(app, settings.adminToken, deps);
+  addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
+  for (const path of JWKS_PATHS) {
+    app.all(path, () => {
+      throw new HttpError('err.request.bad', 'this route takes GET', 405, { Allow: 'GET, HEAD' });
+    });
+  }
   app.notFound((c) =>
     answerError(c, new HttpError('err.request.not_found', 'there is no such route'), deps.log),
   );
@@ -90,7 +103,7 @@ function describe(error: Error): Described {
 
 /** Fields of the schemas; where the body is no JSON, a path may hold whatever the sender has for keys. */
 const SCHEMA_FIELD =
-  /^(?:signature|header|message)(?:(?:\.|\[\d+\]\.?)(?:version|message_(?:id|ts)|action|sender_id|receiver_id|is_msg_encrypted|event_(?:type|date)|identifiers?|type|value|name|identifier_(?:type|value)|notify_event|data|reg_event_type|reg_records|(?:birth|death|marriage|divorce)_date)?)*$/;
+  /^(?:signature|header|message)(?:(?:\.|\[\d+\]\.?)(?:version|message_(?:id|ts)|action|sender_id|receiver_id|is_msg_encrypted|event_(?:type|date)|identifiers?|type|value|name|identifier_(?:type|value)|notify_event|data|reg_event_type|reg_records|(?:birth|death|marriage|divorce)_date|header|(?:un)?protected|alg|enc|kid|zip|crit|iv|tag|ciphertext|encrypted_key|aad|recipients)?)*$/;
 
 function loggable(field: string | null): string | undefined {
   return field !== null && SCHEMA_FIELD.test(field) ? field : undefined;

@@ -37,3 +37,15 @@ export class UnreadyError extends HttpError {
     super('err.service.unavailable', message, 503, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
   }
 }
+
+/** A sender that sends more than it may. */
+export class TooManyRequestsError extends HttpError {
+  override readonly name = 'TooManyRequestsError';
+
+  /** @param seconds after which it may try again */
+  constructor(seconds: number) {
+    super('err.request.too_many_requests', 'this sender sends too many messages; send it again later', 429, {
+      'Retry-After': String(seconds),
+    });
+  }
+}

@@ -14,7 +14,7 @@ export interface NewMessage {
   kid: string | null;
   /** Milliseconds since the epoch. */
   receivedAt: number;
-  /** The body, to the letter. */
+  /** The body, to the letter; of a sealed message the envelope opened, with the JWE as `sealed_message`. */
   body: string;
   events: VitalEvent[];
   /** Where it was not sent, but read from a row that stands in OpenSPP already: that row; it has one event then. */
@@ -46,7 +46,7 @@ export type EventState = (typeof EVENT_STATES)[number];
 export type Lane = 'common' | 'alone';
 
 /** Failures after which an event is suspected, and goes alone. */
-export const ALONE_FROM = 3;
+export const ALONE_FROM = 5;
 
 /** How a committed message answers its sender, now and every time it is repeated. */
 export interface Receipt {

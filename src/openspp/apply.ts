@@ -1,7 +1,8 @@
 import { odooDatetime } from '../odoo/values.ts';
 import { type BatchContext, type Item, refuse } from './batch.ts';
+import { readLiveIds } from './live-ids.ts';
 import { runningMemberships } from './membership.ts';
-import { registryIdValues } from './registration-number.ts';
+import { planNumber, registryIdValues } from './registration-number.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** Registrant writes make no chatter messages: OpenSPP's event log is the record. */
@@ -60,10 +61,24 @@ async function exitMemberships(
   refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
 }
 
-async function storeNumbers(items: readonly Item[], { writer, openspp, now }: BatchContext): Promise<void> {
+async function storeNumbers(
+  items: readonly Item[],
+  { client, writer, openspp, now }: BatchContext,
+): Promise<void> {
   const storing = items.flatMap((item) => (item.number ? [{ item, number: item.number }] : []));
   const { refused } = await writer.create(MODEL.registryId, storing, ({ item, number }) =>
     registryIdValues(registrantId(item), number, item.event.source, odooDatetime(now), openspp.registryId),
   );
-  refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
+  if (refused.length === 0) return;
+  // One that got no answer may have been done all the same, or been repeated on the way: then the number is there.
+  const live = await readLiveIds(
+    client,
+    refused.map(({ item }) => registrantId(item.item)),
+    refused.map(({ item }) => item.number.idTypeId),
+  );
+  for (const { item, error } of refused) {
+    const plan = planNumber(item.number, live.get(registrantId(item.item)) ?? [], openspp);
+    if (plan.store) refuse([{ item: item.item, error }]);
+    else if (plan.note) item.item.notes.push(plan.note);
+  }
 }

@@ -67,7 +67,12 @@ export async function createRows(items: readonly Item[], context: BatchContext):
     };
     fresh.add(item);
   }
-  for (const { item, error } of refused) await keepRefused(item, error, context);
+  // A creation that got no answer may have been done all the same, or been repeated on the way: then the row is there.
+  const late = refused.map(({ item }) => item);
+  if (late.length > 0) await attachRows(late, context);
+  for (const { item, error } of refused) {
+    if (item.row === null && !item.finished) await keepRefused(item, error, context);
+  }
   // Nobody has seen the new ones yet; of those found, a user may have changed some since.
   await checkUnchanged(
     unfinished(items).filter((item) => !fresh.has(item)),

@@ -1,7 +1,10 @@
 import type { OdooClient } from '../odoo/client.ts';
-import { searchRead } from '../odoo/orm.ts';
+import { OdooError } from '../odoo/errors.ts';
+import { type OdooRow, searchRead } from '../odoo/orm.ts';
 import { text } from '../odoo/values.ts';
 import type { SenderRow } from './trusted-sender.ts';
+
+const FIELDS = ['sender_id', 'name', 'algorithm', 'public_key'];
 
 /**
  * Reads the active rows of OpenSPP's CRVS Sender Registry.
@@ -9,12 +12,7 @@ import type { SenderRow } from './trusted-sender.ts';
  * @throws OdooError
  */
 export async function readSenders(client: OdooClient): Promise<SenderRow[]> {
-  const rows = await searchRead(
-    client,
-    'spp.dci.crvs.sender',
-    [['active', '=', true]],
-    ['sender_id', 'name', 'algorithm', 'public_key'],
-  );
+  const rows = await activeRows(client);
   return rows.flatMap((row) => {
     const senderId = text(row.sender_id);
     if (senderId === null) return [];
@@ -24,7 +22,20 @@ export async function readSenders(client: OdooClient): Promise<SenderRow[]> {
         name: text(row.name) ?? senderId,
         algorithm: text(row.algorithm),
         publicKey: text(row.public_key),
+        jwksUrl: text(row.jwks_url),
       },
     ];
   });
+}
+
+async function activeRows(client: OdooClient): Promise<OdooRow[]> {
+  const read = (fields: string[]) =>
+    searchRead(client, 'spp.dci.crvs.sender', [['active', '=', true]], fields);
+  try {
+    return await read([...FIELDS, 'jwks_url']);
+  } catch (error) {
+    // An OpenSPP without the field must not be left without senders.
+    if (error instanceof OdooError && error.code === 'odoo.refused') return read(FIELDS);
+    throw error;
+  }
 }

@@ -1,9 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { type SenderRow, type TrustedSender, trustedSender } from './trusted-sender.ts';
+import type { KeySets, SenderKeys } from './jwks/key-sets.ts';
+import { readKeptRows, rowsDocument } from './kept-rows.ts';
+import { NO_LIMITS, type SenderLimits } from './limits.ts';
+import { TokenBucket } from './token-bucket.ts';
+import { type SenderRow, type SenderRules, type TrustedSender, trustedSender } from './trusted-sender.ts';
 
 export interface SenderDirectorySettings {
   /** Which OpenSPP they are of: whom one trusts, another may not know. */
@@ -12,18 +15,22 @@ export interface SenderDirectorySettings {
   refreshMs: number;
   /** Milliseconds after a reading before an unknown sender causes another one. */
   unknownCooldownMs: number;
+  /** Other `sender_id`s that senders may use: the alias, and whose it is. None where left out. */
+  aliases?: ReadonlyMap<string, string>;
+  /** What senders may do, by `sender_id`; those not in it have no limits. */
+  limits?: ReadonlyMap<string, SenderLimits>;
+}
+
+/** A sender as it was last put together, and from what. */
+interface Entry {
+  row: SenderRow;
+  rules: SenderRules;
+  fetched: SenderKeys | null;
+  sender: TrustedSender;
 }
 
 /** How long the first start waits for the registry. */
 const FIRST_READING_MS = 5000;
-const kept = z.array(
-  z.object({
-    senderId: z.string(),
-    name: z.string(),
-    algorithm: z.string().nullable(),
-    publicKey: z.string().nullable(),
-  }),
-);
 
 /**
  * Who is trusted. Read from OpenSPP in the background, kept in the inbox, and looked up in memory: nothing between the
@@ -34,24 +41,30 @@ export class SenderDirectory {
   readonly #documents: Pick<Inbox, 'getDocument' | 'putDocument'>;
   readonly #readRows: () => Promise<SenderRow[]>;
   readonly #log: Logger;
+  readonly #keySets: KeySets | null;
   readonly #document: string;
-  #senders: ReadonlyMap<string, TrustedSender> | null = null;
+  /** Kept while rows are read anew: a change in OpenSPP fills no bucket. */
+  readonly #rates = new Map<string, TokenBucket>();
+  #senders: ReadonlyMap<string, Entry> | null = null;
   #keptText: string | null = null;
   #refreshing: Promise<void> | null = null;
   #askedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
 
+  /** @param keySets fetches keys; with null no JWKS URL is asked */
   constructor(
     settings: SenderDirectorySettings,
     documents: Pick<Inbox, 'getDocument' | 'putDocument'>,
     readRows: () => Promise<SenderRow[]>,
     log: Logger,
+    keySets: KeySets | null = null,
   ) {
     this.#settings = settings;
-    this.#document = `senders of ${settings.openspp}`;
+    this.#document = rowsDocument(settings.openspp);
     this.#documents = documents;
     this.#readRows = readRows;
     this.#log = log;
+    this.#keySets = keySets;
   }
 
   /** How many senders are known; null before the registry was read for the first time, on this machine. */
@@ -61,11 +74,13 @@ export class SenderDirectory {
 
   /** Takes up what was kept, reads OpenSPP's registry, and goes on reading it in the background. */
   async start(): Promise<void> {
+    await this.#keySets?.load();
     const text = await this.#documents.getDocument(this.#document);
     if (text !== null) {
-      this.#use(kept.parse(JSON.parse(text)));
+      this.#use(readKeptRows(text));
       this.#keptText = text;
     }
+    this.#keySets?.start();
     const first = this.refresh();
     // With keys at hand the start need not wait. Without, no message can be verified before; but health must be told.
     if (text === null) await Promise.race([first, wait(FIRST_READING_MS, undefined, { ref: false })]);
@@ -75,11 +90,29 @@ export class SenderDirectory {
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
+    this.#keySets?.stop();
   }
 
-  /** The sender with this `sender_id`, exactly; undefined where none is active. */
+  /**
+   * The sender with this `sender_id`, exactly, or else the one that may use it as an alias; undefined where none is
+   * active. A name that is registered is never anybody's alias.
+   */
   find(senderId: string): TrustedSender | undefined {
-    return this.#senders?.get(senderId);
+    const alias = this.#settings.aliases?.get(senderId);
+    const entry = this.#senders?.get(senderId) ?? this.#senders?.get(alias ?? '');
+    return entry && this.#current(entry);
+  }
+
+  /**
+   * Fetches the keys of a sender because one of its messages names a key that is not known; at most once in the
+   * cool-down.
+   *
+   * @param senderId as registered
+   * @returns whether it is worth looking again
+   * @throws {TooManyWaitingError} where too many messages wait for these keys already
+   */
+  async fetchForUnknownKey(senderId: string): Promise<boolean> {
+    return (await this.#keySets?.fetchForUnknown(senderId)) ?? false;
   }
 
   /** Reads the registry soon, because somebody who is not in it sent a message; at most once in the cool-down. */
@@ -99,6 +132,8 @@ export class SenderDirectory {
     this.#askedAt = Date.now();
     try {
       const rows = await this.#readRows();
+      // An inbox that does not answer must not keep the rows from being used.
+      await this.#keySets?.adopt().catch(() => {});
       const text = JSON.stringify(rows);
       if (text === this.#keptText) return;
       this.#use(rows);
@@ -114,12 +149,43 @@ export class SenderDirectory {
   }
 
   #use(rows: readonly SenderRow[]): void {
-    const senders = rows.map(trustedSender);
-    this.#senders = new Map(senders.map((sender) => [sender.senderId, sender]));
-    this.#log.info({ senders: senders.length }, 'CRVS senders in force');
-    for (const { senderId, problem } of senders) {
-      if (problem !== null)
-        this.#log.warn({ sender: senderId, problem }, 'messages of this sender cannot be verified');
+    this.#keySets?.follow(
+      rows.flatMap(({ senderId, jwksUrl: url }) => (url === null ? [] : [{ senderId, url }])),
+    );
+    const entries = rows.map((row) => this.#entryOf(row));
+    this.#senders = new Map(entries.map((entry) => [entry.row.senderId, entry]));
+    this.#log.info({ senders: entries.length }, 'CRVS senders in force');
+    for (const { sender, row } of entries) {
+      // Keys that are about to be fetched have log lines of their own.
+      if (sender.problem !== null && row.jwksUrl === null)
+        this.#log.warn(
+          { sender: sender.senderId, problem: sender.problem },
+          'messages of this sender cannot be verified',
+        );
     }
+  }
+
+  #entryOf(row: SenderRow): Entry {
+    const limits = this.#settings.limits?.get(row.senderId) ?? NO_LIMITS;
+    const rules = { limits, rate: this.#rateOf(row.senderId, limits) };
+    const fetched = this.#keySets?.of(row.senderId) ?? null;
+    return { row, rules, fetched, sender: trustedSender(row, fetched, rules) };
+  }
+
+  /** Puts the sender together anew where its fetched keys have changed, or one of them went out of force. */
+  #current(entry: Entry): TrustedSender {
+    const fetched = this.#keySets?.of(entry.row.senderId) ?? null;
+    if (fetched !== entry.fetched) {
+      entry.fetched = fetched;
+      entry.sender = trustedSender(entry.row, fetched, entry.rules);
+    }
+    return entry.sender;
+  }
+
+  #rateOf(senderId: string, { ratePerMinute }: SenderLimits): TokenBucket | null {
+    if (ratePerMinute === null) return null;
+    const bucket = this.#rates.get(senderId) ?? new TokenBucket(ratePerMinute);
+    this.#rates.set(senderId, bucket);
+    return bucket;
   }
 }

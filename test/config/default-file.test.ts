@@ -8,7 +8,7 @@ const TEXT = readFileSync(new URL('../../config/default.yaml', import.meta.url),
 const LINES = TEXT.split('\n');
 
 /** Settings that are maps themselves: explained once, above the map. */
-const MAPS = new Set(['matching.aliases', 'matching.registration_numbers']);
+const MAPS = new Set(['senders.by_id', 'matching.aliases', 'matching.registration_numbers']);
 
 interface Setting {
   path: string;
@@ -58,6 +58,9 @@ describe('config/default.yaml', () => {
     'ODOO_PASSWORD',
     'ODOO_PROTOCOL',
     'ALLOW_UNSIGNED',
+    'KEYS_DIR',
+    'SIGNING_KEY',
+    'ENCRYPTION_KEY',
     'LOG_LEVEL',
   ])('names the variable %s', (variable) => {
     expect(TEXT).toContain(`[${variable}]`);
@@ -69,6 +72,12 @@ describe('config/default.yaml', () => {
       inbox: { url: 'sqlite:./data/inbox.db', retention_days: 90 },
       odoo: { url: null, protocol: 'auto' },
       signature: { clock_skew_seconds: 60, max_window_seconds: 86_400, allow_unsigned: false },
+      keys: {
+        directory: './data/keys',
+        signing_key: null,
+        encryption_key: null,
+        overlap_seconds: 7 * 86_400,
+      },
       receiver_ids: [],
     });
   });

@@ -95,6 +95,11 @@ describe('a file', () => {
     ['log: {level: loud}', 'log.level (LOG_LEVEL)'],
     ['receiver_ids: openspp', 'receiver_ids'],
     ['server: 5', 'server'],
+    ['jwks: {timeout_seconds: 11}', 'jwks.timeout_seconds'],
+    ['jwks: {grace_seconds: -1}', 'jwks.grace_seconds'],
+    ['senders: {by_id: {crvs.a: {rate_per_minute: 0}}}', 'senders.by_id.crvs.a.rate_per_minute'],
+    ['senders: {by_id: {crvs.a: {event_types: [adoption]}}}', 'senders.by_id.crvs.a.event_types'],
+    ['senders: {by_id: {crvs.a: {rate: 5}}}', 'senders.by_id.crvs.a.rate'],
   ])('with the bad value in %s is refused by its name', (text, name) => {
     expect(refusal({}, file(text))).toContain(name);
   });
@@ -143,6 +148,9 @@ describe('the environment', () => {
     ['ODOO_PASSWORD', 'other', 'odoo', { password: 'other' }],
     ['ODOO_PROTOCOL', 'xmlrpc', 'odoo', { protocol: 'xmlrpc' }],
     ['ALLOW_UNSIGNED', 'true', 'signature', { allow_unsigned: true }],
+    ['KEYS_DIR', '/var/keys', 'keys', { directory: '/var/keys' }],
+    ['SIGNING_KEY', 'a\nkey', 'keys', { signing_key: 'a\nkey' }],
+    ['ENCRYPTION_KEY', 'a key', 'keys', { encryption_key: 'a key' }],
     ['LOG_LEVEL', 'debug', 'log', { level: 'debug' }],
   ] as const)('sets %s, or by a file named in it', (name, value, group, expected) => {
     expect(loadSettings({ ...ODOO, [name]: value })[group]).toMatchObject(expected);
@@ -211,6 +219,21 @@ describe('the environment', () => {
 
 describe('settings together', () => {
   it.each([
+    ['crvs.a: {aliases: [x]}, crvs.b: {aliases: [x]}'],
+    ['crvs.a: {aliases: [crvs.b]}, crvs.b: {}'],
+    ['crvs.a: {aliases: [crvs.a]}'],
+    ['crvs.a: {aliases: [x, x]}'],
+  ])('let a sender speak only for itself: %s', (byId) => {
+    expect(refusal({}, file(`senders: {by_id: {${byId}}}`))).toContain(
+      'senders.by_id: an alias stands twice',
+    );
+  });
+
+  it('need bounds for fetched keys that leave something between them', () => {
+    expect(refusal({}, file('jwks: {minimum_seconds: 7200}'))).toContain('jwks.minimum_seconds');
+  });
+
+  it.each([
     ['ODOO_DB', 'odoo.db (ODOO_DB)'],
     ['ODOO_LOGIN', 'odoo.login (ODOO_LOGIN)'],
     ['ODOO_API_KEY', 'ODOO_PASSWORD'],
@@ -221,6 +244,11 @@ describe('settings together', () => {
   it('need no key where there is a password', () => {
     const { odoo } = loadSettings({ ...ODOO, ODOO_API_KEY: undefined, ODOO_PASSWORD: 'secret' });
     expect(odoo).toMatchObject({ api_key: null, password: 'secret' });
+  });
+
+  it('keep a replaced key for as long as others may keep the key set', () => {
+    expect(refusal({}, file('keys: {overlap_seconds: 3599}'))).toContain('keys.overlap_seconds');
+    expect(loadSettings({}, file('keys: {overlap_seconds: 3600}')).keys.overlap_seconds).toBe(3600);
   });
 
   describe('with NODE_ENV=production', () => {
@@ -259,6 +287,7 @@ describe('error messages', () => {
     `odoo: {api_key: ["${SECRET}"]}`,
     `odoo: {password: {${SECRET}: 1}}`,
     `server: {admin_token: ${SECRET}}`,
+    `keys: {signing_key: ["${SECRET}"]}`,
     `odoo:\n  password: "${SECRET}\n  db: [`,
     `odoo: ${SECRET}`,
     `- ${SECRET}`,

@@ -3,6 +3,7 @@ import { Breaker } from '../../src/delivery/breaker.ts';
 import { nextMatchAt } from '../../src/delivery/late-matches.ts';
 import { failedAlone } from '../../src/delivery/suspects.ts';
 import type { Identifier } from '../../src/events/vital-event.ts';
+import { ALONE_FROM } from '../../src/inbox/inbox.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -146,9 +147,13 @@ describe('failedAlone', () => {
   it('tries again later and later, and then sets aside', () => {
     const first = failedAlone({ id: 7, failures: 0 }, 'x', 0, settings);
     expect(first).toMatchObject({ kind: 'released', id: 7, failure: 'own', reason: 'x' });
-    expect(failedAlone({ id: 7, failures: 3 }, 'x', 0, settings)).toMatchObject({ kind: 'released' });
-    expect(failedAlone({ id: 7, failures: 4 }, 'x', 0, settings)).toMatchObject({ kind: 'released' });
-    expect(failedAlone({ id: 7, failures: 5 }, 'x', 0, settings)).toEqual({
+    expect(failedAlone({ id: 7, failures: ALONE_FROM }, 'x', 0, settings)).toMatchObject({
+      kind: 'released',
+    });
+    expect(failedAlone({ id: 7, failures: ALONE_FROM + 1 }, 'x', 0, settings)).toMatchObject({
+      kind: 'released',
+    });
+    expect(failedAlone({ id: 7, failures: ALONE_FROM + 2 }, 'x', 0, settings)).toEqual({
       kind: 'dead',
       id: 7,
       reason: 'x',

@@ -128,12 +128,36 @@ describe('senders', () => {
     registerSender('garbled', { algorithm: 'ed25519', public_key: 'MCowBQYDK2VwAyEA' });
     const { findings } = await examineSandbox(sandbox, sandbox.bridge);
     expect(gapsOf(findings).filter((gap) => gap.includes('senders'))).toEqual(
-      ['garbled', 'jwks', 'none', 'other-algorithm'].map((sender) => `warning senders.key.${sender}`),
+      ['garbled', 'none', 'other-algorithm'].map((sender) => `warning senders.key.${sender}`),
     );
-    expect(findingOf(findings, 'senders.key.jwks').found).toContain('only a JWKS URL');
+    const jwks = findingOf(findings, 'senders.key.jwks');
+    expect(jwks).toMatchObject({ state: 'ok', found: expect.stringContaining('senders fetch-keys jwks') });
     const printed = JSON.stringify(findings);
     expect(printed).not.toContain('MCowBQYDK2VwAyEA');
     expect(printed).not.toContain(sandbox.bridge.apiKey);
+  });
+
+  test('with a JWKS URL alone can be verified; a bad key beside it is warned of', async () => {
+    await start();
+    const jwks_url = 'https://crvs.example.org/jwks.json';
+    registerSender('jwks', { jwks_url });
+    registerSender('both', { jwks_url, algorithm: 'ed25519', public_key: 'MCowBQYDK2VwAyEA' });
+    const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+    expect(findingOf(findings, 'senders.usable').state).toBe('ok');
+    expect(gapsOf(findings).filter((gap) => gap.includes('senders'))).toEqual(['warning senders.key.both']);
+  });
+
+  test('with a JWKS URL that the bridge does not ask are warned of, unless that is allowed', async () => {
+    await start();
+    registerSender('http', { jwks_url: 'http://crvs.example.org/jwks.json' });
+    registerSender('inside', { jwks_url: 'https://10.0.0.7/jwks.json' });
+    const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+    expect(findingOf(findings, 'senders.usable').state).toBe('problem');
+    expect(findingOf(findings, 'senders.key.http').found).toContain('not https');
+    expect(findingOf(findings, 'senders.key.inside').found).toContain('not public');
+    const jwksPolicyOf = () => ({ allowHttp: true, allowPrivateAddresses: true });
+    const allowed = await examineSandbox(sandbox, sandbox.bridge, {}, { jwksPolicyOf });
+    expect(gapsOf(allowed.findings).filter((gap) => gap.includes('senders'))).toEqual([]);
   });
 
   test('of whom none can be verified', async () => {

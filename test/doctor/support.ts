@@ -19,6 +19,7 @@ export function examineAt(
     odoo: { db: 'sandbox', login: 'bridge', apiKey: 'no-key', protocol: 'auto', timeoutMs: 10_000, ...odoo },
     matching: MATCHING,
     allowUnsigned: false,
+    jwksPolicyOf: () => ({ allowHttp: false, allowPrivateAddresses: false }),
     batchSize: 20,
     measureCreate: false,
     ...options,

@@ -8,19 +8,21 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export class BridgeProcess {
   readonly #env: Record<string, string>;
   readonly #args: string[];
+  readonly #nodeFlags: string[];
   #child: ChildProcess | null = null;
   /** Everything that it and its predecessors wrote. */
   output = '';
   url = '';
 
-  constructor(env: Record<string, string>, args: string[] = []) {
+  constructor(env: Record<string, string>, args: string[] = [], nodeFlags: string[] = []) {
     this.#env = env;
     this.#args = args;
+    this.#nodeFlags = nodeFlags;
   }
 
   /** Starts it; resolves once it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, 'serve', ...this.#args], {
+    const child = spawn(process.execPath, [...this.#nodeFlags, MAIN, 'serve', ...this.#args], {
       env: { PATH: process.env.PATH ?? '', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -42,6 +44,11 @@ export class BridgeProcess {
         reject(new Error(`the bridge ended with ${code}: ${this.output.slice(-2000)}`)),
       );
     });
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGUSR2'): void {
+    this.#child?.kill(signal);
   }
 
   /** Ends it by a signal; resolves with the exit code once it is gone. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crash, outage } from './scenarios.ts';
+import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
 
 const clean = (count: number) => ({
   accepted: count,
@@ -18,5 +18,36 @@ describe('nothing is lost, doubled or leaked', () => {
 
   it('when Odoo is down while the notifications arrive', async () => {
     expect(await outage({ registrants: 80 })).toEqual(clean(100));
+  }, 60_000);
+
+  it('when the network drops, delays, cuts, answers 502 and repeats', async () => {
+    expect(await network({ registrants: 80, seed: 3, rate: 0.1 })).toEqual(clean(100));
+  }, 60_000);
+
+  it.skipIf(!canMount())(
+    'when the disk is full for a while',
+    async () => {
+      const { refusals, ...result } = await disk({ registrants: 80 });
+      expect(result).toEqual(clean(100));
+      expect(refusals).toBeGreaterThanOrEqual(20);
+    },
+    60_000,
+  );
+
+  it('when one of three bridges that share an inbox is killed, again and again', async () => {
+    const { kills, ...result } = await replicas({ registrants: 160, killEveryMs: 400, seed: 9 });
+    expect(result).toEqual(clean(200));
+    expect(kills).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('when the PostgreSQL of the inbox is killed and started again, with nothing but 503 meanwhile', async () => {
+    const { refusals, unreachable, ...result } = await database({ registrants: 160, seed: 9 });
+    expect(result).toEqual(clean(200));
+    expect(refusals).toBeGreaterThanOrEqual(40);
+    expect(unreachable).toBe(0);
+  }, 60_000);
+
+  it('when the clock jumps', async () => {
+    expect(await clock({ registrants: 80, jumps: 5, seed: 5 })).toEqual(clean(100));
   }, 60_000);
 });

@@ -7,6 +7,7 @@ import { connectOdoo } from '../../src/odoo/connect.ts';
 import { create } from '../../src/odoo/orm.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { BridgeProcess } from './bridge-process.ts';
+import { type FaultPlan, FaultProxy } from './fault-proxy.ts';
 import { finished, type PlannedEvent, type Population, populate, type Tally, tally } from './population.ts';
 import { SwitchableProxy } from './switchable-proxy.ts';
 
@@ -14,13 +15,21 @@ import { SwitchableProxy } from './switchable-proxy.ts';
 export interface Stage {
   admin: OdooClient;
   proxy: SwitchableProxy;
+  /** The first of the bridges, and the only one but where several share an inbox. */
   bridge: BridgeProcess;
+  bridges: BridgeProcess[];
   registry: CivilRegistry;
   population: Population;
   /** Strings that no log may hold. */
   secrets: string[];
+  /** What happens to the calls to OpenSPP; null where nothing does. */
+  faults: FaultProxy | null;
   /** The events whose notifications were acknowledged. */
   accepted: PlannedEvent[];
+  /** How often a notification was answered with 503. */
+  refusals: number;
+  /** How often nobody answered. */
+  unreachable: number;
   close(): Promise<void>;
 }
 
@@ -35,6 +44,11 @@ delivery:
   poll_seconds: 0.2
 senders:
   refresh_seconds: 5
+odoo:
+  timeout_seconds: TIMEOUT
+inbox:
+  lease_seconds: 5
+  timeout_seconds: 2
 `;
 
 /**
@@ -45,6 +59,13 @@ export async function setStage(options: {
   registrants: number;
   batchSize: number;
   graceSeconds: number;
+  faults?: FaultPlan;
+  odooTimeoutSeconds?: number;
+  nodeFlags?: string[];
+  inboxFolder?: string;
+  /** Where several bridges share one; else each stage has an SQLite file. */
+  inboxUrl?: string;
+  bridges?: number;
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-faults-'));
   const openspp = await openOpenspp();
@@ -58,29 +79,47 @@ export async function setStage(options: {
       algorithm: 'ed25519',
     },
   ]);
-  const proxy = new SwitchableProxy(openspp.url);
+  const faults = options.faults ? new FaultProxy(openspp.url, options.faults) : null;
+  const proxy = new SwitchableProxy(faults ? await faults.start() : openspp.url);
   await proxy.up();
   const config = join(folder, 'config.yaml');
   await writeFile(
     config,
-    SETTINGS.replace('BATCH_SIZE', String(options.batchSize)).replace('GRACE', String(options.graceSeconds)),
+    SETTINGS.replace('BATCH_SIZE', String(options.batchSize))
+      .replace('GRACE', String(options.graceSeconds))
+      .replace('TIMEOUT', String(options.odooTimeoutSeconds ?? 120)),
   );
-  const bridge = new BridgeProcess(
-    { ...openspp.env, ODOO_URL: proxy.url, INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`, PORT: '0' },
-    ['--config', config],
-  );
+  const newBridge = () =>
+    new BridgeProcess(
+      {
+        ...openspp.env,
+        ODOO_URL: proxy.url,
+        INBOX_URL: options.inboxUrl ?? `sqlite:${join(options.inboxFolder ?? folder, 'inbox.db')}`,
+        PORT: '0',
+      },
+      ['--config', config],
+      options.nodeFlags,
+    );
+  const bridge = newBridge();
+  const bridges = [bridge];
+  while (bridges.length < (options.bridges ?? 1)) bridges.push(newBridge());
   return {
     admin: openspp.admin,
     proxy,
+    faults,
     bridge,
+    bridges,
     registry,
     population,
     // The sender's id was made from an identifier only to be unique; it is not personal.
     secrets: [...population.personal.filter((_, n) => n !== 1), ...openspp.secrets],
     accepted: [],
+    refusals: 0,
+    unreachable: 0,
     async close() {
-      await bridge.end('SIGKILL');
+      await Promise.all(bridges.map((one) => one.end('SIGKILL')));
       await proxy.down();
+      await faults?.stop();
       await openspp.close();
       await rm(folder, { recursive: true });
     },
@@ -126,29 +165,48 @@ async function openOpenspp() {
   };
 }
 
-/** Posts the notification of an event, again and again until it is acknowledged, as a registry would. */
-export async function announce(stage: Stage, event: PlannedEvent): Promise<void> {
+/**
+ * Posts the notification of an event, again and again until it is acknowledged, as a registry would.
+ *
+ * @param targets gives the bridges that get it at the same time, anew for each try
+ */
+export async function announce(
+  stage: Stage,
+  event: PlannedEvent,
+  targets: () => BridgeProcess[] = () => [stage.bridge],
+): Promise<void> {
   const body = await stage.registry.notification({
     event_type: event.type.toUpperCase(),
     event_date: event.date,
     identifiers: [{ type: 'UIN', value: event.uin }],
   });
   for (;;) {
-    try {
-      const response = await fetch(`${stage.bridge.url}/dci_api/v1/crvs`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body,
-      });
-      if (response.status === 202) {
-        stage.accepted.push(event);
-        return;
-      }
-      if (response.status !== 503) throw new TypeError(`answered with ${response.status}`);
-    } catch (error) {
-      if (error instanceof TypeError && error.message.startsWith('answered')) throw error;
+    const statuses = await Promise.all(targets().map((bridge) => post(bridge, body)));
+    for (const status of statuses) {
+      if (status === 503) stage.refusals += 1;
+      else if (status === null) stage.unreachable += 1;
+      else if (status !== 202) throw new Error(`answered with ${status}`);
+    }
+    if (statuses.includes(202)) {
+      stage.accepted.push(event);
+      return;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The status that a bridge answers with; null where it does not answer. */
+async function post(bridge: BridgeProcess, body: string): Promise<number | null> {
+  try {
+    const response = await fetch(`${bridge.url}/dci_api/v1/crvs`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return null;
   }
 }
 
@@ -157,11 +215,12 @@ export async function announceAll(
   stage: Stage,
   events: readonly PlannedEvent[],
   parallel = 20,
+  targets?: () => BridgeProcess[],
 ): Promise<void> {
   const queue = [...events];
   await Promise.all(
     Array.from({ length: parallel }, async () => {
-      for (let event = queue.shift(); event; event = queue.shift()) await announce(stage, event);
+      for (let event = queue.shift(); event; event = queue.shift()) await announce(stage, event, targets);
     }),
   );
 }
@@ -188,6 +247,8 @@ export interface Outcome extends Tally {
 
 /** Compares what arrived with what was told, and searches the logs. */
 export async function outcome(stage: Stage): Promise<Outcome> {
-  const leaked = stage.secrets.filter((secret) => stage.bridge.output.includes(secret)).length;
+  const leaked = stage.secrets.filter((secret) =>
+    stage.bridges.some(({ output }) => output.includes(secret)),
+  ).length;
   return { ...(await tally(stage.admin, stage.accepted)), leaked };
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Hono } from 'hono';
+import type { DecryptionKey } from '../../src/dci/encryption.ts';
 import type { JsonObject } from '../../src/dci/json.ts';
 import {
   type EnvelopeContent,
@@ -28,8 +29,14 @@ export const PUBLIC_PEM = pem(ED25519);
 
 /** Who is registered: a sender whose key is known, and one whose key cannot be read. */
 const ROWS: SenderRow[] = [
-  { senderId: SENDER_ID, name: 'National Registry of Utopia', algorithm: 'ed25519', publicKey: PUBLIC_PEM },
-  { senderId: 'crvs.keyless', name: 'Keyless', algorithm: 'ed25519', publicKey: 'no key' },
+  {
+    senderId: SENDER_ID,
+    name: 'National Registry of Utopia',
+    algorithm: 'ed25519',
+    publicKey: PUBLIC_PEM,
+    jwksUrl: null,
+  },
+  { senderId: 'crvs.keyless', name: 'Keyless', algorithm: 'ed25519', publicKey: 'no key', jwksUrl: null },
 ];
 
 export const HEADER = {
@@ -141,6 +148,8 @@ export interface Face {
   /** Null for a registry that was never read. */
   senders: ReadonlyMap<string, TrustedSender> | null;
   askedForUnknown: number;
+  decryptionKeys: DecryptionKey[];
+  publishedKeys: string;
   odoo: OdooHealth;
   stopping: AbortController;
   post(
@@ -178,6 +187,8 @@ export async function openFace(
     now: NOW * 1000,
     senders: new Map(ROWS.map((row) => [row.senderId, trustedSender(row)])),
     askedForUnknown: 0,
+    decryptionKeys: [],
+    publishedKeys: '{"keys":[]}',
     odoo: { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null, breaker: 'closed' },
     stopping: new AbortController(),
     app: undefined as unknown as Hono<AppEnv>,
@@ -204,7 +215,10 @@ export async function openFace(
       refreshForUnknown: () => {
         face.askedForUnknown += 1;
       },
+      fetchForUnknownKey: async () => false,
     },
+    decryptionKeys: () => face.decryptionKeys,
+    publishedKeys: () => face.publishedKeys,
     stopping: face.stopping.signal,
     log: log.log,
     clock: () => face.now,
@@ -219,6 +233,7 @@ export async function openFace(
       maxWindowSeconds: 86_400,
       receiverIds: [],
       adminToken: ADMIN_TOKEN,
+      jwksMaxAgeSeconds: 600,
       ...settings,
     },
     { ...deps, ...instead(deps) },

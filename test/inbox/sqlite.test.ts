@@ -84,8 +84,8 @@ describe('the SQLite file', () => {
         .map(({ detail }) => detail)
         .join('; ');
     for (const sql of [
-      "SELECT id FROM events WHERE state = 'waiting' AND failures < 3 ORDER BY sort_date, id LIMIT 5",
-      "SELECT id FROM events WHERE state = 'waiting' AND failures >= 3 ORDER BY sort_date, id LIMIT 5",
+      "SELECT id FROM events WHERE state = 'waiting' AND failures < 5 ORDER BY sort_date, id LIMIT 5",
+      "SELECT id FROM events WHERE state = 'waiting' AND failures >= 5 ORDER BY sort_date, id LIMIT 5",
       'SELECT id FROM events WHERE match_at <= 5 ORDER BY match_at, id LIMIT 5',
       'SELECT id FROM events WHERE odoo_event_id = 5 ORDER BY id DESC LIMIT 1',
       "SELECT min(due_at) FROM events WHERE state = 'deferred'",

@@ -16,7 +16,12 @@ it('the registry is read by the bridge’s own user: active rows, empty fields a
   const admin = connectOdoo({ ...place, ...sandbox.admin });
   const [, , gone = 0] = await create(admin, 'spp.dci.crvs.sender', [
     { name: 'National CRVS', sender_id: 'crvs.national', algorithm: 'ed25519', public_key: pemOf(ED25519) },
-    { name: 'Province', sender_id: 'crvs.province', algorithm: 'rs256' },
+    {
+      name: 'Province',
+      sender_id: 'crvs.province',
+      algorithm: 'rs256',
+      jwks_url: 'https://crvs.example/jwks.json',
+    },
     { name: 'Former', sender_id: 'crvs.former', algorithm: 'ed25519', public_key: pemOf(ED25519) },
   ]);
   await write(admin, 'spp.dci.crvs.sender', [gone], { active: false });
@@ -30,9 +35,19 @@ it('the registry is read by the bridge’s own user: active rows, empty fields a
           name: 'National CRVS',
           algorithm: 'ed25519',
           publicKey: expect.stringContaining('BEGIN PUBLIC KEY'),
+          jwksUrl: null,
         },
       ],
-      ['crvs.province', { senderId: 'crvs.province', name: 'Province', algorithm: 'rs256', publicKey: null }],
+      [
+        'crvs.province',
+        {
+          senderId: 'crvs.province',
+          name: 'Province',
+          algorithm: 'rs256',
+          publicKey: null,
+          jwksUrl: 'https://crvs.example/jwks.json',
+        },
+      ],
     ]),
   );
 });

@@ -215,11 +215,26 @@ describe('the directory of senders', () => {
     expect(await inbox.getDocument('senders of spp at http://odoo')).toContain('crvs.a');
   });
 
+  it('takes up what an earlier version kept, before there were JWKS URLs', async () => {
+    const { jwksUrl: _, ...before } = senderRow('crvs.a');
+    await inbox.putDocument('senders of spp at http://odoo', JSON.stringify([before]));
+    const senders = directory();
+    await senders.start();
+    expect(senders.find('crvs.a')).toMatchObject({ jwksUrl: null, problem: null });
+    expect(senders.find('crvs.a')?.keys).toHaveLength(1);
+  });
+
   it('keeps no more than the public part', async () => {
     registry.holds(senderRow('crvs.a'));
     await directory().start();
     expect(JSON.parse((await inbox.getDocument('senders of spp at http://odoo')) ?? '')).toEqual([
-      { senderId: 'crvs.a', name: 'Registry crvs.a', algorithm: 'ed25519', publicKey: pemOf(ED25519) },
+      {
+        senderId: 'crvs.a',
+        name: 'Registry crvs.a',
+        algorithm: 'ed25519',
+        publicKey: pemOf(ED25519),
+        jwksUrl: null,
+      },
     ]);
   });
 });

@@ -11,7 +11,14 @@ export const pemOf = (pair: typeof ED25519) =>
   pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 export function senderRow(senderId: string, over: Partial<SenderRow> = {}): SenderRow {
-  return { senderId, name: `Registry ${senderId}`, algorithm: 'ed25519', publicKey: pemOf(ED25519), ...over };
+  return {
+    senderId,
+    name: `Registry ${senderId}`,
+    algorithm: 'ed25519',
+    publicKey: pemOf(ED25519),
+    jwksUrl: null,
+    ...over,
+  };
 }
 
 /** A log that keeps what was written, in `text()` and entry by entry. */

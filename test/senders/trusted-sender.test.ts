@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type HeldKeys, takeUp } from '../../src/senders/jwks/held-keys.ts';
+import type { SenderKeys } from '../../src/senders/jwks/key-sets.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
+import { pair } from './jwks/support.ts';
 import { ED25519, pemOf, RSA, senderRow } from './support.ts';
 
 describe('a row of the registry', () => {
@@ -38,5 +41,57 @@ describe('a row of the registry', () => {
     expect(sender).toMatchObject({ senderId: 'crvs.a', keys: [] });
     expect(sender.problem).toMatch(problem);
     for (const secret of [row.publicKey ?? '-----', 'MC']) expect(sender.problem).not.toContain(secret);
+  });
+});
+
+describe('a row with a JWKS URL', () => {
+  const jwksUrl = 'https://crvs.example/jwks.json';
+  const rsa = pair('rsa', 'RS256');
+  const ec = pair('ec', 'ES256');
+  const pem = rsa.key.keyObject.export({ type: 'spki', format: 'pem' }).toString();
+
+  function fetched(held: HeldKeys, problem: string | null = null): SenderKeys {
+    const state = {
+      senderId: 'crvs.a',
+      url: jwksUrl,
+      fetchedAt: 0,
+      dueAt: 1,
+      problem,
+      failedAt: null,
+      ...held,
+    };
+    const keys = held.keys.filter(({ leftAt }) => leftAt === null).map(({ key }) => key);
+    return { state, keys, until: Number.POSITIVE_INFINITY };
+  }
+  const set = (...keys: (typeof rsa.key)[]) => takeUp({ keys: [], retired: [] }, keys, 0, 0);
+
+  it('is verified by every key of the set with its own algorithm, whatever the row says', () => {
+    const row = senderRow('crvs.a', { jwksUrl, publicKey: null, algorithm: 'ed25519' });
+    const sender = trustedSender(row, fetched(set(rsa.key, ec.key)));
+    expect([sender.algorithm, sender.problem]).toEqual([undefined, null]);
+    expect(sender.keys).toEqual([rsa.key, ec.key]);
+  });
+
+  it('has the key of the row besides, once where it is in both', () => {
+    const row = senderRow('crvs.a', { jwksUrl, publicKey: pem, algorithm: 'rs256' });
+    const kids = (held: HeldKeys) => trustedSender(row, fetched(held)).keys.map(({ kid }) => kid);
+    expect(kids(set(ec.key))).toEqual([null, 'ec']);
+    expect(kids(set(rsa.key, ec.key))).toEqual([null, 'ec']);
+  });
+
+  it('has it no longer once it left the set, and never with another algorithm than the set says', () => {
+    const row = senderRow('crvs.a', { jwksUrl, publicKey: pem, algorithm: 'rs256' });
+    const left = takeUp(set(rsa.key, ec.key), [ec.key], 1, 0);
+    expect(trustedSender(row, fetched(left)).keys).toEqual([ec.key]);
+    const pss = { ...rsa.key, algorithm: 'ps256' as const };
+    expect(trustedSender(row, fetched(set(pss))).keys).toEqual([pss]);
+  });
+
+  it('tells why there is no key', () => {
+    const row = senderRow('crvs.a', { jwksUrl, publicKey: null });
+    expect(trustedSender(row).problem).toBe('its keys were not fetched yet');
+    expect(trustedSender(row, fetched(set(), 'jwks.html')).problem).toBe(
+      'its keys could not be fetched: jwks.html',
+    );
   });
 });

@@ -2,6 +2,8 @@ import type { OdooClient } from '../../odoo/client.ts';
 import { searchRead } from '../../odoo/orm.ts';
 import { text } from '../../odoo/values.ts';
 import { CIVIL_STATUS_NAMESPACE, ID_TYPE_NAMESPACE, type IdType, MODEL } from '../../openspp/vocabulary.ts';
+import { JwksError } from '../../senders/jwks/jwks-error.ts';
+import { checkedJwksUrl, type UrlPolicy } from '../../senders/jwks/url.ts';
 import { type TrustedSender, trustedSender } from '../../senders/trusted-sender.ts';
 import { type Answer, answerOf } from './answer.ts';
 import type { ModelReadings } from './models.ts';
@@ -12,7 +14,9 @@ export interface SenderReading {
   /** Whether a key was entered, whatever it is worth. */
   hasKey: boolean;
   hasJwksUrl: boolean;
-  /** Why none of its messages can be verified; null where there is a key. */
+  /** Why keys are not even asked for at its JWKS URL; null where they are, or where it has none. */
+  jwksUrlProblem: string | null;
+  /** Why none of its messages can be verified with the key in its row; null where they can. */
   problem: TrustedSender['problem'];
 }
 
@@ -25,14 +29,22 @@ export interface RowReadings {
   senders: Answer<readonly SenderReading[]>;
 }
 
-/** Reads vocabulary codes, sequences and senders. */
-export async function readRows(client: OdooClient, models: ModelReadings): Promise<RowReadings> {
+/**
+ * Reads vocabulary codes, sequences and senders.
+ *
+ * @param policyOf what the JWKS URL of a sender may be
+ */
+export async function readRows(
+  client: OdooClient,
+  models: ModelReadings,
+  policyOf: (senderId: string) => UrlPolicy,
+): Promise<RowReadings> {
   const senderFields = models.sender.fields.ok ? models.sender.fields.value : null;
   return {
     idTypes: await answerOf(readIdTypes(client)),
     civilStatuses: await answerOf(readCivilStatuses(client)),
     sequences: await answerOf(readSequences(client)),
-    senders: await answerOf(readSenderRows(client, senderFields?.has('jwks_url') ?? false)),
+    senders: await answerOf(readSenderRows(client, senderFields?.has('jwks_url') ?? false, policyOf)),
   };
 }
 
@@ -53,7 +65,11 @@ async function readSequences(client: OdooClient): Promise<string[]> {
   return rows.map((row) => text(row.code) ?? '');
 }
 
-async function readSenderRows(client: OdooClient, jwks: boolean): Promise<SenderReading[]> {
+async function readSenderRows(
+  client: OdooClient,
+  jwks: boolean,
+  policyOf: (senderId: string) => UrlPolicy,
+): Promise<SenderReading[]> {
   const fields = ['sender_id', 'name', 'algorithm', 'public_key', ...(jwks ? ['jwks_url'] : [])];
   const rows = await searchRead(client, MODEL.sender, [['active', '=', true]], fields);
   return rows.map((row) => {
@@ -64,7 +80,21 @@ async function readSenderRows(client: OdooClient, jwks: boolean): Promise<Sender
       name: senderId,
       algorithm: text(row.algorithm),
       publicKey,
+      // Only the key in the row is judged here: what is behind the URL, the bridge finds out.
+      jwksUrl: null,
     });
-    return { senderId, hasKey: publicKey !== null, hasJwksUrl: text(row.jwks_url) !== null, problem };
+    const url = text(row.jwks_url);
+    const jwksUrlProblem = url === null ? null : urlProblem(url, policyOf(senderId));
+    return { senderId, hasKey: publicKey !== null, hasJwksUrl: url !== null, jwksUrlProblem, problem };
   });
+}
+
+function urlProblem(url: string, policy: UrlPolicy): string | null {
+  try {
+    checkedJwksUrl(url, policy);
+    return null;
+  } catch (error) {
+    if (error instanceof JwksError) return error.message;
+    throw error;
+  }
 }

@@ -108,8 +108,8 @@ const STEPS: readonly string[] = [
   ALTER TABLE events_2 RENAME TO events;
   ALTER TABLE attempts_2 RENAME TO attempts;
   CREATE INDEX events_message ON events (message);
-  CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting' AND failures < 3;
-  CREATE INDEX events_alone ON events (sort_date, id) WHERE state = 'waiting' AND failures >= 3;
+  CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting' AND failures < 5;
+  CREATE INDEX events_alone ON events (sort_date, id) WHERE state = 'waiting' AND failures >= 5;
   CREATE INDEX events_deferred ON events (due_at) WHERE state = 'deferred';
   CREATE INDEX events_delivering ON events (id) WHERE state = 'delivering';
   CREATE INDEX events_unsettled ON events (received_at) WHERE state <> 'settled';

@@ -470,7 +470,17 @@ export class SqliteStore {
     } catch (error) {
       // A full disk may have rolled back by itself.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if ((error as { errcode?: number }).errcode === SQLITE_FULL) this.#makeRoom();
       throw error;
+    }
+  }
+
+  /** Most of what the write-ahead log takes are older states of pages: putting the newest in place gives it back. */
+  #makeRoom(): void {
+    try {
+      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // No room even for that: the next commit tells.
     }
   }
 
@@ -511,6 +521,9 @@ interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted'
   /** Of the body, in characters. */
   size: number;
 }
+
+/** The disk is full, or a quota is used up (https://sqlite.org/rescode.html#full). */
+const SQLITE_FULL = 13;
 
 /** What a filter asks for, but for the page. */
 function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {

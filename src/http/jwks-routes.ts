@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto';
+import type { Context, Hono } from 'hono';
+import type { AppEnv } from './app-env.ts';
+import { ANSWER_HEADERS } from './headers.ts';
+
+export interface JwksDependencies {
+  /** Our public keys as a JWKS (RFC 7517), printed. */
+  publishedKeys(): string;
+}
+
+/** Where our public keys are: senders seal to them, receivers verify with them. */
+export const JWKS_PATHS = ['/.well-known/jwks.json', '/dci_api/v1/.well-known/jwks.json'] as const;
+
+/**
+ * `GET` of our key set, open to everybody; with an ETag, so that who has it already is told so with 304.
+ *
+ * @param maxAgeSeconds how long it may be kept
+ */
+export function addJwksRoutes(
+  app: Hono<AppEnv>,
+  maxAgeSeconds: number,
+  { publishedKeys }: JwksDependencies,
+): void {
+  const handler = (c: Context<AppEnv>) => {
+    const jwks = publishedKeys();
+    const etag = `"${hash('sha256', jwks, 'base64url')}"`;
+    const headers = { ...ANSWER_HEADERS, 'Cache-Control': `public, max-age=${maxAgeSeconds}`, ETag: etag };
+    if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
+    return c.body(jwks, 200, { ...headers, 'Content-Type': 'application/json' });
+  };
+  for (const path of JWKS_PATHS) app.get(path, handler);
+}
+
+/** RFC 9110, 13.1.2: any of a list, weakly compared. */
+function isKnown(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const known = header.split(',').map((one) => one.trim().replace(/^W\//, ''));
+  return known.includes('*') || known.includes(etag);
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { loadSettings } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/schema.ts';
+import { fetchSettings, keySetsSettings, senderSettings } from '../../src/config/senders.ts';
+
+const PLACE = { url: 'https://odoo.example.org/path', db: 'spp' };
+
+function settings(byId: Settings['senders']['by_id']): Settings {
+  const loaded = loadSettings({});
+  return { ...loaded, senders: { ...loaded.senders, by_id: byId } };
+}
+
+describe('the settings of senders', () => {
+  it('give each its aliases and limits, and those not named none', () => {
+    const { aliases, limits, openspp } = senderSettings(
+      settings({
+        'crvs.a': { aliases: ['https://a.example', 'a2'], event_types: ['birth'], must_encrypt: true },
+        'crvs.b': { max_window_seconds: 60, rate_per_minute: 5 },
+      }),
+      PLACE,
+    );
+    expect([...aliases]).toEqual([
+      ['https://a.example', 'crvs.a'],
+      ['a2', 'crvs.a'],
+    ]);
+    const none = { eventTypes: null, maxWindowSeconds: null, mustEncrypt: false, ratePerMinute: null };
+    expect(limits.get('crvs.a')).toEqual({ ...none, eventTypes: new Set(['birth']), mustEncrypt: true });
+    expect(limits.get('crvs.b')).toEqual({ ...none, maxWindowSeconds: 60, ratePerMinute: 5 });
+    expect(limits.size).toBe(2);
+    expect(openspp).toBe(keySetsSettings(loadSettings({}), PLACE).openspp);
+  });
+
+  it('say by default https and public addresses alone, and let one sender be an exception', () => {
+    const some = settings({ 'crvs.a': { jwks_allow_http: true, jwks_allow_private_addresses: true } });
+    expect(fetchSettings(some, 'crvs.a')).toMatchObject({ allowHttp: true, allowPrivateAddresses: true });
+    for (const other of ['crvs.b', '__proto__', 'constructor']) {
+      expect(fetchSettings(some, other)).toMatchObject({ allowHttp: false, allowPrivateAddresses: false });
+    }
+  });
+
+  it('are handed on in milliseconds', () => {
+    const loaded = loadSettings({});
+    expect(keySetsSettings(loaded, PLACE)).toMatchObject({
+      graceMs: 3_600_000,
+      cooldownMs: 30_000,
+      retryMs: 60_000,
+    });
+    expect(fetchSettings(loaded, 'crvs.a')).toMatchObject({
+      timeoutMs: 10_000,
+      lifetime: { minimumMs: 60_000, defaultMs: 900_000, maximumMs: 3_600_000 },
+    });
+  });
+});

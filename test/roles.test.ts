@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Bridge, startBridge } from '../src/bridge.ts';
 import { loadSettings } from '../src/config/load.ts';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts';
+import { run } from './cli/run.ts';
 import { DEATH, HEADER } from './http/support.ts';
 import { temporaryDatabase } from './inbox/postgres-support.ts';
 
@@ -37,4 +38,8 @@ it('lets a receiver take what a worker delivers, and tell its sender so', async 
   expect((await post(worker, 'm-3')).status).toBe(404);
   expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
   expect((await told).status).toBe(200);
+  // Commands look in while the bridges run.
+  const { code, out } = await run(['events', 'list', '--json'], { INBOX_URL: inboxUrl });
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject([{ outcome: 'error' }, { outcome: 'error' }]);
 });

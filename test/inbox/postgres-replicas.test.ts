@@ -272,6 +272,15 @@ describe('the tables', () => {
     expect(await inbox.show(id)).toMatchObject({ errorMessage: odd, notes: odd });
   });
 
+  it('get over a job whose event somebody took out by hand', async () => {
+    const [inbox] = (await replicas(1)) as [Inbox];
+    await inbox.accept(message({ events: [vitalEvent({ date: '1990-01-01' })] }));
+    await execute(shared.url, 'DELETE FROM crvs_bridge.events');
+    const { events } = await inbox.accept(message());
+    expect(await inbox.claim(1, NOON)).toMatchObject([{ id: events[0]?.id }]);
+    expect(await execute(shared.url, 'SELECT id FROM crvs_bridge_boss.job')).toHaveLength(1);
+  });
+
   it('hold no key in the clear', async () => {
     const [inbox] = (await replicas(1)) as [Inbox];
     await inbox.hold(['UIN 4711']);

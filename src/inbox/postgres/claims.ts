@@ -123,8 +123,17 @@ export class Claims {
     let most = limit;
     for (;;) {
       await sql.rows('SAVEPOINT take');
-      const rows = await this.#rowsOf(sql, await this.#queue.take(sql, lane, most));
+      const jobs = await this.#queue.take(sql, lane, most);
+      const rows = await this.#rowsOf(sql, jobs);
+      // Somebody may have restored or deleted rows by hand: a job without its event would never be settled.
+      const known = new Set(rows.map(({ job }) => job));
+      const strays = jobs.filter(({ id }) => !known.has(id));
+      await this.#queue.remove(
+        sql,
+        strays.map(({ id }) => ({ id, lane })),
+      );
       const fitting = fittingCount(rows);
+      if (strays.length > 0 && rows.length === 0) continue;
       if (fitting === rows.length) return this.#begin(sql, owner, now, rows);
       // Too much for one claim: as if it had never been taken.
       await sql.rows('ROLLBACK TO SAVEPOINT take');

@@ -26,7 +26,8 @@ export function unavailable(error: unknown): InboxUnavailableError {
 
 /** Whether the server said so, rather than the way to it. */
 export function isSqlState(code: unknown): code is string {
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE';
+  // No class of them begins with E, as the operating system's codes do (EPIPE).
+  return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code);
 }
 
 /** The server gave up one of two transactions that ran into each other; doing it again is all that it takes. */

@@ -60,6 +60,9 @@ function moment(value: Tree): Tree | undefined {
       value,
     ) ?? [];
   if (date === undefined) return undefined;
+  const read = new Date(`${date}T${time}${seconds}Z`);
+  const real = !Number.isNaN(read.getTime()) && read.toISOString().startsWith(`${date}T${time}${seconds}`);
+  if (!real || date.startsWith('0000') || /^.(?:2[4-9]|[3-9]|..:?[6-9])/.test(zone)) return undefined;
   const six = fraction.padEnd(6, '0').slice(0, 6);
   const offset = zone.replace('\u2212', '-').replace(/^([+-]\d\d):?(\d\d)$/, '$1:$2');
   const shown = /^(?:z|[+-]00:00)$/i.test(offset) ? 'Z' : offset;

@@ -1,13 +1,14 @@
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
+import type { ServerType } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
+import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { senderSettings } from './config/senders.ts';
 import { DeliveryLoop } from './delivery/delivery-loop.ts';
 import { createApp } from './http/app.ts';
+import { type Listening, listen } from './http/listen.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import type { OdooClient } from './odoo/client.ts';
@@ -56,10 +57,10 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   );
   const delivery = deliveryLoop(settings, inbox, client, senders, log);
   const stopping = new AbortController();
-  let server: ServerType;
+  let listening: Listening;
   try {
     await senders.start();
-    server = await listen(settings, inbox, senders, delivery, stopping.signal, log);
+    listening = await listenForMessages(settings, inbox, senders, delivery, stopping.signal, log);
   } catch (error) {
     senders.stop();
     await inbox.close();
@@ -68,8 +69,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   delivery.start();
   void prune(inbox, settings.inbox.retention_days, log);
   const pruning = setInterval(() => void prune(inbox, settings.inbox.retention_days, log), PRUNE_EVERY_MS);
-  const { address, port, family } = server.address() as AddressInfo;
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const { server, url } = listening;
   if (settings.signature.allow_unsigned) {
     log.warn('ALLOW_UNSIGNED is on: anybody who reaches this port can report births and deaths');
   }
@@ -79,6 +79,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     async stop() {
       clearInterval(pruning);
       senders.stop();
+      listening.stopWatching();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
       await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs)]);
@@ -119,15 +120,14 @@ function deliveryLoop(
   });
 }
 
-async function listen(
+function listenForMessages(
   settings: Settings,
   inbox: Inbox,
   senders: SenderDirectory,
   delivery: DeliveryLoop,
   stopping: AbortSignal,
   log: Logger,
-): Promise<ServerType> {
-  const { server } = settings;
+): Promise<Listening> {
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
@@ -137,23 +137,7 @@ async function listen(
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
   });
-  return new Promise((resolve, reject) => {
-    const listening = serve(
-      {
-        fetch: app.fetch,
-        hostname: server.host,
-        port: server.port,
-        serverOptions: {
-          requestTimeout: server.request_timeout_seconds * 1000,
-          headersTimeout: server.request_timeout_seconds * 1000,
-          // How often Node looks for connections that are past their time.
-          connectionsCheckingInterval: 1000,
-        },
-      },
-      () => resolve(listening),
-    );
-    listening.once('error', reject);
-  });
+  return listen(app, listenSettings(settings), log);
 }
 
 /** Lets the requests under way end; connections that have not ended by then are cut off. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config-error.ts';
+import { TlsFilesError } from '../http/tls.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
@@ -61,7 +62,8 @@ function explain(error: unknown): string | null {
     error instanceof UsageError ||
     error instanceof ConfigError ||
     error instanceof OdooSettingsError ||
-    error instanceof OdooError
+    error instanceof OdooError ||
+    error instanceof TlsFilesError
   ) {
     return error.message;
   }

@@ -10,5 +10,7 @@ export function appSettings({ server, signature, receiver_ids }: Settings): AppS
     maxWindowSeconds: signature.max_window_seconds,
     receiverIds: receiver_ids,
     adminToken: server.admin_token,
+    trustedProxies: server.trusted_proxies,
+    clientIsSender: server.tls_client_is_sender,
   };
 }

@@ -76,7 +76,18 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature, delivery } = settings;
+  const { odoo, server, signature, delivery } = settings;
+  if ((server.tls_certificate_file === null) !== (server.tls_key_file === null)) {
+    throw new ConfigError('set both server.tls_certificate_file and server.tls_key_file, or neither');
+  }
+  if (server.tls_client_ca_file !== null && server.tls_certificate_file === null) {
+    throw new ConfigError(
+      'server.tls_client_ca_file needs server.tls_certificate_file and server.tls_key_file',
+    );
+  }
+  if (server.tls_client_is_sender && server.tls_client_ca_file === null) {
+    throw new ConfigError('server.tls_client_is_sender needs server.tls_client_ca_file');
+  }
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
   }

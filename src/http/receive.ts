@@ -30,6 +30,7 @@ export type MessageKind = 'notify' | 'callback';
  * disk.
  *
  * @param log gives a logger of this request; gets no content of the message
+ * @param clientNames the names of the client's certificate, one of which must be the sender's; null where it need not
  * @throws {DciError} where the message is refused
  * @throws {ConflictError} where its `message_id` was used with another content
  * @throws {InboxUnavailableError | UnreadyError} where nothing could be committed; the sender is to try again
@@ -40,6 +41,7 @@ export async function receive(
   settings: ReceiveSettings,
   deps: ReceiveDependencies,
   log: () => Logger,
+  clientNames: readonly string[] | null = null,
 ): Promise<Receipt> {
   // Decoded once: the inbox keeps the text that was read.
   const text = bodyText(body);
@@ -50,6 +52,13 @@ export async function receive(
       'err.receiver_id.invalid',
       'header.receiver_id',
       'header.receiver_id: this message is meant for another receiver',
+    );
+  }
+  if (clientNames !== null && !clientNames.includes(header.senderId)) {
+    throw new DciError(
+      'err.sender_id.invalid',
+      'header.sender_id',
+      'header.sender_id: the certificate of this connection is not for this sender',
     );
   }
   const kid = await verify(envelope, settings, deps, log);

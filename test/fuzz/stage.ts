@@ -40,6 +40,8 @@ export async function openStage(world: World): Promise<Stage> {
       clockSkewSeconds: 60,
       maxWindowSeconds: 86_400,
       receiverIds: [],
+      trustedProxies: [],
+      clientIsSender: false,
       adminToken: null,
     },
     {

@@ -218,6 +218,8 @@ export async function openFace(
       clockSkewSeconds: 60,
       maxWindowSeconds: 86_400,
       receiverIds: [],
+      trustedProxies: [],
+      clientIsSender: false,
       adminToken: ADMIN_TOKEN,
       ...settings,
     },

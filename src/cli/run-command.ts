@@ -15,6 +15,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   sign      make a signed message, for trying a deployment
   events    list, show or retry the events in the inbox
   doctor    check the connection to OpenSPP, and say how to mend what is missing
+  config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
 
   <command> --help tells more. config/default.yaml explains every setting.
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sign: async () => (await import('./sign.ts')).sign,
   events: async () => (await import('./events.ts')).events,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  config: async () => (await import('./config.ts')).config,
   demo: async () => (await import('./demo.ts')).demo,
 };
 

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
 import { type Settings, settingsSchema } from './schema.ts';
+import type { Source } from './show.ts';
 
 const DEFAULTS = new URL('../../config/default.yaml', import.meta.url);
 
@@ -15,13 +16,26 @@ type Tree = Record<string, unknown>;
  * @throws {ConfigError} naming the setting
  */
 export function loadSettings(env: NodeJS.ProcessEnv, file?: string): Settings {
+  return loadWithSources(env, file).settings;
+}
+
+/** The settings, and the trees that they were merged from, the strongest first. @throws {ConfigError} */
+export function loadWithSources(
+  env: NodeJS.ProcessEnv,
+  file?: string,
+): { settings: Settings; sources: { source: Source; tree: Tree }[] } {
   const defaults = parse(readFileSync(DEFAULTS, 'utf8')) as Tree;
   const fromFile = file === undefined ? {} : readFile(file);
-  const merged = merge(merge(defaults, fromFile), settingsFromEnvironment(env));
+  const fromEnvironment = settingsFromEnvironment(env);
+  const merged = merge(merge(defaults, fromFile), fromEnvironment);
   const result = settingsSchema.safeParse(merged);
   if (!result.success) throw new ConfigError(explain(result.error.issues));
   checkTogether(result.data, env);
-  return result.data;
+  const sources: { source: Source; tree: Tree }[] = [
+    { source: 'environment', tree: fromEnvironment },
+    { source: 'file', tree: fromFile },
+  ];
+  return { settings: result.data, sources };
 }
 
 function readFile(file: string): Tree {

@@ -131,10 +131,11 @@ describe('a command line', () => {
   ])('of %j tells the commands', async (args, code) => {
     const ran = await run(args);
     expect(ran.code).toBe(code);
-    for (const name of ['serve', 'verify', 'sign', 'events', 'doctor']) expect(ran.out).toContain(name);
+    for (const name of ['serve', 'verify', 'sign', 'events', 'doctor', 'config'])
+      expect(ran.out).toContain(name);
   });
 
-  it.each(['verify', 'sign', 'events'])('%s --help explains it', async (name) => {
+  it.each(['verify', 'sign', 'events', 'config'])('%s --help explains it', async (name) => {
     const ran = await run([name, '--help']);
     expect([ran.code, ran.err]).toEqual([0, '']);
     expect(ran.out).toContain(`npm run -s bridge -- ${name}`);

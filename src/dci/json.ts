@@ -73,7 +73,7 @@ const ORDINARY_KEY = /^(?!.*\d{3})[A-Za-z_@$][\w@:.$-]{0,63}$/;
 const MAX_STEPS_SHOWN = 20;
 
 /** `message.identifiers[0].type`; a key that does not look like a field's name is shown as `[?]`. */
-function showPath(path: JsonPath): string {
+export function showPath(path: JsonPath): string {
   let shown = '';
   for (const step of path.slice(0, MAX_STEPS_SHOWN)) {
     // Empty: inside an object, before its first key.

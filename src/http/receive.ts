@@ -96,6 +96,13 @@ function readNotification(envelope: Envelope): ReadNotification {
   return readEvents(envelope.message);
 }
 
+/** Names and addresses of registries; anybody can write here, so nothing that could be somebody's number. */
+const SENDER_NAME = /^(?!.*\d{5})[\w.:/@-]{1,128}$/;
+
+function loggableSender(senderId: string): string | undefined {
+  return SENDER_NAME.test(senderId) ? senderId : undefined;
+}
+
 /** @returns the kid of the key that the signature verified with; null for an unsigned message */
 async function verify(
   envelope: Envelope,
@@ -116,6 +123,10 @@ async function verify(
   if (!sender) {
     senders.refreshForUnknown();
     if (senders.size === null) throw new UnreadyError('the registry of senders was not read yet');
+    log().warn(
+      { sender: loggableSender(senderId), reason: 'sender.unknown', failed: 'sender' },
+      'a signature was refused',
+    );
     throw new DciError(
       'err.sender_id.invalid',
       'header.sender_id',
@@ -135,8 +146,7 @@ async function verify(
       reason,
       failed,
       problem: sender.problem,
-      digests: details.digests,
-      clockDifferenceSeconds: details.clockDifferenceSeconds,
+      ...details,
     },
     'a signature was refused',
   );

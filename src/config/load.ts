@@ -102,6 +102,12 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   if (server.tls_client_is_sender && server.tls_client_ca_file === null) {
     throw new ConfigError('server.tls_client_is_sender needs server.tls_client_ca_file');
   }
+  // A day more than the window: a timestamp without a zone may be that far off.
+  if (settings.inbox.retention_days * 86_400 < signature.max_window_seconds + 86_400) {
+    throw new ConfigError(
+      'inbox.retention_days is less than a day above signature.max_window_seconds: a message could be repeated after it was forgotten',
+    );
+  }
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {
     throw new ConfigError('delivery.batch_size_minimum is above delivery.batch_size_maximum');
   }

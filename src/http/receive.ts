@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
+import { unixSeconds } from '../dci/timestamp.ts';
 import { isUnsigned, verifyEnvelope } from '../dci/verify.ts';
 import { type ReadNotification, readEvents } from '../events/read-events.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
@@ -11,6 +12,11 @@ export interface ReceiveSettings {
   allowUnsigned: boolean;
   clockSkewSeconds: number;
   maxWindowSeconds: number;
+  /**
+   * For how long a repeat is known as one, in seconds, which bounds the life of a signature that names no end (JWS):
+   * its message must have been stamped within it.
+   */
+  memorySeconds: number;
   /** The `receiver_id`s that are meant for us; empty for any. */
   receiverIds: readonly string[];
 }
@@ -69,7 +75,7 @@ export async function receive(
       'header.is_msg_encrypted: this service has published no encryption key; send the message unencrypted',
     );
   }
-  const read = kind === 'notify' ? readNotification(envelope) : null;
+  const read = kind === 'notify' ? readNotification(envelope) : readCallback(envelope);
   const receipt = await deps.inbox.accept({
     senderId: header.senderId,
     messageId: header.messageId,
@@ -96,11 +102,35 @@ function readNotification(envelope: Envelope): ReadNotification {
   return readEvents(envelope.message);
 }
 
+/**
+ * An answer to what we asked has no events. A notification that came here would be acknowledged without them, and its
+ * repeat on the right route would then be known already, and lost.
+ */
+function readCallback({ header }: Envelope): null {
+  if (header.action.toLowerCase() !== 'notify') return null;
+  throw new DciError(
+    'err.request.bad',
+    'header.action',
+    'header.action: "notify" is not taken on this route; post it to /registry/notify',
+  );
+}
+
 /** Names and addresses of registries; anybody can write here, so nothing that could be somebody's number. */
 const SENDER_NAME = /^(?!.*\d{5})[\w.:/@-]{1,128}$/;
 
 function loggableSender(senderId: string): string | undefined {
   return SENDER_NAME.test(senderId) ? senderId : undefined;
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Whether a message was stamped so lately that its repeat would still be known. A day of leeway at both ends, because
+ * a stamp may have no zone: so nothing that the inbox has forgotten can pass as new.
+ */
+function isRecent({ header }: Envelope, now: number, memorySeconds: number): boolean {
+  const stamped = unixSeconds(header.messageTs);
+  return stamped !== null && stamped <= now + DAY_SECONDS && stamped > now - memorySeconds + DAY_SECONDS;
 }
 
 /** @returns the kid of the key that the signature verified with; null for an unsigned message */
@@ -138,6 +168,17 @@ async function verify(
     maxWindowSeconds: settings.maxWindowSeconds,
     skewSeconds: settings.clockSkewSeconds,
   });
+  if (result.ok && result.form === 'jws' && !isRecent(envelope, clock() / 1000, settings.memorySeconds)) {
+    log().warn(
+      { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: result.kid },
+      'a signature was refused',
+    );
+    throw new DciError(
+      'err.signature.invalid',
+      'header.message_ts',
+      'header.message_ts: too long ago, or ahead of our clock, for a signature that names no end; stamp and sign anew',
+    );
+  }
   if (result.ok) return result.kid;
   const { reason, failed, details } = result;
   log().warn(

@@ -39,6 +39,7 @@ export async function openStage(world: World): Promise<Stage> {
       allowUnsigned: false,
       clockSkewSeconds: 60,
       maxWindowSeconds: 86_400,
+      memorySeconds: 90 * 86_400,
       receiverIds: [],
       trustedProxies: [],
       clientIsSender: false,

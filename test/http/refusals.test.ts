@@ -326,7 +326,8 @@ describe('where the inbox cannot commit', () => {
     face = await openFace();
     await face.inbox.close();
     for (const path of ['/crvs', '/registry/notify', '/registry/on-search']) {
-      const answer = await face.post(path, await envelope());
+      const action = path.includes('on-search') ? 'on-search' : 'notify';
+      const answer = await face.post(path, await withHeader({ action }));
       expect(answer.status).toBe(503);
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(answer.json.message).toMatchObject({

@@ -217,6 +217,7 @@ export async function openFace(
       allowUnsigned: false,
       clockSkewSeconds: 60,
       maxWindowSeconds: 86_400,
+      memorySeconds: 90 * 86_400,
       receiverIds: [],
       trustedProxies: [],
       clientIsSender: false,

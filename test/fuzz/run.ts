@@ -4,7 +4,7 @@ import { type FuzzReport, fuzz } from './fuzz.ts';
 const USAGE = `Usage: npm run fuzz -- [--seconds N] [--inputs N] [--seed N] [--json]
 
 Sends mutated envelopes, HTTP-signatures and JWS through the whole receive path: the app, real keys, an inbox in a
-temporary folder, no network. Looks for crashes, an event loop that stands still for more than 100 ms, acknowledged
+temporary folder, no network. Looks for crashes, an event loop that works on one input for more than 100 ms, acknowledged
 forgeries (judged by jose and node:crypto), honest messages refused, answers with 5xx, and names or identifiers in
 answers and logs. Exits with 1 where there is any.
 
@@ -43,7 +43,7 @@ function print(report: FuzzReport): string {
     `seed ${seed}, ${seconds} s`,
     `inputs tried    ${inputs} (${accepted} accepted, ${refused} refused)`,
     `crashes         ${faults.crash}`,
-    `hangs           ${faults.hang} (longest ${report.longestBlockMs} ms for one input alone)`,
+    `hangs           ${faults.hang} (longest ${report.longestBlockMs} ms of work on one input in one go)`,
     `false accepts   ${faults.falseAccept}`,
     `false refusals  ${faults.falseRefusal}`,
     `5xx             ${faults.serverError}`,

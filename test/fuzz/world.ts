@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { keyFromPem, keysFromJwks, thumbprintOf } from '../../src/dci/keys.ts';
 import type { TrustedSender } from '../../src/senders/trusted-sender.ts';
 import type { KnownKey } from './oracle/confirm.ts';
-import { Obj, treeOf } from './oracle/tree.ts';
+import { Obj, readTree } from './oracle/tree.ts';
 
 /** The bridge's clock: seconds since the epoch, 2025-11-24 16:00 UTC. */
 export const NOW = 1_764_000_000;
@@ -38,19 +38,16 @@ export interface Seed {
 
 /** The messages to begin with: `seeds.json`. */
 export const SEEDS: readonly Seed[] = (
-  JSON.parse(readFileSync(new URL('seeds.json', import.meta.url), 'utf8')) as {
-    header: object;
-    message: object;
-  }[]
-).map(({ header, message }) => ({ header: objectOf(header), message: objectOf(message) }));
+  readTree(readFileSync(new URL('seeds.json', import.meta.url), 'utf8')) as Obj[]
+).map((seed) => ({ header: objectIn(seed, 'header'), message: objectIn(seed, 'message') }));
 
 /** One registry for each algorithm with a key in OpenSPP's registry, and one with all of them in a JWKS. */
 export function makeWorld(): World {
-  const pairs = ALGORITHMS.map((algorithm) => ({ algorithm, privateKey: PAIRS[algorithm]() }));
-  const registered = pairs.map(({ algorithm, privateKey }) =>
+  const pairs = () => ALGORITHMS.map((algorithm) => ({ algorithm, privateKey: PAIRS[algorithm]() }));
+  const registered = pairs().map(({ algorithm, privateKey }) =>
     signer(`crvs.${algorithm}`, null, algorithm, privateKey),
   );
-  const published = pairs.map(({ algorithm, privateKey }, i) => {
+  const published = pairs().map(({ algorithm, privateKey }, i) => {
     const one = signer('crvs.jwks', `kid-${algorithm}`, algorithm, privateKey);
     // The three ways that a JWKS names its keys.
     if (i % 3 === 1) return { ...one, kid: `crvs.jwks|key-1|${algorithm}` };
@@ -93,8 +90,8 @@ function trusted(senderId: string, keys: TrustedSender['keys']): TrustedSender {
   return { senderId, name: senderId, keys, problem: null };
 }
 
-function objectOf(value: object): Obj {
-  const tree = treeOf(value);
-  if (!(tree instanceof Obj)) throw new TypeError('a seed must be an object');
+function objectIn(seed: Obj, name: string): Obj {
+  const tree = seed.get(name);
+  if (!(tree instanceof Obj)) throw new TypeError('a seed has a header and a message');
   return tree;
 }

@@ -78,9 +78,9 @@ async function jwsObjection(
   const { kid, alg, b64 } = JSON.parse(Buffer.from(head, 'base64url').toString()) as Record<string, unknown>;
   for (const key of keys) {
     if (!VERIFY[key.algorithm]?.jose.includes(alg as string)) continue;
-    // Without a name only where there is no choice.
+    // Without a name (some write null) only where there is no choice.
     const alone = keys.filter(({ algorithm }) => algorithm === key.algorithm).length === 1;
-    if (kid === undefined ? !alone : !answers(key, [kid as string])) continue;
+    if (kid === undefined || kid === null ? !alone : !answers(key, [kid as string])) continue;
     // jose takes an unencoded payload as bytes and an encoded one as text.
     const detached = signable.map((text) =>
       b64 === false ? Buffer.from(text) : Buffer.from(text).toString('base64url'),

@@ -1,16 +1,17 @@
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
+import type { ServerType } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
+import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
+import { type Listening, listen } from './http/listen.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import { OwnKeys } from './keys/own-keys.ts';
@@ -68,11 +69,11 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
   const stopping = new AbortController();
-  let server: ServerType;
+  let listening: Listening;
   try {
     await ownKeys.start(log);
     await senders.start();
-    server = await listen(settings, inbox, senders, ownKeys, delivery, stopping.signal, log);
+    listening = await listenForMessages(settings, inbox, senders, ownKeys, delivery, stopping.signal, log);
   } catch (error) {
     ownKeys.stop();
     senders.stop();
@@ -86,8 +87,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     delivery.start();
     stopChores = await startChores(settings, { ...openspp, inbox, log });
   }
-  const { address, port, family } = server.address() as AddressInfo;
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const { server, url } = listening;
   if (settings.signature.allow_unsigned) {
     log.warn('ALLOW_UNSIGNED is on: anybody who reaches this port can report births and deaths');
   }
@@ -97,6 +97,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     async stop() {
       ownKeys.stop();
       senders.stop();
+      listening.stopWatching();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
       await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
@@ -160,7 +161,7 @@ function deliveryLoop(
   });
 }
 
-async function listen(
+function listenForMessages(
   settings: Settings,
   inbox: Inbox,
   senders: SenderDirectory,
@@ -168,8 +169,7 @@ async function listen(
   delivery: DeliveryLoop,
   stopping: AbortSignal,
   log: Logger,
-): Promise<ServerType> {
-  const { server } = settings;
+): Promise<Listening> {
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
@@ -181,23 +181,7 @@ async function listen(
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
   });
-  return new Promise((resolve, reject) => {
-    const listening = serve(
-      {
-        fetch: app.fetch,
-        hostname: server.host,
-        port: server.port,
-        serverOptions: {
-          requestTimeout: server.request_timeout_seconds * 1000,
-          headersTimeout: server.request_timeout_seconds * 1000,
-          // How often Node looks for connections that are past their time.
-          connectionsCheckingInterval: 1000,
-        },
-      },
-      () => resolve(listening),
-    );
-    listening.once('error', reject);
-  });
+  return listen(app, listenSettings(settings), log);
 }
 
 /** Lets the requests under way end; connections that have not ended by then are cut off. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config-error.ts';
+import { TlsFilesError } from '../http/tls.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { OwnKeyError } from '../keys/own-key.ts';
 import { OdooError } from '../odoo/errors.ts';
@@ -17,6 +18,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   events    list, show or retry the events in the inbox
   senders   list and show the senders; fetch their keys now
   doctor    check the connection to OpenSPP, and say how to mend what is missing
+  config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
 
   <command> --help tells more. config/default.yaml explains every setting.
@@ -31,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   events: async () => (await import('./events.ts')).events,
   senders: async () => (await import('./senders.ts')).senders,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  config: async () => (await import('./config.ts')).config,
   demo: async () => (await import('./demo.ts')).demo,
 };
 
@@ -67,7 +70,8 @@ function explain(error: unknown): string | null {
     error instanceof ConfigError ||
     error instanceof OwnKeyError ||
     error instanceof OdooSettingsError ||
-    error instanceof OdooError
+    error instanceof OdooError ||
+    error instanceof TlsFilesError
   ) {
     return error.message;
   }

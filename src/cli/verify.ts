@@ -6,20 +6,22 @@ import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { printJson } from '../dci/json-print.ts';
 import { openEnvelope } from '../dci/sealed.ts';
-import { SenderFileError, type Verdict, verdictOf } from '../dci/sender-file.ts';
+import { examine, SenderFileError, type Verdict, verdictOf } from '../dci/sender-file.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { readInput } from './input.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
-const USAGE = `Usage: npm run -s bridge -- verify --sender FILE [--at UNIX_SECONDS] [--open] [FILE|-]
+const USAGE = `Usage: npm run -s bridge -- verify --sender FILE [--at UNIX_SECONDS] [--json] [--open] [FILE|-]
 
 Checks the signature of a message (a whole DCI envelope, from FILE or standard input) and prints one line of JSON:
 {"verdict": "accept" or "reject", "error_code", "reason"}. Exits with 0 for accept, 1 for reject.
 
   --sender FILE   {"sender_id", "algorithm", "public_key": PEM} or {"sender_id", "jwks": {"keys": [...]}}
   --at SECONDS    the moment to check for, instead of now
+  --json          all that can be told, over several lines: which part failed, the key, the digests that were tried,
+                  the difference of the clocks, the sender's keys, and hints on how to mend it
   --open          also open the message, where it is sealed, with the bridge's own keys (KEYS_DIR, ENCRYPTION_KEY), and
                   print it on a second line: personal data
   --config FILE   a configuration file, for --open
@@ -34,6 +36,7 @@ export const verify: Command = async (args, env) => {
       ...CONFIG_OPTION,
       sender: { type: 'string' },
       at: { type: 'string' },
+      json: { type: 'boolean', default: false },
       open: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -51,10 +54,10 @@ export const verify: Command = async (args, env) => {
   const now = values.at === undefined ? Math.floor(Date.now() / 1000) : Number(values.at);
   const keys = values.open ? await decryptionKeys(values, env) : undefined;
   try {
-    const signed = await verdictOf(body, sender, now);
+    const signed = values.json ? await examine(body, sender, now) : await verdictOf(body, sender, now);
     const { verdict, message } =
       keys && signed.verdict === 'accept' ? await opened(body, keys, signed) : { verdict: signed };
-    process.stdout.write(`${JSON.stringify(verdict)}\n`);
+    process.stdout.write(`${JSON.stringify(verdict, null, values.json ? 2 : 0)}\n`);
     if (message) process.stdout.write(`${printJson(message, 0)}\n`);
     return verdict.verdict === 'accept' ? 0 : 1;
   } catch (error) {

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
 import { type Settings, settingsSchema } from './schema.ts';
+import type { Source } from './show.ts';
 
 const DEFAULTS = new URL('../../config/default.yaml', import.meta.url);
 
@@ -15,13 +16,26 @@ type Tree = Record<string, unknown>;
  * @throws {ConfigError} naming the setting
  */
 export function loadSettings(env: NodeJS.ProcessEnv, file?: string): Settings {
+  return loadWithSources(env, file).settings;
+}
+
+/** The settings, and the trees that they were merged from, the strongest first. @throws {ConfigError} */
+export function loadWithSources(
+  env: NodeJS.ProcessEnv,
+  file?: string,
+): { settings: Settings; sources: { source: Source; tree: Tree }[] } {
   const defaults = parse(readFileSync(DEFAULTS, 'utf8')) as Tree;
   const fromFile = file === undefined ? {} : readFile(file);
-  const merged = merge(merge(defaults, fromFile), settingsFromEnvironment(env));
+  const fromEnvironment = settingsFromEnvironment(env);
+  const merged = merge(merge(defaults, fromFile), fromEnvironment);
   const result = settingsSchema.safeParse(merged);
   if (!result.success) throw new ConfigError(explain(result.error.issues));
   checkTogether(result.data, env);
-  return result.data;
+  const sources: { source: Source; tree: Tree }[] = [
+    { source: 'environment', tree: fromEnvironment },
+    { source: 'file', tree: fromFile },
+  ];
+  return { settings: result.data, sources };
 }
 
 function readFile(file: string): Tree {
@@ -80,6 +94,23 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   if (server.role !== 'all' && inbox.url.startsWith('sqlite:')) {
     throw new ConfigError(
       `server.role (ROLE) is ${server.role}, but only one process can serve an SQLite inbox; set inbox.url (INBOX_URL) to postgres://…, or the role to all`,
+    );
+  }
+  if ((server.tls_certificate_file === null) !== (server.tls_key_file === null)) {
+    throw new ConfigError('set both server.tls_certificate_file and server.tls_key_file, or neither');
+  }
+  if (server.tls_client_ca_file !== null && server.tls_certificate_file === null) {
+    throw new ConfigError(
+      'server.tls_client_ca_file needs server.tls_certificate_file and server.tls_key_file',
+    );
+  }
+  if (server.tls_client_is_sender && server.tls_client_ca_file === null) {
+    throw new ConfigError('server.tls_client_is_sender needs server.tls_client_ca_file');
+  }
+  // A day more than the window: a timestamp without a zone may be that far off.
+  if (settings.inbox.retention_days * 86_400 < signature.max_window_seconds + 86_400) {
+    throw new ConfigError(
+      'inbox.retention_days is less than a day above signature.max_window_seconds: a message could be repeated after it was forgotten',
     );
   }
   if (delivery.batch_size_minimum > delivery.batch_size_maximum) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import { isNetwork } from '../http/client.ts';
 
 const seconds = z
   .number()
@@ -26,8 +27,19 @@ export const settingsSchema = z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
     max_body_bytes: count,
+    max_header_bytes: count.min(4096).max(1_048_576),
+    max_connections: count,
     request_timeout_seconds: seconds,
+    headers_timeout_seconds: seconds,
+    keep_alive_seconds: seconds,
     shutdown_seconds: seconds,
+    tls_certificate_file: optionalText,
+    tls_key_file: optionalText,
+    tls_client_ca_file: optionalText,
+    tls_client_is_sender: z.boolean(),
+    trusted_proxies: z.array(
+      z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8'),
+    ),
     admin_token: z.string().min(32, 'must have at least 32 characters').nullable(),
     role: z.enum(['all', 'receiver', 'worker']),
   }),

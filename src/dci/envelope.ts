@@ -3,7 +3,14 @@ import { canonicalEnvelope, canonicalText } from './canonical.ts';
 import { DciError } from './errors.ts';
 import { filledHeader } from './filled-header.ts';
 import { type EnvelopeHeader, readHeader } from './header.ts';
-import { isJsonObject, type JsonNode, type JsonObject, JsonSyntaxError, parseJson } from './json.ts';
+import {
+  isJsonObject,
+  type JsonNode,
+  type JsonObject,
+  JsonSyntaxError,
+  type JsonSyntaxErrorCode,
+  parseJson,
+} from './json.ts';
 
 /** A canonical text that a signature may cover, with the header that stands in it. */
 export interface CanonicalForm {
@@ -113,12 +120,17 @@ export function bodyText(bytes: Uint8Array): string {
   }
 }
 
+const ADVICE = new Map<JsonSyntaxErrorCode, string>([
+  ['json.duplicate_key', '; send each key once'],
+  ['json.too_many_values', '; send fewer records a message'],
+]);
+
 function parseBody(text: string): JsonNode {
   try {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const advice = error.code === 'json.duplicate_key' ? '; send each key once' : '';
+    const advice = ADVICE.get(error.code) ?? '';
     throw bad(error.path === '' ? null : error.path, `the body cannot be read: ${error.message}${advice}`);
   }
 }

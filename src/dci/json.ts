@@ -36,7 +36,8 @@ export type JsonSyntaxErrorCode =
   | 'json.bad_number'
   /** A key that its object had already, however spelled; the values may be equal. */
   | 'json.duplicate_key'
-  | 'json.too_deep';
+  | 'json.too_deep'
+  | 'json.too_many_values';
 
 const SENTENCES: Record<JsonSyntaxErrorCode, string> = {
   'json.unexpected': 'is not valid JSON',
@@ -45,6 +46,7 @@ const SENTENCES: Record<JsonSyntaxErrorCode, string> = {
   'json.bad_number': 'has a number that JSON does not allow',
   'json.duplicate_key': 'has the same key twice in one object',
   'json.too_deep': 'is nested too deeply',
+  'json.too_many_values': 'has more values than one message may have',
 };
 
 /** Text that is not acceptable JSON. `message` tells the place and never quotes a value, so it is safe to log. */
@@ -71,7 +73,7 @@ const ORDINARY_KEY = /^(?!.*\d{3})[A-Za-z_@$][\w@:.$-]{0,63}$/;
 const MAX_STEPS_SHOWN = 20;
 
 /** `message.identifiers[0].type`; a key that does not look like a field's name is shown as `[?]`. */
-function showPath(path: JsonPath): string {
+export function showPath(path: JsonPath): string {
   let shown = '';
   for (const step of path.slice(0, MAX_STEPS_SHOWN)) {
     // Empty: inside an object, before its first key.
@@ -86,7 +88,16 @@ function showPath(path: JsonPath): string {
 export interface ParseOptions {
   /** How many arrays and objects may stand in one another; 100 unless told. */
   maxDepth?: number;
+  /** How many values there may be in all, objects, arrays and their members alike; 50,000 unless told. */
+  maxValues?: number;
 }
+
+const MAX_DEPTH = 100;
+/**
+ * Above what an honest message of 1 MiB has (a name and a value take some 20 bytes), and below what sorting and
+ * printing would hold up all others for: 100,000 keys of emoji take 0.1 s.
+ */
+const MAX_VALUES = 50_000;
 
 /**
  * Reads a JSON text (RFC 8259) strictly. A byte order mark is not JSON and is refused; who reads bytes drops it.
@@ -97,7 +108,7 @@ export interface ParseOptions {
  * @throws {JsonSyntaxError} naming the place
  */
 export function parseJson(text: string, options: ParseOptions = {}): JsonNode {
-  return new Parser(text, options.maxDepth ?? 100).document();
+  return new Parser(text, options.maxDepth ?? MAX_DEPTH, options.maxValues ?? MAX_VALUES).document();
 }
 
 /** Python reads no longer integers (`sys.int_info`), and exact comparison of exponents stays cheap. */
@@ -124,14 +135,16 @@ const CLOSE_BRACE = 0x7d;
 class Parser {
   private readonly text: string;
   private readonly maxDepth: number;
+  private valuesLeft: number;
   private at = 0;
   private depth = 0;
   /** Valid up to `depth`; written in place, because an array that grows and shrinks costs more. */
   private readonly path: (string | number)[] = [];
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, maxValues: number) {
     this.text = text;
     this.maxDepth = maxDepth;
+    this.valuesLeft = maxValues;
   }
 
   document(): JsonNode {
@@ -143,6 +156,8 @@ class Parser {
   }
 
   private value(): JsonNode {
+    if (this.valuesLeft === 0) throw this.error('json.too_many_values');
+    this.valuesLeft -= 1;
     const code = this.text.charCodeAt(this.at);
     if (code === QUOTE) return this.string();
     if (code === OPEN_BRACE) return this.object();

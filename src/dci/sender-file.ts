@@ -1,9 +1,10 @@
 import { algorithmNamed } from './algorithms.ts';
+import { diagnose, type Hint } from './diagnose.ts';
 import { parseEnvelope } from './envelope.ts';
 import { DciError, type DciErrorCode } from './errors.ts';
 import { explain } from './explain.ts';
 import { KeyError, keyFromPem, keysFromJwks, type RefusedKey } from './keys.ts';
-import { type Sender, verifyEnvelope } from './verify.ts';
+import { type RefusalReason, type Refused, type Sender, type TriedDigest, verifyEnvelope } from './verify.ts';
 
 /** A file that describes no sender. */
 export class SenderFileError extends Error {
@@ -63,10 +64,29 @@ export interface Verdict {
   reason: string;
 }
 
+/** All that can be told of a message's signature; no content of the message but names of fields. */
+export interface Examination extends Verdict {
+  /** Stable, such as `kid.unknown`; null where the message was accepted, or is no envelope. */
+  reason_code: RefusalReason | null;
+  failed: Refused['failed'] | null;
+  kid: string | null;
+  algorithm: string | null;
+  /** The canonical forms that were tried; base64 of SHA-256. */
+  digests: readonly TriedDigest[];
+  /** Our clock minus `created`. */
+  clock_difference_seconds: number | null;
+  /** From `created` to `expires`. */
+  window_seconds: number | null;
+  /** The keys that the sender's signatures are held against. */
+  keys: { kid: string | null; algorithm: string; thumbprint: string }[];
+  /** What the sender's engineer should look at. */
+  hints: Hint[];
+}
+
 /**
- * What the bridge would say of a body from this sender at this moment; the `verify` command prints it.
+ * The verdict on a message, as the bridge would give it.
  *
- * @param now whole seconds since the epoch
+ * @param now seconds since the epoch
  * @throws {SenderFileError}
  */
 export async function verdictOf(
@@ -74,14 +94,59 @@ export async function verdictOf(
   senderFile: unknown,
   now: number,
 ): Promise<Verdict> {
+  const { verdict, error_code, reason } = await examine(body, senderFile, now);
+  return { verdict, error_code, reason };
+}
+
+/**
+ * The verdict with all that led to it, for two engineers who look for why theirs disagree.
+ *
+ * @param now seconds since the epoch
+ * @throws {SenderFileError}
+ */
+export async function examine(
+  body: Uint8Array | string,
+  senderFile: unknown,
+  now: number,
+): Promise<Examination> {
   const sender = readSenderFile(senderFile);
+  const keys = sender.keys.map(({ kid, algorithm, thumbprint }) => ({ kid, algorithm, thumbprint }));
   try {
-    const result = await verifyEnvelope(parseEnvelope(body), sender, { now });
-    if (result.ok) return { verdict: 'accept', error_code: null, reason: explain(result) };
+    const envelope = parseEnvelope(body);
+    const result = await verifyEnvelope(envelope, sender, { now });
     const unusable = sender.refused.map(({ error }) => `; unusable key: ${error.message}`).join('');
-    return { verdict: 'reject', error_code: result.code, reason: explain(result) + unusable };
+    const hints = result.ok ? [] : await diagnose(envelope, sender, result);
+    const told = hints.map(({ message }) => `; hint: ${message}`).join('');
+    const { kid, algorithm, digests, clockDifferenceSeconds, windowSeconds } = result.details;
+    return {
+      verdict: result.ok ? 'accept' : 'reject',
+      error_code: result.ok ? null : result.code,
+      reason: explain(result) + (result.ok ? '' : unusable + told),
+      reason_code: result.ok ? null : result.reason,
+      failed: result.ok ? null : result.failed,
+      kid,
+      algorithm,
+      digests,
+      clock_difference_seconds: clockDifferenceSeconds,
+      window_seconds: windowSeconds,
+      keys,
+      hints,
+    };
   } catch (error) {
     if (!(error instanceof DciError)) throw error;
-    return { verdict: 'reject', error_code: error.code, reason: error.message };
+    return {
+      verdict: 'reject',
+      error_code: error.code,
+      reason: error.message,
+      reason_code: null,
+      failed: null,
+      kid: null,
+      algorithm: null,
+      digests: [],
+      clock_difference_seconds: null,
+      window_seconds: null,
+      keys,
+      hints: [],
+    };
   }
 }

@@ -31,6 +31,12 @@ export function parseTimestamp(text: string): TimestampParts | null {
   return { date: `${year}-${month}-${day}`, time: `${hour}:${minute}:${second}`, fraction, zone };
 }
 
+/** The moment of a timestamp in seconds since the epoch, one without a zone taken as UTC; null where it is none. */
+export function unixSeconds(text: string): number | null {
+  const parts = parseTimestamp(text);
+  return parts === null ? null : Date.parse(`${parts.date}T${parts.time}${parts.zone ?? 'Z'}`) / 1000;
+}
+
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function isDay(year: number, month: number, day: number): boolean {

@@ -61,6 +61,8 @@ export interface VerifyDetails {
   digests: TriedDigest[];
   /** Our clock minus `created`; null where the signature has no `created`. */
   clockDifferenceSeconds: number | null;
+  /** From `created` to `expires`; null where the signature has none. */
+  windowSeconds: number | null;
 }
 
 export interface Verified {
@@ -104,7 +106,13 @@ export async function verifyEnvelope(
   sender: Sender,
   options: VerifyOptions,
 ): Promise<VerifyResult> {
-  const details: VerifyDetails = { kid: null, algorithm: null, digests: [], clockDifferenceSeconds: null };
+  const details: VerifyDetails = {
+    kid: null,
+    algorithm: null,
+    digests: [],
+    clockDifferenceSeconds: null,
+    windowSeconds: null,
+  };
   const refuse: Refuse = (reason) => refused(reason, details);
   const { signature } = envelope;
   if (signature === null || isUnsigned(signature)) return refuse('signature.missing');
@@ -136,6 +144,7 @@ async function verifyHttpSignature(
   const { kidId, created, expires } = signature;
   details.kid = kidId;
   details.clockDifferenceSeconds = options.now - created;
+  details.windowSeconds = expires - created;
   const kid = parseKidId(kidId);
   if (kid === null) return refuse('kid.malformed');
   if (kid.senderId !== sender.senderId) return refuse('kid.other_sender');

@@ -6,6 +6,7 @@ import { DciError, type DciErrorCode } from '../dci/errors.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { type Clients, clientsBehind } from './client.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
 import { HttpError, UnreadyError } from './http-error.ts';
@@ -26,10 +27,12 @@ export interface AppSettings extends NotifySettings {
   jwksMaxAgeSeconds: number;
   /** Whether messages are taken here; else there are only the operator's routes and those for health. Default true. */
   receives?: boolean;
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
 }
 
 export interface AppDependencies
-  extends NotifyDependencies,
+  extends Omit<NotifyDependencies, 'clients'>,
     HealthDependencies,
     AdminDependencies,
     JwksDependencies {
@@ -40,8 +43,9 @@ export interface AppDependencies
 /** The bridge's HTTP face. Errors have the SPDCI shape on every route. */
 export function createApp(settings: AppSettings, deps: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
+  const clients = clientsBehind(settings.trustedProxies);
   addHealthRoutes(app, deps);
-  if (settings.receives ?? true) addReceivingRoutes(app, settings, deps);
+  if (settings.receives ?? true) addReceivingRoutes(app, settings, { ...deps, clients });
   addAdminRoutes(app, settings.adminToken, deps);
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   for (const path of JWKS_PATHS) {
@@ -50,13 +54,13 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
     });
   }
   app.notFound((c) =>
-    answerError(c, new HttpError('err.request.not_found', 'there is no such route'), deps.log),
+    answerError(c, new HttpError('err.request.not_found', 'there is no such route'), deps.log, clients),
   );
-  app.onError((error, c) => answerError(c, error, deps.log));
+  app.onError((error, c) => answerError(c, error, deps.log, clients));
   return app;
 }
 
-function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: AppDependencies): void {
+function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: NotifyDependencies): void {
   addNotifyRoutes(app, settings, deps);
   for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
     app.all(path, () => {
@@ -66,12 +70,13 @@ function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: AppD
 }
 
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */
-function answerError(c: Context<AppEnv>, error: Error, parent: Logger): Response {
+function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: Clients): Response {
   const { status, code, message, headers } = describe(error);
   const log = requestLog(c, parent);
   const entry = {
     status,
     code,
+    client: clients.addressOf(c) ?? undefined,
     // Where no route is, Hono has no path of one; the path as asked for may hold anything.
     route: code === 'err.request.not_found' ? undefined : c.req.routePath,
     field: error instanceof DciError ? loggable(error.field) : undefined,

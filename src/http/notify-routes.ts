@@ -4,17 +4,21 @@ import { acknowledge } from '../dci/ack.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
 import { type AppEnv, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
+import type { Clients } from './client.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { preferredWait } from './prefer.ts';
 import { type MessageKind, type ReceiveDependencies, type ReceiveSettings, receive } from './receive.ts';
 
 export interface NotifySettings extends ReceiveSettings {
   maxBodyBytes: number;
+  /** Whether a message is taken only from a client whose certificate names its sender. */
+  clientIsSender: boolean;
 }
 
 export interface NotifyDependencies extends ReceiveDependencies {
   inbox: Pick<Inbox, 'accept' | 'waitSettled'>;
   log: Logger;
+  clients: Pick<Clients, 'certificateNamesOf'>;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
 }
@@ -32,7 +36,8 @@ export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
     const body = await readBody(c.req, settings.maxBodyBytes);
-    const receipt = await receive(body, kind, settings, deps, () => requestLog(c, deps.log));
+    const names = settings.clientIsSender ? deps.clients.certificateNamesOf(c) : null;
+    const receipt = await receive(body, kind, settings, deps, () => requestLog(c, deps.log), names);
     if (deps.log.isLevelEnabled('debug')) {
       const { correlationId, inboxId, kind: known, events } = receipt;
       requestLog(c, deps.log).debug(

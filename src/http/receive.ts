@@ -4,6 +4,7 @@ import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import { printJson } from '../dci/json-print.ts';
 import { openEnvelope } from '../dci/sealed.ts';
+import { unixSeconds } from '../dci/timestamp.ts';
 import { isUnsigned, type VerifyResult } from '../dci/verify.ts';
 import { type ReadNotification, readEvents } from '../events/read-events.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
@@ -18,6 +19,11 @@ export interface ReceiveSettings {
   allowUnsigned: boolean;
   clockSkewSeconds: number;
   maxWindowSeconds: number;
+  /**
+   * For how long a repeat is known as one, in seconds, which bounds the life of a signature that names no end (JWS):
+   * its message must have been stamped within it.
+   */
+  memorySeconds: number;
   /** The `receiver_id`s that are meant for us; empty for any. */
   receiverIds: readonly string[];
 }
@@ -39,6 +45,7 @@ export type MessageKind = 'notify' | 'callback';
  * Resolves only once it is on disk.
  *
  * @param log gives a logger of this request; gets no content of the message
+ * @param clientNames the names of the client's certificate, one of which must be the sender's; null where it need not
  * @throws {DciError} where the message is refused
  * @throws {ConflictError} where its `message_id` was used with another content
  * @throws {InboxUnavailableError | UnreadyError} where nothing could be committed; the sender is to try again
@@ -49,6 +56,7 @@ export async function receive(
   settings: ReceiveSettings,
   deps: ReceiveDependencies,
   log: () => Logger,
+  clientNames: readonly string[] | null = null,
 ): Promise<Receipt> {
   // Decoded once: the inbox keeps the text that was read.
   const text = bodyText(body);
@@ -61,12 +69,20 @@ export async function receive(
       'header.receiver_id: this message is meant for another receiver',
     );
   }
+  const known = deps.senders.find(header.senderId)?.senderId ?? header.senderId;
+  if (clientNames !== null && !clientNames.includes(header.senderId) && !clientNames.includes(known)) {
+    throw new DciError(
+      'err.sender_id.invalid',
+      'header.sender_id',
+      'header.sender_id: the certificate of this connection is not for this sender',
+    );
+  }
   const { kid, sender } = await verify(envelope, settings, deps, log);
   const limits = sender?.limits ?? NO_LIMITS;
   assertEncrypted(limits, header.isMsgEncrypted);
   // After the signature, which covers the message as sent: nobody but a sender makes us decrypt.
   const opened = await openEnvelope(envelope, deps.decryptionKeys());
-  const read = kind === 'notify' ? readNotification(opened) : null;
+  const read = kind === 'notify' ? readNotification(opened) : readCallback(envelope);
   assertEventTypes(limits, read?.events ?? []);
   const receipt = await deps.inbox.accept({
     // Under whichever of its names a sender sends a message, it is the same message.
@@ -105,6 +121,37 @@ interface Origin {
   sender: TrustedSender | null;
 }
 
+/**
+ * An answer to what we asked has no events. A notification that came here would be acknowledged without them, and its
+ * repeat on the right route would then be known already, and lost.
+ */
+function readCallback({ header }: Envelope): null {
+  if (header.action.toLowerCase() !== 'notify') return null;
+  throw new DciError(
+    'err.request.bad',
+    'header.action',
+    'header.action: "notify" is not taken on this route; post it to /registry/notify',
+  );
+}
+
+/** Names and addresses of registries; anybody can write here, so nothing that could be somebody's number. */
+const SENDER_NAME = /^(?!.*\d{5})[\w.:/@-]{1,128}$/;
+
+function loggableSender(senderId: string): string | undefined {
+  return SENDER_NAME.test(senderId) ? senderId : undefined;
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Whether a message was stamped so lately that its repeat would still be known. A day of leeway at both ends, because
+ * a stamp may have no zone: so nothing that the inbox has forgotten can pass as new.
+ */
+function isRecent({ header }: Envelope, now: number, memorySeconds: number): boolean {
+  const stamped = unixSeconds(header.messageTs);
+  return stamped !== null && stamped <= now + DAY_SECONDS && stamped > now - memorySeconds + DAY_SECONDS;
+}
+
 async function verify(
   envelope: Envelope,
   settings: ReceiveSettings,
@@ -124,6 +171,10 @@ async function verify(
   if (!sender) {
     senders.refreshForUnknown();
     if (senders.size === null) throw new UnreadyError('the registry of senders was not read yet');
+    log().warn(
+      { sender: loggableSender(senderId), reason: 'sender.unknown', failed: 'sender' },
+      'a signature was refused',
+    );
     throw new DciError(
       'err.sender_id.invalid',
       'header.sender_id',
@@ -136,6 +187,17 @@ async function verify(
     skewSeconds: settings.clockSkewSeconds,
   }).catch(unready);
   if (!result.ok) throw refusal(result, senderId, sender, log);
+  if (result.form === 'jws' && !isRecent(envelope, clock() / 1000, settings.memorySeconds)) {
+    log().warn(
+      { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: result.kid },
+      'a signature was refused',
+    );
+    throw new DciError(
+      'err.signature.invalid',
+      'header.message_ts',
+      'header.message_ts: too long ago, or ahead of our clock, for a signature that names no end; stamp and sign anew',
+    );
+  }
   // Counted only now: nobody else can use up what a sender may send.
   const waitSeconds = sender.rate?.take(clock()) ?? 0;
   if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
@@ -160,8 +222,7 @@ function refusal(
       reason,
       failed,
       problem: sender.problem,
-      digests: details.digests,
-      clockDifferenceSeconds: details.clockDifferenceSeconds,
+      ...details,
     },
     'a signature was refused',
   );

@@ -77,6 +77,47 @@ describe('verify', () => {
     expect(JSON.parse(out)).toMatchObject({ verdict: 'reject', error_code: 'err.signature.invalid' });
   });
 
+  it('tells all that led to its verdict, as --json', async () => {
+    for (const vector of vectors) {
+      const { sender, body } = filesOf(vector);
+      const at = String(vector.now);
+      const { code, out } = await run(['verify', '--json', '--sender', sender, '--at', at, body]);
+      expect(code, vector.name).toBe(vector.expect === 'accept' ? 0 : 1);
+      const told = JSON.parse(out);
+      expect(Object.keys(told)).toEqual([
+        'verdict',
+        'error_code',
+        'reason',
+        'reason_code',
+        'failed',
+        'kid',
+        'algorithm',
+        'digests',
+        'clock_difference_seconds',
+        'window_seconds',
+        'keys',
+        'hints',
+      ]);
+      const isRefusedSignature = told.error_code === 'err.signature.invalid';
+      expect(told.failed !== null, vector.name).toBe(vector.expect === 'reject' && told.reason_code !== null);
+      if (isRefusedSignature) expect(told.reason_code).toMatch(/^[a-z]+\.[a-z_]+$/);
+      for (const secret of ['123456789', 'D-2024-12345', 'John Doe']) expect(out).not.toContain(secret);
+    }
+    const changed = { ...plain, body: plain.body.replace('DEATH', 'BIRTH') };
+    const { sender, body } = filesOf(changed);
+    const { out } = await run(['verify', '--json', '--sender', sender, '--at', String(plain.now), body]);
+    expect(JSON.parse(out)).toMatchObject({
+      verdict: 'reject',
+      reason_code: 'signature.mismatch',
+      failed: 'signature',
+      digests: [{ form: 'as-sent', digest: expect.stringMatching(/=$/) }],
+      clock_difference_seconds: expect.any(Number),
+      window_seconds: expect.any(Number),
+      keys: [{ kid: null, algorithm: 'ed25519', thumbprint: expect.stringMatching(/^[\w-]{43}$/) }],
+      hints: [{ code: 'nothing.found', message: expect.stringContaining('key') }],
+    });
+  });
+
   it('says of a body that is no envelope what the bridge would say', async () => {
     const { sender } = filesOf(plain);
     const { code, out } = await run(['verify', '--sender', sender, file('no-envelope', 'hello')]);
@@ -131,10 +172,11 @@ describe('a command line', () => {
   ])('of %j tells the commands', async (args, code) => {
     const ran = await run(args);
     expect(ran.code).toBe(code);
-    for (const name of ['serve', 'verify', 'sign', 'events', 'doctor']) expect(ran.out).toContain(name);
+    for (const name of ['serve', 'verify', 'sign', 'events', 'doctor', 'config'])
+      expect(ran.out).toContain(name);
   });
 
-  it.each(['verify', 'sign', 'events'])('%s --help explains it', async (name) => {
+  it.each(['verify', 'sign', 'events', 'config'])('%s --help explains it', async (name) => {
     const ran = await run([name, '--help']);
     expect([ran.code, ran.err]).toEqual([0, '']);
     expect(ran.out).toContain(`npm run -s bridge -- ${name}`);

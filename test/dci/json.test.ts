@@ -135,6 +135,18 @@ describe('parseJson', () => {
     expect(parseJson(`[${'[],{},'.repeat(1000)}[]]`)).toHaveLength(2001);
   });
 
+  it('takes 50,000 values and no more, wherever they stand', () => {
+    const flat = (count: number) => `[${'0,'.repeat(count - 2)}0]`;
+    expect(parseJson(flat(50_000))).toHaveLength(49_999);
+    expect(failure(flat(50_001))).toMatchObject({ code: 'json.too_many_values', path: '[49999]' });
+    expect(failure(`[${'{"a":[{}]},'.repeat(16_667)}0]`).code).toBe('json.too_many_values');
+    // What took a tenth of a second to put in order: keys outside the plane that UTF-16 sorts by itself.
+    const keys = Array.from({ length: 60_000 }, (_, i) => `"${String.fromCodePoint(0x10000 + i)}":0`);
+    expect(failure(`{${keys.join(',')}}`).code).toBe('json.too_many_values');
+    expect(parseJson('[[0],0]', { maxValues: 4 })).toHaveLength(2);
+    expect(() => parseJson('[[0],0]', { maxValues: 3 })).toThrow(JsonSyntaxError);
+  });
+
   it('reads strings of a mebibyte at once', () => {
     const started = performance.now();
     expect(parseJson(`"${'a'.repeat(1 << 20)}"`)).toHaveLength(1 << 20);

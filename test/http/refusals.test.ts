@@ -326,7 +326,8 @@ describe('where the inbox cannot commit', () => {
     face = await openFace();
     await face.inbox.close();
     for (const path of ['/crvs', '/registry/notify', '/registry/on-search']) {
-      const answer = await face.post(path, await envelope());
+      const action = path.includes('on-search') ? 'on-search' : 'notify';
+      const answer = await face.post(path, await withHeader({ action }));
       expect(answer.status).toBe(503);
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(answer.json.message).toMatchObject({
@@ -356,6 +357,58 @@ describe('where the inbox cannot commit', () => {
     await expectRefusal(answer, 500, 'err.service.unavailable');
     expect(face.log.entries().at(-1)).toMatchObject({ level: 'error', error: 'TypeError' });
     for (const secret of SECRETS) expect(face.log.text()).not.toContain(secret);
+  });
+});
+
+describe('the log says why a signature was refused', () => {
+  const refusal = () => face.log.entries().find(({ msg }) => msg === 'a signature was refused');
+
+  it.each([
+    ['another key', () => signedByAnother(), 'signature.mismatch', 'signature'],
+    ['a time past', () => envelope(DEATH, { created: NOW - 1000 }), 'time.expired', 'time'],
+    ['a time ahead', () => envelope(DEATH, { created: NOW + 100 }), 'time.created_ahead', 'time'],
+    [
+      'an algorithm that is not supported',
+      async () => (await envelope()).replaceAll('ed25519', 'hs256'),
+      'algorithm.unsupported',
+      'algorithm',
+    ],
+    [
+      'the kid of another sender',
+      async () => (await envelope()).replace(`${SENDER_ID}|`, 'crvs.other|'),
+      'kid.other_sender',
+      'kid',
+    ],
+  ])('%s', async (_what, body, reason, failed) => {
+    const { status, json } = await face.post('/crvs', await body());
+    expect(status).toBe(401);
+    expect(refusal()).toMatchObject({
+      request: json.message.correlation_id,
+      sender: SENDER_ID,
+      reason,
+      failed,
+      kid: expect.stringContaining('|key-1|'),
+      clockDifferenceSeconds: expect.any(Number),
+      windowSeconds: 300,
+      digests: failed === 'signature' ? [{ form: 'as-sent' }, { form: 'filled-in' }] : [],
+    });
+    // The sender's side gets no more than code and sentence.
+    expect(Object.keys(json.message.error)).toEqual(['code', 'message']);
+  });
+
+  it.each([
+    ['crvs.unknown', 'crvs.unknown'],
+    ['https://crvs.unknown/a', 'https://crvs.unknown/a'],
+    [PRIVATE.name, undefined],
+    [PRIVATE.uin, undefined],
+    ['1-9028-3746-551 x', undefined],
+  ])('an unknown sender %s, by a name that is one', async (sender_id, sender) => {
+    await face.post(
+      '/crvs',
+      JSON.stringify({ signature: 'x', header: { ...HEADER, sender_id }, message: {} }),
+    );
+    expect(refusal()).toMatchObject({ reason: 'sender.unknown', failed: 'sender' });
+    expect(refusal()?.sender).toBe(sender);
   });
 });
 

@@ -21,7 +21,7 @@ async function envelope({ privateKey, jwk }: Pair): Promise<string> {
   const header = {
     version: '1.0.0',
     message_id: `m-${nth}`,
-    message_ts: '2025-11-24T16:00:00Z',
+    message_ts: new Date().toISOString(),
     action: 'notify',
     sender_id: SENDER,
   };

@@ -1,0 +1,20 @@
+import type { ListenSettings } from '../http/listen.ts';
+import type { Settings } from './schema.ts';
+
+/** The settings for the server in the form that it asks for: milliseconds. */
+export function listenSettings({ server }: Pick<Settings, 'server'>): ListenSettings {
+  const { tls_certificate_file: certificateFile, tls_key_file: keyFile } = server;
+  return {
+    host: server.host,
+    port: server.port,
+    requestTimeoutMs: server.request_timeout_seconds * 1000,
+    headersTimeoutMs: server.headers_timeout_seconds * 1000,
+    keepAliveMs: server.keep_alive_seconds * 1000,
+    maxHeaderBytes: server.max_header_bytes,
+    maxConnections: server.max_connections,
+    tls:
+      certificateFile === null || keyFile === null
+        ? null
+        : { certificateFile, keyFile, clientCaFile: server.tls_client_ca_file },
+  };
+}

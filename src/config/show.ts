@@ -1,0 +1,69 @@
+import type { Settings } from './schema.ts';
+
+/** Settings that are secrets, by path. */
+const SECRETS: ReadonlySet<string> = new Set(['server.admin_token', 'odoo.api_key', 'odoo.password']);
+/** Whatever else has such a name, should somebody forget to enter it above. */
+const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;
+
+/** Where a value came from. */
+export type Source = 'default' | 'file' | 'environment';
+
+export interface ShownSetting {
+  /** Such as `server.port`. */
+  path: string;
+  /** As in force; of a secret only whether it is set. */
+  value: unknown;
+  source: Source;
+}
+
+/**
+ * The settings in force, one by one, for people: secrets masked, and passwords taken out of addresses.
+ *
+ * @param sources the trees that the settings were merged from, the strongest first
+ */
+export function showSettings(
+  settings: Settings,
+  sources: readonly { source: Source; tree: Record<string, unknown> }[],
+): ShownSetting[] {
+  return flat(settings, '').map(([path, value]) => ({
+    path,
+    value: shown(path, value),
+    source: sources.find(({ tree }) => has(tree, path))?.source ?? 'default',
+  }));
+}
+
+/** Groups are gone into; lists, and maps with keys of the operator's own, are values. */
+function flat(group: object, above: string): [string, unknown][] {
+  return Object.entries(group).flatMap(([name, value]) => {
+    const path = `${above}${name}`;
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value) && above === '';
+    return isGroup ? flat(value, `${path}.`) : [[path, value] as [string, unknown]];
+  });
+}
+
+function shown(path: string, value: unknown): unknown {
+  if (value === null) return null;
+  if (SECRETS.has(path) || SECRET_NAME.test(path)) return '(set, not shown)';
+  if (typeof value === 'string') return withoutPassword(value);
+  if (Array.isArray(value)) return value.map((one) => shown(path, one));
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, shown(`${path}.${name}`, one)]),
+  );
+}
+
+/** `scheme://user:password@host`, as an Odoo or a database may be named by, and passwords and keys in its query. */
+function withoutPassword(text: string): string {
+  return text
+    .replace(/^([\w+.-]+:\/\/)[^/?#]*@/, '$1(not shown)@')
+    .replace(/([?&][^=&#]*(?:password|token|secret|key)[^=&#]*=)[^&#]*/gi, '$1(not shown)');
+}
+
+function has(tree: Record<string, unknown>, path: string): boolean {
+  let node: unknown = tree;
+  for (const name of path.split('.')) {
+    if (typeof node !== 'object' || node === null || !Object.hasOwn(node, name)) return false;
+    node = (node as Record<string, unknown>)[name];
+  }
+  return true;
+}

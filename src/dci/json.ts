@@ -68,7 +68,7 @@ export class JsonSyntaxError extends Error {
 }
 
 /** What a schema's author would choose as a name; with it no registration number or name slips into a log as a key. */
-const ORDINARY_KEY = /^(?!.*\d{3})[A-Za-z_@$][\w@:.$-]{0,63}$/;
+const ORDINARY_KEY = /^(?!.*\d{3})[a-z_@$][\w@:.$-]{0,63}$/;
 
 const MAX_STEPS_SHOWN = 20;
 
@@ -178,9 +178,11 @@ class Parser {
         if (this.text.charCodeAt(this.at) !== QUOTE) throw this.unexpected();
         const start = this.at;
         const key = this.string();
+        // Without a colon it may be no key but a value, in a text that lost a piece; a path must not show it.
+        this.path[level] = '';
+        if (!this.takeAfterSpace(COLON)) throw this.unexpected();
         this.path[level] = key;
         if (members.has(key)) throw this.error('json.duplicate_key', start);
-        if (!this.takeAfterSpace(COLON)) throw this.unexpected();
         this.skipSpace();
         members.set(key, this.value());
       } while (this.takeAfterSpace(COMMA));

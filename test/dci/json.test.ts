@@ -135,6 +135,22 @@ describe('parseJson', () => {
     expect(parseJson(`[${'[],{},'.repeat(1000)}[]]`)).toHaveLength(2001);
   });
 
+  it('shows no value in the place of a key, in a text that lost a piece', () => {
+    // Found by fuzzing: bytes cut out between a key and a value, or one quote.
+    for (const text of [
+      '{"message":{"reg_recordsmith"}]}}]}}',
+      '{"message":{"type":"UIN","quattlebaum","value":"1"}}',
+      '{"message":{"type":"UIN","quattlebaum',
+      '{"message":{"quattlebaum" 1}}',
+      '{"message":{"Quattlebaum":{"type" 1}}}',
+    ]) {
+      const error = failure(text);
+      expect(error.path).toMatch(/^message(?:\.type|\[\?\])?$/);
+      expect(error.message).not.toMatch(/smith|quattlebaum/i);
+    }
+    expect(failure('{"message":{"type":"UIN" "value":1}}').path).toBe('message.type');
+  });
+
   it('takes 50,000 values and no more, wherever they stand', () => {
     const flat = (count: number) => `[${'0,'.repeat(count - 2)}0]`;
     expect(parseJson(flat(50_000))).toHaveLength(49_999);

@@ -3,7 +3,7 @@ import { type FuzzReport, fuzz } from './fuzz.ts';
 
 const USAGE = `Usage: npm run fuzz -- [--seconds N] [--inputs N] [--seed N] [--json]
 
-Sends mutated envelopes, HTTP-signatures and JWS through the whole receive path: the app, real keys, an inbox in a
+Sends mutated envelopes, HTTP-signatures, JWS and sealed messages through the whole receive path: the app, real keys, an inbox in a
 temporary folder, no network. Looks for crashes, an event loop that works on one input for more than 100 ms, acknowledged
 forgeries (judged by jose and node:crypto), honest messages refused, answers with 5xx, and names or identifiers in
 answers and logs. Exits with 1 where there is any.

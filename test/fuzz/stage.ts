@@ -54,7 +54,7 @@ export async function openStage(world: World): Promise<Stage> {
         refreshForUnknown: () => {},
         fetchForUnknownKey: async () => false,
       },
-      decryptionKeys: () => [],
+      decryptionKeys: () => world.opening,
       publishedKeys: () => '{"keys":[]}',
       stopping: new AbortController().signal,
       log: createLog('debug', destination),

@@ -1,10 +1,12 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { type DecryptionKey, decryptionKey } from '../../src/dci/encryption.ts';
 import { keyFromPem, keysFromJwks, thumbprintOf } from '../../src/dci/keys.ts';
 import { NO_LIMITS } from '../../src/senders/limits.ts';
 import type { TrustedSender } from '../../src/senders/trusted-sender.ts';
 import type { KnownKey } from './oracle/confirm.ts';
 import { Obj, readTree } from './oracle/tree.ts';
+import { rsaThumbprint } from './rsa-thumbprint.ts';
 
 /** The bridge's clock: seconds since the epoch, 2025-11-24 16:00 UTC. */
 export const NOW = 1_764_000_000;
@@ -29,6 +31,9 @@ export interface World {
   stranger: Signer;
   senders: ReadonlyMap<string, TrustedSender>;
   known: ReadonlyMap<string, readonly KnownKey[]>;
+  /** The bridge's own key that messages are sealed to, and the same as it opens them. */
+  sealTo: { kid: string; publicKey: KeyObject };
+  opening: DecryptionKey[];
 }
 
 /** What is signed and then mutated. */
@@ -66,7 +71,10 @@ export function makeWorld(): World {
     })),
   };
   const all = [...senders, trusted('crvs.jwks', keysFromJwks(jwks).keys)];
+  const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return {
+    sealTo: { kid: rsaThumbprint(own.publicKey.export({ format: 'jwk' })), publicKey: own.publicKey },
+    opening: [decryptionKey(own.privateKey)],
     signers,
     stranger: signer('crvs.stranger', null, 'ed25519', PAIRS.ed25519()),
     senders: new Map(all.map((sender) => [sender.senderId, sender])),

@@ -8,6 +8,7 @@ import {
   swapped,
 } from './envelopes.ts';
 import type { Kind } from './kind.ts';
+import { changedSealed, honestSealed, oddPlaintext } from './sealed.ts';
 import { httpSignatures, jwsSignatures, mixedForms } from './signatures.ts';
 
 /** The kinds of inputs, each with its weight: how many of so many are of it. A new form of messages gets its line here. */
@@ -21,5 +22,8 @@ export const KINDS: Readonly<Record<string, { kind: Kind; weight: number }>> = {
   'HTTP-signature': { kind: httpSignatures, weight: 35 },
   JWS: { kind: jwsSignatures, weight: 35 },
   'mixed forms': { kind: mixedForms, weight: 5 },
+  sealed: { kind: honestSealed, weight: 5 },
+  'sealed, and odd inside': { kind: oddPlaintext, weight: 10 },
+  'sealed, and changed': { kind: changedSealed, weight: 15 },
   large: { kind: large, weight: 1 },
 };

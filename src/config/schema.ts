@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
   .number()
@@ -58,6 +59,7 @@ export const settingsSchema = z.strictObject({
     aliases: z.record(z.string().min(1), types),
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
+  sources: sourcesSchema,
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

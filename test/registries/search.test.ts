@@ -109,6 +109,11 @@ describe('OpenCRVS: requests that its schemas take', () => {
   });
 
   it.each<[string, Query, SearchOptions]>([
+    [
+      'a death by the number of a birth, which would find nobody',
+      { kind: 'identifier', type: 'BRN', value: '1' },
+      { event: 'death' },
+    ],
     ['another identifier', { kind: 'identifier', type: 'PASSPORT', value: 'P1' }, {}],
     ['a divorce', { kind: 'identifier', type: 'MRN', value: '1' }, { event: 'divorce' }],
     [

@@ -50,6 +50,19 @@ function identifierType(type: string): string {
   throw new QueryError('OpenCRVS can be asked by BRN, DRN, MRN, NID (or UIN) and OPENCRVS_RECORD_ID only');
 }
 
+/** OpenCRVS compares these three with the number of the event that is searched for, whichever of them is named. */
+const NUMBER_OF: Readonly<Record<string, RegistryEvent>> = { BRN: 'birth', DRN: 'death', MRN: 'marriage' };
+
+function searchableType(sent: string, event: RegistryEvent = 'birth'): string {
+  const type = identifierType(sent);
+  const own = NUMBER_OF[type];
+  // It would find nobody, and a death that is not found is taken for a life.
+  if (own !== undefined && own !== event) {
+    throw new QueryError(`OpenCRVS finds a ${own} by ${type}, and no ${event}: use NID (or UIN)`);
+  }
+  return type;
+}
+
 const ATTRIBUTES = ['birthdate', 'birthplace'];
 const OPERATORS = ['gt', 'lt', 'eq', 'ge', 'le'];
 
@@ -58,7 +71,7 @@ function worded(query: Query, { event }: SearchOptions): Criteria {
     case 'identifier':
       return {
         query_type: 'idtype-value',
-        query: { type: identifierType(query.type), value: query.value },
+        query: { type: searchableType(query.type, event), value: query.value },
       };
     case 'predicate': {
       const lines = numbered(query.lines);

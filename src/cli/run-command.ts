@@ -1,7 +1,9 @@
 import { ConfigError } from '../config/config-error.ts';
+import { DciClientError } from '../dci/client/errors.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
+import { RegistriesError } from '../registries/errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A command: takes its arguments and the environment, gives the exit code. */
@@ -13,6 +15,10 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   verify    check the signature of a message
   sign      make a signed message, for trying a deployment
   events    list, show or retry the events in the inbox
+  sources   list or test the registries that can be asked
+  crvs      ask a civil registry: verify a birth, check a death, subscribe
+  ibr       ask a registry of beneficiaries: double enrolment, programs
+  dr        ask a disability registry
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   demo      show the whole way, with a sandbox in place of OpenSPP
 
@@ -25,6 +31,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import('./verify.ts')).verify,
   sign: async () => (await import('./sign.ts')).sign,
   events: async () => (await import('./events.ts')).events,
+  sources: async () => (await import('./sources.ts')).sources,
+  crvs: async () => (await import('./crvs.ts')).crvs,
+  ibr: async () => (await import('./ibr.ts')).ibr,
+  dr: async () => (await import('./dr.ts')).dr,
   doctor: async () => (await import('./doctor.ts')).doctor,
   demo: async () => (await import('./demo.ts')).demo,
 };
@@ -61,9 +71,14 @@ function explain(error: unknown): string | null {
     error instanceof UsageError ||
     error instanceof ConfigError ||
     error instanceof OdooSettingsError ||
-    error instanceof OdooError
+    error instanceof OdooError ||
+    error instanceof RegistriesError
   ) {
     return error.message;
+  }
+  if (error instanceof DciClientError) {
+    const { message, registryMessage } = error;
+    return registryMessage === undefined ? message : `${message}\nthe registry says: ${registryMessage}`;
   }
   if (error instanceof InboxUnavailableError) return `the inbox cannot be used: ${error.message}`;
   const code = (error as NodeJS.ErrnoException).code ?? '';

@@ -105,6 +105,30 @@ describe('answers of this process', () => {
   });
 });
 
+describe('answers that nobody takes', () => {
+  const question = (transactionId: string) => ({
+    registry: 'r',
+    action: 'on-search' as const,
+    transactionId,
+  });
+  const callback = (transactionId: string) => ({
+    action: 'on-search' as const,
+    transactionId,
+    correlationId: null,
+    header: {},
+    message: {},
+  });
+
+  it('do not fill the memory: the oldest question is given up, and what is too much is refused', () => {
+    const answers = new MemoryAnswers(new FakeTime(), 2);
+    for (const id of ['a', 'b', 'c']) answers.expect(question(id));
+    expect(answers.open).toBe(2);
+    expect(answers.deliver(callback('a'))).toBe(false);
+    const taken = Array.from({ length: 1001 }, () => answers.deliver(callback('c')));
+    expect(taken.filter((one) => one)).toHaveLength(1000);
+  });
+});
+
 describe('subscriptions', () => {
   it('give their code in the response, or at our on-subscribe', async () => {
     const atOnce = await world({ subscribeAtOnce: true });

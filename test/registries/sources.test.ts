@@ -273,6 +273,15 @@ describe('the client of a source', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('that takes any certificate still reads Retry-After', async () => {
+    const registry = await standIn();
+    registry.faults.push({ status: 429, headers: { 'retry-after': '3600' } });
+    const one = { baseUrl: registry.url, authType: 'none', senderId: OUR_ID, verifyTls: false } as const;
+    const client = await new Registries(settings({ x: one }), null).client('x');
+    await expect(client.searchById('BRN', '1')).rejects.toMatchObject({ code: 'registry.busy', status: 429 });
+    expect((await client.searchById('BRN', '1')).records).toEqual([]);
+  });
+
   it('is kept with its token until the source changes', async () => {
     const registries = new Registries(none, asAdmin);
     const first = await registries.client('dr_main');

@@ -50,13 +50,21 @@ interface Waiting extends Question {
   wake: (() => void) | null;
 }
 
+/** Questions that may be open at once: who asks and never closes must not fill the memory. */
+const MAX_OPEN = 10_000;
+/** Callbacks that are kept for one question until somebody takes them. */
+const MAX_ARRIVED = 1000;
+
 /** Answers of this process: whoever receives callbacks hands them over with `deliver`. */
 export class MemoryAnswers implements Answers {
   readonly #timing: Timing;
+  readonly #maxOpen: number;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(timing: Timing = SYSTEM_TIMING) {
+  /** @param maxOpen questions at once; one more, and the oldest is given up */
+  constructor(timing: Timing = SYSTEM_TIMING, maxOpen = MAX_OPEN) {
     this.#timing = timing;
+    this.#maxOpen = maxOpen;
   }
 
   /** How many questions are open. */
@@ -66,6 +74,10 @@ export class MemoryAnswers implements Answers {
 
   expect(question: Question): ExpectedAnswer {
     const waiting: Waiting = { ...question, correlationId: null, arrived: [], wake: null };
+    for (const oldest of this.#waiting) {
+      if (this.#waiting.size < this.#maxOpen) break;
+      this.#waiting.delete(oldest);
+    }
     this.#waiting.add(waiting);
     return {
       acknowledged: (correlationId) => {
@@ -81,11 +93,12 @@ export class MemoryAnswers implements Answers {
   /**
    * Hands over a callback.
    *
-   * @returns false where nobody asked for it
+   * @returns false where nobody asked for it, or nobody takes what came before
    */
   deliver(answer: CallbackAnswer): boolean {
     for (const waiting of this.#waiting) {
       if (waiting.action !== answer.action || !isAbout(waiting, answer)) continue;
+      if (waiting.arrived.length >= MAX_ARRIVED) return false;
       waiting.arrived.push(answer);
       waiting.wake?.();
       return true;

@@ -65,7 +65,8 @@ export interface Reply<T> {
 }
 
 /** What a search gives: the answer, or with `asynchronous` the reply through which it comes. */
-export type Searched<O> = O extends { asynchronous: true } ? Reply<SearchAnswer> : SearchAnswer;
+export type Searched<O> = O extends { asynchronous: infer A } ? ByMode<A> : SearchAnswer;
+type ByMode<A> = A extends true ? Reply<SearchAnswer> : SearchAnswer;
 
 /** One page of an iteration. */
 export interface SearchPage {

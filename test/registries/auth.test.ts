@@ -99,6 +99,17 @@ describe('OAuth2', () => {
     expect(registry.received).toHaveLength(1);
   });
 
+  it('a caller can give up while the token is asked for', async () => {
+    const registry = await standIn({ fault: () => ({ status: 0, hang: true }) });
+    const controller = new AbortController();
+    const client = clientOf(registry, { auth: oauth2(registry) });
+    const call = client.searchById('BRN', '1', { signal: controller.signal });
+    setImmediate(() => controller.abort(new Error('gone')));
+    const started = performance.now();
+    await expect(call).rejects.toThrow('gone');
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+
   it('one caller that gives up does not take the token from the others', async () => {
     const registry = await standIn({ oauth2: { location: 'body' } });
     const client = clientOf(registry, { auth: oauth2(registry) });

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { DciClientError } from '../dci/client/errors.ts';
-import { RegistriesError } from '../registries/errors.ts';
 import type { Registries } from '../registries/registries.ts';
+import { type TestedSource, testSource } from '../registries/test-source.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
 import { registriesOf } from './registries.ts';
@@ -63,38 +62,14 @@ async function list(registries: Registries, json: boolean): Promise<number> {
   return 0;
 }
 
-/** How a source's test ended. */
-interface Tested {
-  code: string;
-  ok: boolean;
-  /** The HTTP status of its health page; null where it did not get that far. */
-  status: number | null;
-  /** What went wrong; null where nothing did. */
-  problem: string | null;
-}
-
 async function test(registries: Registries, codes: string[], json: boolean): Promise<number> {
   const wanted = codes.length > 0 ? codes : (await registries.sources.list()).map(({ code }) => code);
-  const tested: Tested[] = [];
-  for (const code of wanted) tested.push(await testOne(registries, code));
+  const tested: TestedSource[] = [];
+  for (const code of wanted) tested.push(await testSource(registries, code));
   if (json) printJson(tested);
   else if (tested.length === 0) process.stdout.write('no sources\n');
   for (const { code, ok, status, problem } of json ? [] : tested) {
     process.stdout.write(`${ok ? '✓' : '✗'} ${code}: ${problem ?? `answers (HTTP ${status})`}\n`);
   }
   return tested.every(({ ok }) => ok) ? 0 : 1;
-}
-
-async function testOne(registries: Registries, code: string): Promise<Tested> {
-  try {
-    const client = await registries.client(code);
-    await client.authorize();
-    const status = await client.probe();
-    // Not every registry has a health page; whoever says so is there.
-    const ok = status < 400 || status === 404 || status === 405;
-    return { code, ok, status, problem: ok ? null : `refuses us (HTTP ${status})` };
-  } catch (error) {
-    if (!(error instanceof DciClientError || error instanceof RegistriesError)) throw error;
-    return { code, ok: false, status: null, problem: error.message };
-  }
 }

@@ -6,14 +6,17 @@ import { deliverySettings } from './config/delivery.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { senderSettings } from './config/senders.ts';
+import { sourceSettings } from './config/sources.ts';
 import { DeliveryLoop } from './delivery/delivery-loop.ts';
 import { createApp } from './http/app.ts';
+import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
+import { Registries } from './registries/registries.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
 
@@ -59,7 +62,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   let server: ServerType;
   try {
     await senders.start();
-    server = await listen(settings, inbox, senders, delivery, stopping.signal, log);
+    server = await listen(settings, inbox, client, senders, delivery, stopping.signal, log);
   } catch (error) {
     senders.stop();
     await inbox.close();
@@ -122,6 +125,7 @@ function deliveryLoop(
 async function listen(
   settings: Settings,
   inbox: Inbox,
+  client: OdooClient,
   senders: SenderDirectory,
   delivery: DeliveryLoop,
   stopping: AbortSignal,
@@ -137,6 +141,7 @@ async function listen(
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
   });
+  addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
   return new Promise((resolve, reject) => {
     const listening = serve(
       {

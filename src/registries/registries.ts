@@ -39,7 +39,7 @@ export class Registries {
     odoo: OdooClient | null,
     ports: DciClientPorts = {},
   ) {
-    this.sources = new Sources(settings, odoo);
+    this.sources = new Sources(settings, odoo, ports.timing?.now);
     this.#odoo = odoo;
     this.#ports = ports;
   }

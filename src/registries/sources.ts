@@ -20,18 +20,29 @@ export interface ListedSource {
   problem: string | null;
 }
 
+/** Milliseconds that OpenSPP's rows are kept: a look-up should not cost two calls to Odoo. */
+const ROWS_KEPT_MS = 10_000;
+
 /** The registries that can be asked: from OpenSPP's data sources and the configuration. */
 export class Sources {
   readonly #settings: ReadonlyMap<string, SourceSettings>;
   readonly #odoo: OdooClient | null;
+  readonly #now: () => number;
+  #kept: { at: number; rows: Promise<ReadonlyMap<string, SourceSettings>> } | null = null;
 
   /**
    * @param settings by code; they win over OpenSPP's, and one with a base address needs no row there
-   * @param odoo null where there is no OpenSPP to read from
+   * @param odoo null where there is no OpenSPP to read from; its rows are kept for ten seconds
+   * @param now milliseconds since the epoch
    */
-  constructor(settings: ReadonlyMap<string, SourceSettings>, odoo: OdooClient | null) {
+  constructor(
+    settings: ReadonlyMap<string, SourceSettings>,
+    odoo: OdooClient | null,
+    now: () => number = Date.now,
+  ) {
     this.#settings = settings;
     this.#odoo = odoo;
+    this.#now = now;
   }
 
   /** All of them, by code. @throws OdooError */
@@ -60,7 +71,16 @@ export class Sources {
   }
 
   async #rows(): Promise<ReadonlyMap<string, SourceSettings>> {
-    return this.#odoo ? readDataSources(this.#odoo) : new Map();
+    if (!this.#odoo) return new Map();
+    const now = this.#now();
+    if (!this.#kept || now - this.#kept.at >= ROWS_KEPT_MS) {
+      const kept = { at: now, rows: readDataSources(this.#odoo) };
+      this.#kept = kept;
+      kept.rows.catch(() => {
+        if (this.#kept === kept) this.#kept = null;
+      });
+    }
+    return this.#kept.rows;
   }
 
   #found(code: string, rows: ReadonlyMap<string, SourceSettings>): FoundSource | null {

@@ -8,6 +8,7 @@ import { sourceSettings } from '../../src/config/sources.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
+import { OdooError } from '../../src/odoo/errors.ts';
 import type { RegistriesError } from '../../src/registries/errors.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import type { SourceSettings } from '../../src/registries/source.ts';
@@ -15,7 +16,7 @@ import { Sources } from '../../src/registries/sources.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { pairOf, pemOf } from '../dci/support.ts';
 import { REGISTRY_ID } from './stand-in.ts';
-import { OUR_ID, standIn } from './support.ts';
+import { FakeTime, OUR_ID, standIn } from './support.ts';
 
 let sandbox: Sandbox;
 let asBridge: OdooClient;
@@ -134,6 +135,27 @@ describe('a source in OpenSPP', () => {
     const asAdminSees = await new Sources(none, asAdmin).list();
     expect(asAdminSees.map(({ problem }) => problem)).toEqual([null, null]);
     expect(JSON.stringify(asAdminSees)).not.toMatch(/secret-in-odoo|token-in-odoo/);
+  });
+
+  it('is read once for many look-ups, and again after a failure', async () => {
+    let calls = 0;
+    let broken = true;
+    const counting: OdooClient = {
+      protocol: 'json2',
+      uid: () => asAdmin.uid(),
+      call: (...args) => {
+        calls += 1;
+        if (broken) return Promise.reject(new OdooError('odoo.unreachable', { protocol: 'json2' }));
+        return asAdmin.call(...args);
+      },
+    };
+    const sources = new Sources(none, counting);
+    expect((await problemOf(sources.get('dr_main'))).code).toBe('odoo.unreachable');
+    broken = false;
+    calls = 0;
+    await Promise.all(Array.from({ length: 20 }, () => sources.get('dr_main')));
+    await sources.list();
+    expect(calls).toBe(2);
   });
 
   it.each(['gone', 'unheard_of'])('is unknown where it is archived or not there: %s', async (code) => {
@@ -283,10 +305,14 @@ describe('the client of a source', () => {
   });
 
   it('is kept with its token until the source changes', async () => {
-    const registries = new Registries(none, asAdmin);
+    const timing = new FakeTime();
+    const registries = new Registries(none, asAdmin, { timing });
     const first = await registries.client('dr_main');
+    timing.ms += 11_000;
     expect(await registries.client('dr_main')).toBe(first);
     sandbox.execute('admin', 'spp.dci.data.source', 'write', { ids: [2], vals: { timeout: 31 } });
+    expect(await registries.client('dr_main')).toBe(first);
+    timing.ms += 11_000;
     expect(await registries.client('dr_main')).not.toBe(first);
   });
 

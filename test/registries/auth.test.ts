@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { keptLog } from '../senders/support.ts';
 import { CLIENT } from './stand-in.ts';
 import { clientOf, errorOf, FakeTime, oauth2, standIn } from './support.ts';
 
@@ -120,6 +121,29 @@ describe('OAuth2', () => {
     await expect(gone).rejects.toThrow('gone');
     expect((await other).records).toEqual([]);
     expect(registry.tokenRequests).toBe(1);
+  });
+});
+
+describe('a secret that fetch cannot send', () => {
+  it.each([
+    ['in a header', { type: 'bearer', token: 'hidden\nsecret' }],
+    [
+      'in an address',
+      {
+        type: 'oauth2',
+        tokenUrl: 'http://hidden:secret@127.0.0.1:1/',
+        clientId: 'c',
+        clientSecret: 'hidden',
+        location: 'query',
+      },
+    ],
+  ] as const)('is in no log: %s', async (_, auth) => {
+    const registry = await standIn();
+    const error = await errorOf(clientOf(registry, { auth }).searchById('BRN', '1'));
+    const { log, text } = keptLog();
+    log.error({ err: error }, 'failed');
+    expect(text()).toContain('registry.unreachable');
+    expect(text()).not.toMatch(/hidden|secret/);
   });
 });
 

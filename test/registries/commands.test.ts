@@ -180,9 +180,12 @@ describe('sources', () => {
     const one = { base_url: await closedUrl(), auth_type: 'none', sender_id: OUR_ID, attempts: 1 };
     writeFileSync(file, JSON.stringify({ sources: { own: one } }));
     const tested = await run(['sources', 'test', '--config', file]);
-    expect([tested.code, tested.out]).toEqual([1, '✗ own: registry.unreachable: test at own\n']);
+    expect([tested.code, tested.out]).toEqual([
+      1,
+      '✗ own: registry.unreachable: test at own (ECONNREFUSED)\n',
+    ]);
     const asked = await run(['crvs', 'check-death', 'UIN', '1', '--source', 'own', '--config', file]);
-    expect([asked.code, asked.err]).toEqual([2, 'registry.unreachable: search at own\n']);
+    expect([asked.code, asked.err]).toEqual([2, 'registry.unreachable: search at own (ECONNREFUSED)\n']);
     const needs = await run(['ibr', 'check-duplication', '1', '--source', 'own', '--config', file]);
     expect(needs.err).toContain('this needs OpenSPP');
   });

@@ -50,7 +50,6 @@ export interface DciClientErrorDetails {
   registryCode?: string | undefined;
   /** The registry's own words; they may name a person. */
   registryMessage?: string | undefined;
-  cause?: unknown;
 }
 
 /**
@@ -83,8 +82,6 @@ export class DciClientError extends Error {
     this.registryCode = registryCode;
     const words = details.registryMessage === undefined ? undefined : cleanMessage(details.registryMessage);
     Object.defineProperty(this, 'registryMessage', { value: words, enumerable: false });
-    if (details.cause !== undefined)
-      Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false });
   }
 
   /** Whether the same call may succeed later with nobody changing anything. */

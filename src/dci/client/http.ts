@@ -70,10 +70,12 @@ export async function exchange(
     signal?.throwIfAborted();
     if (cause instanceof Repeatable || cause instanceof DciClientError) throw cause;
     if (deadline.aborted)
-      throw new Repeatable(new DciClientError('registry.timeout', { registry, action, cause }), 'unknown');
+      throw new Repeatable(new DciClientError('registry.timeout', { registry, action }), 'unknown');
+    // Its code alone: what fetch says may quote the address or a header, with the secrets in them, and loggers print it.
+    const hint = codeOf(cause);
     throw new Repeatable(
-      new DciClientError('registry.unreachable', { registry, action, cause }),
-      response === null && neverConnected(cause) ? 'nothing' : 'unknown',
+      new DciClientError('registry.unreachable', { registry, action, hint }),
+      response === null && NO_CONNECTION.has(hint ?? '') ? 'nothing' : 'unknown',
     );
   }
 }
@@ -87,10 +89,11 @@ const NO_CONNECTION = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-function neverConnected(cause: unknown): boolean {
+/** Such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
+function codeOf(cause: unknown): string | undefined {
   const nested = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const code = (nested as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && NO_CONNECTION.has(code);
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
 }
 
 async function wholeBody(response: Response, context: HttpContext): Promise<Uint8Array> {

@@ -8,10 +8,12 @@ import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
+import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
+import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import { OwnKeys } from './keys/own-keys.ts';
@@ -21,6 +23,7 @@ import { OdooError } from './odoo/errors.ts';
 import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
+import { Registries } from './registries/registries.ts';
 import { fetchJwks } from './senders/jwks/fetch.ts';
 import { KeySets } from './senders/jwks/key-sets.ts';
 import { storeKey } from './senders/odoo-keys.ts';
@@ -73,7 +76,16 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   try {
     await ownKeys.start(log);
     await senders.start();
-    listening = await listenForMessages(settings, inbox, senders, ownKeys, delivery, stopping.signal, log);
+    listening = await listenForMessages(
+      settings,
+      inbox,
+      client,
+      senders,
+      ownKeys,
+      delivery,
+      stopping.signal,
+      log,
+    );
   } catch (error) {
     ownKeys.stop();
     senders.stop();
@@ -164,6 +176,7 @@ function deliveryLoop(
 function listenForMessages(
   settings: Settings,
   inbox: Inbox,
+  client: OdooClient,
   senders: SenderDirectory,
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
@@ -181,6 +194,7 @@ function listenForMessages(
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
   });
+  addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
   return listen(app, listenSettings(settings), log);
 }
 

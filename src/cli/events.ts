@@ -10,6 +10,7 @@ import {
 import { openInbox } from '../inbox/open.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
+import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
@@ -92,11 +93,11 @@ export const events: Command = async (args, env) => {
 function list(found: EventSummary[], json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else if (found.length === 0) process.stdout.write('no events\n');
-  else printTable(found);
+  else printEvents(found);
   return 0;
 }
 
-function printTable(found: EventSummary[]): void {
+function printEvents(found: EventSummary[]): void {
   const rows = [
     ['id', 'type', 'date', 'state', 'outcome', 'odoo', 'attempts', 'received', 'sender'],
     ...found.map((event) => [
@@ -111,15 +112,7 @@ function printTable(found: EventSummary[]): void {
       event.senderId,
     ]),
   ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of rows) {
-    process.stdout.write(
-      `${row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  }
+  printTable(rows);
 }
 
 function show(event: EventDetails | null, json: boolean): number {

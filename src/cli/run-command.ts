@@ -1,9 +1,11 @@
 import { ConfigError } from '../config/config-error.ts';
+import { DciClientError } from '../dci/client/errors.ts';
 import { TlsFilesError } from '../http/tls.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { OwnKeyError } from '../keys/own-key.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
+import { RegistriesError } from '../registries/errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A command: takes its arguments and the environment, gives the exit code. */
@@ -17,6 +19,10 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   keys      list, generate or rotate the bridge's own keys
   events    list, show or retry the events in the inbox
   senders   list and show the senders; fetch their keys now
+  sources   list or test the registries that can be asked
+  crvs      ask a civil registry: verify a birth, check a death, subscribe
+  ibr       ask a registry of beneficiaries: double enrolment, programs
+  dr        ask a disability registry
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
@@ -32,6 +38,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./keys.ts')).keys,
   events: async () => (await import('./events.ts')).events,
   senders: async () => (await import('./senders.ts')).senders,
+  sources: async () => (await import('./sources.ts')).sources,
+  crvs: async () => (await import('./crvs.ts')).crvs,
+  ibr: async () => (await import('./ibr.ts')).ibr,
+  dr: async () => (await import('./dr.ts')).dr,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   demo: async () => (await import('./demo.ts')).demo,
@@ -71,9 +81,14 @@ function explain(error: unknown): string | null {
     error instanceof OwnKeyError ||
     error instanceof OdooSettingsError ||
     error instanceof OdooError ||
-    error instanceof TlsFilesError
+    error instanceof TlsFilesError ||
+    error instanceof RegistriesError
   ) {
     return error.message;
+  }
+  if (error instanceof DciClientError) {
+    const { message, registryMessage } = error;
+    return registryMessage === undefined ? message : `${message}\nthe registry says: ${registryMessage}`;
   }
   if (error instanceof InboxUnavailableError) return `the inbox cannot be used: ${error.message}`;
   const code = (error as NodeJS.ErrnoException).code ?? '';

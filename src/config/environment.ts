@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
+import { sourceSecrets } from './source-secrets.ts';
 
 /** The settings that the environment may give, by variable; each also as `NAME_FILE`. */
 const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind?: 'integer' | 'boolean' }>> =
@@ -31,7 +32,8 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Record<string, 
     const [group, key] = path;
     settings[group] = { ...settings[group], [key]: parsed(name, text, kind) };
   }
-  return settings;
+  const sources = sourceSecrets(env, (name) => variable(env, name));
+  return Object.keys(sources).length === 0 ? settings : { ...settings, sources };
 }
 
 /** The variable that gives a setting, for error messages; null where none does. */

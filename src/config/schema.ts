@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
   .number()
@@ -127,6 +128,7 @@ export const settingsSchema = z.strictObject({
     aliases: z.record(z.string().min(1), types),
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
+  sources: sourcesSchema,
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -7,7 +7,7 @@ import type { ReadableStream } from 'node:stream/web';
 const BODILESS = new Set([204, 205, 304]);
 
 /**
- * A `fetch` that accepts any TLS certificate, for the little of `fetch` that this folder uses. Node's own has no
+ * A `fetch` that accepts any TLS certificate, for the little of `fetch` that the bridge uses. Node's own has no
  * switch for it short of one for the whole process.
  */
 export function fetchUnverified(url: string, init: RequestInit): Promise<Response> {
@@ -20,7 +20,7 @@ export function fetchUnverified(url: string, init: RequestInit): Promise<Respons
     const status = incoming.statusCode ?? 0;
     try {
       const body = BODILESS.has(status) ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array>);
-      resolve(new Response(body, { status }));
+      resolve(new Response(body, { status, headers: headersOf(incoming.headersDistinct) }));
     } catch (error) {
       // A status that HTTP does not have.
       incoming.destroy();
@@ -30,4 +30,10 @@ export function fetchUnverified(url: string, init: RequestInit): Promise<Respons
   outgoing.on('error', reject);
   outgoing.end(body ?? undefined);
   return promise;
+}
+
+function headersOf(distinct: NodeJS.Dict<string[]>): [string, string][] {
+  return Object.entries(distinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
 }

@@ -17,6 +17,8 @@ export interface SandboxOptions {
   extras?: boolean;
   /** The programs module; there where left out. */
   programs?: boolean;
+  /** The DCI client for disability registries, with its `spp.dci.disability.status`; not there where left out. */
+  disability?: boolean;
   /** Milliseconds since 1970; the machine's clock where left out. */
   clock?: () => number;
   /** Passwords and keys; random where left out. */
@@ -77,7 +79,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const clerk = makeAccount(6, 'Clerk', ['user'], { login: 'clerk', ...options.clerk });
   const users = [admin, bridge, clerk];
 
-  const db = new Database(name, allModels({ extras, programs }), options.clock ?? Date.now);
+  const db = new Database(
+    name,
+    allModels({ extras, programs, disability: options.disability ?? false }),
+    options.clock ?? Date.now,
+  );
   install(db, users, { extras });
   const accounts = new Accounts(db, users);
   const caller = new Caller(db, accounts);

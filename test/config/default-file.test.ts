@@ -8,7 +8,7 @@ const TEXT = readFileSync(new URL('../../config/default.yaml', import.meta.url),
 const LINES = TEXT.split('\n');
 
 /** Settings that are maps themselves: explained once, above the map. */
-const MAPS = new Set(['senders.by_id', 'matching.aliases', 'matching.registration_numbers']);
+const MAPS = new Set(['senders.by_id', 'matching.aliases', 'matching.registration_numbers', 'sources']);
 
 interface Setting {
   path: string;

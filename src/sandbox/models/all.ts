@@ -4,6 +4,7 @@ import { configParameter } from './config-parameter.ts';
 import { crvsEvent } from './crvs-event.ts';
 import { crvsSender } from './crvs-sender.ts';
 import { dataSource } from './data-source.ts';
+import { disabilityStatus } from './disability-status.ts';
 import { group } from './group.ts';
 import { idType } from './id-type.ts';
 import { module } from './module.ts';
@@ -23,10 +24,12 @@ export interface ModelOptions {
   extras: boolean;
   /** The programs module. */
   programs: boolean;
+  /** The DCI client for disability registries; not there where left out. */
+  disability?: boolean;
 }
 
 /** The models of a deployment. */
-export function allModels({ extras, programs }: ModelOptions): Model[] {
+export function allModels({ extras, programs, disability = false }: ModelOptions): Model[] {
   const event = extras
     ? { ...crvsEvent, fields: { ...crvsEvent.fields, cause_of_death: char() } }
     : crvsEvent;
@@ -46,5 +49,6 @@ export function allModels({ extras, programs }: ModelOptions): Model[] {
     event,
     crvsSender,
     dataSource,
+    ...(disability ? [disabilityStatus] : []),
   ].map(buildModel);
 }

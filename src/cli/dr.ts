@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { DrService } from '../registries/dr-service.ts';
+import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printMembers } from './print-value.ts';
+import { partnerId, REGISTRY_OPTIONS, REGISTRY_OPTIONS_HELP, registriesOf } from './registries.ts';
+import type { Command } from './run-command.ts';
+import { UsageError } from './usage-error.ts';
+
+const USAGE = `Usage: npm run -s bridge -- dr status REGISTRANT
+       npm run -s bridge -- dr assessment TYPE VALUE
+       npm run -s bridge -- dr is-pwd REGISTRANT
+       npm run -s bridge -- dr sync REGISTRANT
+
+Asks the disability registry of source ${DEFAULT_SOURCES.dr}: for the disability status of a registrant (an id of res.partner in
+OpenSPP), for a functional assessment (Washington Group scores, 1 to 4), and whether a registrant is a person with
+disability; sync writes the status into OpenSPP.
+${REGISTRY_OPTIONS_HELP}`;
+
+/** Asks a disability registry. */
+export const dr: Command = async (args, env) => {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const work = workOf(positionals, values.json);
+  if (!work) throw new UsageError(USAGE);
+  return work(await registriesOf(settingsOf(values, env)).dr(values.source));
+};
+
+type Work = (service: DrService) => Promise<number>;
+
+function workOf([action, ...rest]: string[], json: boolean): Work | null {
+  const [first = '', second = ''] = rest;
+  if (action === 'assessment' && rest.length === 2) {
+    return async (service) => shown(await service.getFunctionalAssessment(first, second), json);
+  }
+  if (rest.length !== 1 || !['status', 'is-pwd', 'sync'].includes(action ?? '')) return null;
+  const id = partnerId(first);
+  if (action === 'status') return async (service) => shown(await service.getDisabilityStatus(id), json);
+  if (action === 'is-pwd') {
+    return async (service) => {
+      const isPwd = await service.isPwd(id);
+      if (json) printJson({ isPwd });
+      else process.stdout.write(`${isPwd ? 'a' : 'not a'} person with disability\n`);
+      return 0;
+    };
+  }
+  return async (service) => {
+    const synced = await service.syncDisabilityData(id);
+    if (json) printJson(synced);
+    else
+      process.stdout.write(
+        `${synced.created ? 'created' : 'updated'} disability status ${synced.statusId}\n`,
+      );
+    return 0;
+  };
+}
+
+/** Exits with 1 where the registry knows nothing. */
+function shown(found: object | null, json: boolean): number {
+  if (json) printJson(found);
+  else if (!found) process.stdout.write('the registry knows nothing of this person\n');
+  else printMembers(Object.fromEntries(Object.entries(found).filter(([name]) => name !== 'record')));
+  return found ? 0 : 1;
+}

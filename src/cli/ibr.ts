@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import type { IbrService } from '../registries/ibr-service.ts';
+import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printMembers } from './print-value.ts';
+import { partnerId, REGISTRY_OPTIONS, REGISTRY_OPTIONS_HELP, registriesOf } from './registries.ts';
+import type { Command } from './run-command.ts';
+import { UsageError } from './usage-error.ts';
+
+const USAGE = `Usage: npm run -s bridge -- ibr check-duplication REGISTRANT
+       npm run -s bridge -- ibr search TYPE VALUE
+       npm run -s bridge -- ibr enrollment TYPE VALUE
+
+Asks the integrated beneficiary registry of source ${DEFAULT_SOURCES.ibr}: whether a registrant (an id of res.partner in OpenSPP)
+is enrolled elsewhere under any of their identifiers, who is known under an identifier, and in which programs.
+${REGISTRY_OPTIONS_HELP}`;
+
+/** Asks a registry of beneficiaries. */
+export const ibr: Command = async (args, env) => {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const work = workOf(positionals, values.json);
+  if (!work) throw new UsageError(USAGE);
+  return work(await registriesOf(settingsOf(values, env)).ibr(values.source));
+};
+
+type Work = (service: IbrService) => Promise<number>;
+
+function workOf([action, ...rest]: string[], json: boolean): Work | null {
+  const [first = '', second = ''] = rest;
+  if (action === 'check-duplication' && rest.length === 1) {
+    const id = partnerId(first);
+    return (service) => checkDuplication(service, id, json);
+  }
+  if (action === 'search' && rest.length === 2) return (service) => search(service, first, second, json);
+  if (action === 'enrollment' && rest.length === 2)
+    return (service) => enrollment(service, first, second, json);
+  return null;
+}
+
+async function checkDuplication(service: IbrService, id: number, json: boolean): Promise<number> {
+  const result = await service.checkDuplication(id);
+  if (json) {
+    printJson(result);
+    return 0;
+  }
+  const programs = result.matchedPrograms.join(', ') || 'none named';
+  process.stdout.write(result.isDuplicate ? `duplicate, programs: ${programs}\n` : 'no duplicate\n');
+  for (const { type, found, error } of result.checked)
+    process.stdout.write(`${type}: ${error ?? `${found} found`}\n`);
+  return 0;
+}
+
+async function search(service: IbrService, type: string, value: string, json: boolean): Promise<number> {
+  const found = await service.searchBeneficiary(type, value);
+  if (json) printJson(found);
+  else if (found.length === 0) process.stdout.write('nobody is known under this identifier\n');
+  else for (const { record: _, ...beneficiary } of found) printMembers(beneficiary);
+  return 0;
+}
+
+async function enrollment(service: IbrService, type: string, value: string, json: boolean): Promise<number> {
+  const status = await service.getEnrollmentStatus(type, value);
+  if (json) printJson(status);
+  else if (!status.enrolled) process.stdout.write('not enrolled\n');
+  else process.stdout.write(`enrolled, programs: ${status.programs.join(', ') || 'none named'}\n`);
+  return 0;
+}

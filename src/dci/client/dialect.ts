@@ -1,0 +1,18 @@
+import type { Query, SearchOptions } from './query.ts';
+
+/** What a dialect makes of a query: the members of `search_criteria` but for `version` and `pagination`. */
+export type Criteria = Record<string, unknown>;
+
+/** What differs between the systems that speak DCI: only how a search is worded, and whom an answer names. */
+export interface Dialect {
+  name: string;
+  /**
+   * Words a search.
+   *
+   * @param regType the registry's `reg_type`, from its settings
+   * @throws {QueryError} where this dialect cannot ask that
+   */
+  criteria(query: Query, options: SearchOptions, regType: string | undefined): Criteria;
+  /** Whether answers carry our own `sender_id` back instead of the registry's. */
+  echoesSender: boolean;
+}

@@ -1,0 +1,72 @@
+/**
+ * What other TypeScript programs may use of the bridge: a client for registries that speak DCI, and the services over
+ * civil, beneficiary and disability registries.
+ *
+ * @example
+ * import { connectOdoo, Registries } from 'openspp-crvs-bridge';
+ *
+ * const odoo = connectOdoo({ url, db, login, apiKey, protocol: 'auto', timeoutMs: 30_000 });
+ * const registries = new Registries(new Map([['crvs_main', { clientSecret }]]), odoo);
+ * const crvs = await registries.crvs();
+ * const record = await crvs.verifyBirth('BRN', '2020-12345');
+ *
+ * @module
+ */
+export {
+  type Answers,
+  type CallbackAction,
+  type CallbackAnswer,
+  type ExpectedAnswer,
+  MemoryAnswers,
+  type Question,
+} from './dci/client/answers.ts';
+export type { Auth } from './dci/client/auth.ts';
+export {
+  type CallOptions,
+  DciClient,
+  type Reply,
+  type SearchCallOptions,
+  type Searched,
+  type SearchPage,
+} from './dci/client/client.ts';
+export type { Dialect } from './dci/client/dialect.ts';
+export { opencrvs, opencrvsExpression } from './dci/client/dialect-opencrvs.ts';
+export { spdci } from './dci/client/dialect-spdci.ts';
+export { DciClientError, type DciClientErrorCode } from './dci/client/errors.ts';
+export type { SubscribeOptions, TransactionQuery } from './dci/client/messages.ts';
+export type { Plain } from './dci/client/plain.ts';
+export type {
+  Comparison,
+  PredicateLine,
+  PredicateOperator,
+  Query,
+  RegistryEvent,
+  SearchOptions,
+} from './dci/client/query.ts';
+export type { Parties, RequestSigner } from './dci/client/request.ts';
+export type { RetryPolicy } from './dci/client/retry.ts';
+export type { Pagination, SearchAnswer } from './dci/client/search-answer.ts';
+export type { DciClientPorts, DciClientSettings, Endpoints } from './dci/client/settings.ts';
+export type { Subscription, TransactionStatus, Unsubscribed } from './dci/client/subscription-answer.ts';
+export { connectOdoo } from './odoo/connect.ts';
+export { OdooError } from './odoo/errors.ts';
+export {
+  CrvsService,
+  SubscriptionError,
+  type SubscriptionOutcome,
+  type UnsubscribeOutcome,
+} from './registries/crvs-service.ts';
+export type {
+  DisabilityStatus,
+  FunctionalAssessment,
+  FunctionalDomain,
+  FunctionalScore,
+  FunctionalScores,
+} from './registries/dr-records.ts';
+export { type DisabilitySync, DrService } from './registries/dr-service.ts';
+export { RegistriesError, type RegistriesErrorCode } from './registries/errors.ts';
+export type { Beneficiary } from './registries/ibr-records.ts';
+export { type DuplicationResult, type EnrollmentStatus, IbrService } from './registries/ibr-service.ts';
+export { Registries } from './registries/registries.ts';
+export type { Source, SourceSettings } from './registries/source.ts';
+export { DEFAULT_SOURCES, type ListedSource, Sources } from './registries/sources.ts';

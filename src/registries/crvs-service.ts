@@ -1,0 +1,161 @@
+import type { CallOptions, DciClient } from '../dci/client/client.ts';
+import { DciClientError } from '../dci/client/errors.ts';
+import type { Plain } from '../dci/client/plain.ts';
+import type { Unsubscribed } from '../dci/client/subscription-answer.ts';
+import { isDeath } from './records.ts';
+
+/** What became of one subscription that was asked for. */
+export interface SubscriptionOutcome {
+  /** The event type, as asked. */
+  eventType: string;
+  /** `subscribed`; `pending` where the code is still to come to `on-subscribe`; `failed`. */
+  state: 'subscribed' | 'pending' | 'failed';
+  /** By which it is ended; none while it is pending. */
+  codes: string[];
+  transactionId: string | null;
+  correlationId: string | null;
+  error: DciClientError | null;
+}
+
+/** Not all of the subscriptions came about: those that did stand in `outcomes` with their codes. */
+export class SubscriptionError extends Error {
+  override readonly name = 'SubscriptionError';
+  readonly code = 'crvs.not_all_subscribed';
+  readonly outcomes: readonly SubscriptionOutcome[];
+
+  constructor(outcomes: readonly SubscriptionOutcome[]) {
+    const missing = outcomes.filter(({ state }) => state !== 'subscribed').map(({ eventType }) => eventType);
+    super(`no subscription code yet for ${missing.join(', ')}`);
+    this.outcomes = outcomes;
+  }
+}
+
+/** What became of subscriptions that were to end. */
+export interface UnsubscribeOutcome extends Unsubscribed {
+  transactionId: string;
+  correlationId: string | null;
+}
+
+/** The vital events that OpenSPP subscribes to unless told otherwise. */
+export const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
+
+/**
+ * Questions to a civil registry.
+ *
+ * @example
+ * const crvs = await registries.crvs();
+ * if (await crvs.checkDeath('UIN', '123456789')) stopPayment();
+ */
+export class CrvsService {
+  readonly #client: DciClient;
+
+  constructor(client: DciClient) {
+    this.#client = client;
+  }
+
+  /**
+   * The record of a birth as the registry writes it; null where it has none.
+   *
+   * @throws {DciClientError}
+   */
+  async verifyBirth(type: string, value: string, options: CallOptions = {}): Promise<Plain | null> {
+    const { records } = await this.#client.searchById(type, value, {
+      ...options,
+      event: 'birth',
+      pageSize: 1,
+    });
+    return records[0] ?? null;
+  }
+
+  /**
+   * Whether the registry has a death of this person. False means that it knows of none; where it cannot say, this
+   * throws.
+   *
+   * @throws {DciClientError}
+   */
+  async checkDeath(type: string, value: string, options: CallOptions = {}): Promise<boolean> {
+    const { records } = await this.#client.searchById(type, value, { ...options, event: 'death' });
+    return records.some(isDeath);
+  }
+
+  /**
+   * Subscribes to vital events, and gives the codes by which the subscriptions are ended. Waits for those that come to
+   * `on-subscribe`, where somebody here receives callbacks.
+   *
+   * @throws {SubscriptionError} where a code is missing
+   */
+  async subscribeEvents(
+    types: readonly string[] = DEFAULT_EVENTS,
+    options: CallOptions = {},
+  ): Promise<string[]> {
+    const outcomes = await this.requestSubscriptions(types, options);
+    if (outcomes.some(({ state }) => state !== 'subscribed')) throw new SubscriptionError(outcomes);
+    return outcomes.flatMap(({ codes }) => codes);
+  }
+
+  /**
+   * Subscribes to vital events, one after the other, and tells of each what became of it: what one of them gave must
+   * not be lost because another failed.
+   *
+   * @throws the signal's reason
+   */
+  async requestSubscriptions(
+    types: readonly string[] = DEFAULT_EVENTS,
+    options: CallOptions = {},
+  ): Promise<SubscriptionOutcome[]> {
+    const outcomes: SubscriptionOutcome[] = [];
+    for (const type of types) outcomes.push(await this.#subscribe(type, options));
+    return outcomes;
+  }
+
+  /**
+   * Ends subscriptions. The status is `pdng` where the registry's word is still to come to `on-unsubscribe`, and nobody
+   * here receives callbacks.
+   *
+   * @throws {DciClientError}
+   */
+  async unsubscribeEvents(codes: readonly string[], options: CallOptions = {}): Promise<UnsubscribeOutcome> {
+    const reply = await this.#client.unsubscribe(codes, options);
+    const { transactionId, correlationId } = reply;
+    try {
+      return { ...(await reply.answer(options)), transactionId, correlationId };
+    } catch (error) {
+      if (!isNotHeard(error)) throw error;
+      return { status: 'pdng', codes: [], transactionId, correlationId };
+    } finally {
+      reply.close();
+    }
+  }
+
+  async #subscribe(eventType: string, options: CallOptions): Promise<SubscriptionOutcome> {
+    const outcome = { eventType, codes: [], transactionId: null, correlationId: null, error: null };
+    try {
+      const reply = await this.#client.subscribe({ ...options, regEventType: nameOf(eventType) });
+      const { transactionId, correlationId } = reply;
+      try {
+        const codes = (await reply.answer(options)).map(({ code }) => code);
+        const state = codes.length > 0 ? 'subscribed' : 'pending';
+        return { ...outcome, state, codes, transactionId, correlationId };
+      } catch (error) {
+        if (!isNotHeard(error)) throw error;
+        return { ...outcome, state: 'pending', transactionId, correlationId };
+      } finally {
+        reply.close();
+      }
+    } catch (error) {
+      if (!(error instanceof DciClientError)) throw error;
+      return { ...outcome, state: 'failed', error };
+    }
+  }
+}
+
+/** The registry took it up, and its word has not come: it may yet. */
+function isNotHeard(error: unknown): boolean {
+  return (
+    error instanceof DciClientError &&
+    (error.code === 'answer.no_listener' || error.code === 'answer.timeout')
+  );
+}
+
+/** A bare word goes in upper case; a name of the registry's own, such as `spdci-common:…:LiveBirth`, as it is. */
+const nameOf = (eventType: string) => (/^[a-z]+$/i.test(eventType) ? eventType.toUpperCase() : eventType);

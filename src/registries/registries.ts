@@ -1,0 +1,100 @@
+import type { DciClient } from '../dci/client/client.ts';
+import type { DciClientPorts } from '../dci/client/settings.ts';
+import type { OdooClient } from '../odoo/client.ts';
+import { CrvsService } from './crvs-service.ts';
+import { DrService } from './dr-service.ts';
+import { RegistriesError } from './errors.ts';
+import { IbrService } from './ibr-service.ts';
+import { registrantIdentifiers, type SentIdentifier } from './registrant-identifiers.ts';
+import type { Source, SourceSettings } from './source.ts';
+import { clientFor } from './source-client.ts';
+import { DEFAULT_SOURCES, Sources } from './sources.ts';
+
+/**
+ * What `registry_type` a service's source may have; one without a type may be anything. Beneficiaries are looked for in
+ * social registries, too.
+ */
+const TYPES = { crvs: /crvs|civil/i, ibr: /ibr|beneficiar|social/i, dr: /\bdr\b|disab/i };
+
+/**
+ * All registries that can be asked, and the services over them. Keep one for as long as the process lives: it keeps
+ * each registry's token and pace.
+ *
+ * @example
+ * const registries = new Registries(sourceSettings(settings), odoo);
+ * const record = await (await registries.crvs()).verifyBirth('BRN', '2020-12345');
+ */
+export class Registries {
+  readonly sources: Sources;
+  readonly #odoo: OdooClient | null;
+  readonly #ports: DciClientPorts;
+  readonly #clients = new Map<string, { settings: string; client: DciClient }>();
+
+  /**
+   * @param settings of sources, by code
+   * @param odoo OpenSPP; null where there is none, for sources that are wholly configured
+   */
+  constructor(
+    settings: ReadonlyMap<string, SourceSettings>,
+    odoo: OdooClient | null,
+    ports: DciClientPorts = {},
+  ) {
+    this.sources = new Sources(settings, odoo, ports.timing?.now);
+    this.#odoo = odoo;
+    this.#ports = ports;
+  }
+
+  /** Questions to a civil registry. @throws {RegistriesError} */
+  async crvs(code: string = DEFAULT_SOURCES.crvs): Promise<CrvsService> {
+    return new CrvsService(this.#clientFor(await this.#source(code, 'crvs')));
+  }
+
+  /** Questions to an integrated beneficiary registry. @throws {RegistriesError} */
+  async ibr(code: string = DEFAULT_SOURCES.ibr): Promise<IbrService> {
+    const source = await this.#source(code, 'ibr');
+    return new IbrService(this.#clientFor(source), this.#identifiers(source));
+  }
+
+  /** Questions to a disability registry. @throws {RegistriesError} */
+  async dr(code: string = DEFAULT_SOURCES.dr): Promise<DrService> {
+    const source = await this.#source(code, 'dr');
+    const odoo = this.#odoo ?? unconnected();
+    return new DrService(this.#clientFor(source), odoo, this.#identifiers(source));
+  }
+
+  /** The client of a source, for whatever the services do not offer. @throws {RegistriesError} */
+  async client(code: string): Promise<DciClient> {
+    return this.#clientFor(await this.sources.get(code));
+  }
+
+  async #source(code: string, kind: keyof typeof TYPES): Promise<Source> {
+    const source = await this.sources.get(code);
+    if (source.registryType === undefined || TYPES[kind].test(source.registryType)) return source;
+    throw new RegistriesError(
+      'source.wrong_type',
+      `source ${code} is another kind of registry: mend its registry type, or name another source`,
+    );
+  }
+
+  /** The same client for as long as the source says the same: its token goes with it. */
+  #clientFor(source: Source): DciClient {
+    const settings = JSON.stringify(source);
+    const kept = this.#clients.get(source.code);
+    if (kept?.settings === settings) return kept.client;
+    const client = clientFor(source, this.#ports);
+    this.#clients.set(source.code, { settings, client });
+    return client;
+  }
+
+  #identifiers({ identifierTypes }: Source): (partnerId: number) => Promise<SentIdentifier[]> {
+    return async (partnerId) =>
+      registrantIdentifiers(this.#odoo ?? unconnected(), partnerId, identifierTypes);
+  }
+}
+
+function unconnected(): never {
+  throw new RegistriesError(
+    'openspp.not_connected',
+    'this needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it',
+  );
+}

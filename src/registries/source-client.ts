@@ -1,0 +1,121 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ALGORITHM_NAMES, type AlgorithmName } from '../dci/algorithms.ts';
+import { DciClient } from '../dci/client/client.ts';
+import type { Dialect } from '../dci/client/dialect.ts';
+import { opencrvs, opencrvsExpression } from '../dci/client/dialect-opencrvs.ts';
+import { spdci } from '../dci/client/dialect-spdci.ts';
+import type { RequestSigner } from '../dci/client/request.ts';
+import { type DciClientPorts, DEFAULT_ENDPOINTS, type Endpoints } from '../dci/client/settings.ts';
+import { assertKeyFits, KeyError, keyFromPem, keysFromJwks } from '../dci/keys.ts';
+import type { Sender } from '../dci/verify.ts';
+import { fetchUnverified } from '../odoo/fetch-unverified.ts';
+import { RegistriesError } from './errors.ts';
+import type { Source } from './source.ts';
+
+/**
+ * The client for a source. Keeps its token, so one is made for each source and shared.
+ *
+ * @throws {RegistriesError} `source.key` where a key file cannot be used
+ */
+export function clientFor(source: Source, ports: DciClientPorts = {}): DciClient {
+  return new DciClient(
+    {
+      registry: source.code,
+      baseUrl: source.baseUrl,
+      parties: {
+        senderId: source.senderId,
+        senderUri: source.callbackUri,
+        receiverId: source.receiverId,
+      },
+      dialect: dialectOf(source),
+      regType: source.regType ?? source.registryType,
+      auth: source.auth,
+      endpoints: endpointsOf(source),
+      signer: signerOf(source),
+      verifyWith: registryKeys(source),
+      olderUnsubscribe: source.olderUnsubscribe,
+      timeoutMs: source.timeoutMs,
+      answerTimeoutMs: source.answerTimeoutMs,
+      concurrency: source.concurrency,
+      retry: source.attempts === undefined ? {} : { attempts: source.attempts },
+    },
+    source.verifyTls === false ? { fetch: fetchUnverified, ...ports } : ports,
+  );
+}
+
+function dialectOf({ dialect, queryStyle }: Source): Dialect {
+  if (dialect === 'spdci') return spdci;
+  if (queryStyle === 'expression') return opencrvsExpression('flat');
+  return queryStyle === 'nested-expression' ? opencrvsExpression('nested') : opencrvs;
+}
+
+function endpointsOf({ endpoints = {} }: Source): Endpoints {
+  const all = { ...DEFAULT_ENDPOINTS };
+  for (const name of Object.keys(all) as (keyof Endpoints)[]) {
+    const path = endpoints[name];
+    if (path !== undefined) all[name] = path.startsWith('/') ? path : `/${path}`;
+  }
+  return all;
+}
+
+function signerOf(source: Source): RequestSigner | undefined {
+  const { code, signingKeyFile, signingKeyId = 'key-1', signatureForm = 'http' } = source;
+  if (signingKeyFile === undefined) return undefined;
+  const pem = fileText(signingKeyFile, code, 'signing_key_file');
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey(pem);
+  } catch {
+    throw keyError(code, 'signing_key_file', 'holds no private key in PEM');
+  }
+  const algorithm = ALGORITHM_NAMES.find((name) => fits(privateKey, name));
+  if (!algorithm) throw keyError(code, 'signing_key_file', 'holds a key of a kind that cannot sign messages');
+  return { form: signatureForm, keyId: signingKeyId, algorithm, privateKey };
+}
+
+function fits(key: KeyObject, name: AlgorithmName): boolean {
+  try {
+    assertKeyFits(key, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function registryKeys(source: Source): Sender | undefined {
+  const { code, registryKeyFile, registryKeyAlgorithm, registrySenderId, receiverId } = source;
+  if (registryKeyFile === undefined) return undefined;
+  const senderId = registrySenderId ?? receiverId;
+  const content = fileText(registryKeyFile, code, 'registry_key_file').trim();
+  try {
+    if (!content.startsWith('{')) {
+      if (!registryKeyAlgorithm) {
+        throw keyError(
+          code,
+          'registry_key_algorithm',
+          'is not set: a key in PEM does not say how it is used',
+        );
+      }
+      return { senderId, keys: [keyFromPem(content, registryKeyAlgorithm)] };
+    }
+    const { keys } = keysFromJwks(JSON.parse(content), registryKeyAlgorithm);
+    if (keys.length > 0) return { senderId, keys };
+  } catch (error) {
+    if (error instanceof RegistriesError) throw error;
+    const why = error instanceof KeyError ? error.message : 'it is neither PEM nor JSON';
+    throw keyError(code, 'registry_key_file', `cannot be used: ${why}`);
+  }
+  throw keyError(code, 'registry_key_file', 'holds no key that can verify');
+}
+
+function fileText(path: string, code: string, setting: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw keyError(code, setting, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+const keyError = (code: string, setting: string, problem: string) =>
+  new RegistriesError('source.key', `sources.${code}.${setting} ${problem}`);

@@ -1,0 +1,59 @@
+import type { AlgorithmName } from '../dci/algorithms.ts';
+import type { Auth } from '../dci/client/auth.ts';
+import type { Endpoints } from '../dci/client/settings.ts';
+
+/** What is said of a source in one place; whatever is undefined is for another place to say. */
+export interface SourceSettings {
+  name?: string | undefined;
+  registryType?: string | undefined;
+  baseUrl?: string | undefined;
+  dialect?: 'spdci' | 'opencrvs' | undefined;
+  queryStyle?: 'predicate' | 'expression' | 'nested-expression' | undefined;
+  regType?: string | undefined;
+  senderId?: string | undefined;
+  callbackUri?: string | undefined;
+  receiverId?: string | undefined;
+  authType?: Auth['type'] | undefined;
+  tokenUrl?: string | undefined;
+  clientId?: string | undefined;
+  clientSecret?: string | undefined;
+  scope?: string | undefined;
+  credentialLocation?: 'body' | 'query' | undefined;
+  bearerToken?: string | undefined;
+  username?: string | undefined;
+  password?: string | undefined;
+  endpoints?: { [name in keyof Endpoints]?: string | undefined } | undefined;
+  olderUnsubscribe?: boolean | undefined;
+  verifyTls?: boolean | undefined;
+  timeoutMs?: number | undefined;
+  answerTimeoutMs?: number | undefined;
+  concurrency?: number | undefined;
+  attempts?: number | undefined;
+  signingKeyFile?: string | undefined;
+  signingKeyId?: string | undefined;
+  signatureForm?: 'http' | 'jws' | undefined;
+  registryKeyFile?: string | undefined;
+  registrySenderId?: string | undefined;
+  registryKeyAlgorithm?: AlgorithmName | undefined;
+  /** Codes of OpenSPP's ID types to the registry's names of them. */
+  identifierTypes?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Where a source was found. */
+export type SourceOrigin = 'openspp' | 'configuration' | 'both';
+
+/** The settings of a source with the code it goes by. */
+export interface FoundSource extends SourceSettings {
+  code: string;
+  origin: SourceOrigin;
+}
+
+/** A registry with all that it takes to ask it. */
+export interface Source extends FoundSource {
+  name: string;
+  baseUrl: string;
+  dialect: 'spdci' | 'opencrvs';
+  senderId: string;
+  receiverId: string;
+  auth: Auth;
+}

@@ -1,7 +1,13 @@
 import type { Settings } from './schema.ts';
 
 /** Settings that are secrets, by path. */
-const SECRETS: ReadonlySet<string> = new Set(['server.admin_token', 'odoo.api_key', 'odoo.password']);
+const SECRETS: ReadonlySet<string> = new Set([
+  'server.admin_token',
+  'odoo.api_key',
+  'odoo.password',
+  'keys.signing_key',
+  'keys.encryption_key',
+]);
 /** Whatever else has such a name, should somebody forget to enter it above. */
 const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;
 
@@ -36,7 +42,12 @@ export function showSettings(
 function flat(group: object, above: string): [string, unknown][] {
   return Object.entries(group).flatMap(([name, value]) => {
     const path = `${above}${name}`;
-    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value) && above === '';
+    const isGroup =
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      above === '' &&
+      Object.keys(value).length > 0;
     return isGroup ? flat(value, `${path}.`) : [[path, value] as [string, unknown]];
   });
 }

@@ -15,6 +15,9 @@ const ENV = {
   ODOO_API_KEY: SECRET,
   ODOO_PASSWORD: `${SECRET}2`,
   ADMIN_TOKEN: `${SECRET}3`,
+  SIGNING_KEY: `${SECRET}4`,
+  ENCRYPTION_KEY: `${SECRET}5`,
+  INBOX_URL: `postgres://bridge:${SECRET}6@127.0.0.1/inbox`,
 };
 
 function file(text: string): string {

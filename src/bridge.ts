@@ -62,12 +62,14 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     poolSize: settings.inbox.pool_size,
     timeoutMs: settings.inbox.timeout_seconds * 1000,
   });
-  const senders = new SenderDirectory(
+  const senders: SenderDirectory = new SenderDirectory(
     senderSettings(settings, access),
     inbox,
     () => readSenders(client),
     log,
-    keySets(settings, access, inbox, client, log),
+    keySets(settings, access, inbox, client, log, () => senders.leads()),
+    // An SQLite file has one bridge.
+    settings.inbox.url.startsWith('sqlite:') ? null : inbox.schedule.bind(inbox),
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
@@ -139,6 +141,7 @@ function keySets(
   inbox: Inbox,
   client: OdooClient,
   log: Logger,
+  leads: () => boolean,
 ): KeySets {
   return new KeySets(keySetsSettings(settings, access), {
     documents: inbox,
@@ -154,6 +157,7 @@ function keySets(
     },
     log,
     clock: Date.now,
+    leads,
   });
 }
 

@@ -39,6 +39,7 @@ const FIRST_READING_MS = 5000;
 export class SenderDirectory {
   readonly #settings: SenderDirectorySettings;
   readonly #documents: Pick<Inbox, 'getDocument' | 'putDocument'>;
+  readonly #schedule: Inbox['schedule'] | null;
   readonly #readRows: () => Promise<SenderRow[]>;
   readonly #log: Logger;
   readonly #keySets: KeySets | null;
@@ -50,14 +51,21 @@ export class SenderDirectory {
   #refreshing: Promise<void> | null = null;
   #askedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
+  #stopSchedule: () => Promise<void> = async () => {};
+  /** When this process last read the registry for all that share the inbox. */
+  #ledAt = Number.NEGATIVE_INFINITY;
 
-  /** @param keySets fetches keys; with null no JWKS URL is asked */
+  /**
+   * @param keySets fetches keys; with null no JWKS URL is asked
+   * @param schedule of an inbox that others share: one of them reads OpenSPP's registry, the others what it has kept
+   */
   constructor(
     settings: SenderDirectorySettings,
     documents: Pick<Inbox, 'getDocument' | 'putDocument'>,
     readRows: () => Promise<SenderRow[]>,
     log: Logger,
     keySets: KeySets | null = null,
+    schedule: Inbox['schedule'] | null = null,
   ) {
     this.#settings = settings;
     this.#document = rowsDocument(settings.openspp);
@@ -65,6 +73,7 @@ export class SenderDirectory {
     this.#readRows = readRows;
     this.#log = log;
     this.#keySets = keySets;
+    this.#schedule = schedule;
   }
 
   /** How many senders are known; null before the registry was read for the first time, on this machine. */
@@ -84,12 +93,44 @@ export class SenderDirectory {
     const first = this.refresh();
     // With keys at hand the start need not wait. Without, no message can be verified before; but health must be told.
     if (text === null) await Promise.race([first, wait(FIRST_READING_MS, undefined, { ref: false })]);
-    this.#timer = setInterval(() => void this.refresh(), this.#settings.refreshMs);
+    const { refreshMs } = this.#settings;
+    const schedule = this.#schedule;
+    if (schedule) {
+      const lead = async () => {
+        this.#ledAt = performance.now();
+        await this.refresh();
+      };
+      this.#stopSchedule = await schedule('senders', refreshMs, lead, () => {});
+    }
+    this.#timer = setInterval(() => void (schedule ? this.#takeUp() : this.refresh()), refreshMs);
     this.#timer.unref();
+  }
+
+  /** Whether it is for this process to fetch keys that are due. */
+  leads(): boolean {
+    if (!this.#schedule) return true;
+    return performance.now() - this.#ledAt <= 2 * this.#settings.refreshMs;
+  }
+
+  /** Uses what another process has read and kept. Where the inbox does not answer, what is known stays. */
+  async #takeUp(): Promise<void> {
+    try {
+      await this.#keySets?.adopt();
+      const text = await this.#documents.getDocument(this.#document);
+      if (text === null || text === this.#keptText) return;
+      this.#use(readKeptRows(text));
+      this.#keptText = text;
+    } catch (error) {
+      this.#log.warn(
+        { reason: (error as Error).name },
+        'the kept senders cannot be read; those known stay in force',
+      );
+    }
   }
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
+    void this.#stopSchedule();
     this.#keySets?.stop();
   }
 

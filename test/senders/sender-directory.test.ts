@@ -237,4 +237,38 @@ describe('the directory of senders', () => {
       },
     ]);
   });
+
+  it('of those that share an inbox, one reads the registry, and the others take up what it has kept', async () => {
+    registry.holds(senderRow('crvs.a'));
+    const schedules: { work: () => Promise<void> }[] = [];
+    const sharing = () => {
+      const made = new SenderDirectory(
+        { openspp: 'spp at http://odoo', refreshMs: 5, unknownCooldownMs: 5000 },
+        inbox,
+        () => {
+          registry.asked += 1;
+          return registry.answer();
+        },
+        kept.log,
+        null,
+        async (_name, _everyMs, work) => {
+          schedules.push({ work });
+          return async () => {};
+        },
+      );
+      onTestFinished(() => made.stop());
+      return made;
+    };
+    const [leader, follower] = [sharing(), sharing()];
+    await leader.start();
+    await follower.start();
+    const asked = registry.asked;
+    registry.holds(senderRow('crvs.a'), senderRow('crvs.b'));
+    await schedules[0]?.work();
+    expect(registry.asked).toBe(asked + 1);
+    await vi.waitFor(() => expect(follower.find('crvs.b')).toBeDefined());
+    expect(registry.asked, 'the follower did not ask').toBe(asked + 1);
+    expect(leader.find('crvs.b')).toBeDefined();
+    expect(follower.leads()).toBe(false);
+  });
 });

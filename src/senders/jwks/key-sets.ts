@@ -32,6 +32,8 @@ export interface KeySetsDependencies {
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
+  /** Whether it is for this process, of those that share the inbox, to fetch what is due. Default: it is. */
+  leads?(): boolean;
 }
 
 /** How often it is looked whether a set is due. */
@@ -147,10 +149,11 @@ export class KeySets {
   /** Starts fetching the sets that are due. */
   fetchDue(): void {
     const now = this.#deps.clock();
+    const leads = this.#deps.leads?.() ?? true;
     for (const { senderId, dueAt } of this.#states.values()) {
       const wanted = this.#wanted.has(senderId) && now >= this.#allowedAt(senderId);
       if (wanted) this.#forcedAt.set(senderId, now);
-      if (wanted || now >= dueAt || this.#unfetched.has(senderId)) void this.fetch(senderId);
+      if (wanted || (leads && now >= dueAt) || this.#unfetched.has(senderId)) void this.fetch(senderId);
     }
   }
 

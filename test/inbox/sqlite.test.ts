@@ -154,6 +154,37 @@ describe('opening', () => {
     expect(() => migrate(one)).not.toThrow();
   });
 
+  it('takes up the file of an older bridge, with all that it holds', async () => {
+    const path = newPath();
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA foreign_keys = ON');
+    migrate(database, 1);
+    database.exec(`
+      INSERT INTO messages (id, sender_id, message_id, content_digest, correlation_id, action, received_at, settled_at, body)
+        VALUES (1, 'crvs.test', 'm-old', 'd', 'c', 'notify', ${NOON}, ${NOON}, '{}'), (2, 'crvs.test', 'm-new', 'd', 'c', 'notify', ${NOON}, NULL, '{}');
+      INSERT INTO events (id, message, position, type, date, identifiers, reference, sort_date, received_at, state, attempts, outcome, odoo_event_id, error_message, settled_at)
+        VALUES (7, 1, 0, 'death', '2024-06-01', '[{"type":"UIN","value":"N-1"}]', 'R-7', '2024-06-01', ${NOON}, 'settled', 1, 'error', 42, 'why', ${NOON}),
+               (8, 2, 0, 'birth', '2024-06-02', '[]', 'R-8', '2024-06-02', ${NOON}, 'waiting', 0, NULL, NULL, NULL, NULL);
+      INSERT INTO attempts (event, started_at, ended_at, outcome) VALUES (7, ${NOON}, ${NOON + 5}, 'error');
+    `);
+    database.close();
+    const inbox = await opened({ path, exclusive: true });
+    expect(await inbox.show(7)).toMatchObject({
+      outcome: 'error',
+      odooEventId: 42,
+      errorMessage: 'why',
+      attempts: 1,
+      history: [{ startedAt: NOON, endedAt: NOON + 5, outcome: 'error' }],
+    });
+    expect(await inbox.claim(10, NOON)).toMatchObject([
+      { id: 8, failures: 0, adopted: null, reference: 'R-8' },
+    ]);
+    await inbox.settle([{ kind: 'dead', id: 8, reason: 'event.poison' }], NOON);
+    expect(await inbox.prune(NOON + 1)).toBe(1);
+    expect(await inbox.list({})).toMatchObject([{ id: 8, state: 'dead' }]);
+    expect(await inbox.show(7)).toBeNull();
+  });
+
   it('refuses a schema of a newer bridge, and gives the lock back', async () => {
     const path = newPath();
     const database = new DatabaseSync(path);

@@ -121,10 +121,14 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/** Brings the database to the newest schema; a database of a newer bridge is refused. */
-export function migrate(db: DatabaseSync): void {
+/**
+ * Brings the database to the newest schema; a database of a newer bridge is refused.
+ *
+ * @param target an older schema to stop at: how a test makes the file of an older bridge
+ */
+export function migrate(db: DatabaseSync, target = STEPS.length): void {
   // A look without the lock is enough where nothing is to be done, which is nearly always.
-  if (versionOf(db) === STEPS.length) return;
+  if (versionOf(db) === target) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have taken the steps while this one waited for the lock.
@@ -134,8 +138,8 @@ export function migrate(db: DatabaseSync): void {
         `the inbox was written by a newer bridge (schema ${version}, this one knows ${STEPS.length})`,
       );
     }
-    for (const step of STEPS.slice(version)) db.exec(step);
-    db.exec(`PRAGMA user_version = ${STEPS.length}`);
+    for (const step of STEPS.slice(version, target)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${target}`);
     db.exec('COMMIT');
   } catch (error) {
     db.exec('ROLLBACK');

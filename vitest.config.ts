@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // One for each core: by itself it leaves one of two unused.
+    maxWorkers: '100%',
   },
 });

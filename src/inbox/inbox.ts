@@ -67,6 +67,12 @@ export interface EventStatus {
   odooEventId: number | null;
 }
 
+/**
+ * Milliseconds that an event is deferred at most: until tomorrow begins by Odoo's calendar, and a little. A due time
+ * further away was made by a clock that was ahead and has been set right since; it counts as come.
+ */
+export const LONGEST_DEFERRAL_MS = 25 * 3_600_000;
+
 /** An event in the hands of the delivery loop. */
 export interface ClaimedEvent {
   id: number;

@@ -567,6 +567,24 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('a clock that was ahead', () => {
+      it('keeps nobody waiting once it is set right', async () => {
+        const YEAR = 365 * DAY;
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON + YEAR);
+        await inbox.settle([released(id, NOON + YEAR + 5000)], NOON + YEAR);
+        expect(await claimedIds()).toEqual([id]);
+      });
+
+      it('is not seen in an event that waits for tomorrow', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, NOON + DAY)], NOON);
+        expect(await claimedIds()).toEqual([]);
+        expect(await claimedIds(10, NOON + DAY)).toEqual([id]);
+      });
+    });
+
     describe('events under suspicion', () => {
       it('go alone once their batches failed often while Odoo was well', async () => {
         const [a = 0, b = 0, c = 0] = await accepted(message(), message(), message());

@@ -7,6 +7,7 @@ import {
   type EventStatus,
   InboxUnavailableError,
   type Lane,
+  LONGEST_DEFERRAL_MS,
   type Settlement,
 } from '../inbox.ts';
 import type { Database, Sql } from './database.ts';
@@ -101,10 +102,10 @@ export class Claims {
   async #wakeDue(sql: Sql, now: number): Promise<void> {
     const woken = await sql.rows<{ id: number; job: string; failures: number; sortDate: string }>(
       `UPDATE crvs_bridge.events SET state = 'waiting', due_at = NULL, job = gen_random_uuid()
-       WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.events WHERE state = 'deferred' AND due_at <= $1
+       WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.events WHERE state = 'deferred' AND (due_at <= $1 OR due_at > $2)
                             ORDER BY due_at LIMIT ${DUE_LIMIT} FOR UPDATE SKIP LOCKED))
        RETURNING id, job, failures, sort_date AS "sortDate"`,
-      [now],
+      [now, now + LONGEST_DEFERRAL_MS],
       'claim-due',
     );
     woken.sort((a, b) => a.id - b.id);

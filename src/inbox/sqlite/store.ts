@@ -14,6 +14,7 @@ import {
   type EventSummary,
   type InboxCounts,
   type Lane,
+  LONGEST_DEFERRAL_MS,
   type NewMessage,
   type Receipt,
   type Settlement,
@@ -167,8 +168,9 @@ export class SqliteStore {
     const inLane = lane === 'alone' ? `e.failures >= ${ALONE_FROM}` : `e.failures < ${ALONE_FROM}`;
     return this.#transaction(() => {
       this.#run(
-        "UPDATE events SET state = 'waiting', due_at = NULL WHERE state = 'deferred' AND due_at <= ?",
+        "UPDATE events SET state = 'waiting', due_at = NULL WHERE state = 'deferred' AND (due_at <= ? OR due_at > ?)",
         now,
+        now + LONGEST_DEFERRAL_MS,
       );
       const rows = this.#all<ClaimRow>(
         `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId, e.type,

@@ -1,11 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import { settingsOf } from './options.ts';
 import { printJson, printMembers } from './print-value.ts';
-import { REGISTRY_OPTIONS, REGISTRY_OPTIONS_HELP, registriesOf } from './registries.ts';
-import type { Command } from './run-command.ts';
-import { UsageError } from './usage-error.ts';
+import { REGISTRY_OPTIONS_HELP, registryCommand, type Work } from './registries.ts';
 
 const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE
        npm run -s bridge -- crvs check-death TYPE VALUE
@@ -19,20 +15,9 @@ bridge's on-subscribe.
 ${REGISTRY_OPTIONS_HELP}`;
 
 /** Asks a civil registry. */
-export const crvs: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const work = workOf(positionals, values.json);
-  if (!work) throw new UsageError(USAGE);
-  return work(await registriesOf(settingsOf(values, env)).crvs(values.source));
-};
+export const crvs = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
 
-type Work = (service: CrvsService) => Promise<number>;
-
-function workOf([action, ...rest]: string[], json: boolean): Work | null {
+function workOf([action, ...rest]: string[], json: boolean): Work<CrvsService> | null {
   const [type = '', value = ''] = rest;
   const isPair = rest.length === 2;
   if (action === 'verify-birth' && isPair) return (service) => verifyBirth(service, type, value, json);

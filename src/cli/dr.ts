@@ -1,11 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { DrService } from '../registries/dr-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import { settingsOf } from './options.ts';
 import { printJson, printMembers } from './print-value.ts';
-import { partnerId, REGISTRY_OPTIONS, REGISTRY_OPTIONS_HELP, registriesOf } from './registries.ts';
-import type { Command } from './run-command.ts';
-import { UsageError } from './usage-error.ts';
+import { partnerId, REGISTRY_OPTIONS_HELP, registryCommand, type Work } from './registries.ts';
 
 const USAGE = `Usage: npm run -s bridge -- dr status REGISTRANT
        npm run -s bridge -- dr assessment TYPE VALUE
@@ -18,20 +14,9 @@ disability; sync writes the status into OpenSPP.
 ${REGISTRY_OPTIONS_HELP}`;
 
 /** Asks a disability registry. */
-export const dr: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const work = workOf(positionals, values.json);
-  if (!work) throw new UsageError(USAGE);
-  return work(await registriesOf(settingsOf(values, env)).dr(values.source));
-};
+export const dr = registryCommand(USAGE, workOf, (registries, source) => registries.dr(source));
 
-type Work = (service: DrService) => Promise<number>;
-
-function workOf([action, ...rest]: string[], json: boolean): Work | null {
+function workOf([action, ...rest]: string[], json: boolean): Work<DrService> | null {
   const [first = '', second = ''] = rest;
   if (action === 'assessment' && rest.length === 2) {
     return async (service) => shown(await service.getFunctionalAssessment(first, second), json);

@@ -1,11 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { IbrService } from '../registries/ibr-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import { settingsOf } from './options.ts';
 import { printJson, printMembers } from './print-value.ts';
-import { partnerId, REGISTRY_OPTIONS, REGISTRY_OPTIONS_HELP, registriesOf } from './registries.ts';
-import type { Command } from './run-command.ts';
-import { UsageError } from './usage-error.ts';
+import { partnerId, REGISTRY_OPTIONS_HELP, registryCommand, type Work } from './registries.ts';
 
 const USAGE = `Usage: npm run -s bridge -- ibr check-duplication REGISTRANT
        npm run -s bridge -- ibr search TYPE VALUE
@@ -16,20 +12,9 @@ is enrolled elsewhere under any of their identifiers, who is known under an iden
 ${REGISTRY_OPTIONS_HELP}`;
 
 /** Asks a registry of beneficiaries. */
-export const ibr: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const work = workOf(positionals, values.json);
-  if (!work) throw new UsageError(USAGE);
-  return work(await registriesOf(settingsOf(values, env)).ibr(values.source));
-};
+export const ibr = registryCommand(USAGE, workOf, (registries, source) => registries.ibr(source));
 
-type Work = (service: IbrService) => Promise<number>;
-
-function workOf([action, ...rest]: string[], json: boolean): Work | null {
+function workOf([action, ...rest]: string[], json: boolean): Work<IbrService> | null {
   const [first = '', second = ''] = rest;
   if (action === 'check-duplication' && rest.length === 1) {
     const id = partnerId(first);

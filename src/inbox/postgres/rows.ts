@@ -1,8 +1,8 @@
 import type { Identifier } from '../../events/vital-event.ts';
+import { type CountedRow, countsOf } from '../counts.ts';
 import type {
   EventDetails,
   EventFilter,
-  EventOutcome,
   EventState,
   EventStatus,
   EventSummary,
@@ -123,34 +123,16 @@ export async function findByRows(
 }
 
 export async function counts(sql: Sql): Promise<InboxCounts> {
-  const counted: InboxCounts = {
-    waiting: 0,
-    deferred: 0,
-    delivering: 0,
-    processed: 0,
-    error: 0,
-    dead: 0,
-    unmatched: 0,
-    oldestUnsettledAt: null,
-  };
-  const rows = await sql.rows<{
-    state: Exclude<EventState, 'settled'> | EventOutcome | 'unmatched';
-    count: number;
-    oldest: number | null;
-  }>(
-    `SELECT state, count(*) AS count, min(received_at) AS oldest FROM crvs_bridge.events
-     WHERE state <> 'settled' GROUP BY state
-     UNION ALL
-     SELECT outcome, count(*), NULL FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
-     UNION ALL
-     SELECT 'unmatched', count(*), NULL FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
+  return countsOf(
+    await sql.rows<CountedRow>(
+      `SELECT state, count(*) AS count, min(received_at) AS oldest FROM crvs_bridge.events
+       WHERE state <> 'settled' GROUP BY state
+       UNION ALL
+       SELECT outcome, count(*), NULL FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
+       UNION ALL
+       SELECT 'unmatched', count(*), NULL FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
+    ),
   );
-  for (const { state, count, oldest } of rows) {
-    counted[state] = count;
-    if (state === 'dead' || oldest === null) continue;
-    counted.oldestUnsettledAt = Math.min(oldest, counted.oldestUnsettledAt ?? oldest);
-  }
-  return counted;
 }
 
 export async function getDocument(sql: Sql, name: string): Promise<string | null> {

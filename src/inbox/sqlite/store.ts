@@ -3,12 +3,12 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
+import { type CountedRow, countsOf } from '../counts.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
-  type EventOutcome,
   type EventState,
   type EventStatus,
   type EventSummary,
@@ -396,36 +396,15 @@ export class SqliteStore {
   }
 
   counts(): InboxCounts {
-    const counts: InboxCounts = {
-      waiting: 0,
-      deferred: 0,
-      delivering: 0,
-      processed: 0,
-      error: 0,
-      dead: 0,
-      unmatched: 0,
-      oldestUnsettledAt: null,
-    };
-    const rows = this.#all<{ state: EventState | EventOutcome; count: number; oldest: number | null }>(
-      `SELECT state, count(*) AS count, min(received_at) AS oldest FROM events WHERE state <> 'settled' GROUP BY state
-       UNION ALL
-       SELECT outcome, count(*), NULL FROM events WHERE outcome IS NOT NULL GROUP BY outcome`,
+    return countsOf(
+      this.#all<CountedRow>(
+        `SELECT state, count(*) AS count, min(received_at) AS oldest FROM events WHERE state <> 'settled' GROUP BY state
+         UNION ALL
+         SELECT outcome, count(*), NULL FROM events WHERE outcome IS NOT NULL GROUP BY outcome
+         UNION ALL
+         SELECT 'unmatched', count(*), NULL FROM events WHERE match_at IS NOT NULL`,
+      ),
     );
-    counts.unmatched =
-      this.#get<{ count: number }>('SELECT count(*) AS count FROM events WHERE match_at IS NOT NULL')
-        ?.count ?? 0;
-    for (const row of rows) {
-      if (row.state === 'settled') continue;
-      counts[row.state] = row.count;
-      if (
-        row.state !== 'dead' &&
-        row.oldest !== null &&
-        (counts.oldestUnsettledAt === null || row.oldest < counts.oldestUnsettledAt)
-      ) {
-        counts.oldestUnsettledAt = row.oldest;
-      }
-    }
-    return counts;
   }
 
   /** Deletes up to `limit` messages settled before `before`: small commits, so that nobody waits long for one. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KeyError } from '../dci/keys.ts';
 import { type OwnKey, OwnKeyError, printKey, readKey } from './own-key.ts';
@@ -33,12 +33,24 @@ export async function readKeyFiles(
       text = await readFile(path, 'utf8');
     } catch (error) {
       if (error instanceof OwnKeyError) throw error;
+      // Removed since the folder was listed: not there, as if it had been listed a moment later.
+      if (await isGone(path)) continue;
       throw unusable(name, `it cannot be read (${(error as NodeJS.ErrnoException).code})`);
     }
     keys.set(text, known.get(text) ?? keyIn(text, name, madeAt));
   }
   assertOneUse([...keys.values()]);
   return keys;
+}
+
+/** Whether nothing stands under a path; a link that leads nowhere is something. */
+async function isGone(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

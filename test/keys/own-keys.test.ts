@@ -1,9 +1,20 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { writeKeyFile } from '../../src/keys/key-files.ts';
+import { readKeyFiles, writeKeyFile } from '../../src/keys/key-files.ts';
 import { KEY_KINDS } from '../../src/keys/kinds.ts';
 import { newKey, OwnKeyError, type PublicJwk } from '../../src/keys/own-key.ts';
 import { OwnKeys, type OwnKeysSettings } from '../../src/keys/own-keys.ts';
@@ -221,6 +232,24 @@ describe('a key from the settings', () => {
 });
 
 describe('while the bridge runs, the folder is read again', () => {
+  it('takes a file that is removed meanwhile for one that was not there', async () => {
+    const paths = await Promise.all(Array.from({ length: 40 }, (_, n) => put('ed25519', n)));
+    const last = paths.sort().at(-1) ?? '';
+    const reading = readKeyFiles(directory);
+    // Listed after two steps, read one file after the other: the last is removed in between.
+    await stat(last);
+    await stat(last);
+    for (let n = 0; n < 20; n += 1) await stat(last);
+    rmSync(last);
+    expect((await reading).size).toBe(39);
+  });
+
+  it('complains of a link that leads nowhere', async () => {
+    await put('ed25519');
+    symlinkSync(join(directory, 'nothing'), join(directory, 'link.json'));
+    expect(await refusal(() => readKeyFiles(directory))).toContain('link.json');
+  });
+
   it('takes up a new key, keeps what it has where one is unusable, says so once, and recovers', async () => {
     now = 0;
     const { log, entries } = keptLog();
@@ -237,7 +266,9 @@ describe('while the bridge runs, the folder is read again', () => {
     expect(keys.decryptionKeys()[1]?.privateKey).toBe(before?.privateKey);
 
     const broken = join(directory, 'broken.json');
-    writeFileSync(broken, '{}', { mode: 0o600 });
+    // In one step: the folder is read all the time, and a file half written is another complaint.
+    writeFileSync(`${broken}.draft`, '{}', { mode: 0o600 });
+    renameSync(`${broken}.draft`, broken);
     const errors = () => entries().filter(({ level }) => level === 'error');
     await vi.waitFor(() => expect(errors()).toHaveLength(1));
     expect(keys.decryptionKeys()).toHaveLength(2);

@@ -23,6 +23,14 @@ interface CustomType {
   tagName: string;
 }
 
+/** The part of `xmlrpc` that reads an answer, a stream's event at a time. */
+interface Deserializer {
+  /** The answer has ended. */
+  onDone(): void;
+  /** Rejects the call, where nothing did before. */
+  onError(error: unknown): void;
+}
+
 let loading: Promise<XmlRpcLibrary> | undefined;
 
 /** Loads `odoo-await` when it is first needed: who speaks another protocol never loads it. */
@@ -46,5 +54,18 @@ async function load(): Promise<XmlRpcLibrary> {
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plainText(part)]));
   }
 
+  containEnd(ofOdooAwait('xmlrpc/lib/deserializer') as { prototype: Deserializer });
   return { Client, plainText };
+}
+
+/** A `<fault>` without a value makes the library throw where an answer ends: in an event, which ends the process. */
+function containEnd({ prototype }: { prototype: Deserializer }): void {
+  const { onDone } = prototype;
+  prototype.onDone = function (this: Deserializer) {
+    try {
+      onDone.call(this);
+    } catch (error) {
+      this.onError(error);
+    }
+  };
 }

@@ -53,6 +53,24 @@ TypeError: cannot marshal None unless allow_none is enabled
   await expect(call).rejects.toMatchObject({ code: 'odoo.refused', odooName: 'builtins.TypeError' });
 });
 
+test.each([
+  '<fault></fault>',
+  '<fault><value><nil/></value></fault>',
+  '<fault/>',
+  '<params><param/></params>',
+])('an answer of %s fails the call, and nothing else', async (content) => {
+  const { url } = await serveOdoo('xmlrpc', (_request, response) => {
+    response.end(`<?xml version="1.0"?><methodResponse>${content}</methodResponse>`);
+  });
+  const client = connectOdoo({ ...PROTOCOL, url });
+  const call = client.call('res.partner', 'search', { domain: [] }).then(
+    (value) => value,
+    (error) => error,
+  );
+  if (content.startsWith('<fault')) expect(await call).toMatchObject({ code: 'odoo.unavailable' });
+  else expect(await call).toBeNull();
+});
+
 test('another TypeError is one', async () => {
   const { url } = await serveOdoo(
     'xmlrpc',

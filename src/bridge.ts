@@ -1,4 +1,5 @@
 import type { ServerType } from '@hono/node-server';
+import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
@@ -12,6 +13,7 @@ import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
+import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -42,6 +44,8 @@ export interface OdooAccess {
 export interface Bridge {
   /** Where it listens. */
   url: string;
+  /** Its HTTP face, with every route that it has. */
+  app: Hono<AppEnv>;
   /** Stops accepting, finishes what is under way, closes the inbox. */
   stop(): Promise<void>;
 }
@@ -74,7 +78,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
   const stopping = new AbortController();
-  let listening: Listening;
+  let listening: Listening & Pick<Bridge, 'app'>;
   try {
     await ownKeys.start(log);
     await senders.start();
@@ -101,13 +105,14 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     delivery.start();
     stopChores = await startChores(settings, { ...openspp, inbox, log });
   }
-  const { server, url } = listening;
+  const { server, url, app } = listening;
   if (settings.signature.allow_unsigned) {
     log.warn('ALLOW_UNSIGNED is on: anybody who reaches this port can report births and deaths');
   }
   log.info({ url, role, odoo: client.protocol }, 'the bridge is listening');
   return {
     url,
+    app,
     async stop() {
       ownKeys.stop();
       senders.stop();
@@ -177,7 +182,7 @@ function deliveryLoop(
   });
 }
 
-function listenForMessages(
+async function listenForMessages(
   settings: Settings,
   inbox: Inbox,
   client: OdooClient,
@@ -186,7 +191,7 @@ function listenForMessages(
   delivery: DeliveryLoop,
   stopping: AbortSignal,
   log: Logger,
-): Promise<Listening> {
+): Promise<Listening & Pick<Bridge, 'app'>> {
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
@@ -199,7 +204,7 @@ function listenForMessages(
     odooHealth: () => delivery.health,
   });
   addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
-  return listen(app, listenSettings(settings), log);
+  return { ...(await listen(app, listenSettings(settings), log)), app };
 }
 
 /** Lets the requests under way end; connections that have not ended by then are cut off. */

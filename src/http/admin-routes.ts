@@ -1,40 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
-import { EVENT_STATES, type Inbox } from '../inbox/inbox.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import {
+  eventDetails,
+  eventParams,
+  eventSummary,
+  filterOf,
+  idsBody,
+  inboxCounts,
+  listQuery,
+  whichBody,
+} from './admin-schemas.ts';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
+import { addRoute } from './openapi/route.ts';
 
 export interface AdminDependencies {
   inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'retryAll' | 'setAside' | 'counts'>;
 }
-
-const matching = {
-  state: z.enum(EVENT_STATES).optional(),
-  outcome: z.enum(['processed', 'error']).optional(),
-  type: z.enum(VITAL_EVENT_TYPES).optional(),
-  sender: z.string().min(1).optional(),
-};
-const filterSchema = z.object({
-  ...matching,
-  limit: z.coerce.number().int().min(1).max(1000).optional(),
-  before: z.coerce.number().int().positive().optional(),
-});
-const idsSchema = z.strictObject({ ids: z.array(z.int().positive()).min(1).max(1000) });
-/** A filter names what it wants: an empty one would mean everything there ever was. */
-const whichSchema = z.union([
-  idsSchema,
-  z.strictObject({
-    filter: z
-      .strictObject(matching)
-      .refine(
-        (filter) => Object.keys(filter).length > 0,
-        'name at least one of state, outcome, type, sender',
-      ),
-  }),
-]);
 
 /**
  * The operator's routes, with `Authorization: Bearer <ADMIN_TOKEN>`: `GET /api/status`, `GET /api/events` (no personal
@@ -61,35 +46,90 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox 
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.header(name, value);
     await next();
   });
-  app.get('/api/status', async (c) => c.json(await inbox.counts()));
-  app.get('/api/events', async (c) => {
-    const { sender, ...filter } = checked(filterSchema, c.req.query());
-    return c.json({ events: await inbox.list({ ...filter, senderId: sender }) });
-  });
-  app.get('/api/events/:id{[0-9]+}', async (c) => {
-    const event = await inbox.show(Number(c.req.param('id')));
-    if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
-    return c.json(event);
-  });
-  app.post('/api/events/retry', async (c) => {
-    const which = checked(whichSchema, await c.req.json().catch(() => null));
-    if ('ids' in which) return c.json({ retried: await inbox.retry(which.ids) });
-    const { sender, ...filter } = which.filter;
-    return c.json({ retried_count: await inbox.retryAll({ ...filter, senderId: sender }) });
-  });
-  app.post('/api/events/set-aside', async (c) => {
-    const { ids } = checked(idsSchema, await c.req.json().catch(() => null));
-    return c.json({ set_aside: await inbox.setAside(ids) });
-  });
+  addEventRoutes(app, inbox);
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new HttpError(
-    'err.request.bad',
-    `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`,
+function addEventRoutes(app: Hono<AppEnv>, inbox: AdminDependencies['inbox']): void {
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/api/status',
+      summary: 'How many events stand where',
+      tag: 'events',
+      answers: { 200: { description: 'Of everything in the inbox.', schema: inboxCounts } },
+      errors: [503],
+    },
+    async (c) => c.json(await inbox.counts()),
+  );
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/api/events',
+      summary: 'List events, newest first',
+      description: 'No personal data. The next page is asked for with the last id as `before`.',
+      tag: 'events',
+      query: listQuery,
+      answers: { 200: { description: 'A page.', schema: z.object({ events: z.array(eventSummary) }) } },
+      errors: [503],
+    },
+    async (c, { query }) => c.json({ events: await inbox.list(filterOf(query)) }),
+  );
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/api/events/:id{[0-9]+}',
+      summary: 'Show one event whole',
+      description: 'With personal data: the identifiers, and the message as it was received.',
+      tag: 'events',
+      params: eventParams,
+      answers: { 200: { description: 'The event.', schema: eventDetails } },
+      errors: [404, 503],
+    },
+    async (c, { params }) => {
+      const event = await inbox.show(params.id);
+      if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
+      return c.json(event);
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: 'post',
+      path: '/api/events/retry',
+      summary: 'Let events be delivered again',
+      description: 'Those with these ids, or all that match a filter.',
+      tag: 'events',
+      body: whichBody,
+      answers: {
+        200: {
+          description: 'The ids that were found; with a filter, how many.',
+          schema: z.union([z.object({ retried: z.array(z.int()) }), z.object({ retried_count: z.int() })]),
+        },
+      },
+      errors: [503],
+    },
+    async (c, { body }) =>
+      'ids' in body
+        ? c.json({ retried: await inbox.retry(body.ids) })
+        : c.json({ retried_count: await inbox.retryAll(filterOf(body.filter)) }),
+  );
+  addRoute(
+    app,
+    {
+      method: 'post',
+      path: '/api/events/set-aside',
+      summary: 'Set events aside, so that they are not delivered',
+      tag: 'events',
+      body: idsBody,
+      answers: {
+        200: { description: 'The ids that were found.', schema: z.object({ set_aside: z.array(z.int()) }) },
+      },
+      errors: [503],
+    },
+    async (c, { body }) => c.json({ set_aside: await inbox.setAside(body.ids) }),
   );
 }
 

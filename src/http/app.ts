@@ -19,6 +19,7 @@ import {
   type NotifyDependencies,
   type NotifySettings,
 } from './notify-routes.ts';
+import { addDocumentRoutes } from './openapi/document-routes.ts';
 
 export interface AppSettings extends NotifySettings {
   /** Null closes the operator's routes. */
@@ -48,6 +49,7 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   if (settings.receives ?? true) addReceivingRoutes(app, settings, { ...deps, clients });
   addAdminRoutes(app, settings.adminToken, deps);
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
+  addDocumentRoutes(app);
   for (const path of JWKS_PATHS) {
     app.all(path, () => {
       throw new HttpError('err.request.bad', 'this route takes GET', 405, { Allow: 'GET, HEAD' });

@@ -1,8 +1,10 @@
 import type { Hono } from 'hono';
+import * as z from 'zod';
 import type { OdooHealth } from '../delivery/odoo-health.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
+import { addRoute, type RouteDescription } from './openapi/route.ts';
 
 export interface HealthDependencies {
   inbox: Pick<Inbox, 'check'>;
@@ -11,13 +13,49 @@ export interface HealthDependencies {
   odooHealth(): OdooHealth;
 }
 
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'unready']),
+    inbox: z.object({ writable: z.boolean() }),
+    senders: z.object({ known: z.int().nullable() }),
+    odoo: z.object({
+      reachable: z.boolean().nullable(),
+      error: z.string().nullable(),
+      last_answer_at: z.iso.datetime().nullable(),
+      waits_until: z.iso.datetime().nullable(),
+      breaker: z.enum(['closed', 'open', 'half_open']),
+    }),
+  })
+  .meta({ id: 'Readiness' });
+
+const READYZ: RouteDescription = {
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether notifications can be taken, and how Odoo stands',
+  tag: 'service',
+  answers: {
+    200: { description: 'They can, whatever Odoo does.', schema: readiness },
+    503: { description: 'The inbox cannot be written.', schema: readiness },
+  },
+};
+
 /**
  * `GET /healthz`: the process answers. `GET /readyz`: it can take notifications, which is to say that its inbox can be
  * written; how Odoo stands is told, and does not make it unready, since what is taken is kept.
  */
 export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): void {
-  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, ANSWER_HEADERS));
-  app.get('/readyz', async (c) => {
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: '/healthz',
+      summary: 'Whether the process answers',
+      tag: 'service',
+      answers: { 200: { description: 'It does.', schema: z.object({ status: z.literal('ok') }) } },
+    },
+    (c) => c.json({ status: 'ok' }, 200, ANSWER_HEADERS),
+  );
+  addRoute(app, READYZ, async (c) => {
     const writable = await deps.inbox.check().then(
       () => true,
       () => false,

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
+import * as z from 'zod';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
+import { addRoute } from './openapi/route.ts';
 
 export interface JwksDependencies {
   /** Our public keys as a JWKS (RFC 7517), printed. */
@@ -28,7 +30,27 @@ export function addJwksRoutes(
     if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
     return c.body(jwks, 200, { ...headers, 'Content-Type': 'application/json' });
   };
-  for (const path of JWKS_PATHS) app.get(path, handler);
+  for (const path of JWKS_PATHS) {
+    addRoute(
+      app,
+      {
+        method: 'get',
+        path,
+        summary: 'The bridge’s public keys (JWKS)',
+        description: 'Those with `use: "enc"` are to seal messages to, the others to verify with.',
+        tag: 'service',
+        headers: { 'If-None-Match': 'The ETag of the key set that is known already.' },
+        answers: {
+          200: {
+            description: 'The key set.',
+            schema: z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }),
+          },
+          304: { description: 'It is the one that is known.' },
+        },
+      },
+      handler,
+    );
+  }
 }
 
 /** RFC 9110, 13.1.2: any of a list, weakly compared. */

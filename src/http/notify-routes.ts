@@ -1,11 +1,15 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
+import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
 import { type AppEnv, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
 import type { Clients } from './client.ts';
 import { ANSWER_HEADERS } from './headers.ts';
+import { callback, notification } from './openapi/dci-schemas.ts';
+import { acknowledged } from './openapi/error-schema.ts';
+import { describeRoute, type RouteDescription } from './openapi/route.ts';
 import { preferredWait } from './prefer.ts';
 import { type MessageKind, type ReceiveDependencies, type ReceiveSettings, receive } from './receive.ts';
 
@@ -32,6 +36,55 @@ export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
   `/dci_api/v1/registry/${name}`,
 ]);
 
+const RECEIVING = {
+  method: 'post',
+  tag: 'notifications',
+  bodyTypes: ['application/json', 'text/plain'],
+  errors: [401, 409, 413, 415, 429, 503],
+} as const;
+
+const NOTIFICATION = {
+  ...RECEIVING,
+  summary: 'Report vital events',
+  description:
+    'Every dialect is taken on every one of these routes. The answer comes when the message is kept for good; delivery to OpenSPP follows. A message that comes again gets its first answer.',
+  headers: {
+    Prefer: '`wait=10`: answer once the events are in OpenSPP, after so many seconds at the latest.',
+  },
+  body: notification,
+} as const;
+
+const CALLBACK = {
+  ...RECEIVING,
+  summary: 'Answer a question of ours',
+  description: 'The other end of what we asked asynchronously.',
+  body: callback,
+  answers: { 202: { description: 'Kept.', schema: acknowledged } },
+} as const;
+
+const outcome = {
+  event_id: z.int().nullable().describe('The id of the row in OpenSPP, where it is known.'),
+  state: z.enum(['processed', 'error']),
+};
+const outcomes = {
+  ...outcome,
+  events: z.array(z.object({ ...outcome, state: outcome.state.nullable() })).optional(),
+};
+
+const SPDCI_ANSWERS: RouteDescription['answers'] = {
+  200: { description: 'The events are in OpenSPP.', schema: acknowledged.extend(outcomes) },
+  202: { description: 'The message is kept.', schema: acknowledged },
+};
+
+const taken = { status: z.literal('success'), message: z.string() };
+const CRVS_ANSWERS: RouteDescription['answers'] = {
+  200: { description: 'The events are in OpenSPP.', schema: z.object({ ...taken, ...outcomes }) },
+  202: {
+    description: 'The message is kept.',
+    schema: z.object({ ...taken, event_id: outcome.event_id }),
+  },
+};
+
 /** Adds the routes for notifications and for answers to our own calls. */
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
@@ -48,9 +101,18 @@ export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, dep
     const events = await settledEvents(c, receipt, deps);
     return c.json(answer(receipt, events), events ? 200 : 202, ANSWER_HEADERS);
   };
-  for (const path of CRVS_PATHS) app.post(path, handler('notify', opensppAnswer));
-  for (const path of NOTIFY_PATHS) app.post(path, handler('notify', spdciAnswer));
-  for (const path of CALLBACK_PATHS) app.post(path, handler('callback', spdciAnswer));
+  for (const path of CRVS_PATHS) {
+    app.post(path, handler('notify', opensppAnswer));
+    describeRoute(app, { ...NOTIFICATION, path, answers: CRVS_ANSWERS });
+  }
+  for (const path of NOTIFY_PATHS) {
+    app.post(path, handler('notify', spdciAnswer));
+    describeRoute(app, { ...NOTIFICATION, path, answers: SPDCI_ANSWERS });
+  }
+  for (const path of CALLBACK_PATHS) {
+    app.post(path, handler('callback', spdciAnswer));
+    describeRoute(app, { ...CALLBACK, path });
+  }
 }
 
 /** Waits as long as the client prefers; null where it did not ask, or where not all events were settled by then. */

@@ -7,14 +7,24 @@ import type { Registries } from '../registries/registries.ts';
 import { testSource } from '../registries/test-source.ts';
 import type { AppEnv } from './app-env.ts';
 import { HttpError } from './http-error.ts';
-
-const text = z.string().min(1).max(1000);
-/** The code of a source; the service's own where left out. */
-const source = text.optional();
-const identifier = z.strictObject({ type: text, value: text, source });
-const registrant = z.strictObject({ partnerId: z.int().positive(), source });
-const subscription = z.strictObject({ types: z.array(text).min(1).max(100).optional(), source });
-const codes = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
+import { type AnswerDescription, addRoute } from './openapi/route.ts';
+import {
+  assessment,
+  beneficiary,
+  codesBody,
+  disabilityStatus,
+  disabilitySync,
+  duplication,
+  enrollment,
+  foundRecord,
+  identifierBody,
+  listedSource,
+  registrantBody,
+  subscriptionBody,
+  subscriptions,
+  testedSource,
+  unsubscribed,
+} from './registry-schemas.ts';
 
 /**
  * The routes that ask registries. All but the list of sources take POST with JSON, so that no identifier stands in an
@@ -24,79 +34,173 @@ const codes = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
  * `unsubscribe`; `/api/ibr/check-duplication`, `search`, `enrollment`; `/api/dr/status`, `assessment`, `is-pwd`, `sync`.
  */
 export function addRegistryRoutes(app: Hono<AppEnv>, registries: Registries): void {
-  app.get('/api/sources', (c) => answered(c, async () => ({ sources: await registries.sources.list() })));
-  app.post('/api/sources/:code/test', (c) =>
-    answered(c, (signal) => testSource(registries, c.req.param('code'), { signal })),
+  addRoute(
+    app,
+    {
+      ...ASKING,
+      method: 'get',
+      path: '/api/sources',
+      summary: 'List the registries that can be asked',
+      description: 'From OpenSPP’s data sources and the settings; no secrets.',
+      answers: { 200: { description: 'All of them.', schema: z.object({ sources: z.array(listedSource) }) } },
+      errors: [502, 503],
+    },
+    (c) => answered(c, async () => ({ sources: await registries.sources.list() })),
+  );
+  addRoute(
+    app,
+    {
+      ...ASKING,
+      path: '/api/sources/:code/test',
+      summary: 'Try whether a registry lets us in',
+      params: z.object({ code: z.string() }),
+      answers: { 200: { description: 'How it went.', schema: testedSource } },
+      errors: [502, 503],
+    },
+    (c, { params }) => answered(c, (signal) => testSource(registries, params.code, { signal })),
   );
   addCrvsRoutes(app, registries);
   addIbrRoutes(app, registries);
   addDrRoutes(app, registries);
 }
 
+/** What these routes have in common. */
+const ASKING = { method: 'post', tag: 'registries', errors: [404, 422, 502, 503, 504] } as const;
+
 function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries): void {
-  post(app, '/api/crvs/verify-birth', identifier, async ({ type, value, source }, signal) => ({
-    record: await (await registries.crvs(source)).verifyBirth(type, value, { signal }),
-  }));
-  post(app, '/api/crvs/check-death', identifier, async ({ type, value, source }, signal) => ({
-    deceased: await (await registries.crvs(source)).checkDeath(type, value, { signal }),
-  }));
-  post(app, '/api/crvs/subscribe', subscription, async ({ types, source }, signal) => {
-    const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, { signal });
-    return { subscriptions: outcomes.map((one) => ({ ...one, error: one.error?.message ?? null })) };
-  });
-  post(app, '/api/crvs/unsubscribe', codes, async (body, signal) =>
-    (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal }),
+  post(
+    app,
+    '/api/crvs/verify-birth',
+    'Ask a civil registry for the record of a birth',
+    identifierBody,
+    { description: 'The record; null where it has none.', schema: foundRecord },
+    async ({ type, value, source }, signal) => ({
+      record: await (await registries.crvs(source)).verifyBirth(type, value, { signal }),
+    }),
+  );
+  post(
+    app,
+    '/api/crvs/check-death',
+    'Ask a civil registry whether it knows of a death',
+    identifierBody,
+    { description: 'Whether it does.', schema: z.object({ deceased: z.boolean() }) },
+    async ({ type, value, source }, signal) => ({
+      deceased: await (await registries.crvs(source)).checkDeath(type, value, { signal }),
+    }),
+  );
+  post(
+    app,
+    '/api/crvs/subscribe',
+    'Subscribe to vital events',
+    subscriptionBody,
+    { description: 'What became of each.', schema: subscriptions },
+    async ({ types, source }, signal) => {
+      const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, { signal });
+      return { subscriptions: outcomes.map((one) => ({ ...one, error: one.error?.message ?? null })) };
+    },
+  );
+  post(
+    app,
+    '/api/crvs/unsubscribe',
+    'End subscriptions',
+    codesBody,
+    { description: 'What the registry says to it.', schema: unsubscribed },
+    async (body, signal) => (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal }),
   );
 }
 
 function addIbrRoutes(app: Hono<AppEnv>, registries: Registries): void {
-  post(app, '/api/ibr/check-duplication', registrant, async ({ partnerId, source }, signal) =>
-    (await registries.ibr(source)).checkDuplication(partnerId, { signal }),
+  post(
+    app,
+    '/api/ibr/check-duplication',
+    'Ask whether a registrant is a beneficiary elsewhere',
+    registrantBody,
+    { description: 'What was found, by each identifier.', schema: duplication },
+    async ({ partnerId, source }, signal) =>
+      (await registries.ibr(source)).checkDuplication(partnerId, { signal }),
   );
-  post(app, '/api/ibr/search', identifier, async ({ type, value, source }, signal) => ({
-    beneficiaries: await (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
-  }));
-  post(app, '/api/ibr/enrollment', identifier, async ({ type, value, source }, signal) =>
-    (await registries.ibr(source)).getEnrollmentStatus(type, value, { signal }),
+  post(
+    app,
+    '/api/ibr/search',
+    'Look for beneficiaries by an identifier',
+    identifierBody,
+    { description: 'Those that were found.', schema: z.object({ beneficiaries: z.array(beneficiary) }) },
+    async ({ type, value, source }, signal) => ({
+      beneficiaries: await (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
+    }),
+  );
+  post(
+    app,
+    '/api/ibr/enrollment',
+    'Ask which programs somebody is in',
+    identifierBody,
+    { description: 'The programs.', schema: enrollment },
+    async ({ type, value, source }, signal) =>
+      (await registries.ibr(source)).getEnrollmentStatus(type, value, { signal }),
   );
 }
 
 function addDrRoutes(app: Hono<AppEnv>, registries: Registries): void {
-  post(app, '/api/dr/status', registrant, async ({ partnerId, source }, signal) => ({
-    status: await (await registries.dr(source)).getDisabilityStatus(partnerId, { signal }),
-  }));
-  post(app, '/api/dr/assessment', identifier, async ({ type, value, source }, signal) => ({
-    assessment: await (await registries.dr(source)).getFunctionalAssessment(type, value, { signal }),
-  }));
-  post(app, '/api/dr/is-pwd', registrant, async ({ partnerId, source }, signal) => ({
-    isPwd: await (await registries.dr(source)).isPwd(partnerId, { signal }),
-  }));
-  post(app, '/api/dr/sync', registrant, async ({ partnerId, source }, signal) =>
-    (await registries.dr(source)).syncDisabilityData(partnerId, { signal }),
+  post(
+    app,
+    '/api/dr/status',
+    'Ask a disability registry about a registrant',
+    registrantBody,
+    {
+      description: 'What it says; null where it knows nothing.',
+      schema: z.object({ status: disabilityStatus.nullable() }),
+    },
+    async ({ partnerId, source }, signal) => ({
+      status: await (await registries.dr(source)).getDisabilityStatus(partnerId, { signal }),
+    }),
+  );
+  post(
+    app,
+    '/api/dr/assessment',
+    'Ask for somebody’s functional assessment',
+    identifierBody,
+    {
+      description: 'The scores; null where it knows nothing.',
+      schema: z.object({ assessment: assessment.nullable() }),
+    },
+    async ({ type, value, source }, signal) => ({
+      assessment: await (await registries.dr(source)).getFunctionalAssessment(type, value, { signal }),
+    }),
+  );
+  post(
+    app,
+    '/api/dr/is-pwd',
+    'Ask whether a registrant is a person with disability',
+    registrantBody,
+    {
+      description: 'By OpenSPP where that is up to date, else by the registry.',
+      schema: z.object({ isPwd: z.boolean() }),
+    },
+    async ({ partnerId, source }, signal) => ({
+      isPwd: await (await registries.dr(source)).isPwd(partnerId, { signal }),
+    }),
+  );
+  post(
+    app,
+    '/api/dr/sync',
+    'Write what a disability registry says into OpenSPP',
+    registrantBody,
+    { description: 'What was found and written.', schema: disabilitySync },
+    async ({ partnerId, source }, signal) =>
+      (await registries.dr(source)).syncDisabilityData(partnerId, { signal }),
   );
 }
 
 function post<T>(
   app: Hono<AppEnv>,
   path: string,
-  schema: z.ZodType<T>,
+  summary: string,
+  body: z.ZodType<T>,
+  answer: AnswerDescription,
   work: (body: T, signal: AbortSignal) => Promise<object>,
 ): void {
-  app.post(path, async (c) => {
-    const result = schema.safeParse(await c.req.json().catch(() => null));
-    if (!result.success) throw badBody(result.error);
-    return answered(c, (signal) => work(result.data, signal));
-  });
-}
-
-function badBody({ issues }: z.ZodError): HttpError {
-  const [issue] = issues;
-  return new HttpError(
-    'err.request.bad',
-    // The names of unknown members are the caller's own words.
-    issue?.code === 'unrecognized_keys'
-      ? 'body: there are members that this route does not know'
-      : `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`,
+  addRoute(app, { ...ASKING, path, summary, body, answers: { 200: answer } }, (c, given) =>
+    answered(c, (signal) => work(given.body, signal)),
   );
 }
 

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import {
+  EVENT_STATES,
+  type EventDetails,
+  type EventFilter,
+  type EventSummary,
+  type InboxCounts,
+} from '../inbox/inbox.ts';
+
+/** What the operator's routes take and answer. Times are milliseconds since the epoch. */
+const matching = {
+  state: z.enum(EVENT_STATES).optional().describe('Where it stands in the inbox.'),
+  outcome: z.enum(['processed', 'error']).optional().describe('What became of it in OpenSPP.'),
+  type: z.enum(VITAL_EVENT_TYPES).optional(),
+  sender: z.string().min(1).optional().describe('The sender_id.'),
+};
+
+/** A filter names what it wants: an empty one would mean everything there ever was. */
+export const listQuery = z.object({
+  ...matching,
+  limit: z.coerce.number().int().min(1).max(1000).optional(),
+  before: z.coerce.number().int().positive().optional().describe('Only events with an id below this one.'),
+});
+
+export const idsBody = z.strictObject({ ids: z.array(z.int().positive()).min(1).max(1000) });
+
+export const whichBody = z.union([
+  idsBody,
+  z.strictObject({
+    filter: z
+      .strictObject(matching)
+      .refine((filter) => Object.keys(filter).length > 0, 'name at least one of state, outcome, type, sender')
+      .meta({ minProperties: 1 }),
+  }),
+]);
+
+/** The route takes digits alone; an id that is no whole number of JavaScript's is nobody's, and not a mistake. */
+export const eventParams = z.object({ id: z.coerce.number().meta({ type: 'integer', minimum: 1 }) });
+
+/** The filter in the inbox's words. */
+export function filterOf<T extends { sender?: string | undefined }>({
+  sender,
+  ...filter
+}: T): Omit<T, 'sender'> & Pick<EventFilter, 'senderId'> {
+  return { ...filter, senderId: sender };
+}
+
+const time = z.int().describe('Milliseconds since the epoch.');
+const whenOrNull = time.nullable();
+
+const summary = {
+  id: z.int(),
+  state: z.enum(EVENT_STATES),
+  outcome: z.enum(['processed', 'error']).nullable(),
+  odooEventId: z.int().nullable().describe('The id of its row in OpenSPP, once it is known.'),
+  type: z.enum(VITAL_EVENT_TYPES),
+  date: z.string().nullable().describe('YYYY-MM-DD.'),
+  senderId: z.string(),
+  correlationId: z.string(),
+  receivedAt: time,
+  settledAt: whenOrNull,
+  dueAt: whenOrNull,
+  attempts: z.int(),
+};
+
+export const eventSummary = z.object(summary).meta({
+  id: 'EventSummary',
+  description: 'A line of a list: no personal data.',
+}) satisfies z.ZodType<EventSummary>;
+
+export const eventDetails = z
+  .object({
+    ...summary,
+    identifiers: z.array(z.object({ type: z.string(), value: z.string() })),
+    reference: z.string(),
+    messageId: z.string(),
+    action: z.string(),
+    dialect: z.string().nullable(),
+    kid: z.string().nullable().describe('Of the key that its signature verified with.'),
+    body: z.string().describe('The message, as received.'),
+    errorMessage: z.string().nullable(),
+    notes: z.string().nullable(),
+    history: z.array(
+      z.object({
+        startedAt: time,
+        endedAt: whenOrNull,
+        outcome: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'EventDetails',
+    description: 'One event whole, with personal data.',
+  }) satisfies z.ZodType<EventDetails>;
+
+export const inboxCounts = z
+  .object({
+    waiting: z.int(),
+    deferred: z.int(),
+    delivering: z.int(),
+    processed: z.int(),
+    error: z.int(),
+    dead: z.int(),
+    unmatched: z.int().describe('Of those in error: how many will be matched again by themselves.'),
+    oldestUnsettledAt: whenOrNull,
+  })
+  .meta({ id: 'InboxCounts' }) satisfies z.ZodType<InboxCounts>;

@@ -1,0 +1,15 @@
+/**
+ * Routes that are not part of the API and so do not stand in its document: pages and forms for people. A path, or the
+ * beginning of one where it ends with `*`.
+ */
+export const UNDESCRIBED: readonly { path: string; why: string }[] = [
+  { path: '/', why: 'the operator’s page' },
+  { path: '/docs', why: 'a page for people, made of the document' },
+];
+
+/** @param path as Hono writes it */
+export function isUndescribed(path: string): boolean {
+  return UNDESCRIBED.some(({ path: one }) =>
+    one.endsWith('*') ? path.startsWith(one.slice(0, -1)) : path === one,
+  );
+}

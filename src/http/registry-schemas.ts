@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import type { UnsubscribeOutcome } from '../registries/crvs-service.ts';
+import type { DisabilityStatus, FunctionalAssessment } from '../registries/dr-records.ts';
+import type { DisabilitySync } from '../registries/dr-service.ts';
+import type { Beneficiary } from '../registries/ibr-records.ts';
+import type { DuplicationResult, EnrollmentStatus } from '../registries/ibr-service.ts';
+import type { ListedSource } from '../registries/sources.ts';
+import type { TestedSource } from '../registries/test-source.ts';
+
+const text = z.string().min(1).max(1000);
+const source = text.optional().describe('The code of a source; the service’s own where left out.');
+
+/** What the routes that ask registries take. */
+export const identifierBody = z.strictObject({ type: text, value: text, source });
+export const registrantBody = z.strictObject({
+  partnerId: z.int().positive().describe('The id of the registrant in OpenSPP (res.partner).'),
+  source,
+});
+export const subscriptionBody = z.strictObject({
+  types: z.array(text).min(1).max(100).optional().describe('BIRTH and DEATH where left out.'),
+  source,
+});
+export const codesBody = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
+
+/** What they answer. */
+export const listedSource = z
+  .object({
+    code: z.string(),
+    name: z.string(),
+    registryType: z.string().nullable(),
+    baseUrl: z.string().nullable(),
+    dialect: z.string(),
+    authType: z.string().nullable(),
+    origin: z.enum(['openspp', 'configuration', 'both']),
+    problem: z.string().nullable().describe('What is missing, and how to mend it.'),
+  })
+  .meta({ id: 'Source' }) satisfies z.ZodType<ListedSource>;
+
+export const testedSource = z
+  .object({
+    code: z.string(),
+    ok: z.boolean(),
+    status: z.int().nullable().describe('The HTTP status of its health page.'),
+    problem: z.string().nullable(),
+  })
+  .meta({ id: 'TestedSource' }) satisfies z.ZodType<TestedSource>;
+
+const record = z.record(z.string(), z.unknown()).describe('As the registry writes it.');
+export const foundRecord = z.object({ record: record.nullable() });
+
+export const subscriptions = z.object({
+  subscriptions: z.array(
+    z.object({
+      eventType: z.string(),
+      state: z.enum(['subscribed', 'pending', 'failed']),
+      codes: z.array(z.string()),
+      transactionId: z.string().nullable(),
+      correlationId: z.string().nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+
+export const unsubscribed = z.object({
+  status: z.string().nullable(),
+  codes: z.array(z.object({ code: z.string(), status: z.string().nullable() })),
+  transactionId: z.string(),
+  correlationId: z.string().nullable(),
+}) satisfies z.ZodType<UnsubscribeOutcome>;
+
+export const beneficiary = z
+  .object({
+    name: z.string().nullable(),
+    identifiers: z.array(z.object({ type: z.string(), value: z.string() })),
+    programs: z.array(z.string()),
+    record,
+  })
+  .meta({ id: 'Beneficiary' }) satisfies z.ZodType<Beneficiary>;
+
+export const duplication = z.object({
+  isDuplicate: z.boolean(),
+  matchedPrograms: z.array(z.string()),
+  matches: z.array(beneficiary),
+  checked: z.array(z.object({ type: z.string(), found: z.int(), error: z.string().nullable() })),
+}) satisfies z.ZodType<DuplicationResult>;
+
+export const enrollment = z.object({
+  enrolled: z.boolean(),
+  programs: z.array(z.string()),
+  beneficiary: beneficiary.nullable(),
+}) satisfies z.ZodType<EnrollmentStatus>;
+
+const score = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
+const scores = z
+  .object({
+    Vision: score.optional(),
+    Hearing: score.optional(),
+    Mobility: score.optional(),
+    Cognition: score.optional(),
+    SelfCare: score.optional(),
+    Communication: score.optional(),
+  })
+  .describe('Washington Group: 1 no difficulty to 4 cannot do at all.');
+
+export const disabilityStatus = z
+  .object({
+    hasDisability: z.boolean(),
+    disabilityTypes: z.array(z.string()),
+    functionalScores: scores,
+    assessmentDate: z.string().nullable().describe('YYYY-MM-DD.'),
+    sourceRegistry: z.string().nullable(),
+    record,
+  })
+  .meta({ id: 'DisabilityStatus' });
+
+export const assessment = z
+  .object({ scores, assessmentDate: z.string().nullable() })
+  .meta({ id: 'FunctionalAssessment' });
+
+export const disabilitySync = z.object({
+  statusId: z.int().describe('The id of the row in OpenSPP (spp.dci.disability.status).'),
+  created: z.boolean(),
+  status: disabilityStatus.nullable(),
+});
+
+/** Fails to compile where a schema says less or other than the service gives. */
+type Gives<T, S extends z.ZodType> = T extends z.input<S> ? true : never;
+true satisfies Gives<DisabilityStatus, typeof disabilityStatus>;
+true satisfies Gives<FunctionalAssessment, typeof assessment>;
+true satisfies Gives<DisabilitySync, typeof disabilitySync>;

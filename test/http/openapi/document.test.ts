@@ -1,0 +1,279 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bridge, startBridge } from '../../../src/bridge.ts';
+import { loadSettings } from '../../../src/config/load.ts';
+import {
+  type OpenApiDocument,
+  type Operation,
+  openApiPath,
+  type Parameter,
+} from '../../../src/http/openapi/document.ts';
+import { isUndescribed } from '../../../src/http/openapi/undescribed.ts';
+import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
+import { StandIn } from '../../registries/stand-in.ts';
+import { keptLog } from '../../senders/support.ts';
+import { Generator } from './generate.ts';
+
+const TOKEN = 'an-admin-token-of-at-least-32-characters';
+/** What registries and Odoo may bring about; a fault of the bridge itself is 500. */
+const OTHERS_FAULTS = [502, 503, 504];
+
+let registry: StandIn;
+let sandbox: Sandbox;
+let folder: string;
+let bridge: Bridge;
+let document: OpenApiDocument;
+let person: number;
+
+beforeAll(async () => {
+  registry = await new StandIn({
+    entries: [
+      {
+        identifiers: { UIN: 'UIN', NATIONAL_ID: 'N-1' },
+        birth: '2020-01-15',
+        more: { programs: ['Grant'], disability_status: 'approved', functional_scores: { Vision: 3 } },
+      },
+    ],
+    subscribeAtOnce: true,
+  }).start();
+  sandbox = await startSandbox({ disability: true });
+  folder = mkdtempSync(join(tmpdir(), 'openapi-'));
+  const make = (model: string, row: object) =>
+    (sandbox.execute('admin', model, 'create', { vals_list: [row] }) as number[])[0] ?? 0;
+  person = make('res.partner', { name: 'Ann', is_registrant: true });
+  const domain = [['code', '=', 'national_id']];
+  const [type] = sandbox.execute('admin', 'spp.vocabulary.code', 'search', { domain }) as number[];
+  make('spp.registry.id', { partner_id: person, id_type_id: type, value: 'N-1' });
+  for (const code of ['crvs_main', 'ibr_main', 'dr_main']) {
+    const row = { name: code, code, base_url: registry.url, auth_type: 'none', our_sender_id: 'us' };
+    make('spp.dci.data.source', row);
+  }
+  const settings = loadSettings({
+    PORT: '0',
+    ADMIN_TOKEN: TOKEN,
+    // So that what is made at random gets past the signature.
+    ALLOW_UNSIGNED: 'true',
+    INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
+  });
+  bridge = await startBridge(
+    settings,
+    { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
+    keptLog().log,
+  );
+  document = (await (await bridge.app.request('/openapi.json')).json()) as OpenApiDocument;
+}, 60_000);
+afterAll(async () => {
+  await bridge.stop();
+  await sandbox.close();
+  await registry.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the OpenAPI document', () => {
+  it('has every route of the bridge', () => {
+    const missing = bridge.app.routes
+      .filter(({ method, path }) => method !== 'ALL' && !isUndescribed(path))
+      .filter(({ method, path }) => !document.paths[openApiPath(path)]?.[method.toLowerCase()])
+      .map(({ method, path }) => `${method} ${path}`);
+    expect(
+      missing,
+      'These routes are not described. Add them with addRoute() instead of app.get() or app.post(), or describe them ' +
+        'with describeRoute() (both in src/http/openapi/route.ts, with an example); a page or form for people goes ' +
+        'into the list in src/http/openapi/undescribed.ts.',
+    ).toEqual([]);
+  });
+
+  it('has no route that the bridge has not', () => {
+    const there = new Set(
+      bridge.app.routes.map(({ method, path }) => `${method.toLowerCase()} ${openApiPath(path)}`),
+    );
+    const described = operations().map(({ method, path }) => `${method} ${path}`);
+    expect(described.filter((route) => !there.has(route))).toEqual([]);
+    expect(described.length).toBeGreaterThan(25);
+  });
+
+  it('is valid', async () => {
+    const { valid, errors } = await new Validator().validate(
+      structuredClone(document) as unknown as Record<string, unknown>,
+    );
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(document.openapi).toMatch(/^3\.1\./);
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)];
+    expect(
+      references.map(([, name = '']) => name).filter((name) => !document.components.schemas[name]),
+    ).toEqual([]);
+  });
+
+  it('asks for the token under /api, and nowhere else', () => {
+    for (const { path, operation } of operations())
+      expect(operation.security, path).toEqual(path.startsWith('/api/') ? [{ adminToken: [] }] : []);
+  });
+
+  it('can be read by people, without scripts and without other hosts', async () => {
+    const page = await bridge.app.request('/docs');
+    const text = await page.text();
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8']);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(text).not.toMatch(/<script|<link|<img|\son\w+=|https?:\/\//i);
+    for (const { operation } of operations()) {
+      expect(text).toContain(`id="${operation.operationId}"`);
+      expect(text).toContain(`href="#${operation.operationId}"`);
+    }
+    const ids = [...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const links = [...text.matchAll(/ href="#([^"]*)"/g)].map(([, id]) => id);
+    expect(links.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+});
+
+describe('routes called at random from it', () => {
+  const CALLS = 8;
+  // Long enough for a busy machine; what a call may take is not what is tested.
+  it('answer as described, with no fault of the bridge’s own', { timeout: 120_000 }, async () => {
+    const generator = new Generator(20_261_121, document.components.schemas);
+    const fits = answerValidator(document);
+    const seen = new Map<string, Set<number>>();
+    for (const { method, path, operation } of operations()) {
+      const statuses = new Set<number>();
+      for (let call = 0; call < CALLS; call += 1) {
+        const { address, init, note } = requestFor(method, path, operation, generator, call);
+        const response = await bridge.app.request(address, init);
+        const { status } = response;
+        const where = `${note}: ${status}`;
+        expect(status < 500 || OTHERS_FAULTS.includes(status), where).toBe(true);
+        const described = operation.responses[status];
+        expect(described, `${where} is not described`).toBeDefined();
+        const text = await response.text();
+        const [type] = Object.keys(described?.content ?? {});
+        expect((response.headers.get('content-type') ?? undefined)?.split(';')[0], where).toBe(type);
+        if (type === 'application/json')
+          expect(fits(method, path, status, JSON.parse(text)), where).toEqual([]);
+        statuses.add(status);
+      }
+      seen.set(`${method} ${path}`, statuses);
+    }
+    // Nothing would be shown by calls that are all turned away.
+    const never = [...seen].filter(([, statuses]) => ![...statuses].some((status) => status < 300));
+    expect(never.map(([route]) => route)).toEqual([]);
+  });
+});
+
+interface Listed {
+  method: string;
+  path: string;
+  operation: Operation;
+}
+
+function operations(): Listed[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  );
+}
+
+/** The first two calls fit the schemas, so that every route gets some that it can serve. */
+function requestFor(method: string, path: string, operation: Operation, generator: Generator, call: number) {
+  const spoils = call > 1 && generator.chance(0.5);
+  const made = ({ schema }: Parameter) => {
+    const value = spoils && generator.chance(0.5) ? generator.spoilt(schema) : generator.value(schema);
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  const parameters = operation.parameters ?? [];
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
+    // Ids that may be there: events are made by the notifications that come first.
+    return encodeURIComponent(
+      parameter ? (call < 2 && name === 'id' ? String(call + 1) : made(parameter)) : 'x',
+    );
+  });
+  const asked = parameters.filter(
+    ({ in: place, required }) => place === 'query' && (required || generator.chance(0.5)),
+  );
+  const query = new URLSearchParams(asked.map((one): [string, string] => [one.name, made(one)])).toString();
+  const given: Record<string, string> = { 'content-type': 'application/json' };
+  if (call < 2 || generator.chance(0.8)) given.authorization = `Bearer ${TOKEN}`;
+  else if (generator.chance(0.5)) given.authorization = generator.pick(['Bearer x', 'Basic eDp5', 'Bearer ']);
+  const body = operation.requestBody?.content['application/json']?.schema;
+  const value = body && (spoils ? generator.spoilt(body) : fitting(generator, body));
+  const text = spoils && generator.chance(0.1) ? '{"' : JSON.stringify(value);
+  const address = `${filled}${query === '' ? '' : `?${query}`}`;
+  return {
+    address,
+    init: { method: method.toUpperCase(), headers: given, ...(body ? { body: text } : {}) },
+    note: `${method.toUpperCase()} ${address} ${body ? text.slice(0, 500) : ''}`,
+  };
+}
+
+/** What a schema cannot say: which identifier the registry knows, what a notification is. */
+function fitting(generator: Generator, schema: Parameter['schema']): unknown {
+  const value = generator.value(schema);
+  const isEnvelope = typeof value === 'object' && value !== null && 'header' in value;
+  if (!isEnvelope) {
+    if (typeof value !== 'object' || value === null) return value;
+    if ('type' in value) return { type: 'UIN', value: 'UIN' };
+    return 'partnerId' in value ? { partnerId: person } : value;
+  }
+  const { signature: _, header, ...rest } = value as { signature?: unknown; header: Record<string, unknown> };
+  const action = schema.$ref?.toString().endsWith('/Callback') ? 'on-search' : 'notify';
+  return {
+    ...rest,
+    header: {
+      ...header,
+      version: '1.0.0',
+      action,
+      is_msg_encrypted: false,
+      message_id: `m-${generator.whole(1, 1e9)}`,
+      sender_id: 'crvs.test',
+    },
+    ...(generator.chance(0.5)
+      ? {}
+      : {
+          message: {
+            event_type: 'DEATH',
+            event_date: '2024-12-01',
+            identifiers: [{ type: 'UIN', value: '1' }],
+          },
+        }),
+  };
+}
+
+/** Holds answers against the document; a member that is not described is a fault, too. */
+function answerValidator(whole: OpenApiDocument) {
+  const ajv = new Ajv2020.default({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ ...(closed(whole) as object), $id: 'openapi' });
+  return (method: string, path: string, status: number, value: unknown): unknown[] => {
+    const pointer = [
+      'paths',
+      path,
+      method,
+      'responses',
+      String(status),
+      'content',
+      'application/json',
+      'schema',
+    ];
+    const escaped = pointer.map((part) =>
+      encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')),
+    );
+    const validate = ajv.getSchema(`openapi#/${escaped.join('/')}`);
+    if (!validate) throw new Error(`no schema at ${escaped.join('/')}`);
+    return validate(value) ? [] : (validate.errors ?? []);
+  };
+}
+
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, closed(inner)]));
+  return copy.type === 'object' && !('additionalProperties' in copy)
+    ? { ...copy, additionalProperties: false }
+    : copy;
+}

@@ -17,4 +17,6 @@ export interface VitalEvent {
   date: string | null;
   /** All identifiers of the person, in the message's order; none of them empty. */
   identifiers: Identifier[];
+  /** Whether it replaces what was said before about this same event; left out where it does not. */
+  correction?: boolean;
 }

@@ -97,6 +97,8 @@ export interface ClaimedEvent {
   odooEventId: number | null;
   /** The row that it was read from; null for an event that a registry sent. */
   adopted: AdoptedRow | null;
+  /** Whether it replaces what was said before about the same event (see `VitalEvent`). */
+  correction: boolean;
 }
 
 /** An event that ended in an error because nobody, or not one registrant alone, was matched. */
@@ -202,8 +204,8 @@ export interface Inbox {
    */
   accept(message: NewMessage): Promise<Receipt>;
   /**
-   * Takes up to `limit` due events, earliest event date first, fewer where their messages are large, and records the
-   * start of an attempt of each. An event that is claimed is in nobody else's hands until `settle`. One that was claimed
+   * Takes up to `limit` due events, earliest event date first, corrections as if dated the day that they were received,
+   * fewer where their messages are large, and records the start of an attempt of each. An event that is claimed is in nobody else's hands until `settle`. One that was claimed
    * when its bridge died is deferred: a call of the dead bridge may still be running inside Odoo.
    */
   claim(limit: number, now: number, lane?: Lane): Promise<ClaimedEvent[]>;

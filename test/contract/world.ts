@@ -17,6 +17,7 @@ export interface Told {
   identifiers: Identifier[];
   receivedAt?: number;
   odooEventId?: number | null;
+  correction?: boolean;
 }
 
 /** What a test needs of an OpenSPP: registrants to make, events to deliver, records to read back. */
@@ -136,6 +137,7 @@ export class World {
       failures: 0,
       odooEventId,
       adopted: null,
+      correction: told.correction ?? false,
     };
   }
 

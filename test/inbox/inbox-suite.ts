@@ -162,7 +162,22 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             failures: 0,
             odooEventId: null,
             adopted: null,
+            correction: false,
           },
+        ]);
+      });
+
+      it('gives corrections after what was received before them, in the order that they came', async () => {
+        const correction = (date: string) => vitalEvent({ date, correction: true });
+        const [plain, first, second] = await Promise.all([
+          accepted(message({ events: [vitalEvent({ date: '2024-06-14' })] })),
+          accepted(message({ events: [correction('2001-01-01')] })),
+          accepted(message({ events: [correction('2000-01-01')] })),
+        ]);
+        expect((await inbox.claim(10, NOON)).map(({ id, correction }) => [id, correction])).toEqual([
+          [plain?.[0], false],
+          [first?.[0], true],
+          [second?.[0], true],
         ]);
       });
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
 import { newReference } from '../reference.ts';
+import { sortDateOf } from '../sort-date.ts';
 import type { Database, Sql } from './database.ts';
 import type { Job, Queue } from './queue.ts';
 import { statusesOf } from './rows.ts';
@@ -22,12 +23,12 @@ const INSERT = `
     RETURNING id, correlation_id
   ), event AS (
     INSERT INTO crvs_bridge.events (message, position, type, date, identifiers, reference, sort_date, received_at,
-                                    state, odoo_event_id, adopted, person_id, job)
+                                    state, odoo_event_id, adopted, person_id, correction, job)
     SELECT message.id, position, type, date, identifiers, reference, sort_date, received_at, 'waiting', odoo_event_id,
-           adopted, person_id, job
+           adopted, person_id, correction, job
     FROM json_to_recordset($2::json) AS new (message uuid, place integer, position integer, type text, date text,
       identifiers text, reference text, sort_date text, received_at bigint, odoo_event_id bigint, adopted boolean,
-      person_id bigint, job uuid)
+      person_id bigint, correction boolean, job uuid)
     JOIN message ON message.correlation_id = new.message
     ORDER BY new.place
     RETURNING id, job
@@ -102,7 +103,6 @@ async function find(sql: Sql, prepared: Prepared[]): Promise<Map<string, Known>>
 }
 
 function prepare(message: NewMessage): Prepared {
-  const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
   return {
     message,
     // The length between them, so that no other sender and message_id make the same text.
@@ -110,7 +110,10 @@ function prepare(message: NewMessage): Prepared {
       .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
       .digest('hex'),
     correlationId: randomUUID(),
-    jobs: message.events.map(({ date }) => ({ id: randomUUID(), sortDate: date ?? receivedDate })),
+    jobs: message.events.map((event) => ({
+      id: randomUUID(),
+      sortDate: sortDateOf(event, message.receivedAt),
+    })),
   };
 }
 
@@ -149,6 +152,7 @@ function eventRows(prepared: Prepared[]) {
         odoo_event_id: message.adopted?.odooEventId ?? null,
         adopted: message.adopted !== undefined,
         person_id: message.adopted?.personId ?? null,
+        correction: event.correction ?? false,
         job: jobs[position]?.id,
       };
     }),

@@ -147,7 +147,8 @@ export class Claims {
     return sql.rows<ClaimRow>(
       `SELECT e.id, e.message AS "messageInboxId", m.correlation_id AS "correlationId", m.sender_id AS "senderId",
               e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
-              e.failures, e.odoo_event_id AS "odooEventId", e.adopted, e.person_id AS "personId", e.job, m.size
+              e.failures, e.odoo_event_id AS "odooEventId", e.adopted, e.person_id AS "personId", e.correction,
+              e.job, m.size
        FROM unnest($1::bigint[], $2::uuid[]) AS taken (event, job)
        JOIN crvs_bridge.events e ON e.id = taken.event AND e.job = taken.job AND e.state = 'waiting'
        JOIN crvs_bridge.messages m ON m.id = e.message

@@ -94,6 +94,7 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     CREATE TABLE crvs_bridge.schedules (name text PRIMARY KEY, owner uuid, started_at timestamptz NOT NULL);
     COMMIT;`),
   (sql) => setUpQueue(sql),
+  (sql) => sql.rows('ALTER TABLE crvs_bridge.events ADD COLUMN correction boolean NOT NULL DEFAULT false'),
 ];
 
 /** Any number that nobody else is likely to lock. */

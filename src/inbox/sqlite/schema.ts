@@ -119,6 +119,7 @@ const STEPS: readonly string[] = [
   CREATE INDEX attempts_event ON attempts (event);
   CREATE INDEX attempts_running ON attempts (event) WHERE ended_at IS NULL;
   `,
+  'ALTER TABLE events ADD COLUMN correction INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /**

@@ -21,6 +21,7 @@ import {
   type UnmatchedEvent,
 } from '../inbox.ts';
 import { newReference } from '../reference.ts';
+import { sortDateOf } from '../sort-date.ts';
 import { migrate } from './schema.ts';
 
 export interface StoreOptions {
@@ -108,23 +109,23 @@ export class SqliteStore {
     );
     if (changes === 0) return this.#repeated(message);
     const inboxId = Number(lastInsertRowid);
-    const receivedDate = new Date(message.receivedAt).toISOString().slice(0, 10);
     const events = message.events.map((event, position): EventStatus => {
       const { lastInsertRowid } = this.#run(
         `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state,
-                             odoo_event_id, adopted, person_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)`,
+                             odoo_event_id, adopted, person_id, correction)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
         inboxId,
         position,
         event.type,
         event.date,
         JSON.stringify(event.identifiers),
         newReference(event.type, message.receivedAt),
-        event.date ?? receivedDate,
+        sortDateOf(event, message.receivedAt),
         message.receivedAt,
         message.adopted?.odooEventId ?? null,
         message.adopted ? 1 : 0,
         message.adopted?.personId ?? null,
+        event.correction ? 1 : 0,
       );
       const odooEventId = message.adopted?.odooEventId ?? null;
       return { id: Number(lastInsertRowid), state: 'waiting', outcome: null, odooEventId };
@@ -175,14 +176,15 @@ export class SqliteStore {
       const rows = this.#all<ClaimRow>(
         `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId, e.type,
                 e.date, e.identifiers, e.position, e.received_at AS receivedAt, e.reference, e.attempts,
-                e.failures, e.odoo_event_id AS odooEventId, e.adopted, e.person_id AS personId, length(m.body) AS size
+                e.failures, e.odoo_event_id AS odooEventId, e.adopted, e.person_id AS personId, e.correction,
+                length(m.body) AS size
          FROM events e JOIN messages m ON m.id = e.message
          WHERE e.state = 'waiting' AND ${inLane} ORDER BY e.sort_date, e.id LIMIT ?`,
         limit,
       );
       const claim: Claim = { events: [], bodies: new Map() };
       let size = 0;
-      for (const { size: bodySize, adopted, personId, ...row } of rows) {
+      for (const { size: bodySize, adopted, personId, correction, ...row } of rows) {
         if (!claim.bodies.has(row.messageInboxId)) {
           size += bodySize;
           if (size > CLAIMED_BODIES_LIMIT && claim.events.length > 0) break;
@@ -198,6 +200,7 @@ export class SqliteStore {
           ...row,
           identifiers: JSON.parse(row.identifiers) as Identifier[],
           adopted: adopted && row.odooEventId !== null ? { odooEventId: row.odooEventId, personId } : null,
+          correction: correction === 1,
         });
       }
       return claim;
@@ -494,10 +497,11 @@ export interface Claim {
   bodies: Map<number, string>;
 }
 
-interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted'> {
+interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted' | 'correction'> {
   type: VitalEventType;
   identifiers: string;
   adopted: 0 | 1;
+  correction: 0 | 1;
   personId: number | null;
   /** Of the body, in characters. */
   size: number;

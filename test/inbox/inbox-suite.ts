@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { ALONE_FROM, type Inbox, InboxUnavailableError, type NewMessage } from '../../src/inbox/inbox.ts';
+import {
+  ALONE_FROM,
+  type Inbox,
+  InboxUnavailableError,
+  type NewAnswer,
+  type NewMessage,
+  type NewQuestion,
+} from '../../src/inbox/inbox.ts';
 import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts';
 
 /** An implementation under test: an inbox with nothing in it. `dispose` takes it away, and closes it where it is open. */
@@ -925,6 +932,129 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       await inbox.putDocument('senders', '[2]');
       expect(await inbox.getDocument('senders')).toBe('[2]');
       expect(await inbox.getDocument('other')).toBe('"é😀"');
+    });
+
+    it('lists documents by how their names begin, and replaces one that nobody replaced meanwhile', async () => {
+      expect(await inbox.replaceDocument('sub/1', null, '1')).toBe(true);
+      expect(await inbox.replaceDocument('sub/1', null, '2')).toBe(false);
+      expect(await inbox.replaceDocument('sub/1', '2', '3')).toBe(false);
+      expect(await inbox.replaceDocument('sub/1', '1', '2')).toBe(true);
+      await inbox.putDocument('sub%', 'another');
+      await inbox.putDocument('sub/2', 'x');
+      expect(await inbox.listDocuments('sub/')).toEqual(
+        new Map([
+          ['sub/1', '2'],
+          ['sub/2', 'x'],
+        ]),
+      );
+      expect(await inbox.replaceDocument('sub/2', 'y', null)).toBe(false);
+      expect(await inbox.replaceDocument('sub/2', 'x', null)).toBe(true);
+      expect(await inbox.replaceDocument('sub/2', null, null)).toBe(true);
+      expect(await inbox.getDocument('sub/2')).toBeNull();
+    });
+
+    describe('what registries were asked', () => {
+      const question = (transactionId: string, over: Partial<NewQuestion> = {}): NewQuestion => ({
+        transactionId,
+        registry: 'crvs_main',
+        action: 'on-search',
+        senderIds: ['crvs.test'],
+        purpose: 'check-death',
+        askedAt: NOON,
+        ...over,
+      });
+      /** Commits a callback, and gives it to its question. */
+      async function called(over: Partial<NewAnswer> = {}, body = '{}') {
+        const callback = message({ action: 'on-search', dialect: null, events: [], body });
+        const { inboxId } = await inbox.accept(callback);
+        const answer: NewAnswer = {
+          inboxId,
+          action: 'on-search',
+          senderNames: ['crvs.test'],
+          transactionId: null,
+          correlationId: null,
+          receivedAt: NOON,
+          ...over,
+        };
+        return { answer, question: await inbox.answer(answer) };
+      }
+
+      it('is kept, and told by its transaction', async () => {
+        await inbox.ask(question('t-1'));
+        await inbox.ask(question('t-1', { purpose: 'another' }));
+        expect(await inbox.question('t-1')).toEqual({ ...question('t-1'), correlationId: null });
+        expect(await inbox.question('t-2')).toBeNull();
+        expect(await inbox.answers('t-1')).toEqual([]);
+        const first = await called({ transactionId: 't-1' }, '{"first": "\u0000"}');
+        expect(first.question).toMatchObject({ registry: 'crvs_main', purpose: 'check-death' });
+        await called({ transactionId: 't-1', receivedAt: NOON + 1 }, '{"second": true}');
+        // A repeat is answered like the first one.
+        expect(await inbox.answer(first.answer)).toMatchObject({ transactionId: 't-1' });
+        const kept = await inbox.answers('t-1');
+        expect(kept.map(({ body }) => body)).toEqual(['{"first": "\u0000"}', '{"second": true}']);
+        expect(await inbox.answers('t-1', [kept[0]?.id ?? 0])).toEqual(kept.slice(1));
+        expect(await inbox.answerCounts()).toEqual({ open: 0, answered: 1, unasked: 0 });
+      });
+
+      it('is not answered by another sender, with another callback, or by what names another transaction', async () => {
+        await inbox.ask(question('t-1'));
+        await inbox.questionAcknowledged('t-1', 'c-1');
+        const others: Partial<NewAnswer>[] = [
+          { transactionId: 't-1', senderNames: ['crvs.other'] },
+          { correlationId: 'c-1', senderNames: ['crvs.other'] },
+          { transactionId: 't-1', action: 'on-subscribe' },
+          { transactionId: 't-9', correlationId: 'c-1' },
+          { correlationId: 'c-9' },
+          {},
+        ];
+        for (const other of others) expect((await called(other)).question).toBeNull();
+        expect(await inbox.answers('t-1')).toEqual([]);
+        expect(await inbox.answerCounts()).toEqual({ open: 1, answered: 0, unasked: others.length });
+        expect(
+          (await called({ transactionId: 't-1', senderNames: ['x', 'crvs.test'] })).question,
+        ).not.toBeNull();
+      });
+
+      it('is told by the registry’s correlation, also where the callback came before the acknowledgement', async () => {
+        await inbox.ask(question('t-1'));
+        expect((await called({ correlationId: 'c-\u0000' }, '{"early": 1}')).question).toBeNull();
+        await called({ correlationId: 'c-\u0000', senderNames: ['crvs.other'] });
+        await inbox.questionAcknowledged('t-1', 'c-\u0000');
+        expect((await called({ correlationId: 'c-\u0000' }, '{"late": 1}')).question?.transactionId).toBe(
+          't-1',
+        );
+        expect((await inbox.answers('t-1')).map(({ body }) => body)).toEqual(['{"early": 1}', '{"late": 1}']);
+        expect(await inbox.answerCounts()).toEqual({ open: 0, answered: 1, unasked: 1 });
+      });
+
+      it('may be answered at once', async () => {
+        await inbox.ask(question('t-1'));
+        await inbox.answeredAtOnce('t-1', '{"now": true}', NOON + 1);
+        await inbox.answeredAtOnce('t-9', '{}', NOON);
+        expect(await inbox.answers('t-1')).toEqual([
+          { id: expect.any(Number), receivedAt: NOON + 1, body: '{"now": true}' },
+        ]);
+      });
+
+      it('is forgotten with its answers, and so are callbacks, but no notification', async () => {
+        await inbox.ask(question('t-1'));
+        await inbox.ask(question('t-2', { askedAt: NOON + DAY }));
+        await called({ transactionId: 't-1' });
+        await inbox.answeredAtOnce('t-1', '{}', NOON);
+        await called();
+        const id = await settledEvent();
+        expect(await inbox.pruneAnswers(NOON + 1)).toBe(3);
+        expect(await inbox.pruneAnswers(NOON + 1)).toBe(0);
+        expect(await inbox.question('t-1')).toBeNull();
+        expect(await inbox.answers('t-1')).toEqual([]);
+        expect(await inbox.question('t-2')).not.toBeNull();
+        expect(await inbox.answerCounts()).toEqual({ open: 1, answered: 0, unasked: 0 });
+        expect(await inbox.show(id)).not.toBeNull();
+        const late = await called({ transactionId: 't-2' });
+        await inbox.prune(NOON + DAY);
+        expect(await inbox.answers('t-2')).toEqual([]);
+        expect(late.question?.transactionId).toBe('t-2');
+      });
     });
 
     it('checks itself', async () => {

@@ -9,6 +9,8 @@ export interface CallbackAnswer {
   /** From `message`; null where it has none. */
   transactionId: string | null;
   correlationId: string | null;
+  /** All names of the sender that it was verified as; left out where whoever received it does not tell. */
+  senderNames?: readonly string[] | undefined;
   /** Ordinary values of the envelope's header and message. */
   header: Readonly<Record<string, unknown>>;
   message: Readonly<Record<string, unknown>>;
@@ -20,12 +22,18 @@ export interface Question {
   registry: string;
   action: CallbackAction;
   transactionId: string;
+  /** The `sender_id`s that may answer: nobody else may answer in the registry's name. Anybody where left out. */
+  senderIds?: readonly string[] | undefined;
+  /** What the answer is for, in the asker's words; no personal data. */
+  purpose?: string | undefined;
 }
 
 /** An answer that is waited for. */
 export interface ExpectedAnswer {
   /** The registry took the question up; some callbacks name only what it called it. */
-  acknowledged(correlationId: string | null): void;
+  acknowledged(correlationId: string | null): void | Promise<void>;
+  /** The answer came with the response itself: nothing more is expected. */
+  answered?(header: CallbackAnswer['header'], message: CallbackAnswer['message']): Promise<void>;
   /**
    * The next callback: a registry may send several for one question. Null where none came in time.
    *
@@ -41,7 +49,7 @@ export interface ExpectedAnswer {
  * a callback can be faster than the acknowledgement.
  */
 export interface Answers {
-  expect(question: Question): ExpectedAnswer;
+  expect(question: Question): ExpectedAnswer | Promise<ExpectedAnswer>;
 }
 
 interface Waiting extends Question {
@@ -125,7 +133,9 @@ export class MemoryAnswers implements Answers {
 }
 
 /** By our transaction where the callback names one, else by the registry's correlation. */
-function isAbout(waiting: Waiting, { transactionId, correlationId }: CallbackAnswer): boolean {
+function isAbout(waiting: Waiting, { transactionId, correlationId, senderNames }: CallbackAnswer): boolean {
+  const { senderIds } = waiting;
+  if (senderIds && senderNames && !senderNames.some((name) => senderIds.includes(name))) return false;
   if (transactionId !== null) return waiting.transactionId === transactionId;
   return correlationId !== null && waiting.correlationId === correlationId;
 }

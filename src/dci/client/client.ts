@@ -1,5 +1,6 @@
-import type { Answers, CallbackAction, ExpectedAnswer } from './answers.ts';
+import type { Answers, CallbackAction, CallbackAnswer, ExpectedAnswer } from './answers.ts';
 import { DciClientError } from './errors.ts';
+import { gatherSearch, lastOf } from './gather.ts';
 import {
   type RequestMessage,
   type SubscribeOptions,
@@ -39,6 +40,8 @@ import { Transport } from './transport.ts';
 export interface CallOptions {
   /** Aborts the call, its pauses and its waiting: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /** What the answer is for: kept with the question where the answer comes later. No personal data. */
+  purpose?: string | undefined;
 }
 
 export interface SearchCallOptions extends SearchOptions, CallOptions {
@@ -197,20 +200,23 @@ export class DciClient {
       this.#endpoints.subscribe,
       'on-subscribe',
       // Twice would be two subscriptions.
-      { idempotent: false, signal: options.signal },
+      { ...options, idempotent: false },
       () => subscribeMessage({ ...options, regType }, this.#now()),
       readSubscriptions,
     );
   }
 
   /** Ends subscriptions. */
-  async unsubscribe(codes: readonly string[], options: CallOptions = {}): Promise<Reply<Unsubscribed>> {
+  async unsubscribe(
+    codes: readonly string[],
+    options: CallOptions & { transactionId?: string | undefined } = {},
+  ): Promise<Reply<Unsubscribed>> {
     return this.#ask(
       'unsubscribe',
       this.#endpoints.unsubscribe,
       'on-unsubscribe',
-      { idempotent: false, signal: options.signal },
-      () => unsubscribeMessage(codes, this.#now(), this.#settings.olderUnsubscribe),
+      { ...options, idempotent: false },
+      () => unsubscribeMessage(codes, this.#now(), this.#settings.olderUnsubscribe, options.transactionId),
       readUnsubscribed,
     );
   }
@@ -228,7 +234,7 @@ export class DciClient {
       'txn-status',
       options.synchronous ? this.#endpoints.syncStatus : this.#endpoints.status,
       'txn-on-status',
-      { idempotent: true, signal: options.signal },
+      { ...options, idempotent: true },
       () => statusMessage(query),
       readTransactionStatus,
     );
@@ -275,9 +281,10 @@ export class DciClient {
       this.#endpoints.asyncSearch,
       'on-search',
       // The same transaction twice is answered twice: nobody minds the second answer.
-      { idempotent: true, signal: options.signal },
+      { ...options, idempotent: true },
       () => this.#searchMessage(query, options),
       readSearchAnswer,
+      gatherSearch,
     );
   }
 
@@ -300,13 +307,15 @@ export class DciClient {
     action: RequestAction,
     path: string,
     callback: CallbackAction,
-    { idempotent, signal }: { idempotent: boolean; signal: AbortSignal | undefined },
+    { idempotent, signal, purpose }: CallOptions & { idempotent: boolean },
     make: () => RequestMessage,
     read: (header: Plain, message: Plain) => T,
+    gather: (answers: readonly CallbackAnswer[]) => T | null = lastOf(read),
   ): Promise<Reply<T>> {
     const { message, transactionId } = this.#made(action, make);
-    const expected =
-      this.#answers?.expect({ registry: this.registry, action: callback, transactionId }) ?? null;
+    const senderIds = this.#settings.answeredBy ?? [this.#settings.parties.receiverId];
+    const question = { registry: this.registry, action: callback, transactionId, senderIds, purpose };
+    const expected = (await this.#answers?.expect(question)) ?? null;
     try {
       const received = await this.#transport.send({
         action,
@@ -318,18 +327,19 @@ export class DciClient {
       });
       if (received.kind === 'answered') {
         const value = this.#read(action, () => read(received.header, received.message));
+        await expected?.answered?.(received.header, received.message);
         expected?.close();
         const correlationId =
           typeof received.message.correlation_id === 'string' ? received.message.correlation_id : null;
         return { transactionId, correlationId, value, answer: async () => value, close: () => {} };
       }
       const { correlationId } = received;
-      expected?.acknowledged(correlationId);
+      await expected?.acknowledged(correlationId);
       return {
         transactionId,
         correlationId,
         value: null,
-        answer: (options = {}) => this.#await(action, expected, options, read),
+        answer: (options = {}) => this.#await(action, expected, options, gather),
         close: () => expected?.close(),
       };
     } catch (error) {
@@ -342,7 +352,7 @@ export class DciClient {
     action: RequestAction,
     expected: ExpectedAnswer | null,
     { timeoutMs, signal }: CallOptions & { timeoutMs?: number },
-    read: (header: Plain, message: Plain) => T,
+    gather: (answers: readonly CallbackAnswer[]) => T | null,
   ): Promise<T> {
     if (!expected) {
       throw this.#error(
@@ -352,9 +362,18 @@ export class DciClient {
       );
     }
     const longest = timeoutMs ?? this.#settings.answerTimeoutMs ?? DEFAULT_ANSWER_TIMEOUT_MS;
-    const answer = await expected.next(longest, signal);
-    if (answer === null) throw this.#error('answer.timeout', action, 'no callback came in time');
-    return this.#read(action, () => read(answer.header, answer.message));
+    const until = this.#now() + longest;
+    const arrived: CallbackAnswer[] = [];
+    for (;;) {
+      const next = await expected.next(Math.max(0, until - this.#now()), signal);
+      if (next === null) {
+        const what = arrived.length === 0 ? 'no callback' : 'only a part of the answer';
+        throw this.#error('answer.timeout', action, `${what} came in time`);
+      }
+      arrived.push(next);
+      const value = this.#read(action, () => gather(arrived));
+      if (value !== null) return value;
+    }
   }
 
   /** Makes a message, or an error of what is wrong with the arguments. */

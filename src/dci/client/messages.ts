@@ -51,13 +51,15 @@ export interface SubscribeOptions {
   /** Whom it is about; everybody where left out. */
   filter?: { type: string; value: string } | undefined;
   regType?: string | undefined;
+  /** A new one where left out. */
+  transactionId?: string | undefined;
 }
 
 /** A subscription (SPDCI `SubscribeRequest`). @throws {QueryError} */
 export function subscribeMessage(options: SubscribeOptions, now: number): RequestMessage {
   const { regEventType, notifyRecordType = 'Person', filter = { type: '*', value: '*' }, regType } = options;
   checkText(regEventType, 'the event type');
-  const transactionId = randomUUID();
+  const { transactionId = randomUUID() } = options;
   return {
     transactionId,
     message: {
@@ -90,10 +92,10 @@ export function unsubscribeMessage(
   codes: readonly string[],
   now: number,
   olderSpelling = false,
+  transactionId: string = randomUUID(),
 ): RequestMessage {
   if (codes.length === 0) throw new QueryError('name at least one subscription code');
   for (const code of codes) checkText(code, 'a subscription code', 99);
-  const transactionId = randomUUID();
   return {
     transactionId,
     message: {

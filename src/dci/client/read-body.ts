@@ -60,7 +60,17 @@ const text = (value: unknown) => textOf(value) ?? undefined;
 /** Why the signature of an answer does not hold. */
 export class AnswerSignatureError extends Error {
   override readonly name = 'AnswerSignatureError';
+  /** Whether it may be that the registry has a key that is not known yet. */
+  readonly maybeNewKey: boolean;
+
+  constructor(message: string, maybeNewKey = false) {
+    super(message);
+    this.maybeNewKey = maybeNewKey;
+  }
 }
+
+/** A key without a name of its own answers to any name, and so hides that the signature names another. */
+const NEW_KEY: readonly string[] = ['kid.unknown', 'signature.mismatch', 'algorithm.not_the_keys'];
 
 /**
  * Verifies the signature of an answer.
@@ -85,5 +95,5 @@ export async function verifyAnswer(
   const { senderId } = envelope.header;
   const sender = senderId === echoed ? { ...registry, senderId } : registry;
   const result = await verifyEnvelope(envelope, sender, { now });
-  if (!result.ok) throw new AnswerSignatureError(result.message);
+  if (!result.ok) throw new AnswerSignatureError(result.message, NEW_KEY.includes(result.reason));
 }

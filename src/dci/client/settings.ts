@@ -28,6 +28,18 @@ export const DEFAULT_ENDPOINTS: Endpoints = {
   syncStatus: '/registry/sync/txn/status',
 };
 
+/** A registry's keys, where they may change. */
+export interface RegistryKeys {
+  /** The keys now; null where answers need not be signed. May reject with an `AnswerSignatureError`. */
+  current(): Promise<Sender | null>;
+  /**
+   * Looks for new keys, because an answer is not signed with one of those that are known.
+   *
+   * @returns whether it is worth looking again
+   */
+  renew(): Promise<boolean>;
+}
+
 /** One registry, and how it is to be spoken to. */
 export interface DciClientSettings {
   /** Our name of it, for errors: such as the data source's code. */
@@ -40,10 +52,12 @@ export interface DciClientSettings {
   regType?: string | undefined;
   auth: Auth;
   endpoints?: Partial<Endpoints> | undefined;
-  /** Signs our requests. */
-  signer?: RequestSigner | undefined;
+  /** Signs our requests; as a function it is asked for each, so that it may follow a rotation. */
+  signer?: RequestSigner | (() => RequestSigner | undefined) | undefined;
   /** The registry's keys: answers must then be signed with one of them. */
-  verifyWith?: Sender | undefined;
+  verifyWith?: Sender | RegistryKeys | undefined;
+  /** The `sender_id`s that its callbacks may have; `parties.receiverId` where left out. */
+  answeredBy?: readonly string[] | undefined;
   /** Opens an encrypted `message` of an answer. */
   decrypt?: ((message: JsonObject) => Promise<JsonObject>) | undefined;
   /** Writes `subscription_code` where the specification has `subscription_codes`. */

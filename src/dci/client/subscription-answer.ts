@@ -21,20 +21,28 @@ export function readSubscriptions(header: Plain, message: Plain): Subscription[]
   }
   return items.flatMap((item) => {
     if (item.status === 'rjct') throw new RejectedError(item);
-    return Array.isArray(item.subscriptions) ? item.subscriptions.filter(isPlain).flatMap(subscription) : [];
+    // OpenSPP's own server has one code beside the status, and no list.
+    if (!Array.isArray(item.subscriptions)) return subscription({ ...item, code: item.subscription_code });
+    return item.subscriptions.filter(isPlain).flatMap(subscription);
   });
+}
+
+/** Where a registry says when a subscription ends; only the first is in the specification. */
+function endOf(value: Plain): string | null {
+  const frequency = isPlain(value.frequency) ? value.frequency : {};
+  const texts = [frequency.end_time, value.expires_at, value.expires, value.end_time].map(textOf);
+  return texts.find((text) => text !== null && !Number.isNaN(Date.parse(text))) ?? null;
 }
 
 function subscription(value: Plain): Subscription[] {
   const code = textOf(value.code);
   if (code === null) return [];
-  const frequency = isPlain(value.frequency) ? value.frequency : {};
   return [
     {
       code,
       status: textOf(value.status),
       regEventType: textOf(value.reg_event_type),
-      endsAt: textOf(frequency.end_time),
+      endsAt: endOf(value),
     },
   ];
 }
@@ -49,7 +57,8 @@ export interface Unsubscribed {
 /** @throws {ShapeError} {@link RejectedError} */
 export function readUnsubscribed(header: Plain, message: Plain): Unsubscribed {
   for (const source of [header, message]) if (source.status === 'rjct') throw new RejectedError(source);
-  const { status, subscription_status: list } = message;
+  const { subscription_status: list } = message;
+  const status = message.status ?? statusOfAll(message.unsubscribe_response);
   if (textOf(status) === null && !Array.isArray(list)) {
     throw new ShapeError('the answer has neither message.status nor message.subscription_status');
   }
@@ -60,6 +69,13 @@ export function readUnsubscribed(header: Plain, message: Plain): Unsubscribed {
       return code === null ? [] : [{ code, status: textOf(one.status) }];
     }),
   };
+}
+
+/** OpenSPP's own server answers for each code apart. @throws {RejectedError} where it refuses one */
+function statusOfAll(parts: unknown): unknown {
+  if (!Array.isArray(parts)) return undefined;
+  for (const part of parts.filter(isPlain)) if (part.status === 'rjct') throw new RejectedError(part);
+  return parts.find(isPlain)?.status;
 }
 
 /** How far a transaction got. */

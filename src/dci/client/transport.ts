@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson } from '../json.ts';
+import type { Sender } from '../verify.ts';
 import { type Authorizer, authorizerOf } from './auth.ts';
 import { DciClientError, type DciClientErrorCode, type DciClientErrorDetails } from './errors.ts';
 import { Gate } from './gate.ts';
@@ -116,7 +117,8 @@ export class Transport {
 
   async #attempt(sending: Sending, authorization: string | undefined): Promise<HttpAnswer> {
     const { baseUrl, parties, signer } = this.#settings;
-    const body = await requestBody(sending.action, sending.message, parties, this.#timing.now(), signer);
+    const key = typeof signer === 'function' ? signer() : signer;
+    const body = await requestBody(sending.action, sending.message, parties, this.#timing.now(), key);
     return exchange(
       { ...this.#http, action: sending.action },
       baseUrl.replace(/\/+$/, '') + sending.path,
@@ -165,7 +167,7 @@ export class Transport {
       const { code, message: words } = complaintOf(body);
       return fail('registry.refused', { registryCode: code, registryMessage: words });
     }
-    await this.#verify(body).catch((error: unknown) => {
+    const verified = await this.#verify(body).catch((error: unknown) => {
       if (!(error instanceof AnswerSignatureError)) throw error;
       return fail('registry.signature', { hint: error.message });
     });
@@ -174,18 +176,34 @@ export class Transport {
     if (content === null) return fail('registry.answer', { hint: 'the answer has no message' });
     const transaction = textOf(content.transaction_id);
     // With a signature, an answer to something else would be good as new without this.
-    const mustMatch = transaction !== null || this.#settings.verifyWith !== undefined;
+    const mustMatch = transaction !== null || verified;
     if (mustMatch && transaction !== sending.transactionId) {
       return fail('registry.answer', { hint: 'the answer is not to our transaction' });
     }
     return { kind: 'answered', header, message: content };
   }
 
-  async #verify(body: Uint8Array): Promise<void> {
+  /** @returns whether the answer had to be, and is, signed by the registry */
+  async #verify(body: Uint8Array): Promise<boolean> {
     const { verifyWith, dialect, parties } = this.#settings;
-    if (!verifyWith) return;
+    if (!verifyWith) return false;
     const echoed = dialect.echoesSender ? parties.senderId : null;
-    await verifyAnswer(body, verifyWith, echoed, Math.floor(this.#timing.now() / 1000));
+    const verify = (by: Sender) => verifyAnswer(body, by, echoed, Math.floor(this.#timing.now() / 1000));
+    if ('keys' in verifyWith) {
+      await verify(verifyWith);
+      return true;
+    }
+    const known = await verifyWith.current();
+    if (known === null) return false;
+    try {
+      await verify(known);
+    } catch (error) {
+      if (!(error instanceof AnswerSignatureError && error.maybeNewKey)) throw error;
+      const renewed = (await verifyWith.renew()) ? await verifyWith.current() : null;
+      if (renewed === null) throw error;
+      await verify(renewed);
+    }
+    return true;
   }
 
   async #opened(

@@ -150,6 +150,7 @@ export async function prune(database: Database, before: number): Promise<number>
          DELETE FROM crvs_bridge.attempts WHERE event IN (SELECT id FROM event)`,
         [ids],
       );
+      await sql.rows('DELETE FROM crvs_bridge.answers WHERE message = ANY($1::bigint[])', [ids]);
       await sql.rows('DELETE FROM crvs_bridge.messages WHERE id = ANY($1::bigint[])', [ids]);
       return ids.length;
     });

@@ -1,5 +1,6 @@
 import { GroupCommit } from '../group-commit.ts';
 import {
+  type AnswerCounts,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
@@ -9,8 +10,12 @@ import {
   type Inbox,
   type InboxCounts,
   InboxUnavailableError,
+  type KeptAnswer,
+  type KeptQuestion,
   type Lane,
+  type NewAnswer,
   type NewMessage,
+  type NewQuestion,
   type Receipt,
   type Settlement,
   type UnmatchedEvent,
@@ -23,6 +28,7 @@ import { Database } from './database.ts';
 import { unavailable } from './failure.ts';
 import { Holds } from './holds.ts';
 import { Lease } from './lease.ts';
+import * as questions from './questions.ts';
 import { Queue } from './queue.ts';
 import * as rows from './rows.ts';
 import { scheduleShared } from './schedule.ts';
@@ -243,6 +249,46 @@ class PostgresInbox implements Inbox {
 
   putDocument(name: string, json: string): Promise<void> {
     return this.#call(() => rows.putDocument(this.#database, name, json));
+  }
+
+  listDocuments(prefix: string): Promise<Map<string, string>> {
+    return this.#call(() => rows.listDocuments(this.#database, prefix));
+  }
+
+  replaceDocument(name: string, before: string | null, after: string | null): Promise<boolean> {
+    return this.#call(() => rows.replaceDocument(this.#database, name, before, after));
+  }
+
+  ask(question: NewQuestion): Promise<void> {
+    return this.#call(() => questions.ask(this.#database, question));
+  }
+
+  questionAcknowledged(transactionId: string, correlationId: string): Promise<void> {
+    return this.#call(() => questions.acknowledged(this.#database, transactionId, correlationId));
+  }
+
+  answeredAtOnce(transactionId: string, body: string, receivedAt: number): Promise<void> {
+    return this.#call(() => questions.answeredAtOnce(this.#database, transactionId, body, receivedAt));
+  }
+
+  answer(answer: NewAnswer): Promise<KeptQuestion | null> {
+    return this.#call(() => questions.answer(this.#database, answer));
+  }
+
+  question(transactionId: string): Promise<KeptQuestion | null> {
+    return this.#call(() => questions.question(this.#database, transactionId));
+  }
+
+  answers(transactionId: string, except: readonly number[] = []): Promise<KeptAnswer[]> {
+    return this.#call(() => questions.answers(this.#database, transactionId, except));
+  }
+
+  answerCounts(): Promise<AnswerCounts> {
+    return this.#call(() => questions.answerCounts(this.#database));
+  }
+
+  pruneAnswers(before: number): Promise<number> {
+    return this.#call(() => questions.pruneAnswers(this.#database, before));
   }
 
   async schedule(

@@ -149,3 +149,30 @@ export async function putDocument(sql: Sql, name: string, json: string): Promise
     [stored(name), stored(json)],
   );
 }
+
+export async function listDocuments(sql: Sql, prefix: string): Promise<Map<string, string>> {
+  const rows = await sql.rows<{ name: string; json: string }>(
+    'SELECT name, json FROM crvs_bridge.documents WHERE starts_with(name, $1)',
+    [stored(prefix)],
+  );
+  return new Map(rows.map(({ name, json }) => [told(name), told(json)]));
+}
+
+export async function replaceDocument(
+  sql: Sql,
+  name: string,
+  before: string | null,
+  after: string | null,
+): Promise<boolean> {
+  if (before === null && after === null) return (await getDocument(sql, name)) === null;
+  const values = [stored(name), stored(before), stored(after)].filter((value) => value !== null);
+  const done = await sql.rows(
+    before === null
+      ? 'INSERT INTO crvs_bridge.documents (name, json) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING 1'
+      : after === null
+        ? 'DELETE FROM crvs_bridge.documents WHERE name = $1 AND json = $2 RETURNING 1'
+        : 'UPDATE crvs_bridge.documents SET json = $3 WHERE name = $1 AND json = $2 RETURNING 1',
+    values,
+  );
+  return done.length > 0;
+}

@@ -95,6 +95,36 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     COMMIT;`),
   (sql) => setUpQueue(sql),
   (sql) => sql.rows('ALTER TABLE crvs_bridge.events ADD COLUMN correction boolean NOT NULL DEFAULT false'),
+  // What registries were asked. An answer without a message came with the response itself, and has its own body.
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    CREATE TABLE crvs_bridge.questions (
+      transaction_id text PRIMARY KEY,
+      registry text NOT NULL,
+      action text NOT NULL,
+      sender_ids text NOT NULL,
+      purpose text NOT NULL,
+      asked_at bigint NOT NULL,
+      correlation_id text
+    );
+    CREATE INDEX questions_asked ON crvs_bridge.questions (asked_at);
+    -- Hashed: a registry may make them of any length.
+    CREATE INDEX questions_correlation ON crvs_bridge.questions USING hash (correlation_id);
+    CREATE TABLE crvs_bridge.answers (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      message bigint UNIQUE,
+      question text,
+      action text NOT NULL,
+      sender_names text NOT NULL,
+      correlation_id text,
+      received_at bigint NOT NULL,
+      body text
+    );
+    CREATE INDEX answers_question ON crvs_bridge.answers (question) WHERE question IS NOT NULL;
+    CREATE INDEX answers_unasked ON crvs_bridge.answers USING hash (correlation_id) WHERE question IS NULL;
+    CREATE INDEX messages_callbacks ON crvs_bridge.messages (received_at) WHERE dialect IS NULL;
+    COMMIT;`),
 ];
 
 /** Any number that nobody else is likely to lock. */

@@ -120,6 +120,33 @@ const STEPS: readonly string[] = [
   CREATE INDEX attempts_running ON attempts (event) WHERE ended_at IS NULL;
   `,
   'ALTER TABLE events ADD COLUMN correction INTEGER NOT NULL DEFAULT 0;',
+  // What registries were asked. An answer without a message came with the response itself, and has its own body.
+  `
+  CREATE TABLE questions (
+    transaction_id TEXT PRIMARY KEY,
+    registry TEXT NOT NULL,
+    action TEXT NOT NULL,
+    sender_ids TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    asked_at INTEGER NOT NULL,
+    correlation_id TEXT
+  ) STRICT;
+  CREATE INDEX questions_asked ON questions (asked_at);
+  CREATE INDEX questions_correlation ON questions (correlation_id) WHERE correlation_id IS NOT NULL;
+  CREATE TABLE answers (
+    id INTEGER PRIMARY KEY,
+    message INTEGER UNIQUE REFERENCES messages ON DELETE CASCADE,
+    question TEXT REFERENCES questions ON DELETE CASCADE,
+    action TEXT NOT NULL,
+    sender_names TEXT NOT NULL,
+    correlation_id TEXT,
+    received_at INTEGER NOT NULL,
+    body TEXT
+  ) STRICT;
+  CREATE INDEX answers_question ON answers (question) WHERE question IS NOT NULL;
+  CREATE INDEX answers_unasked ON answers (correlation_id) WHERE question IS NULL;
+  CREATE INDEX messages_callbacks ON messages (received_at) WHERE dialect IS NULL;
+  `,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { GroupCommit } from '../group-commit.ts';
 import {
+  type AnswerCounts,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
@@ -10,8 +11,12 @@ import {
   type Inbox,
   type InboxCounts,
   InboxUnavailableError,
+  type KeptAnswer,
+  type KeptQuestion,
   type Lane,
+  type NewAnswer,
   type NewMessage,
+  type NewQuestion,
   type Receipt,
   type Settlement,
   type UnmatchedEvent,
@@ -244,6 +249,51 @@ class SqliteInbox implements Inbox {
 
   putDocument(name: string, json: string): Promise<void> {
     return this.#call('putDocument', name, json);
+  }
+
+  listDocuments(prefix: string): Promise<Map<string, string>> {
+    return this.#call('listDocuments', prefix);
+  }
+
+  replaceDocument(name: string, before: string | null, after: string | null): Promise<boolean> {
+    return this.#call('replaceDocument', name, before, after);
+  }
+
+  ask(question: NewQuestion): Promise<void> {
+    return this.#call('ask', question);
+  }
+
+  questionAcknowledged(transactionId: string, correlationId: string): Promise<void> {
+    return this.#call('questionAcknowledged', transactionId, correlationId);
+  }
+
+  answeredAtOnce(transactionId: string, body: string, receivedAt: number): Promise<void> {
+    return this.#call('answeredAtOnce', transactionId, body, receivedAt);
+  }
+
+  answer(answer: NewAnswer): Promise<KeptQuestion | null> {
+    return this.#call('answer', answer);
+  }
+
+  question(transactionId: string): Promise<KeptQuestion | null> {
+    return this.#call('question', transactionId);
+  }
+
+  answers(transactionId: string, except: readonly number[] = []): Promise<KeptAnswer[]> {
+    return this.#call('answers', transactionId, except);
+  }
+
+  answerCounts(): Promise<AnswerCounts> {
+    return this.#call('answerCounts');
+  }
+
+  async pruneAnswers(before: number): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const gone = await this.#call<number>('pruneAnswers', before, PRUNE_SLICE);
+      total += gone;
+      if (gone === 0) return total;
+    }
   }
 
   check(): Promise<void> {

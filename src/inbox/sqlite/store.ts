@@ -6,6 +6,7 @@ import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
 import {
   ALONE_FROM,
+  type AnswerCounts,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
@@ -13,15 +14,20 @@ import {
   type EventStatus,
   type EventSummary,
   type InboxCounts,
+  type KeptAnswer,
+  type KeptQuestion,
   type Lane,
   LONGEST_DEFERRAL_MS,
+  type NewAnswer,
   type NewMessage,
+  type NewQuestion,
   type Receipt,
   type Settlement,
   type UnmatchedEvent,
 } from '../inbox.ts';
 import { newReference } from '../reference.ts';
 import { sortDateOf } from '../sort-date.ts';
+import * as questions from './questions.ts';
 import { migrate } from './schema.ts';
 
 export interface StoreOptions {
@@ -55,6 +61,12 @@ export class SqliteStore {
   readonly #db: DatabaseSync;
   readonly #lock: DatabaseSync | null;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: questions.StoreSql = {
+    run: (sql, ...values) => this.#run(sql, ...values),
+    get: (sql, ...values) => this.#get(sql, ...values),
+    all: (sql, ...values) => this.#all(sql, ...values),
+    transaction: (work) => this.#transaction(work),
+  };
 
   constructor(options: StoreOptions) {
     if (!options.create && !existsSync(options.path))
@@ -432,6 +444,55 @@ export class SqliteStore {
       name,
       json,
     );
+  }
+
+  listDocuments(prefix: string): Map<string, string> {
+    const rows = this.#all<{ name: string; json: string }>(
+      'SELECT name, json FROM documents WHERE substr(name, 1, length(?1)) = ?1',
+      prefix,
+    );
+    return new Map(rows.map(({ name, json }) => [name, json]));
+  }
+
+  replaceDocument(name: string, before: string | null, after: string | null): boolean {
+    return this.#transaction(() => {
+      if (this.getDocument(name) !== before) return false;
+      if (after === null) this.#run('DELETE FROM documents WHERE name = ?', name);
+      else this.putDocument(name, after);
+      return true;
+    });
+  }
+
+  ask(question: NewQuestion): void {
+    questions.ask(this.#sql, question);
+  }
+
+  questionAcknowledged(transactionId: string, correlationId: string): void {
+    questions.acknowledged(this.#sql, transactionId, correlationId);
+  }
+
+  answeredAtOnce(transactionId: string, body: string, receivedAt: number): void {
+    questions.answeredAtOnce(this.#sql, transactionId, body, receivedAt);
+  }
+
+  answer(answer: NewAnswer): KeptQuestion | null {
+    return questions.answer(this.#sql, answer);
+  }
+
+  question(transactionId: string): KeptQuestion | null {
+    return questions.question(this.#sql, transactionId);
+  }
+
+  answers(transactionId: string, except: readonly number[]): KeptAnswer[] {
+    return questions.answers(this.#sql, transactionId, except);
+  }
+
+  answerCounts(): AnswerCounts {
+    return questions.answerCounts(this.#sql);
+  }
+
+  pruneAnswers(before: number, limit: number): number {
+    return questions.pruneAnswers(this.#sql, before, limit);
   }
 
   check(now: number): void {

@@ -17,4 +17,6 @@ export interface VitalEvent {
   date: string | null;
   /** All identifiers of the person, in the message's order; none of them empty. */
   identifiers: Identifier[];
+  /** Replaces what was said before about this same event. */
+  correction?: boolean;
 }

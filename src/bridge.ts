@@ -7,6 +7,7 @@ import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
+import { opencrvsEventSettings } from './config/opencrvs-events.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
 import { sourceSettings } from './config/sources.ts';
@@ -15,6 +16,7 @@ import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
+import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
@@ -204,6 +206,9 @@ async function listenForMessages(
     odooHealth: () => delivery.health,
   });
   addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
+  if (settings.server.role !== 'worker') {
+    addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
+  }
   return { ...(await listen(app, listenSettings(settings), log)), app };
 }
 

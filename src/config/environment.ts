@@ -20,6 +20,8 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     KEYS_DIR: { path: ['keys', 'directory'] },
     SIGNING_KEY: { path: ['keys', 'signing_key'] },
     ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
+    OPENCRVS_EVENTS_SECRET: { path: ['opencrvs_events', 'secret'] },
+    OPENCRVS_EVENTS_TOKEN: { path: ['opencrvs_events', 'token'] },
     LOG_LEVEL: { path: ['log', 'level'] },
   };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { opencrvsEventsSchema } from './opencrvs-events.ts';
 import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
@@ -129,6 +130,7 @@ export const settingsSchema = z.strictObject({
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,
+  opencrvs_events: opencrvsEventsSchema,
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -7,6 +7,8 @@ const SECRETS: ReadonlySet<string> = new Set([
   'odoo.password',
   'keys.signing_key',
   'keys.encryption_key',
+  'opencrvs_events.secret',
+  'opencrvs_events.token',
 ]);
 /** Whatever else has such a name, should somebody forget to enter it above. */
 const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;

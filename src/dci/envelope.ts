@@ -125,7 +125,12 @@ const ADVICE = new Map<JsonSyntaxErrorCode, string>([
   ['json.too_many_values', '; send fewer records a message'],
 ]);
 
-function parseBody(text: string): JsonNode {
+/**
+ * Reads a body that is JSON, whatever it holds.
+ *
+ * @throws {DciError} `err.request.bad` where it is not JSON, or has a key twice
+ */
+export function parseBody(text: string): JsonNode {
   try {
     return parseJson(text);
   } catch (error) {

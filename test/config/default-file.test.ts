@@ -8,7 +8,13 @@ const TEXT = readFileSync(new URL('../../config/default.yaml', import.meta.url),
 const LINES = TEXT.split('\n');
 
 /** Settings that are maps themselves: explained once, above the map. */
-const MAPS = new Set(['senders.by_id', 'matching.aliases', 'matching.registration_numbers', 'sources']);
+const MAPS = new Set([
+  'senders.by_id',
+  'matching.aliases',
+  'matching.registration_numbers',
+  'sources',
+  'opencrvs_events.forms',
+]);
 
 interface Setting {
   path: string;
@@ -61,6 +67,8 @@ describe('config/default.yaml', () => {
     'KEYS_DIR',
     'SIGNING_KEY',
     'ENCRYPTION_KEY',
+    'OPENCRVS_EVENTS_SECRET',
+    'OPENCRVS_EVENTS_TOKEN',
     'LOG_LEVEL',
   ])('names the variable %s', (variable) => {
     expect(TEXT).toContain(`[${variable}]`);

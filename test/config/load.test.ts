@@ -296,3 +296,38 @@ describe('error messages', () => {
     expect(refusal({}, file(text))).not.toContain(SECRET);
   });
 });
+
+describe('the forms of OpenCRVS', () => {
+  const forms = (birth: object) =>
+    loadSettings(
+      {},
+      file(
+        JSON.stringify({ opencrvs_events: { forms: { birth: { registration_number: 'BRN', ...birth } } } }),
+      ),
+    );
+  const child = { date: ['child.dob'], identifiers: { NID: ['child.nid'] } };
+
+  it('may name a country’s own fields, or be dropped', () => {
+    expect(forms({ persons: [child] }).opencrvs_events.forms.birth?.persons[0]?.identifiers).toEqual({
+      NID: ['child.nid'],
+    });
+    const dropped = loadSettings({}, file('opencrvs_events: {forms: {marriage: null}}'));
+    expect(dropped.opencrvs_events.forms.marriage).toBe(null);
+  });
+
+  it.each([
+    [
+      { persons: [{ ...child, identifiers: { NID: ['mother.nid'] } }] },
+      'birth.persons[0].identifiers.NID: mother.nid',
+    ],
+    [{ persons: [child, child] }, 'birth.persons: a birth is about one person'],
+    [
+      { persons: [{ ...child, identifiers: { NID: ['a.b'], UIN: ['a.b'] } }] },
+      'birth.persons[0].identifiers.UIN: a.b',
+    ],
+    [{ registration_number: 'DRN' }, 'birth.registration_number: DRN is not among'],
+    [{ persons: [{}] }, 'opencrvs_events.forms.birth.persons.0.date'],
+  ])('are checked: %j', (birth, reason) => {
+    expect(() => forms(birth)).toThrow(reason);
+  });
+});

@@ -1,0 +1,40 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Hash functions that a signature may be made with; WebSub allows SHA-1 as well, which nobody needs any more. */
+const METHODS: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
+
+/** Why a signature was refused, for the log. */
+export type SignatureProblem = 'missing' | 'unreadable' | 'wrong';
+
+/**
+ * Checks an `X-Hub-Signature: sha256=<hex>` header (W3C WebSub, 8): the HMAC of the body's bytes, to the letter. Method
+ * and digits may be in any letter case, since MOSIP's hubs have written both.
+ *
+ * @param secrets any of them may have made it: while one is being replaced, there are two
+ * @returns null where it is right
+ */
+export function signatureProblem(
+  header: string | undefined,
+  body: Uint8Array,
+  secrets: readonly string[],
+): SignatureProblem | null {
+  if (header === undefined || header.trim() === '') return 'missing';
+  const [, method = '', digits = ''] = /^\s*([A-Za-z0-9-]+)=([0-9A-Fa-f]+)\s*$/.exec(header) ?? [];
+  const algorithm = method.toLowerCase().replace('-', '');
+  if (!METHODS.has(algorithm)) return 'unreadable';
+  const given = Buffer.from(digits, 'hex');
+  let right = false;
+  // All are tried: how long it takes says nothing of which one it was.
+  for (const secret of secrets) {
+    const made = createHmac(algorithm, secret).update(body).digest();
+    if (given.length === made.length && timingSafeEqual(given, made)) right = true;
+  }
+  return right ? null : 'wrong';
+}
+
+/** Whether `Authorization: Bearer` carries this token; neither its length nor its beginning shows in the time. */
+export function carriesToken(authorization: string | undefined, token: string): boolean {
+  const given = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}

@@ -1,4 +1,6 @@
 import type { Identifier, VitalEvent, VitalEventType } from '../events/vital-event.ts';
+import type { AuditEntry, AuditFilter, KeptAuditEntry } from './audit.ts';
+import type { Rates, Tally } from './overview.ts';
 
 /** A message that was verified and is about to be committed. */
 export interface NewMessage {
@@ -135,6 +137,10 @@ export interface EventFilter {
   outcome?: EventOutcome | undefined;
   type?: VitalEventType | undefined;
   senderId?: string | undefined;
+  /** Only events received at that time or later; milliseconds since the epoch. */
+  receivedFrom?: number | undefined;
+  /** Only events received before that time. */
+  receivedBefore?: number | undefined;
   limit?: number | undefined;
   /** Only events with an id below this one: the page after it, newest first. */
   before?: number | undefined;
@@ -286,6 +292,11 @@ export interface Inbox {
   nextDueAt(): Promise<number | null>;
   list(filter: EventFilter): Promise<EventSummary[]>;
   show(id: number): Promise<EventDetails | null>;
+  /**
+   * The events that a text names, newest first: by their id, their row's id in OpenSPP, the message's id, its correlation
+   * id, or the value of one of their identifiers.
+   */
+  find(text: string, limit: number): Promise<EventSummary[]>;
   /** Makes settled, deferred and dead events wait again, as if new; gives the ids it found. */
   retry(ids: number[]): Promise<number[]>;
   /** The same for all that a filter matches (`limit` and `before` mean nothing); gives how many. */
@@ -299,6 +310,18 @@ export interface Inbox {
   /** How the events stand whose row in OpenSPP has one of these ids, by that id. */
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
   counts(): Promise<InboxCounts>;
+  /** How many events of each type stand where. */
+  tally(): Promise<Tally>;
+  /** How many events came and went in each of `spans` spans of `spanMs` milliseconds from `from` on. */
+  rates(from: number, spanMs: number, spans: number): Promise<Rates>;
+  /** When a message of each of these senders was last received; senders without one are left out. */
+  lastMessages(senderIds: readonly string[]): Promise<Map<string, number>>;
+  /** Keeps a trace of what somebody did. */
+  audit(entry: AuditEntry): Promise<void>;
+  /** The traces, newest first; fifty where no limit is set. */
+  auditTrail(filter: AuditFilter): Promise<KeptAuditEntry[]>;
+  /** Deletes the traces from before `before`; gives how many. */
+  pruneAudit(before: number): Promise<number>;
   /** Deletes messages all of whose events were settled before `before`; gives how many. */
   prune(before: number): Promise<number>;
   /** Small documents that must outlive a restart, such as the senders' keys; JSON. */

@@ -925,6 +925,174 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('find', () => {
+      const found = async (text: string) => (await inbox.find(text, 10)).map(({ id }) => id);
+
+      it('takes every name of an event', async () => {
+        const receipt = await inbox.accept(
+          message({
+            messageId: 'the message',
+            events: [
+              vitalEvent({ identifiers: [{ type: 'UIN', value: 'Ab-7' }] }),
+              vitalEvent({ identifiers: [] }),
+            ],
+          }),
+        );
+        const [one = 0, other = 0] = receipt.events.map(({ id }) => id);
+        await inbox.claim(10, NOON);
+        await inbox.settle([settled(one, { odooEventId: 777_000 })], NOON);
+        expect(await found(`${one}`)).toEqual([one]);
+        expect(await found('777000')).toEqual([one]);
+        expect(await found(' the message ')).toEqual([other, one]);
+        expect(await found(receipt.correlationId.toUpperCase())).toEqual([other, one]);
+        expect(await found('aB-7 ')).toEqual([one]);
+        expect(await found('Ab')).toEqual([]);
+        expect(await found('nothing\u0000\ud800')).toEqual([]);
+        expect(await inbox.find(`${one}`, 10)).toEqual(await inbox.list({ before: other }));
+      });
+
+      it('gives the newest, and knows nothing of what was pruned', async () => {
+        const ids = await accepted(message(), message(), message());
+        expect((await inbox.find('N-1', 2)).map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+        await inbox.claim(10, NOON);
+        await inbox.settle(
+          ids.map((id) => settled(id)),
+          NOON,
+        );
+        await inbox.prune(NOON + 1);
+        expect(await found('N-1')).toEqual([]);
+      });
+    });
+
+    describe('list by time', () => {
+      it('takes what was received from a time on and before another', async () => {
+        const ids = await accepted(
+          message({ receivedAt: NOON - DAY }),
+          message({ receivedAt: NOON }),
+          message({ receivedAt: NOON + DAY }),
+        );
+        const listed = async (filter: Parameters<Inbox['list']>[0]) =>
+          (await inbox.list(filter)).map(({ id }) => id);
+        expect(await listed({ receivedFrom: NOON })).toEqual([ids[2], ids[1]]);
+        expect(await listed({ receivedBefore: NOON })).toEqual([ids[0]]);
+        expect(await listed({ receivedFrom: NOON, receivedBefore: NOON + 1 })).toEqual([ids[1]]);
+      });
+    });
+
+    describe('tally', () => {
+      it('follows every change of an event', async () => {
+        const told = async () =>
+          (await inbox.tally()).rows
+            .map(({ type, state, outcome, count }) => `${type} ${state} ${outcome} ${count}`)
+            .sort();
+        expect(await inbox.tally()).toEqual({ rows: [], oldestWaitingAt: null });
+        const [one = 0, two = 0, three = 0] = await accepted(
+          message({ receivedAt: NOON - 5 }),
+          message(),
+          message({ events: [vitalEvent({ type: 'birth' })] }),
+        );
+        expect(await told()).toEqual(['birth waiting null 1', 'death waiting null 2']);
+        expect((await inbox.tally()).oldestWaitingAt).toBe(NOON - 5);
+        await inbox.claim(10, NOON);
+        await inbox.settle(
+          [settled(one), settled(two, { outcome: 'error' }), released(three, NOON + 9)],
+          NOON,
+        );
+        expect(await told()).toEqual([
+          'birth deferred null 1',
+          'death settled error 1',
+          'death settled processed 1',
+        ]);
+        expect((await inbox.tally()).oldestWaitingAt).toBeNull();
+        await inbox.setAside([two]);
+        await inbox.retry([three]);
+        await inbox.prune(NOON + 1);
+        expect(await told()).toEqual(['birth waiting null 1', 'death dead null 1']);
+      });
+    });
+
+    describe('rates', () => {
+      it('counts what came and what was settled in each span', async () => {
+        const MINUTE = 60_000;
+        const ids = await accepted(
+          message({ receivedAt: NOON - 1 }),
+          message({ receivedAt: NOON }),
+          message({ receivedAt: NOON + MINUTE - 1 }),
+          message({ receivedAt: NOON + 2 * MINUTE }),
+          message({ receivedAt: NOON + 3 * MINUTE }),
+        );
+        await inbox.claim(10, NOON);
+        await inbox.settle([settled(ids[0] ?? 0)], NOON + MINUTE);
+        expect(await inbox.rates(NOON, MINUTE, 3)).toEqual({ accepted: [2, 0, 1], settled: [0, 1, 0] });
+      });
+    });
+
+    describe('lastMessages', () => {
+      it('tells when each sender was last heard of', async () => {
+        await accepted(
+          message({ senderId: 'one' }),
+          message({ senderId: 'one', receivedAt: NOON + 7 }),
+          message({ senderId: 'two', events: [] }),
+        );
+        expect(await inbox.lastMessages(['one', 'two', 'three'])).toEqual(
+          new Map([
+            ['one', NOON + 7],
+            ['two', NOON],
+          ]),
+        );
+      });
+    });
+
+    describe('the audit log', () => {
+      const entry = {
+        at: NOON,
+        actor: 'session a',
+        address: '192.0.2.1',
+        action: 'show',
+        eventId: 7,
+        count: null,
+      } as const;
+
+      it('keeps who did what, newest first, by page and by event', async () => {
+        await inbox.audit(entry);
+        await inbox.audit({
+          ...entry,
+          at: NOON + 1,
+          address: null,
+          action: 'search',
+          eventId: null,
+          count: 3,
+        });
+        await inbox.audit({ ...entry, at: NOON + 2, eventId: 8 });
+        const trail = await inbox.auditTrail({});
+        expect(trail).toEqual([
+          { ...entry, id: expect.any(Number), at: NOON + 2, eventId: 8 },
+          {
+            ...entry,
+            id: expect.any(Number),
+            at: NOON + 1,
+            address: null,
+            action: 'search',
+            eventId: null,
+            count: 3,
+          },
+          { ...entry, id: expect.any(Number) },
+        ]);
+        expect(await inbox.auditTrail({ limit: 1, before: trail[0]?.id })).toEqual([trail[1]]);
+        expect(await inbox.auditTrail({ eventId: 7 })).toEqual([trail[2]]);
+      });
+
+      it('forgets what is past its time, and outlives the event', async () => {
+        const id = await settledEvent();
+        await inbox.audit({ ...entry, eventId: id });
+        await inbox.audit({ ...entry, at: NOON + 5 });
+        await inbox.prune(NOON + 1);
+        expect(await inbox.auditTrail({})).toHaveLength(2);
+        expect(await inbox.pruneAudit(NOON + 5)).toBe(1);
+        expect((await inbox.auditTrail({})).map(({ at }) => at)).toEqual([NOON + 5]);
+      });
+    });
+
     it('keeps documents, the last one of a name', async () => {
       expect(await inbox.getDocument('senders')).toBeNull();
       await inbox.putDocument('senders', '[1]');
@@ -1081,6 +1249,14 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           matchAgain: () => inbox.matchAgain([{ id: 1, at: null }]),
           findByRows: () => inbox.findByRows([1]),
           counts: () => inbox.counts(),
+          find: () => inbox.find('1', 1),
+          tally: () => inbox.tally(),
+          rates: () => inbox.rates(NOON, 1, 1),
+          lastMessages: () => inbox.lastMessages(['a']),
+          audit: () =>
+            inbox.audit({ at: NOON, actor: 'a', address: null, action: 'show', eventId: 1, count: null }),
+          auditTrail: () => inbox.auditTrail({}),
+          pruneAudit: () => inbox.pruneAudit(NOON),
           prune: () => inbox.prune(NOON),
           getDocument: () => inbox.getDocument('senders'),
           putDocument: () => inbox.putDocument('senders', '[]'),

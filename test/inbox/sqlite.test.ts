@@ -69,7 +69,7 @@ describe('the SQLite file', () => {
     await inbox.prune(NOON + 1);
     await inbox.close();
     const database = new DatabaseSync(path);
-    for (const table of ['messages', 'events', 'attempts']) {
+    for (const table of ['messages', 'events', 'attempts', 'identifiers']) {
       expect(database.prepare(`SELECT count(*) AS rows FROM ${table}`).get(), table).toEqual({ rows: 0 });
     }
     database.close();
@@ -92,6 +92,11 @@ describe('the SQLite file', () => {
       "SELECT id FROM events WHERE state = 'deferred' AND due_at <= 5",
       'SELECT id FROM messages WHERE settled_at IS NOT NULL AND settled_at < 5 LIMIT 5',
       'SELECT id FROM attempts WHERE event = 5 AND ended_at IS NULL',
+      'SELECT count(*) FROM events WHERE received_at >= 5 AND received_at < 6',
+      'SELECT count(*) FROM events WHERE settled_at >= 5 AND settled_at < 6',
+      "SELECT received_at FROM events WHERE state <> 'settled' AND state IN ('waiting', 'delivering') ORDER BY received_at LIMIT 1",
+      "SELECT received_at FROM messages WHERE sender_id = 'a' ORDER BY id DESC LIMIT 1",
+      "SELECT id FROM messages WHERE correlation_id = 'a'",
     ]) {
       expect(plan(sql), sql).toMatch(/USING (COVERING )?INDEX/);
       expect(plan(sql), sql).not.toContain('TEMP B-TREE');
@@ -176,6 +181,11 @@ describe('opening', () => {
       attempts: 1,
       history: [{ startedAt: NOON, endedAt: NOON + 5, outcome: 'error' }],
     });
+    expect(await inbox.find('n-1', 10)).toMatchObject([{ id: 7 }]);
+    expect((await inbox.tally()).rows).toEqual([
+      { type: 'birth', state: 'waiting', outcome: null, count: 1 },
+      { type: 'death', state: 'settled', outcome: 'error', count: 1 },
+    ]);
     expect(await inbox.claim(10, NOON)).toMatchObject([
       { id: 8, failures: 0, adopted: null, reference: 'R-8' },
     ]);

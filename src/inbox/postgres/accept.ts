@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { newCorrelationId } from '../correlation.ts';
+import { identifierHashes } from '../identifier-hash.ts';
 import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
 import { newReference } from '../reference.ts';
 import { sortDateOf } from '../sort-date.ts';
@@ -32,6 +34,10 @@ const INSERT = `
     JOIN message ON message.correlation_id = new.message
     ORDER BY new.place
     RETURNING id, job
+  ), identifier AS (
+    INSERT INTO crvs_bridge.identifiers (hash, event)
+    SELECT new.hash, event.id FROM json_to_recordset($3::json) AS new (job uuid, hash bigint)
+    JOIN event ON event.job = new.job
   )
   SELECT (SELECT json_agg(json_build_array(correlation_id, id)) FROM message) AS messages,
          (SELECT json_agg(json_build_array(job, id)) FROM event) AS events`;
@@ -53,7 +59,11 @@ export function acceptAll(database: Database, queue: Queue, messages: NewMessage
 async function insert(sql: Sql, queue: Queue, prepared: Prepared[]): Promise<Receipt[]> {
   const [row] = await sql.rows<{ messages: [string, number][] | null; events: [string, number][] | null }>(
     INSERT,
-    [JSON.stringify(prepared.map(messageRow)), JSON.stringify(eventRows(prepared))],
+    [
+      JSON.stringify(prepared.map(messageRow)),
+      JSON.stringify(eventRows(prepared)),
+      JSON.stringify(identifierRows(prepared)),
+    ],
     'accept',
   );
   const inboxIds = new Map(row?.messages ?? []);
@@ -109,7 +119,7 @@ function prepare(message: NewMessage): Prepared {
     key: createHash('sha256')
       .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
       .digest('hex'),
-    correlationId: randomUUID(),
+    correlationId: newCorrelationId(message.receivedAt),
     jobs: message.events.map((event) => ({
       id: randomUUID(),
       sortDate: sortDateOf(event, message.receivedAt),
@@ -156,5 +166,13 @@ function eventRows(prepared: Prepared[]) {
         job: jobs[position]?.id,
       };
     }),
+  );
+}
+
+function identifierRows(prepared: Prepared[]): { job: string | undefined; hash: number }[] {
+  return prepared.flatMap(({ message, jobs }) =>
+    message.events.flatMap(({ identifiers }, position) =>
+      identifierHashes(identifiers).map((hash) => ({ job: jobs[position]?.id, hash })),
+    ),
   );
 }

@@ -1,3 +1,5 @@
+import type { Identifier } from '../../events/vital-event.ts';
+import { identifierHashes } from '../identifier-hash.ts';
 import type { EventFilter } from '../inbox.ts';
 import type { Database, Sql } from './database.ts';
 import { laneOf, type Queue } from './queue.ts';
@@ -145,12 +147,21 @@ export async function prune(database: Database, before: number): Promise<number>
       );
       const ids = rows.map(({ id }) => id);
       if (ids.length === 0) return 0;
-      await sql.rows(
-        `WITH event AS (DELETE FROM crvs_bridge.events WHERE message = ANY($1::bigint[]) RETURNING id)
-         DELETE FROM crvs_bridge.attempts WHERE event IN (SELECT id FROM event)`,
+      const events = await sql.rows<{ id: number; identifiers: string }>(
+        `WITH event AS (DELETE FROM crvs_bridge.events WHERE message = ANY($1::bigint[]) RETURNING id, identifiers),
+              attempt AS (DELETE FROM crvs_bridge.attempts WHERE event IN (SELECT id FROM event))
+         SELECT id, identifiers FROM event`,
         [ids],
       );
       await sql.rows('DELETE FROM crvs_bridge.answers WHERE message = ANY($1::bigint[])', [ids]);
+      const hashes = events.flatMap(({ id, identifiers }) =>
+        identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
+      );
+      await sql.rows(
+        `DELETE FROM crvs_bridge.identifiers i USING json_to_recordset($1::json) AS gone (hash bigint, event bigint)
+         WHERE i.hash = gone.hash AND i.event = gone.event`,
+        [JSON.stringify(hashes)],
+      );
       await sql.rows('DELETE FROM crvs_bridge.messages WHERE id = ANY($1::bigint[])', [ids]);
       return ids.length;
     });

@@ -1,3 +1,4 @@
+import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
 import { GroupCommit } from '../group-commit.ts';
 import {
   type AnswerCounts,
@@ -20,6 +21,7 @@ import {
   type Settlement,
   type UnmatchedEvent,
 } from '../inbox.ts';
+import type { Rates, Tally } from '../overview.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { acceptAll } from './accept.ts';
 import { matchAgain, prune, retry, retryAll, setAside } from './changes.ts';
@@ -28,6 +30,7 @@ import { Database } from './database.ts';
 import { unavailable } from './failure.ts';
 import { Holds } from './holds.ts';
 import { Lease } from './lease.ts';
+import * as look from './look.ts';
 import * as questions from './questions.ts';
 import { Queue } from './queue.ts';
 import * as rows from './rows.ts';
@@ -237,6 +240,34 @@ class PostgresInbox implements Inbox {
 
   counts(): Promise<InboxCounts> {
     return this.#call(() => rows.counts(this.#database));
+  }
+
+  find(text: string, limit: number): Promise<EventSummary[]> {
+    return this.#call(() => look.find(this.#database, text, limit));
+  }
+
+  tally(): Promise<Tally> {
+    return this.#call(() => look.tally(this.#database));
+  }
+
+  rates(from: number, spanMs: number, spans: number): Promise<Rates> {
+    return this.#call(() => look.rates(this.#database, from, spanMs, spans));
+  }
+
+  lastMessages(senderIds: readonly string[]): Promise<Map<string, number>> {
+    return this.#call(() => look.lastMessages(this.#database, senderIds));
+  }
+
+  audit(entry: AuditEntry): Promise<void> {
+    return this.#call(() => look.audit(this.#database, entry));
+  }
+
+  auditTrail(filter: AuditFilter): Promise<KeptAuditEntry[]> {
+    return this.#call(() => look.auditTrail(this.#database, filter));
+  }
+
+  pruneAudit(before: number): Promise<number> {
+    return this.#call(() => look.pruneAudit(this.#database, before));
   }
 
   prune(before: number): Promise<number> {

@@ -12,11 +12,11 @@ import type {
 import type { Sql } from './database.ts';
 import { stored, told } from './text.ts';
 
-const SUMMARY = `
+export const SUMMARY = `
   SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS "odooEventId", e.received_at AS "receivedAt",
          e.settled_at AS "settledAt", e.due_at AS "dueAt", e.attempts, m.sender_id AS "senderId",
          m.correlation_id AS "correlationId"`;
-const FROM = 'FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message';
+export const FROM = 'FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message';
 
 /** What a filter asks for, but for the page. */
 export function conditionsOf(filter: EventFilter): { where: string[]; values: unknown[] } {
@@ -32,7 +32,20 @@ export function conditionsOf(filter: EventFilter): { where: string[]; values: un
     values.push(value);
     where.push(`${column} = $${values.length}`);
   }
+  for (const [condition, value] of [
+    ['e.received_at >=', filter.receivedFrom],
+    ['e.received_at <', filter.receivedBefore],
+  ] as const) {
+    if (value === undefined) continue;
+    values.push(value);
+    where.push(`${condition} $${values.length}`);
+  }
   return { where, values };
+}
+
+/** A line of a list as it was before it was stored. */
+export function summaryOf(row: EventSummary): EventSummary {
+  return { ...row, date: told(row.date), senderId: told(row.senderId) };
 }
 
 /** How the events of messages stand, by message; one that is not there has none. */
@@ -60,7 +73,7 @@ export async function list(sql: Sql, filter: EventFilter): Promise<EventSummary[
      ORDER BY e.id DESC LIMIT $${values.length}`,
     values,
   );
-  return rows.map((row) => ({ ...row, date: told(row.date), senderId: told(row.senderId) }));
+  return rows.map(summaryOf);
 }
 
 export async function show(sql: Sql, id: number): Promise<EventDetails | null> {

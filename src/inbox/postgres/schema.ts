@@ -1,4 +1,6 @@
 import { PgBoss } from 'pg-boss';
+import type { Identifier } from '../../events/vital-event.ts';
+import { identifierHashes } from '../identifier-hash.ts';
 import { InboxUnavailableError } from '../inbox.ts';
 import type { Database, Sql } from './database.ts';
 import { QUEUE_OPTIONS, QUEUE_SCHEMA, QUEUES } from './queue.ts';
@@ -125,7 +127,57 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     CREATE INDEX answers_unasked ON crvs_bridge.answers USING hash (correlation_id) WHERE question IS NULL;
     CREATE INDEX messages_callbacks ON crvs_bridge.messages (received_at) WHERE dialect IS NULL;
     COMMIT;`),
+  // What the page asks.
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    CREATE INDEX events_received ON crvs_bridge.events (received_at);
+    CREATE INDEX events_settled ON crvs_bridge.events (settled_at) WHERE settled_at IS NOT NULL;
+    CREATE INDEX events_kind ON crvs_bridge.events (state, outcome, type);
+    CREATE INDEX messages_correlation ON crvs_bridge.messages (correlation_id);
+    -- Either may be longer than an index takes.
+    CREATE INDEX messages_sender ON crvs_bridge.messages (md5(sender_id), id);
+    CREATE INDEX messages_message ON crvs_bridge.messages (md5(message_id));
+    CREATE TABLE crvs_bridge.identifiers (
+      hash bigint NOT NULL,
+      event bigint NOT NULL,
+      PRIMARY KEY (hash, event)
+    );
+    CREATE TABLE crvs_bridge.audit (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at bigint NOT NULL,
+      actor text NOT NULL,
+      address text,
+      action text NOT NULL,
+      event bigint,
+      count integer
+    );
+    CREATE INDEX audit_at ON crvs_bridge.audit (at);
+    CREATE INDEX audit_event ON crvs_bridge.audit (event) WHERE event IS NOT NULL;
+    COMMIT;`),
+  (sql) => hashIdentifiers(sql),
 ];
+
+/** The identifiers of events that an older bridge took; can be done again. */
+async function hashIdentifiers(sql: Sql): Promise<void> {
+  for (let after = 0; ; ) {
+    const rows = await sql.rows<{ id: number; identifiers: string }>(
+      'SELECT id, identifiers FROM crvs_bridge.events WHERE id > $1 ORDER BY id LIMIT 2000',
+      [after],
+    );
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.id;
+    const hashes = rows.flatMap(({ id, identifiers }) =>
+      identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
+    );
+    await sql.rows(
+      `INSERT INTO crvs_bridge.identifiers (hash, event)
+       SELECT hash, event FROM json_to_recordset($1::json) AS new (hash bigint, event bigint) ON CONFLICT DO NOTHING`,
+      [JSON.stringify(hashes)],
+    );
+  }
+}
 
 /** Any number that nobody else is likely to lock. */
 const LOCK = 7_264_190_377_254;

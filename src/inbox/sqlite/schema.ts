@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { identifierHash } from '../identifier-hash.ts';
 
 /**
  * The schema, one step a version; `PRAGMA user_version` says how many were taken. Steps are only ever added.
@@ -147,6 +148,57 @@ const STEPS: readonly string[] = [
   CREATE INDEX answers_unasked ON answers (correlation_id) WHERE question IS NULL;
   CREATE INDEX messages_callbacks ON messages (received_at) WHERE dialect IS NULL;
   `,
+  // What the page asks. Numbers that a look at every event would give are counted as they change: the one thread that
+  // commits notifications answers the page as well.
+  `
+  CREATE INDEX events_received ON events (received_at);
+  CREATE INDEX events_settled ON events (settled_at) WHERE settled_at IS NOT NULL;
+  CREATE INDEX messages_sender ON messages (sender_id);
+  CREATE INDEX messages_correlation ON messages (correlation_id);
+
+  CREATE TABLE identifiers (
+    hash INTEGER NOT NULL,
+    event INTEGER NOT NULL,
+    PRIMARY KEY (hash, event)
+  ) STRICT, WITHOUT ROWID;
+  INSERT OR IGNORE INTO identifiers
+    SELECT identifier_hash(json_extract(one.value, '$.value')), e.id FROM events e, json_each(e.identifiers) one;
+
+  CREATE TABLE event_counts (
+    type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (type, state, outcome)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO event_counts SELECT type, state, coalesce(outcome, ''), count(*) FROM events GROUP BY 1, 2, 3;
+  CREATE TRIGGER events_count_in AFTER INSERT ON events BEGIN
+    INSERT INTO event_counts VALUES (new.type, new.state, coalesce(new.outcome, ''), 1)
+      ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER events_count_change AFTER UPDATE OF state, outcome ON events BEGIN
+    UPDATE event_counts SET count = count - 1
+      WHERE type = old.type AND state = old.state AND outcome = coalesce(old.outcome, '');
+    INSERT INTO event_counts VALUES (new.type, new.state, coalesce(new.outcome, ''), 1)
+      ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER events_count_out AFTER DELETE ON events BEGIN
+    UPDATE event_counts SET count = count - 1
+      WHERE type = old.type AND state = old.state AND outcome = coalesce(old.outcome, '');
+  END;
+
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    address TEXT,
+    action TEXT NOT NULL,
+    event INTEGER,
+    count INTEGER
+  ) STRICT;
+  CREATE INDEX audit_at ON audit (at);
+  CREATE INDEX audit_event ON audit (event) WHERE event IS NOT NULL;
+  `,
 ];
 
 /**
@@ -157,6 +209,7 @@ const STEPS: readonly string[] = [
 export function migrate(db: DatabaseSync, target = STEPS.length): void {
   // A look without the lock is enough where nothing is to be done, which is nearly always.
   if (versionOf(db) === target) return;
+  db.function('identifier_hash', { deterministic: true }, (value) => identifierHash(String(value)));
   db.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have taken the steps while this one waited for the lock.

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
 import { GroupCommit } from '../group-commit.ts';
 import {
   type AnswerCounts,
@@ -21,8 +22,10 @@ import {
   type Settlement,
   type UnmatchedEvent,
 } from '../inbox.ts';
+import type { Rates, Tally } from '../overview.ts';
 import { repeat } from '../repeat.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
+import type { Page } from './look.ts';
 import type { Claim, SettledMessage, StoreOptions } from './store.ts';
 import type { StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
 
@@ -160,8 +163,20 @@ class SqliteInbox implements Inbox {
     return this.#call('nextDueAt');
   }
 
-  list(filter: EventFilter): Promise<EventSummary[]> {
-    return this.#call('list', filter);
+  /** In short looks, so that commits come in between. */
+  async list(filter: EventFilter): Promise<EventSummary[]> {
+    const found: EventSummary[] = [];
+    const limit = filter.limit ?? 50;
+    for (let below: number | null = null; ; ) {
+      const { events, next }: Page = await this.#call<Page>('listSome', filter, below, limit - found.length);
+      found.push(...events);
+      if (next === null || found.length >= limit) return found;
+      below = next;
+    }
+  }
+
+  find(text: string, limit: number): Promise<EventSummary[]> {
+    return this.#call('find', text, limit);
   }
 
   show(id: number): Promise<EventDetails | null> {
@@ -234,10 +249,38 @@ class SqliteInbox implements Inbox {
     return this.#call('counts');
   }
 
-  async prune(before: number): Promise<number> {
+  tally(): Promise<Tally> {
+    return this.#call('tally');
+  }
+
+  rates(from: number, spanMs: number, spans: number): Promise<Rates> {
+    return this.#call('rates', from, spanMs, spans);
+  }
+
+  lastMessages(senderIds: readonly string[]): Promise<Map<string, number>> {
+    return this.#call('lastMessages', senderIds);
+  }
+
+  audit(entry: AuditEntry): Promise<void> {
+    return this.#call('audit', entry);
+  }
+
+  auditTrail(filter: AuditFilter): Promise<KeptAuditEntry[]> {
+    return this.#call('auditTrail', filter);
+  }
+
+  prune(before: number): Promise<number> {
+    return this.#inSlices('prune', before);
+  }
+
+  pruneAudit(before: number): Promise<number> {
+    return this.#inSlices('pruneAudit', before);
+  }
+
+  async #inSlices(method: 'prune' | 'pruneAudit', before: number): Promise<number> {
     let total = 0;
     for (;;) {
-      const gone = await this.#call<number>('prune', before, PRUNE_SLICE);
+      const gone = await this.#call<number>(method, before, PRUNE_SLICE);
       total += gone;
       if (gone < PRUNE_SLICE) return total;
     }

@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
+import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
+import { newCorrelationId } from '../correlation.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
+import { identifierHashes } from '../identifier-hash.ts';
 import {
   ALONE_FROM,
   type AnswerCounts,
@@ -25,8 +27,10 @@ import {
   type Settlement,
   type UnmatchedEvent,
 } from '../inbox.ts';
+import type { Rates, Tally } from '../overview.ts';
 import { newReference } from '../reference.ts';
 import { sortDateOf } from '../sort-date.ts';
+import * as look from './look.ts';
 import * as questions from './questions.ts';
 import { migrate } from './schema.ts';
 
@@ -102,7 +106,7 @@ export class SqliteStore {
   }
 
   #accept(message: NewMessage): Receipt {
-    const correlationId = randomUUID();
+    const correlationId = newCorrelationId(message.receivedAt);
     const { changes, lastInsertRowid } = this.#run(
       `INSERT INTO messages (sender_id, message_id, content_digest, correlation_id, action, dialect, kid, received_at,
                              settled_at, body)
@@ -139,8 +143,11 @@ export class SqliteStore {
         message.adopted?.personId ?? null,
         event.correction ? 1 : 0,
       );
-      const odooEventId = message.adopted?.odooEventId ?? null;
-      return { id: Number(lastInsertRowid), state: 'waiting', outcome: null, odooEventId };
+      const id = Number(lastInsertRowid);
+      for (const hash of identifierHashes(event.identifiers)) {
+        this.#run('INSERT INTO identifiers (hash, event) VALUES (?, ?)', hash, id);
+      }
+      return { id, state: 'waiting', outcome: null, odooEventId: message.adopted?.odooEventId ?? null };
     });
     return {
       kind: 'created',
@@ -300,17 +307,63 @@ export class SqliteStore {
     return row?.due ?? null;
   }
 
-  list(filter: EventFilter): EventSummary[] {
+  /**
+   * Events that a filter matches, newest first, as far as one short look finds them: there may be many events, and few
+   * that match.
+   *
+   * @param below only those with a lower id; null for all
+   * @returns and the id to go on below; null where there is nothing left
+   */
+  listSome(filter: EventFilter, below: number | null, limit: number): look.Page {
     const { where, values } = conditionsOf(filter);
     if (filter.before !== undefined) {
       where.push('e.id < ?');
       values.push(filter.before);
     }
-    return this.#all<EventSummary>(
-      `${SUMMARY} FROM events e JOIN messages m ON m.id = e.message
-       ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY e.id DESC LIMIT ?`,
-      ...values,
-      filter.limit ?? 50,
+    return look.listSome((sql) => this.#prepare(sql), SUMMARY, { where, values }, below, limit);
+  }
+
+  /** All at once: for tests and tools, which keep nobody waiting. */
+  list(filter: EventFilter): EventSummary[] {
+    const found: EventSummary[] = [];
+    const limit = filter.limit ?? 50;
+    for (let below: number | null = null; ; ) {
+      const { events, next } = this.listSome(filter, below, limit - found.length);
+      found.push(...events);
+      if (next === null || found.length >= limit) return found;
+      below = next;
+    }
+  }
+
+  find(text: string, limit: number): EventSummary[] {
+    return look.find((sql) => this.#prepare(sql), SUMMARY, text, limit);
+  }
+
+  tally(): Tally {
+    return look.tally((sql) => this.#prepare(sql));
+  }
+
+  rates(from: number, spanMs: number, spans: number): Rates {
+    return look.rates((sql) => this.#prepare(sql), from, spanMs, spans);
+  }
+
+  lastMessages(senderIds: readonly string[]): Map<string, number> {
+    return look.lastMessages((sql) => this.#prepare(sql), senderIds);
+  }
+
+  audit(entry: AuditEntry): void {
+    look.audit((sql) => this.#prepare(sql), entry);
+  }
+
+  auditTrail(filter: AuditFilter): KeptAuditEntry[] {
+    return look.auditTrail((sql) => this.#prepare(sql), filter);
+  }
+
+  /** Deletes up to `limit` traces from before `before`. */
+  pruneAudit(before: number, limit: number): number {
+    return Number(
+      this.#run('DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? LIMIT ?)', before, limit)
+        .changes,
     );
   }
 
@@ -424,14 +477,26 @@ export class SqliteStore {
 
   /** Deletes up to `limit` messages settled before `before`: small commits, so that nobody waits long for one. */
   prune(before: number, limit: number): number {
-    return Number(
-      this.#run(
-        `DELETE FROM messages WHERE id IN
-           (SELECT id FROM messages WHERE settled_at IS NOT NULL AND settled_at < ? LIMIT ?)`,
+    return this.#transaction(() => {
+      const messages = this.#all<{ id: number }>(
+        'SELECT id FROM messages WHERE settled_at IS NOT NULL AND settled_at < ? LIMIT ?',
         before,
         limit,
-      ).changes,
-    );
+      );
+      for (const { id } of messages) {
+        const events = this.#all<{ id: number; identifiers: string }>(
+          'SELECT id, identifiers FROM events WHERE message = ?',
+          id,
+        );
+        for (const event of events) {
+          for (const hash of identifierHashes(JSON.parse(event.identifiers) as Identifier[])) {
+            this.#run('DELETE FROM identifiers WHERE hash = ? AND event = ?', hash, event.id);
+          }
+        }
+        this.#run('DELETE FROM messages WHERE id = ?', id);
+      }
+      return messages.length;
+    });
   }
 
   getDocument(name: string): string | null {
@@ -583,6 +648,14 @@ function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputV
   ] as const) {
     if (value === undefined) continue;
     where.push(`${column} = ?`);
+    values.push(value);
+  }
+  for (const [condition, value] of [
+    ['e.received_at >= ?', filter.receivedFrom],
+    ['e.received_at < ?', filter.receivedBefore],
+  ] as const) {
+    if (value === undefined) continue;
+    where.push(condition);
     values.push(value);
   }
   return { where, values };

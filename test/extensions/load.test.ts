@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
 import { checkedExtension } from '../../src/extensions/check.ts';
 import { loadExtensions } from '../../src/extensions/load.ts';
-import { run } from '../cli/run.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -85,14 +84,6 @@ describe('a module', () => {
     );
     await expect(loadExtensions(paths)).rejects.toThrow(sentence);
   });
-
-  it('stops a command with exit code 2 and its sentence', async () => {
-    const env = { EXTENSIONS: join(folder, 'gone.ts'), ODOO_URL: 'http://127.0.0.1:1', ODOO_DB: 'x' };
-    const odoo = { ODOO_LOGIN: 'x', ODOO_API_KEY: 'x', LOG_LEVEL: 'silent' };
-    const { code, err } = await run(['doctor'], { ...env, ...odoo });
-    expect(code).toBe(2);
-    expect(err).toContain(`extension ${join(folder, 'gone.ts')}: it cannot be loaded`);
-  }, 60_000);
 });
 
 describe('an extension', () => {

@@ -66,8 +66,9 @@ export function placeOf(error: unknown): string | undefined {
   // Only the frames: the error's text stands before them.
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   for (const frame of frames) {
+    if (frame.includes('node:')) continue;
     const place = /(?:file:\/\/)?(\/[^()\s]+:\d+:\d+)\)?$/.exec(frame)?.[1];
-    if (place !== undefined && !place.includes('node:')) return place;
+    if (place !== undefined) return place;
   }
   return undefined;
 }

@@ -29,6 +29,9 @@ ENV NODE_ENV=production \
     INBOX_URL=sqlite:/data/inbox.db \
     KEYS_DIR=/data/keys
 
+# A country's extensions (docs/extensions.md) are mounted inside this folder, where they find the bridge's types and
+# helpers: -v ./extensions:/app/extensions:ro -e EXTENSIONS=/app/extensions/NAME.ts
+
 # The base image's user `node`, by number, so that Kubernetes' runAsNonRoot can see that it is not root.
 USER 1000:1000
 VOLUME /data

@@ -13,6 +13,7 @@ import { fetchSettings, keySetsSettings, senderSettings } from './config/senders
 import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
+import { type Extensions, startExtensions } from './extensions/extensions.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -55,11 +56,13 @@ export interface Bridge {
 /**
  * Starts the bridge: the only place that knows all of its parts.
  *
- * @throws where the inbox cannot be opened, the port is taken, or a key of ours cannot be used
+ * @throws where the inbox cannot be opened, the port is taken, or a key of ours or an extension cannot be used
  */
 export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
   const client = steadyClient(odooClient(settings, access));
   const ownKeys = new OwnKeys(keySettings(settings));
+  const limitMs = settings.delivery.extension_timeout_seconds * 1000;
+  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
@@ -78,7 +81,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     settings.inbox.url.startsWith('sqlite:') ? null : inbox.schedule.bind(inbox),
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
-  const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
+  const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log);
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
   try {
@@ -91,12 +94,14 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       senders,
       ownKeys,
       delivery,
+      extensions,
       stopping.signal,
       log,
     );
   } catch (error) {
     ownKeys.stop();
     senders.stop();
+    extensions.stop();
     await inbox.close();
     throw error;
   }
@@ -105,7 +110,8 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
-    stopChores = await startChores(settings, { ...openspp, inbox, log });
+    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log });
+    void extensions.warnOfMissingFields(openspp.capabilities);
   }
   const { server, url, app } = listening;
   if (settings.signature.allow_unsigned) {
@@ -122,6 +128,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
       await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
+      extensions.stop();
       await inbox.close();
       log.info('the bridge has stopped');
     },
@@ -171,14 +178,13 @@ function keySets(
 function deliveryLoop(
   settings: Settings,
   inbox: Inbox,
-  openspp: Pick<DeliveryDependencies, 'client' | 'capabilities' | 'matching'>,
+  openspp: Pick<DeliveryDependencies, 'client' | 'capabilities' | 'matching' | 'rules' | 'hooks'>,
   senders: SenderDirectory,
   log: Logger,
 ): DeliveryLoop {
   return new DeliveryLoop(deliverySettings(settings), {
     ...openspp,
     inbox,
-    rules: RULES,
     nameOf: (senderId) => senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId),
     log,
   });
@@ -191,6 +197,7 @@ async function listenForMessages(
   senders: SenderDirectory,
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
+  { readNotification }: Pick<Extensions, 'readNotification'>,
   stopping: AbortSignal,
   log: Logger,
 ): Promise<Listening & Pick<Bridge, 'app'>> {
@@ -199,6 +206,7 @@ async function listenForMessages(
     senders,
     decryptionKeys: () => ownKeys.decryptionKeys(),
     publishedKeys: () => ownKeys.publishedKeys(),
+    readNotification,
     stopping,
     log,
     clock: Date.now,

@@ -10,6 +10,8 @@
  * const crvs = await registries.crvs();
  * const record = await crvs.verifyBirth('BRN', '2020-12345');
  *
+ * And for modules that a country adds to its bridge (docs/extensions.md), `defineExtension` with its types.
+ *
  * @module
  */
 export {
@@ -48,8 +50,29 @@ export type { RetryPolicy } from './dci/client/retry.ts';
 export type { Pagination, SearchAnswer } from './dci/client/search-answer.ts';
 export type { DciClientPorts, DciClientSettings, Endpoints } from './dci/client/settings.ts';
 export type { Subscription, TransactionStatus, Unsubscribed } from './dci/client/subscription-answer.ts';
+export { dayOf } from './events/dates.ts';
+export type { Identifier, VitalEventType } from './events/vital-event.ts';
+export {
+  type AnnouncedEvent,
+  defineExtension,
+  EventRefused,
+  EXTENSION_API,
+  type Extension,
+  type ExtensionDialect,
+  type ExtensionEvent,
+  type ExtensionOdoo,
+  type ExtensionRule,
+  type ExtensionRuleInput,
+  type FieldValues,
+  type FoundPerson,
+  type HookTools,
+  MessageRefused,
+} from './extensions/extension.ts';
+export { type PlainJson, textAt, valueAt } from './extensions/plain.ts';
 export { connectOdoo } from './odoo/connect.ts';
 export { OdooError } from './odoo/errors.ts';
+export type { Registrant } from './openspp/registrant.ts';
+export type { Change } from './openspp/rules/rule.ts';
 export {
   CrvsService,
   SubscriptionError,

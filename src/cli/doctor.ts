@@ -6,6 +6,9 @@ import { INDEX_SQL } from '../doctor/event-table.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
 import { areaOf, type FindingState } from '../doctor/finding.ts';
 import { reportOf, summaryOf } from '../doctor/print.ts';
+import type { Extension } from '../extensions/extension.ts';
+import { loadExtensions } from '../extensions/load.ts';
+import { fieldUses } from '../extensions/needs.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,7 +51,8 @@ export const doctor: Command = async (args, env) => {
       'ODOO_URL is not set: set it, and ODOO_DB, ODOO_LOGIN and ODOO_API_KEY, to check an OpenSPP',
     );
   }
-  const examination = await examineOpenspp(settings, url, db, values['measure-create']);
+  const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
+  const examination = await examineOpenspp(settings, url, db, values['measure-create'], extensions);
   const problems = summaryOf(examination.findings).problem;
   if (values.json) process.stdout.write(`${JSON.stringify(jsonOf(url, db, examination))}\n`);
   else process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
@@ -60,6 +64,7 @@ function examineOpenspp(
   url: string,
   db: string,
   measureCreate: boolean,
+  extensions: readonly Extension[],
 ): Promise<Examination> {
   const { login, api_key: apiKey, password, protocol, timeout_seconds: seconds } = settings.odoo;
   return examine({
@@ -77,6 +82,7 @@ function examineOpenspp(
     jwksPolicyOf: (senderId) => fetchSettings(settings, senderId),
     batchSize: settings.delivery.batch_size_maximum,
     measureCreate,
+    extensionFields: fieldUses(extensions),
   });
 }
 

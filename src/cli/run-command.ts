@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-error.ts';
 import { DciClientError } from '../dci/client/errors.ts';
+import { ExtensionLoadError } from '../extensions/load-error.ts';
 import { TlsFilesError } from '../http/tls.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { OwnKeyError } from '../keys/own-key.ts';
@@ -78,6 +79,7 @@ function explain(error: unknown): string | null {
   if (
     error instanceof UsageError ||
     error instanceof ConfigError ||
+    error instanceof ExtensionLoadError ||
     error instanceof OwnKeyError ||
     error instanceof OdooSettingsError ||
     error instanceof OdooError ||

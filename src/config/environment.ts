@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
+import { modulesFromVariable } from './extensions.ts';
 import { sourceSecrets } from './source-secrets.ts';
 
 /** The settings that the environment may give, by variable; each also as `NAME_FILE`. */
@@ -26,7 +27,7 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
   };
 
 /** Settings from the environment, laid out as in a file. An empty variable counts as not set. @throws {ConfigError} */
-export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Record<string, Record<string, unknown>> {
+export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   const settings: Record<string, Record<string, unknown>> = {};
   for (const [name, { path, kind }] of Object.entries(VARIABLES)) {
     const text = variable(env, name);
@@ -35,11 +36,17 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Record<string, 
     settings[group] = { ...settings[group], [key]: parsed(name, text, kind) };
   }
   const sources = sourceSecrets(env, (name) => variable(env, name));
-  return Object.keys(sources).length === 0 ? settings : { ...settings, sources };
+  const extensions = modulesFromVariable(variable(env, 'EXTENSIONS'));
+  return {
+    ...settings,
+    ...(Object.keys(sources).length === 0 ? {} : { sources }),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
 }
 
 /** The variable that gives a setting, for error messages; null where none does. */
 export function variableOf(path: string): string | null {
+  if (/^extensions\b/.test(path)) return 'EXTENSIONS';
   return Object.entries(VARIABLES).find(([, one]) => one.path.join('.') === path)?.[0] ?? null;
 }
 

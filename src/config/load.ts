@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
 import { checkOpencrvsEvents } from './opencrvs-events.ts';
+import { absoluteModules } from './extensions.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import type { Source } from './show.ts';
 
@@ -56,7 +58,8 @@ function readFile(file: string): Tree {
     );
   }
   if (!isTree(tree)) throw new ConfigError('the configuration file must hold settings by name');
-  return tree;
+  if (!('extensions' in tree)) return tree;
+  return { ...tree, extensions: absoluteModules(tree.extensions, dirname(file)) };
 }
 
 function isTree(value: unknown): value is Tree {

@@ -102,6 +102,7 @@ export const settingsSchema = z.strictObject({
       .max(86_400 * 365),
   }),
   receiver_ids: z.array(z.string().min(1)),
+  extensions: z.array(z.string().min(1)),
   delivery: z.strictObject({
     batch_size_minimum: count.max(5000),
     batch_size_first: count.max(5000),
@@ -113,6 +114,7 @@ export const settingsSchema = z.strictObject({
     unanswered_grace_seconds: seconds,
     poll_seconds: seconds,
     attempts: count.max(1000),
+    extension_timeout_seconds: seconds.max(600),
   }),
   late_matches: z.strictObject({
     interval_seconds: seconds,

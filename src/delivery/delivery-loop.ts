@@ -44,6 +44,7 @@ export interface DeliveryDependencies {
   capabilities: CapabilityCache;
   matching: MatchingSettings;
   rules: BatchContext['rules'];
+  hooks?: BatchContext['hooks'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
@@ -236,7 +237,7 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, rules, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, rules, hooks, nameOf, log } = this.#deps;
     const client = watchedClient(this.#deps.client, signal, (milliseconds) => {
       this.#slowestCallMs = Math.max(this.#slowestCallMs, milliseconds);
     });
@@ -246,6 +247,7 @@ export class DeliveryLoop {
       openspp: await orAborted(capabilities.get(now), signal),
       matching,
       rules,
+      hooks,
       holds: inbox,
       now,
       nameOf,

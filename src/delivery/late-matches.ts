@@ -1,6 +1,8 @@
+import { keptContent, rawDataOf } from '../events/raw-data.ts';
 import type { Inbox, UnmatchedEvent } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import type { CapabilityCache } from '../openspp/capabilities.ts';
+import type { Capabilities, CapabilityCache } from '../openspp/capabilities.ts';
+import type { BatchHooks, EventToMatch, Found } from '../openspp/hooks.ts';
 import { type MatchingSettings, matchEvents } from '../openspp/matching.ts';
 
 export interface LateMatchSettings {
@@ -13,10 +15,12 @@ export interface LateMatchSettings {
 }
 
 export interface LateMatchDependencies {
-  inbox: Pick<Inbox, 'dueMatches' | 'matchAgain' | 'retry'>;
+  inbox: Pick<Inbox, 'dueMatches' | 'matchAgain' | 'retry' | 'show'>;
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   matching: MatchingSettings;
+  /** A country's extensions, where there are any. */
+  hooks?: BatchHooks | undefined;
 }
 
 /** The longer an event has been in error, the longer it may wait: a tenth of that time, within the bounds. */
@@ -54,10 +58,16 @@ export async function matchLate(
     const now = clock();
     const due = await inbox.dueMatches(SLICE, now);
     if (due.length === 0) return total;
-    const matches = await matchEvents(client, due, await capabilities.get(now), matching);
-    const found = (_: UnmatchedEvent, position: number) => matches[position]?.kind === 'one';
-    const matched = due.filter(found);
-    const others = due.filter((event, position) => !found(event, position));
+    const openspp = await capabilities.get(now);
+    const own = await matchedByExtension(due, openspp, deps);
+    const left = due.filter(({ id }) => (own.get(id)?.kind ?? 'bridge') === 'bridge');
+    const matches = await matchEvents(client, left, openspp, matching);
+    const found = new Set(
+      left.filter((_, position) => matches[position]?.kind === 'one').map(({ id }) => id),
+    );
+    for (const [id, { kind }] of own) if (kind === 'one') found.add(id);
+    const matched = due.filter(({ id }) => found.has(id));
+    const others = due.filter(({ id }) => !found.has(id));
     await inbox.matchAgain(
       others.map(({ id, settledAt }) => ({ id, at: nextMatchAt(settledAt, now, settings) })),
     );
@@ -66,4 +76,25 @@ export async function matchLate(
     total.matched += matched.length;
     if (due.length < SLICE) return total;
   }
+}
+
+/** What a country's own matching says of these events now, by event; it may look at the whole message. */
+async function matchedByExtension(
+  due: readonly UnmatchedEvent[],
+  openspp: Capabilities,
+  { inbox, client, hooks }: LateMatchDependencies,
+): Promise<Map<number, Found>> {
+  if (!hooks?.findPersons) return new Map();
+  const events: EventToMatch[] = [];
+  for (const { id } of due) {
+    const event = await inbox.show(id);
+    if (!event) continue;
+    events.push({
+      ...event,
+      rawData: rawDataOf(keptContent(event.body), event.position),
+      source: event.senderId,
+    });
+  }
+  const found = await hooks.findPersons(events, { client, openspp });
+  return new Map(events.map(({ id }, position) => [id, found[position] ?? { kind: 'none' }]));
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { NotificationReader } from '../events/read-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
@@ -8,6 +9,8 @@ export interface StrayDependencies {
   inbox: Pick<Inbox, 'findByRows' | 'retry' | 'accept'>;
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
+  /** Reads what a row was made from, where extensions have dialects of their own. */
+  readNotification?: NotificationReader | undefined;
 }
 
 /** Whom a row that was read from OpenSPP comes from. No sender has such a name: OpenSPP's allow no colon. */
@@ -24,14 +27,14 @@ const SLICE = 200;
  */
 export async function sweepStrays(
   untouchedMs: number,
-  { inbox, client, capabilities }: StrayDependencies,
+  { inbox, client, capabilities, readNotification }: StrayDependencies,
   clock: () => number = Date.now,
 ): Promise<number> {
   let taken = 0;
   for (let after = 0; ; ) {
     const now = clock();
     const { uid } = await capabilities.get(now);
-    const rows = await findStrayRows(client, uid, now - untouchedMs, after, SLICE);
+    const rows = await findStrayRows(client, uid, now - untouchedMs, after, SLICE, readNotification);
     const known = await inbox.findByRows(rows.map(({ id }) => id));
     for (const row of rows) {
       const event = known.get(row.id);

@@ -1,10 +1,12 @@
 import { connectOdoo } from '../odoo/connect.ts';
 import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
+import type { FieldUse } from '../extensions/needs.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
 import type { UrlPolicy } from '../senders/jwks/url.ts';
 import { checkCivilStatus } from './civil-status.ts';
 import { checkAddress, checkLogin } from './connection.ts';
 import { checkEventTable } from './event-table.ts';
+import { checkExtensions } from './extensions.ts';
 import { checkFields } from './fields.ts';
 import { AREAS, type Area, areaOf, type Finding, skipped } from './finding.ts';
 import { checkIdTypes } from './id-types.ts';
@@ -29,6 +31,8 @@ export interface ExamineOptions {
   batchSize: number;
   /** Also create rows, to measure what that costs: the only thing that writes. */
   measureCreate: boolean;
+  /** The fields that the country's extensions use. */
+  extensionFields?: readonly FieldUse[];
 }
 
 /** What was found, in the report's order. */
@@ -69,6 +73,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     ...checkCivilStatus(models.registrant.fields, rows.civilStatuses),
     ...checkSenders(rows.senders, options.allowUnsigned),
     ...checkEventTable(table, cost, rows.sequences),
+    ...checkExtensions(options.extensionFields ?? [], models),
   );
   return {
     findings,
@@ -81,7 +86,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 function stopped(findings: readonly Finding[]): Examination {
   const known = new Set(findings.map(areaOf));
   const rest = (Object.keys(AREAS) as Area[])
-    .filter((area) => !known.has(area))
+    .filter((area) => !known.has(area) && area !== 'extensions')
     .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be mended first.'));
   return { findings: [...findings, ...rest], eventTable: null, createCost: null };
 }

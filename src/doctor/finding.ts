@@ -13,6 +13,7 @@ export const AREAS = {
   'civil-status': 'Civil status',
   senders: 'Senders',
   'event-table': 'Event table',
+  extensions: 'Extensions',
 } as const;
 
 export type Area = keyof typeof AREAS;

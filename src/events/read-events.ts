@@ -1,13 +1,17 @@
-import { isJsonObject, type JsonNode } from '../dci/json.ts';
+import { isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { badField } from './fields.ts';
 import { readOpensppEvents } from './openspp-dialect.ts';
 import { readSpdciEvents } from './spdci-dialect.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 export interface ReadNotification {
-  dialect: 'openspp' | 'spdci';
+  /** `openspp`, `spdci`, or that of an extension. */
+  dialect: string;
   events: VitalEvent[];
 }
+
+/** Reads the events of a message, whatever its dialect. @throws {DciError} where it is refused */
+export type NotificationReader = (message: JsonObject, header: JsonObject) => ReadNotification;
 
 /**
  * Reads the events of a notification's `message`. The message tells the dialect, not the route that it came by.
@@ -22,4 +26,9 @@ export function readEvents(message: JsonNode): ReadNotification {
   if (spdci) return { dialect: 'spdci', events: readSpdciEvents(message) };
   if (openspp) return { dialect: 'openspp', events: readOpensppEvents(message) };
   throw badField('message', 'expected notify_event (SPDCI) or event_type (OpenSPP)');
+}
+
+/** Whether a message is of one of these dialects, whatever may be wrong with it. */
+export function isKnownDialect(message: JsonObject): boolean {
+  return message.has('notify_event') || message.has('event_type');
 }

@@ -6,7 +6,7 @@ import { printJson } from '../dci/json-print.ts';
 import { openEnvelope } from '../dci/sealed.ts';
 import { unixSeconds } from '../dci/timestamp.ts';
 import { isUnsigned, type VerifyResult } from '../dci/verify.ts';
-import { type ReadNotification, readEvents } from '../events/read-events.ts';
+import { type NotificationReader, type ReadNotification, readEvents } from '../events/read-events.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
 import { TooManyWaitingError } from '../senders/jwks/key-sets.ts';
 import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
@@ -33,6 +33,8 @@ export interface ReceiveDependencies {
   /** Our keys that messages may be sealed to now. */
   decryptionKeys(): readonly DecryptionKey[];
   senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown' | 'fetchForUnknownKey'>;
+  /** Reads the events of a notification, where extensions have dialects of their own. */
+  readNotification?: NotificationReader | undefined;
   /** Milliseconds since the epoch. */
   clock(): number;
 }
@@ -82,7 +84,7 @@ export async function receive(
   assertEncrypted(limits, header.isMsgEncrypted);
   // After the signature, which covers the message as sent: nobody but a sender makes us decrypt.
   const opened = await openEnvelope(envelope, deps.decryptionKeys());
-  const read = kind === 'notify' ? readNotification(opened) : readCallback(envelope);
+  const read = kind === 'notify' ? readNotification(opened, deps.readNotification) : readCallback(envelope);
   assertEventTypes(limits, read?.events ?? []);
   const receipt = await deps.inbox.accept({
     // Under whichever of its names a sender sends a message, it is the same message.
@@ -106,11 +108,11 @@ export async function receive(
   return receipt;
 }
 
-function readNotification(envelope: Envelope): ReadNotification {
+function readNotification(envelope: Envelope, read: NotificationReader = readEvents): ReadNotification {
   if (envelope.header.action.toLowerCase() !== 'notify') {
     throw new DciError('err.request.bad', 'header.action', 'header.action: expected "notify" on this route');
   }
-  return readEvents(envelope.message);
+  return read(envelope.message, envelope.headerNode);
 }
 
 /** Who sent a message, and the kid of the key that its signature verified with. */

@@ -168,6 +168,8 @@ export interface Attempt {
 /** One event whole, with the message as received. */
 export interface EventDetails extends EventSummary {
   identifiers: Identifier[];
+  /** Its place among the events of the message, from 0. */
+  position: number;
   reference: string;
   messageId: string;
   action: string;

@@ -1,4 +1,5 @@
 import { odooDatetime } from '../odoo/values.ts';
+import { withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse } from './batch.ts';
 import { readLiveIds } from './live-ids.ts';
 import { runningMemberships } from './membership.ts';
@@ -24,14 +25,14 @@ const registrantId = ({ registrant }: Item): number => registrant?.id ?? 0;
 
 async function writeRegistrants(items: readonly Item[], { writer }: BatchContext): Promise<void> {
   const patched = items.filter(({ change }) => Object.keys(change.patch).length > 0);
-  refuse(
-    await writer.write(
-      MODEL.registrant,
-      patched,
-      (item) => ({ id: registrantId(item), values: item.change.patch }),
-      QUIETLY,
-    ),
+  const refused = await writer.write(
+    MODEL.registrant,
+    patched,
+    (item) => ({ id: registrantId(item), values: item.change.patch }),
+    QUIETLY,
   );
+  refuse(refused);
+  for (const { item } of refused) item.error = withBlame(item.error ?? '', item.patchedBy);
 }
 
 async function exitMemberships(

@@ -1,8 +1,9 @@
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
-import type { OdooClient } from '../odoo/client.ts';
+import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { LoggedEvent, RowState } from './event-log.ts';
+import type { Added, BatchHooks } from './hooks.ts';
 import type { MatchingSettings } from './matching.ts';
 import type { Registrant } from './registrant.ts';
 import type { NumberToStore } from './registration-number.ts';
@@ -12,6 +13,8 @@ import type { Change, Rule } from './rules/rule.ts';
 /** An event to deliver. */
 export interface EventToDeliver extends LoggedEvent {
   id: number;
+  /** Its place among the events of its message, from 0. */
+  position: number;
   /** The registry's name, as `verification_source` keeps it. */
   source: string;
   /** The row that it was read from, and the registrant that it names; null for an event that a registry sent. */
@@ -32,6 +35,10 @@ export interface BatchContext {
   matching: MatchingSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
   holds: Holds;
+  /** A country's extensions, where there are any. */
+  hooks?: BatchHooks | undefined;
+  /** Aborts when the batch is to be left as it is. */
+  signal?: AbortSignal;
   /** Milliseconds since the epoch. */
   now: number;
   /** Told of a failure that is the bridge's own; gets no data of the event. */
@@ -52,7 +59,13 @@ export interface Item {
     date: string | null;
     /** As it was last read or written. */
     state: RowState;
+    /** What it had in the fields of extensions when it was read; left out for one that was made now. */
+    custom?: Readonly<Record<string, OdooValue>>;
   } | null;
+  /** What extensions add to the row; null where they add nothing. */
+  added: Added | null;
+  /** What extensions add to `change.patch`, as `Added.said` words it; empty where they add nothing. */
+  patchedBy: string;
   /** Whether the row stands in its final state already. */
   finished: boolean;
   /** Whether somebody else changed the row meanwhile, so that nothing more is written. */

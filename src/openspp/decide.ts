@@ -1,4 +1,5 @@
 import { odooDatetime } from '../odoo/values.ts';
+import { addToRegistrants } from './added.ts';
 import type { BatchContext, Item } from './batch.ts';
 import type { KnownRows } from './event-log.ts';
 import { readLiveIds } from './live-ids.ts';
@@ -12,6 +13,7 @@ export async function decideAll(
   context: BatchContext,
 ): Promise<void> {
   for (const item of items) applyRule(item, past, context);
+  await addToRegistrants(items, context);
   await planNumbers(items, context);
 }
 

@@ -4,6 +4,7 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
+import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
 import { MODEL } from './vocabulary.ts';
 
@@ -22,6 +23,8 @@ export interface EventRow {
   notes: string | null;
   rawData: string | null;
   receivedDate: string | null;
+  /** What stands in the fields of extensions, by field. */
+  custom?: Readonly<Record<string, OdooValue>>;
 }
 
 /** The event a row is looked for or made of. */
@@ -83,12 +86,14 @@ const all = (...terms: OdooValue[]): Domain =>
  * Looks up, in one call, the rows that these events may have already and what was processed for these registrants.
  *
  * @param registrants those whose history is wanted
+ * @param more fields of the rows that are read besides; this OpenSPP must have them
  * @throws OdooError
  */
 export async function findRows(
   client: OdooClient,
   events: readonly LoggedEvent[],
   registrants: readonly number[],
+  more: readonly string[] = [],
 ): Promise<KnownRows> {
   const groups: Domain[] = [];
   const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
@@ -134,13 +139,13 @@ export async function findRows(
     client,
     MODEL.event,
     joined('|', groups),
-    wantsRaw ? [...FIELDS, 'raw_data'] : FIELDS,
+    [...FIELDS, ...(wantsRaw ? ['raw_data'] : []), ...more],
     {
       order: 'id',
     },
   );
   return index(
-    found.map(rowOf).filter((row) => row !== null),
+    found.map((row) => rowOf(row, more)).filter((row) => row !== null),
     new Set(registrants),
   );
 }
@@ -165,7 +170,7 @@ function index(rows: readonly EventRow[], registrants: ReadonlySet<number>): Kno
   return { byId: new Map(rows.map((row) => [row.id, row])), byKey, keyless, past };
 }
 
-function rowOf(row: Record<string, OdooValue> & { id: number }): EventRow | null {
+function rowOf(row: Record<string, OdooValue> & { id: number }, more: readonly string[]): EventRow | null {
   const type = VITAL_EVENT_TYPES.find((one) => one === row.event_type);
   if (!type) return null;
   return {
@@ -179,6 +184,7 @@ function rowOf(row: Record<string, OdooValue> & { id: number }): EventRow | null
     notes: text(row.notes),
     rawData: text(row.raw_data),
     receivedDate: text(row.received_date),
+    ...(more.length === 0 ? {} : { custom: picked(row, more) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { OdooError } from '../odoo/errors.ts';
 import { create, type OdooValues, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
+import { missingIn, withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
 import { findRows, type KnownRows, mergedNotes, newRowValues, readStates } from './event-log.ts';
 import { chooseRow } from './row-choice.ts';
@@ -16,13 +17,14 @@ export const ROW_GONE = 'The event was archived or deleted in OpenSPP before it 
  */
 export async function attachRows(
   items: readonly Item[],
-  { client, matching }: BatchContext,
+  { client, matching, openspp, hooks }: BatchContext,
 ): Promise<KnownRows['past']> {
   const civil = items.filter(({ event }) => event.type === 'marriage' || event.type === 'divorce');
   const known = await findRows(
     client,
     items.map(({ event }) => event),
     civil.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
+    hooks?.eventFields.filter((name) => openspp.event.has(name)),
   );
   const taken = new Set<number>();
   const redundant: number[] = [];
@@ -101,8 +103,9 @@ async function checkUnchanged(items: readonly Item[], { client }: BatchContext):
   }
 }
 
-function rowValues({ event, key, registrant }: Item, { openspp }: BatchContext): OdooValues {
-  return newRowValues(event, key, registrant?.id ?? null, openspp);
+function rowValues({ event, key, registrant, added }: Item, { openspp }: BatchContext): OdooValues {
+  const values = newRowValues(event, key, registrant?.id ?? null, openspp);
+  return added ? { ...values, ...added.values } : values;
 }
 
 /**
@@ -112,29 +115,58 @@ function rowValues({ event, key, registrant }: Item, { openspp }: BatchContext):
 async function keepRefused(item: Item, error: OdooError, context: BatchContext): Promise<void> {
   item.error = sentenceOf(error);
   item.finished = true;
+  if (item.added && (await keepWithout(item, error, context))) return;
+  await createFinal(item, null, context);
+}
+
+/**
+ * It may be what extensions add that Odoo refuses; then the row is made without it, in `error`.
+ *
+ * @returns whether it could be made so
+ */
+async function keepWithout(item: Item, error: OdooError, context: BatchContext): Promise<boolean> {
+  const { added } = item;
+  item.added = null;
+  item.error = `Odoo refused what is added by ${added?.said}: ${sentenceOf(error)}`;
+  if (await createFinal(item, item.event.date, context)) return true;
+  item.error = sentenceOf(error);
+  return false;
+}
+
+/** Makes the row in its final state. @returns false where Odoo refuses even that: then only the bridge's list has it */
+async function createFinal(item: Item, date: string | null, context: BatchContext): Promise<boolean> {
   const personId = item.registrant?.id ?? null;
   try {
     const [id] = await create(context.client, MODEL.event, [
-      { ...rowValues(item, context), event_date: false, ...finalValues(item, context) },
+      { ...rowValues(item, context), event_date: date ?? false, ...finalValues(item, context) },
     ]);
-    if (id !== undefined) item.row = { id, personId, notes: null, date: null, state: 'error' };
+    if (id !== undefined) item.row = { id, personId, notes: null, date, state: 'error' };
+    return true;
   } catch (second) {
-    // Refused even so: the event stays in the bridge's own list, with Odoo's sentence.
     if (!(second instanceof OdooError) || second.transient) throw second;
+    return false;
   }
 }
 
-/** Rows go to `processing`; one that was kept without its date gets it back now, and may be refused again. */
+/**
+ * Rows go to `processing`; one that was kept without its date, or without what extensions add, gets that now, and may
+ * be refused again.
+ */
 export async function startRows(items: readonly Item[], { writer }: BatchContext): Promise<void> {
   const starting = unfinished(items);
-  const refused = await writer.write(MODEL.event, starting, ({ row, event }) => ({
-    id: row?.id ?? 0,
+  const refused = await writer.write(MODEL.event, starting, (item) => ({
+    id: item.row?.id ?? 0,
     values: {
       state: 'processing',
-      ...(row?.date === event.date ? {} : { event_date: event.date ?? false }),
+      ...(item.row?.date === item.event.date ? {} : { event_date: item.event.date ?? false }),
+      ...missingIn(item),
     },
   }));
   refuse(refused);
+  for (const { item } of refused) {
+    const blamed = Object.keys(missingIn(item)).length > 0 ? (item.added?.said ?? '') : '';
+    item.error = withBlame(item.error ?? '', blamed);
+  }
   const stayed = new Set(refused.map(({ item }) => item));
   for (const item of starting) if (item.row && !stayed.has(item)) item.row.state = 'processing';
 }

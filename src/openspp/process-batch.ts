@@ -1,8 +1,10 @@
+import { addToRows } from './added.ts';
 import { applyChanges } from './apply.ts';
 import type { BatchContext, EventToDeliver, Item } from './batch.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
 import { attachRows, createRows, finishRows, startRows } from './event-rows.ts';
+import type { Found } from './hooks.ts';
 import {
   amongRegistrants,
   findHolders,
@@ -47,11 +49,14 @@ export async function processBatch(
   events: readonly EventToDeliver[],
   context: BatchContext,
 ): Promise<BatchResult> {
-  const { client, openspp, matching, holds } = context;
-  const holders = await findHolders(client, events, openspp, matching);
+  const { client, openspp, matching, holds, hooks } = context;
+  const found = hooks?.findPersons ? await hooks.findPersons(events, context) : null;
+  const foundOf = new Map(found?.map((one, position) => [events[position]?.id, one]));
+  const left = found ? events.filter((_, position) => found[position]?.kind === 'bridge') : events;
+  const holders = await findHolders(client, left, openspp, matching);
   const wanted = events.map((event) => ({
     event,
-    partners: holdersOf(event, holders, openspp, matching),
+    partners: partnersOf(foundOf.get(event.id), () => holdersOf(event, holders, openspp, matching)),
     keys: [] as string[],
   }));
   for (const one of wanted) {
@@ -65,15 +70,19 @@ export async function processBatch(
     const free = ours.filter(({ keys }) => keys.every((key) => held.has(key)));
     const blocked = [...others, ...ours.filter((one) => !free.includes(one))].map(({ event }) => event.id);
     const partners = new Set(free.flatMap((one) => [...one.partners]));
-    const registrants = await readRegistrants(client, [...partners], openspp.registrant);
-    const index = amongRegistrants(holders, registrants);
-    const items = free.map(({ event }) =>
-      newItem(
-        event,
-        withNamedPerson(resolveMatch(event, index, openspp.idTypes, matching), event, registrants),
-        registrants,
-      ),
+    const registrants = await readRegistrants(
+      client,
+      [...partners],
+      openspp.registrant,
+      hooks?.registrantFields,
     );
+    const index = amongRegistrants(holders, registrants);
+    const items = free.map(({ event }) => {
+      const match =
+        foundMatch(foundOf.get(event.id), registrants) ??
+        resolveMatch(event, index, openspp.idTypes, matching);
+      return newItem(event, withNamedPerson(match, event, registrants), registrants);
+    });
     if (items.length > 0) await deliver(items, context);
     return {
       delivered: items.filter(({ changed }) => !changed).map(resultOf),
@@ -84,6 +93,26 @@ export async function processBatch(
     await holds.free([...held]);
   }
 }
+
+/** Everybody whom the event may be about: whom the country's own matching names, else whoever has an identifier. */
+function partnersOf(found: Found | undefined, holders: () => Set<number>): Set<number> {
+  if (found === undefined || found.kind === 'bridge') return holders();
+  return new Set(found.kind === 'one' ? [found.registrantId] : []);
+}
+
+/** The match that a country's own matching comes to; null where it leaves that to the bridge's. */
+function foundMatch(
+  found: Found | undefined,
+  registrants: ReadonlyMap<number, Registrant>,
+): Match | Failed | null {
+  if (found === undefined || found.kind === 'bridge') return null;
+  // A group, a contact or an archived registrant is never whom an event is about.
+  if (found.kind === 'one' && !registrants.has(found.registrantId)) return { kind: 'none' };
+  return found;
+}
+
+/** The country's own matching failed, with a sentence for the caseworker. */
+type Failed = Extract<Found, { kind: 'failed' }>;
 
 interface Wanted {
   event: EventToDeliver;
@@ -119,15 +148,15 @@ function firstOfEach(wanted: readonly Wanted[]): { ours: Wanted[]; others: Wante
 
 /** A row that a user made may name its registrant; identifiers that lead to somebody else contradict it. */
 function withNamedPerson(
-  match: Match,
+  match: Match | Failed,
   { adopted, identifiers }: EventToDeliver,
   registrants: ReadonlyMap<number, Registrant>,
-): Match {
+): Match | Failed {
   const personId = adopted?.personId ?? null;
   if (personId === null || !registrants.has(personId)) return match;
   const named = { type: 'the event', registrantId: personId };
   if (match.kind === 'none') return { kind: 'one', registrantId: personId };
-  if (match.kind === 'several') return match;
+  if (match.kind === 'several' || match.kind === 'failed') return match;
   if (match.registrantId === personId) return match;
   return {
     kind: 'several',
@@ -135,7 +164,11 @@ function withNamedPerson(
   };
 }
 
-function newItem(event: EventToDeliver, match: Match, registrants: ReadonlyMap<number, Registrant>): Item {
+function newItem(
+  event: EventToDeliver,
+  match: Match | Failed,
+  registrants: ReadonlyMap<number, Registrant>,
+): Item {
   return {
     event,
     registrant: match.kind === 'one' ? (registrants.get(match.registrantId) ?? null) : null,
@@ -146,15 +179,23 @@ function newItem(event: EventToDeliver, match: Match, registrants: ReadonlyMap<n
     change: NO_CHANGE,
     number: null,
     notes: [],
-    error:
-      match.kind === 'none' ? NO_MATCH : match.kind === 'several' ? severalMatchesMessage(match.leads) : null,
+    added: null,
+    patchedBy: '',
+    error: errorOf(match),
   };
+}
+
+function errorOf(match: Match | Failed): string | null {
+  if (match.kind === 'none') return NO_MATCH;
+  if (match.kind === 'several') return severalMatchesMessage(match.leads);
+  return match.kind === 'failed' ? match.error : null;
 }
 
 async function deliver(items: readonly Item[], context: BatchContext): Promise<void> {
   const past = await attachRows(items, context);
   const open = items.filter(({ finished }) => !finished);
   await decideAll(open, past, context);
+  await addToRows(open, context);
   await createRows(open, context);
   await startRows(open, context);
   await applyChanges(

@@ -16,6 +16,8 @@ export interface Registrant {
   civilStatusId: number | null | undefined;
   /** The value of the older `civil_status` field. */
   civilStatus: string | null | undefined;
+  /** What extensions asked to be read, by field, as Odoo has it. */
+  fields?: Readonly<Record<string, OdooValue>>;
 }
 
 /** Values to write on `res.partner`. */
@@ -25,12 +27,14 @@ export type RegistrantPatch = Record<string, OdooValue>;
  * Reads the registrants among these partners: individuals that are not archived. Groups and mere contacts are left
  * out: an identifier never leads to one.
  *
+ * @param more fields that are read besides, where this OpenSPP has them
  * @throws OdooError
  */
 export async function readRegistrants(
   client: OdooClient,
   ids: readonly number[],
   fields: Fields,
+  more: readonly string[] = [],
 ): Promise<Map<number, Registrant>> {
   if (ids.length === 0) return new Map();
   const asked = [
@@ -41,6 +45,7 @@ export async function readRegistrants(
     'civil_status_id',
     'civil_status',
   ].filter((name) => fields.has(name));
+  const custom = more.filter((name) => fields.has(name));
   const rows = await searchRead(
     client,
     MODEL.registrant,
@@ -49,7 +54,7 @@ export async function readRegistrants(
       ['is_registrant', '=', true],
       ['is_group', '=', false],
     ],
-    asked,
+    custom.length === 0 ? asked : [...new Set([...asked, ...custom])],
   );
   return new Map(
     rows.map((row) => [
@@ -62,7 +67,16 @@ export async function readRegistrants(
         disabledReason: text(row.disabled_reason),
         civilStatusId: row.civil_status_id === undefined ? undefined : many2oneId(row.civil_status_id),
         civilStatus: row.civil_status === undefined ? undefined : text(row.civil_status),
+        ...(custom.length === 0 ? {} : { fields: picked(row, custom) }),
       },
     ]),
   );
+}
+
+/** These fields of a row. */
+export function picked(
+  row: Readonly<Record<string, OdooValue>>,
+  names: readonly string[],
+): Record<string, OdooValue> {
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? false]));
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, parseJson } from '../dci/json.ts';
-import { readEvents } from '../events/read-events.ts';
+import { type NotificationReader, readEvents } from '../events/read-events.ts';
 import { VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
@@ -24,6 +24,7 @@ export interface StrayRow {
  * @param uid the bridge's own user
  * @param untouchedSince only rows that were last written before; milliseconds since the epoch
  * @param after only rows with a higher id
+ * @param read reads what a row was made from
  * @throws OdooError
  */
 export async function findStrayRows(
@@ -32,6 +33,7 @@ export async function findStrayRows(
   untouchedSince: number,
   after: number,
   limit: number,
+  read: NotificationReader = readEvents,
 ): Promise<StrayRow[]> {
   const rows = await searchRead(
     client,
@@ -67,7 +69,7 @@ export async function findStrayRows(
       identifiers: idType !== null && value !== null ? [{ type: idType, value }] : [],
     };
     const body = text(row.raw_data);
-    const told = body === null ? null : toldBy(body);
+    const told = body === null ? null : toldBy(body, read);
     return [
       {
         id: row.id,
@@ -81,11 +83,13 @@ export async function findStrayRows(
 }
 
 /** The events of what a row was made from; null where that is no notification. */
-function toldBy(body: string): VitalEvent[] | null {
+function toldBy(body: string, read: NotificationReader): VitalEvent[] | null {
   try {
     const root = parseJson(body);
     const message = isJsonObject(root) ? root.get('message') : undefined;
-    return message !== undefined && isJsonObject(message) ? readEvents(message).events : null;
+    const header = isJsonObject(root) ? root.get('header') : undefined;
+    if (message === undefined || !isJsonObject(message)) return null;
+    return read(message, header !== undefined && isJsonObject(header) ? header : new Map()).events;
   } catch {
     return null;
   }

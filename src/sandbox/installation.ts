@@ -26,6 +26,9 @@ export function install(db: Database, accounts: readonly Account[], options: { e
   installModules(put, options.extras);
   installVocabularies(put);
   put('ir.config_parameter', 1, { key: 'database.uuid', value: '00000000-0000-4000-8000-000000000000' });
+  [...db.tables].forEach(({ model: { name, description } }, at) => {
+    put('ir.model', at + 1, { model: name, name: description });
+  });
   if (options.extras) installExtras(put);
 }
 

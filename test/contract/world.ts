@@ -5,6 +5,7 @@ import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
 import { newReference } from '../../src/inbox/reference.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
 import { create, type OdooRow, read, searchRead } from '../../src/odoo/orm.ts';
+import type { BatchContext } from '../../src/openspp/batch.ts';
 import { type Capabilities, CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RowWriter } from '../../src/openspp/row-writer.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
@@ -25,6 +26,8 @@ export class World {
   readonly client: OdooClient;
   readonly admin: OdooClient | null;
   readonly source = 'National CRVS';
+  /** What a country's extensions make of the delivery. */
+  extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
   #lastId = 0;
 
   constructor(target: Target, client: OdooClient) {
@@ -150,7 +153,7 @@ export class World {
       writer: new RowWriter(this.client),
       openspp: await new CapabilityCache(this.client).get(now),
       matching: MATCHING,
-      rules: RULES,
+      ...this.extensions,
       holds: {
         hold: async (keys) => new Set(keys),
         free: async () => {},

@@ -539,6 +539,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           senderId: 'crvs.test',
           correlationId: receipt.correlationId,
           identifiers: [{ type: 'UIN', value: 'N-1' }],
+          position: 0,
           reference: expect.stringMatching(/^CRVS-DEATH-/),
           messageId: told.messageId,
           action: 'notify',

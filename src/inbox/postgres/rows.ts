@@ -78,7 +78,7 @@ export async function list(sql: Sql, filter: EventFilter): Promise<EventSummary[
 
 export async function show(sql: Sql, id: number): Promise<EventDetails | null> {
   const [row] = await sql.rows<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
-    `${SUMMARY}, e.identifiers, e.reference, e.error_message AS "errorMessage", e.notes,
+    `${SUMMARY}, e.identifiers, e.position, e.reference, e.error_message AS "errorMessage", e.notes,
             m.message_id AS "messageId", m.action, m.dialect, m.kid, m.body
      ${FROM} WHERE e.id = $1`,
     [id],

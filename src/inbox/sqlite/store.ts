@@ -369,8 +369,8 @@ export class SqliteStore {
 
   show(id: number): EventDetails | null {
     const row = this.#get<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
-      `${SUMMARY}, e.identifiers, e.reference, e.error_message AS errorMessage, e.notes, m.message_id AS messageId,
-              m.action, m.dialect, m.kid, m.body
+      `${SUMMARY}, e.identifiers, e.position, e.reference, e.error_message AS errorMessage, e.notes,
+              m.message_id AS messageId, m.action, m.dialect, m.kid, m.body
        FROM events e JOIN messages m ON m.id = e.message WHERE e.id = ?`,
       id,
     );

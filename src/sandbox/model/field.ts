@@ -46,6 +46,8 @@ export interface FieldOptions {
   related?: string;
   depends?: readonly string[];
   domain?: string;
+  /** Told by `fields_get`: an administrator made the field by hand. */
+  manual?: boolean;
   /** Told by `fields_get`: the web client's export ticks the field. */
   exportedByDefault?: boolean;
 }

@@ -68,6 +68,8 @@ export interface ModelDefinition {
   constraints?: readonly Constraint[];
   /** Runs before anything else of a create, and may change the values. */
   beforeCreate?(env: Environment, valuesList: Values[]): void;
+  /** Runs after everything else of a create. */
+  afterCreate?(env: Environment, rows: readonly Row[]): void;
   /** The Python class that has the model's own `create`, where there is one: errors name it. */
   createdBy?: string;
   /** Fills the computed fields of a row that was created, or of which `changed` was written. */
@@ -111,18 +113,33 @@ export function buildModel(definition: ModelDefinition): Model {
     ...LOG_FIELDS,
   };
   const fields = new Map(
-    Object.entries(all).map(([name, field]): [string, Field] => [
-      name,
-      {
-        ...field,
-        name,
-        string: field.string ?? labelOf(name),
-        required: field.required ?? false,
-        readonly: field.readonly ?? field.computed === 'readonly',
-        stored: name !== 'display_name' && field.type !== 'one2many',
-      },
-    ]),
+    Object.entries(all).map(([name, field]): [string, Field] => [name, buildField(name, field)]),
   );
+  return withFields(definition, recName, fields);
+}
+
+/** Makes a declared field ready for use. */
+export function buildField(name: string, field: FieldDefinition): Field {
+  return {
+    ...field,
+    name,
+    string: field.string ?? labelOf(name),
+    required: field.required ?? false,
+    readonly: field.readonly ?? field.computed === 'readonly',
+    stored: name !== 'display_name' && field.type !== 'one2many',
+  };
+}
+
+/** The same model with one field more. */
+export function extendModel(model: Model, field: Field): Model {
+  return withFields(model, model.recName, new Map([...model.fields, [field.name, field]]));
+}
+
+function withFields(
+  definition: Omit<ModelDefinition, 'fields' | 'recName'>,
+  recName: string | undefined,
+  fields: ReadonlyMap<string, Field>,
+): Model {
   const stored = [...fields.values()].filter((field) => field.stored && !MAGIC_FIELDS.has(field.name));
   return {
     ...definition,

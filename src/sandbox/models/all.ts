@@ -7,6 +7,8 @@ import { dataSource } from './data-source.ts';
 import { disabilityStatus } from './disability-status.ts';
 import { group } from './group.ts';
 import { idType } from './id-type.ts';
+import { irModel } from './ir-model.ts';
+import { irModelFields } from './ir-model-fields.ts';
 import { module } from './module.ts';
 import { partner } from './partner.ts';
 import { program } from './program.ts';
@@ -50,5 +52,7 @@ export function allModels({ extras, programs, disability = false }: ModelOptions
     crvsSender,
     dataSource,
     ...(disability ? [disabilityStatus] : []),
+    irModel,
+    irModelFields,
   ].map(buildModel);
 }

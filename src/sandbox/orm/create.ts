@@ -29,6 +29,7 @@ export function createRecords(env: Environment, model: Model, valuesList: readon
   rows.forEach((row, at) => {
     storeLines(env, row.id, sorted[at]?.lines ?? []);
   });
+  model.afterCreate?.(env, rows);
   return rows.map((row) => row.id);
 }
 

@@ -39,7 +39,7 @@ function attributesOf(env: Environment, field: Field): Record<string, unknown> {
     depends: field.depends ?? [],
     exportable: true,
     groupable: field.stored,
-    manual: false,
+    manual: field.manual ?? false,
     name: field.name,
     readonly: field.readonly,
     required: field.required,

@@ -1,11 +1,11 @@
-import type { Row, Value } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { FieldDefinition, Row, Value } from '../model/field.ts';
+import { buildField, extendModel, type Model } from '../model/model.ts';
 import { HashIndex } from './index.ts';
 import type { Journal } from './journal.ts';
 
 /** The records of one model, with its indexes. Every change goes into the journal, so that it can be undone. */
 export class Table {
-  readonly model: Model;
+  #model: Model;
   readonly #rows = new Map<number, Row>();
   readonly #indexes = new Map<string, HashIndex>();
   readonly #journal: Journal;
@@ -15,11 +15,25 @@ export class Table {
   #disordered = false;
 
   constructor(model: Model, journal: Journal) {
-    this.model = model;
+    this.#model = model;
     this.#journal = journal;
     for (const field of model.fields.values()) {
       if (field.indexed) this.#indexes.set(field.name, new HashIndex(field.name));
     }
+  }
+
+  get model(): Model {
+    return this.#model;
+  }
+
+  /** Gives the model a field that an administrator made by hand; the records that there are have it empty. */
+  addField(name: string, definition: FieldDefinition): void {
+    const before = this.#model;
+    this.#model = extendModel(before, buildField(name, definition));
+    this.#journal.record(() => {
+      this.#model = before;
+    });
+    for (const row of [...this.#rows.values()]) this.update(row, { [name]: null });
   }
 
   get(id: number): Row | undefined {

@@ -1,0 +1,14 @@
+import { char } from '../model/field.ts';
+import type { ModelDefinition } from '../model/model.ts';
+
+/** The models of the deployment, for whoever makes fields of them. */
+export const irModel: ModelDefinition = {
+  name: 'ir.model',
+  description: 'Models',
+  order: 'model',
+  fields: {
+    name: char({ string: 'Model Description', required: true }),
+    model: char({ required: true, indexed: true }),
+  },
+  access: [{ group: 'accessRights', operations: ['read'] }],
+};

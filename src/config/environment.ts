@@ -20,6 +20,8 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     KEYS_DIR: { path: ['keys', 'directory'] },
     SIGNING_KEY: { path: ['keys', 'signing_key'] },
     ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
+    METRICS_LISTEN: { path: ['metrics', 'listen'] },
+    METRICS_TOKEN: { path: ['metrics', 'token'] },
     LOG_LEVEL: { path: ['log', 'level'] },
   };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
@@ -129,6 +130,13 @@ export const settingsSchema = z.strictObject({
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,
+  metrics: z.strictObject({
+    listen: z
+      .string()
+      .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464')
+      .nullable(),
+    token: z.string().min(16, 'must have at least 16 characters').nullable(),
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -61,6 +61,8 @@ describe('config/default.yaml', () => {
     'KEYS_DIR',
     'SIGNING_KEY',
     'ENCRYPTION_KEY',
+    'METRICS_LISTEN',
+    'METRICS_TOKEN',
     'LOG_LEVEL',
   ])('names the variable %s', (variable) => {
     expect(TEXT).toContain(`[${variable}]`);

@@ -109,7 +109,7 @@ function prepare(message: NewMessage): Prepared {
     key: createHash('sha256')
       .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
       .digest('hex'),
-    correlationId: randomUUID(),
+    correlationId: message.correlationId ?? randomUUID(),
     jobs: message.events.map(({ date }) => ({ id: randomUUID(), sortDate: date ?? receivedDate })),
   };
 }

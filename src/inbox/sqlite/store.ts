@@ -89,7 +89,7 @@ export class SqliteStore {
   }
 
   #accept(message: NewMessage): Receipt {
-    const correlationId = randomUUID();
+    const correlationId = message.correlationId ?? randomUUID();
     const { changes, lastInsertRowid } = this.#run(
       `INSERT INTO messages (sender_id, message_id, content_digest, correlation_id, action, dialect, kid, received_at,
                              settled_at, body)

@@ -5,7 +5,7 @@ import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
-import { listenSettings } from './config/listen.ts';
+import { listenSettings, metricsListenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import { opencrvsEventSettings } from './config/opencrvs-events.ts';
 import type { Settings } from './config/schema.ts';
@@ -18,6 +18,7 @@ import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
+import { createMetricsApp } from './http/metrics-routes.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
@@ -25,6 +26,7 @@ import { OwnKeys } from './keys/own-keys.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
 import { OdooError } from './odoo/errors.ts';
+import { type CallObserver, observedClient } from './odoo/observed-client.ts';
 import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
@@ -34,6 +36,10 @@ import { KeySets } from './senders/jwks/key-sets.ts';
 import { storeKey } from './senders/odoo-keys.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
+import { BridgeSignals } from './signals/bridge-signals.ts';
+import type { Tracing } from './signals/tracing.ts';
+import { metricSources } from './signals-sources.ts';
+import { VERSION } from './version.ts';
 
 /** Where Odoo is, and who the bridge is there. */
 export interface OdooAccess {
@@ -56,10 +62,18 @@ export interface Bridge {
 /**
  * Starts the bridge: the only place that knows all of its parts.
  *
+ * @param tracing null for no traces; ends with the bridge
  * @throws where the inbox cannot be opened, the port is taken, or a key of ours or an extension cannot be used
  */
-export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
-  const client = steadyClient(odooClient(settings, access));
+export async function startBridge(
+  settings: Settings,
+  access: OdooAccess,
+  log: Logger,
+  tracing: Tracing | null = null,
+): Promise<Bridge> {
+  const { role } = settings.server;
+  const signals = new BridgeSignals({ version: VERSION, role, node: process.version }, tracing);
+  const client = steadyClient(observedClient(odooClient(settings, access), callObserver(signals, log)));
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
   const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);
@@ -70,23 +84,27 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     leaseMs: settings.inbox.lease_seconds * 1000,
     poolSize: settings.inbox.pool_size,
     timeoutMs: settings.inbox.timeout_seconds * 1000,
+    onCommit: (...commit) => signals.groupCommitted(...commit),
   });
   const senders: SenderDirectory = new SenderDirectory(
     senderSettings(settings, access),
     inbox,
     () => readSenders(client),
     log,
-    keySets(settings, access, inbox, client, log, () => senders.leads()),
+    keySets(settings, access, inbox, client, log, () => senders.leads(), signals),
     // An SQLite file has one bridge.
     settings.inbox.url.startsWith('sqlite:') ? null : inbox.schedule.bind(inbox),
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
-  const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log);
+  const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log, signals);
+  signals.addSources(metricSources(inbox, ownKeys, senders, delivery, role !== 'receiver'));
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
+  let metrics: Listening | null = null;
   try {
     await ownKeys.start(log);
     await senders.start();
+    metrics = await listenForMetrics(settings, signals, log);
     listening = await listenForMessages(
       settings,
       inbox,
@@ -97,20 +115,22 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       extensions,
       stopping.signal,
       log,
+      signals,
     );
   } catch (error) {
+    metrics?.server.close();
     ownKeys.stop();
     senders.stop();
     extensions.stop();
     await inbox.close();
+    await signals.stop();
     throw error;
   }
-  const { role } = settings.server;
   let stopChores = async () => {};
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
-    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log });
+    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals });
     void extensions.warnOfMissingFields(openspp.capabilities);
   }
   const { server, url, app } = listening;
@@ -129,7 +149,9 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       const graceMs = settings.server.shutdown_seconds * 1000;
       await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
       extensions.stop();
+      if (metrics) await closeServer(metrics.server, graceMs);
       await inbox.close();
+      await signals.stop();
       log.info('the bridge has stopped');
     },
   };
@@ -156,6 +178,7 @@ function keySets(
   client: OdooClient,
   log: Logger,
   leads: () => boolean,
+  signals: BridgeSignals,
 ): KeySets {
   return new KeySets(keySetsSettings(settings, access), {
     documents: inbox,
@@ -169,6 +192,7 @@ function keySets(
         log.warn({ sender: senderId, code: error.code }, 'a fetched key could not be stored in OpenSPP');
       }
     },
+    onResult: (senderId, result) => signals.keysFetched(senderId, result),
     log,
     clock: Date.now,
     leads,
@@ -181,12 +205,14 @@ function deliveryLoop(
   openspp: Pick<DeliveryDependencies, 'client' | 'capabilities' | 'matching' | 'rules' | 'hooks'>,
   senders: SenderDirectory,
   log: Logger,
+  signals: BridgeSignals,
 ): DeliveryLoop {
   return new DeliveryLoop(deliverySettings(settings), {
     ...openspp,
     inbox,
     nameOf: (senderId) => senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId),
     log,
+    signals,
   });
 }
 
@@ -200,6 +226,7 @@ async function listenForMessages(
   { readNotification }: Pick<Extensions, 'readNotification'>,
   stopping: AbortSignal,
   log: Logger,
+  signals: BridgeSignals,
 ): Promise<Listening & Pick<Bridge, 'app'>> {
   const app = createApp(appSettings(settings), {
     inbox,
@@ -212,12 +239,49 @@ async function listenForMessages(
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
+    signals,
+    metrics: () => signals.print(),
   });
   addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
   if (settings.server.role !== 'worker') {
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
   }
   return { ...(await listen(app, listenSettings(settings), log)), app };
+}
+
+/** Serves the metrics on an address of their own, where the settings name one. */
+async function listenForMetrics(
+  settings: Settings,
+  signals: BridgeSignals,
+  log: Logger,
+): Promise<Listening | null> {
+  const place = metricsListenSettings(settings);
+  if (!place) return null;
+  const { token } = settings.metrics;
+  const access = { tokens: token === null ? [] : [token], open: token === null };
+  const listening = await listen(
+    createMetricsApp(access, () => signals.print()),
+    place,
+    log,
+  );
+  log.info({ metrics: listening.url }, 'the metrics are served');
+  return listening;
+}
+
+/** Tells the signals of Odoo's calls and, at level debug, the log: with the batch that a call is made for. */
+function callObserver(signals: BridgeSignals, log: Logger): CallObserver {
+  return async (model, method, work, outcomeOf) => {
+    const start = performance.now();
+    let outcome = 'ok';
+    try {
+      return await signals.odooCall(model, method, work, outcomeOf);
+    } catch (error) {
+      outcome = outcomeOf(error);
+      throw error;
+    } finally {
+      log.debug({ model, method, outcome, ms: Math.round(performance.now() - start) }, 'Odoo was called');
+    }
+  };
 }
 
 /** Lets the requests under way end; connections that have not ended by then are cut off. */

@@ -5,10 +5,13 @@ import { type LateMatchDependencies, matchLate } from './delivery/late-matches.t
 import { type StrayDependencies, sweepStrays } from './delivery/strays.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { OdooError } from './odoo/errors.ts';
+import type { Signals } from './signals/signals.ts';
 
 export interface ChoreDependencies extends LateMatchDependencies, StrayDependencies {
   inbox: Inbox;
   log: Logger;
+  /** Nobody is told where left out. */
+  signals?: Pick<Signals, 'matchedLate'> | undefined;
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
@@ -39,6 +42,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
       everyMs: late.interval_seconds * 1000,
       async work() {
         const { looked, matched } = await matchLate(lateMatchSettings(settings), deps);
+        deps.signals?.matchedLate(looked, matched);
         if (matched > 0) log.info({ looked, matched }, 'registrants of earlier events turned up');
       },
     });

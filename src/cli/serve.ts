@@ -3,6 +3,8 @@ import { type OdooAccess, startBridge } from '../bridge.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
+import { startTracing } from '../signals/start-tracing.ts';
+import { VERSION } from '../version.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 
@@ -35,7 +37,8 @@ export const serve: Command = async (args, env) => {
   const stopped = stopSignal();
   const { access, inboxUrl, close } = await openspp(settings, env);
   const inbox = { ...settings.inbox, url: inboxUrl };
-  const bridge = await startBridge({ ...settings, inbox }, access, log);
+  const tracing = await startTracing(env, VERSION, log);
+  const bridge = await startBridge({ ...settings, inbox }, access, log, tracing);
   await stopped;
   await bridge.stop();
   await close();

@@ -2,7 +2,14 @@ import type { AppSettings } from '../http/app.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings for the HTTP face in the form that it asks for. */
-export function appSettings({ server, signature, inbox, receiver_ids, keys }: Settings): AppSettings {
+export function appSettings({
+  server,
+  signature,
+  inbox,
+  receiver_ids,
+  keys,
+  metrics,
+}: Settings): AppSettings {
   return {
     maxBodyBytes: server.max_body_bytes,
     allowUnsigned: signature.allow_unsigned,
@@ -11,6 +18,7 @@ export function appSettings({ server, signature, inbox, receiver_ids, keys }: Se
     memorySeconds: inbox.retention_days * 86_400,
     receiverIds: receiver_ids,
     adminToken: server.admin_token,
+    metricsToken: metrics.token,
     jwksMaxAgeSeconds: keys.jwks_max_age_seconds,
     receives: server.role !== 'worker',
     trustedProxies: server.trusted_proxies,

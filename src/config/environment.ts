@@ -23,6 +23,8 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
     OPENCRVS_EVENTS_SECRET: { path: ['opencrvs_events', 'secret'] },
     OPENCRVS_EVENTS_TOKEN: { path: ['opencrvs_events', 'token'] },
+    METRICS_LISTEN: { path: ['metrics', 'listen'] },
+    METRICS_TOKEN: { path: ['metrics', 'token'] },
     LOG_LEVEL: { path: ['log', 'level'] },
   };
 

@@ -1,4 +1,5 @@
 import type { ListenSettings } from '../http/listen.ts';
+import { hostAndPort } from './host-and-port.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings for the server in the form that it asks for: milliseconds. */
@@ -17,4 +18,11 @@ export function listenSettings({ server }: Pick<Settings, 'server'>): ListenSett
         ? null
         : { certificateFile, keyFile, clientCaFile: server.tls_client_ca_file },
   };
+}
+
+/** Where the metrics are served besides, with the same limits; null where that is not wanted. */
+export function metricsListenSettings(settings: Pick<Settings, 'server' | 'metrics'>): ListenSettings | null {
+  const { listen } = settings.metrics;
+  const place = listen === null ? null : hostAndPort(listen);
+  return place && { ...listenSettings(settings), ...place, tls: null };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
+import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
@@ -133,6 +134,13 @@ export const settingsSchema = z.strictObject({
   }),
   sources: sourcesSchema,
   opencrvs_events: opencrvsEventsSchema,
+  metrics: z.strictObject({
+    listen: z
+      .string()
+      .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464')
+      .nullable(),
+    token: z.string().min(16, 'must have at least 16 characters').nullable(),
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

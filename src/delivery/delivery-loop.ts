@@ -15,6 +15,8 @@ import type { CapabilityCache } from '../openspp/capabilities.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
 import { RowWriter, type WriterKnowledge } from '../openspp/row-writer.ts';
 import { MODEL } from '../openspp/vocabulary.ts';
+import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
+import { logAttempts, logOutcomes } from './attempt-log.ts';
 import { type BackoffSettings, backoffMs } from './backoff.ts';
 import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
 import { Breaker } from './breaker.ts';
@@ -48,6 +50,8 @@ export interface DeliveryDependencies {
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
+  /** Nobody is told where left out. */
+  signals?: Pick<Signals, 'batch' | 'settled'> | undefined;
 }
 
 /** Failures after which a call may still be running inside Odoo. */
@@ -161,7 +165,9 @@ export class DeliveryLoop {
       if (claimed.length === 0) continue;
       this.#lastLane = lane;
       const signal = AbortSignal.any([this.#cutOff.signal, lease]);
-      const batch: Promise<void> = this.#deliver({ lane, claimed, signal }).finally(() => {
+      const signals = this.#deps.signals ?? NO_SIGNALS;
+      const deliver = () => this.#deliver({ lane, claimed, signal });
+      const batch: Promise<void> = signals.batch(claimed, deliver).finally(() => {
         this.#batches.delete(batch);
         this.#news = true;
         this.#wake();
@@ -190,7 +196,8 @@ export class DeliveryLoop {
 
   async #deliver(batch: Batch): Promise<void> {
     const startedAt = Date.now();
-    const { log } = this.#deps;
+    const { log, signals = NO_SIGNALS } = this.#deps;
+    logAttempts(log, batch.claimed);
     let settlements: Settlement[];
     try {
       const result = await this.#ask(batch, startedAt);
@@ -208,6 +215,8 @@ export class DeliveryLoop {
     }
     try {
       await this.#settle(settlements);
+      logOutcomes(log, batch.claimed, settlements);
+      signals.settled(batch.claimed, settlements, Date.now() - startedAt);
     } catch (error) {
       // They stay in the inbox as being delivered, and are taken up at the next start.
       log.error(

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import { newCorrelationId } from '../inbox/correlation.ts';
 
 /** What a request may carry. */
 export interface AppEnv {
@@ -16,7 +16,7 @@ export interface AppEnv {
 export function requestIdOf(c: Context<AppEnv>): string {
   const known = c.get('requestId');
   if (known !== undefined) return known;
-  const made = randomUUID();
+  const made = newCorrelationId(Date.now());
   c.set('requestId', made);
   return made;
 }

@@ -2,15 +2,17 @@ import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { acknowledgeError } from '../dci/ack.ts';
-import { DciError, type DciErrorCode } from '../dci/errors.ts';
+import { DciError } from '../dci/errors.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { type Clients, clientsBehind } from './client.ts';
-import { ANSWER_HEADERS } from './headers.ts';
+import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
-import { HttpError, UnreadyError } from './http-error.ts';
+import { answerOf, HttpError } from './http-error.ts';
 import { addJwksRoutes, JWKS_PATHS, type JwksDependencies } from './jwks-routes.ts';
+import { addMetricsRoute, type PrintMetrics } from './metrics-routes.ts';
 import {
   addNotifyRoutes,
   CALLBACK_PATHS,
@@ -20,10 +22,13 @@ import {
   type NotifySettings,
 } from './notify-routes.ts';
 import { addDocumentRoutes } from './openapi/document-routes.ts';
+import { watchedOperations } from './watched-operations.ts';
 
 export interface AppSettings extends NotifySettings {
   /** Null closes the operator's routes. */
   adminToken: string | null;
+  /** Opens `/metrics`, as the operator's token does; null for none. */
+  metricsToken?: string | null;
   /** How long others may keep our key set. */
   jwksMaxAgeSeconds: number;
   /** Whether messages are taken here; else there are only the operator's routes and those for health. Default true. */
@@ -39,6 +44,10 @@ export interface AppDependencies
     JwksDependencies {
   inbox: NotifyDependencies['inbox'] & HealthDependencies['inbox'] & AdminDependencies['inbox'];
   log: Logger;
+  /** Nobody is told where left out. */
+  signals?: Pick<Signals, 'message' | 'operation'> | undefined;
+  /** Prints the metrics; there is no `/metrics` where left out. */
+  metrics?: PrintMetrics | undefined;
 }
 
 /** The bridge's HTTP face. Errors have the SPDCI shape on every route. */
@@ -47,7 +56,11 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   const clients = clientsBehind(settings.trustedProxies);
   addHealthRoutes(app, deps);
   if (settings.receives ?? true) addReceivingRoutes(app, settings, { ...deps, clients });
-  addAdminRoutes(app, settings.adminToken, deps);
+  const { adminToken, metricsToken = null } = settings;
+  const tokens = [metricsToken, adminToken].filter((token) => token !== null);
+  if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
+  app.use('/api/*', watchedOperations(deps.signals ?? NO_SIGNALS));
+  addAdminRoutes(app, adminToken, deps);
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   addDocumentRoutes(app);
   for (const path of JWKS_PATHS) {
@@ -73,7 +86,7 @@ function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: Noti
 
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */
 function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: Clients): Response {
-  const { status, code, message, headers } = describe(error);
+  const { status, code, message, headers } = answerOf(error);
   const log = requestLog(c, parent);
   const entry = {
     status,
@@ -88,24 +101,8 @@ function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: 
   return c.json(
     acknowledgeError({ code, message }, { correlationId: requestIdOf(c), timestamp: new Date() }),
     status as ContentfulStatusCode,
-    { ...ANSWER_HEADERS, ...headers },
+    { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c), ...headers },
   );
-}
-
-interface Described {
-  status: number;
-  code: DciErrorCode;
-  message: string;
-  headers: Readonly<Record<string, string>>;
-}
-
-function describe(error: Error): Described {
-  if (error instanceof DciError)
-    return { status: error.status, code: error.code, message: error.message, headers: {} };
-  if (error instanceof HttpError) return error;
-  if (error instanceof InboxUnavailableError)
-    return new UnreadyError('the message could not be kept; send it again later');
-  return new HttpError('err.service.unavailable', 'the request failed by a fault of this service', 500);
 }
 
 /** Fields of the schemas; where the body is no JSON, a path may hold whatever the sender has for keys. */

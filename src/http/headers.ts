@@ -8,3 +8,6 @@ export const ANSWER_HEADERS = {
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 } as const;
+
+/** The id of the request in every answer to a message: the log has it, and so has what came of the message. */
+export const REQUEST_ID_HEADER = 'X-Request-Id';

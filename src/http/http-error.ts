@@ -1,4 +1,5 @@
-import { DCI_ERROR_STATUS, type DciErrorCode } from '../dci/errors.ts';
+import { DCI_ERROR_STATUS, DciError, type DciErrorCode } from '../dci/errors.ts';
+import { InboxUnavailableError } from '../inbox/inbox.ts';
 
 /**
  * An answer that is an error of HTTP's rather than of the message; its body has the SPDCI shape all the same.
@@ -48,4 +49,22 @@ export class TooManyRequestsError extends HttpError {
       'Retry-After': String(seconds),
     });
   }
+}
+
+/** What an error is answered with. */
+export interface ErrorAnswer {
+  status: number;
+  code: DciErrorCode;
+  message: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** The answer for whatever was thrown; never with a content of the message. */
+export function answerOf(error: unknown): ErrorAnswer {
+  if (error instanceof DciError)
+    return { status: error.status, code: error.code, message: error.message, headers: {} };
+  if (error instanceof HttpError) return error;
+  if (error instanceof InboxUnavailableError)
+    return new UnreadyError('the message could not be kept; send it again later');
+  return new HttpError('err.service.unavailable', 'the request failed by a fault of this service', 500);
 }

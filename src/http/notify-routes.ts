@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
-import { type AppEnv, requestLog } from './app-env.ts';
+import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
+import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
 import type { Clients } from './client.ts';
-import { ANSWER_HEADERS } from './headers.ts';
+import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
+import { answerOf } from './http-error.ts';
 import { callback, notification } from './openapi/dci-schemas.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute, type RouteDescription } from './openapi/route.ts';
@@ -25,6 +27,8 @@ export interface NotifyDependencies extends ReceiveDependencies {
   clients: Pick<Clients, 'certificateNamesOf'>;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
+  /** Nobody is told where left out. */
+  signals?: Pick<Signals, 'message'> | undefined;
 }
 
 /** The routes that registries post to; every one also stands under `/dci_api/v1`. */
@@ -87,10 +91,27 @@ const CRVS_ANSWERS: RouteDescription['answers'] = {
 
 /** Adds the routes for notifications and for answers to our own calls. */
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
+  const watch = deps.signals ?? NO_SIGNALS;
+  const received = async (c: Context<AppEnv>, kind: MessageKind): Promise<Receipt> => {
+    const id = requestIdOf(c);
+    const signals = watch.message(id, c.req.header('traceparent'));
+    try {
+      const receipt = await signals.run(async () => {
+        const body = await readBody(c.req, settings.maxBodyBytes);
+        const names = settings.clientIsSender ? deps.clients.certificateNamesOf(c) : null;
+        const seen = { id, signals };
+        return receive(body, kind, settings, deps, () => requestLog(c, deps.log), names, seen);
+      });
+      signals.accepted(receipt.kind === 'repeated' ? 'repeated' : 'created');
+      return receipt;
+    } catch (error) {
+      const { code, status } = answerOf(error);
+      signals.refused(code, status >= 500);
+      throw error;
+    }
+  };
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
-    const body = await readBody(c.req, settings.maxBodyBytes);
-    const names = settings.clientIsSender ? deps.clients.certificateNamesOf(c) : null;
-    const receipt = await receive(body, kind, settings, deps, () => requestLog(c, deps.log), names);
+    const receipt = await received(c, kind);
     if (deps.log.isLevelEnabled('debug')) {
       const { correlationId, inboxId, kind: known, events } = receipt;
       requestLog(c, deps.log).debug(
@@ -99,7 +120,10 @@ export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, dep
       );
     }
     const events = await settledEvents(c, receipt, deps);
-    return c.json(answer(receipt, events), events ? 200 : 202, ANSWER_HEADERS);
+    return c.json(answer(receipt, events), events ? 200 : 202, {
+      ...ANSWER_HEADERS,
+      [REQUEST_ID_HEADER]: requestIdOf(c),
+    });
   };
   for (const path of CRVS_PATHS) {
     app.post(path, handler('notify', opensppAnswer));

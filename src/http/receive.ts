@@ -13,6 +13,7 @@ import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { verifyBySender } from '../senders/verify-by-sender.ts';
+import type { MessageSignals } from '../signals/signals.ts';
 import { ConflictError, TooManyRequestsError, UnreadyError } from './http-error.ts';
 
 export interface ReceiveSettings {
@@ -39,6 +40,13 @@ export interface ReceiveDependencies {
   clock(): number;
 }
 
+/** One request, for the log and the signals. */
+export interface RequestSeen {
+  /** Its id; the message gets it for its correlation id where it is new. A UUID. */
+  id: string;
+  signals: MessageSignals;
+}
+
 /** `notify` messages carry events; `callback` messages answer what we asked. */
 export type MessageKind = 'notify' | 'callback';
 
@@ -48,6 +56,7 @@ export type MessageKind = 'notify' | 'callback';
  *
  * @param log gives a logger of this request; gets no content of the message
  * @param clientNames the names of the client's certificate, one of which must be the sender's; null where it need not
+ * @param seen makes the message's correlation id that of its request; the inbox makes one where left out
  * @throws {DciError} where the message is refused
  * @throws {ConflictError} where its `message_id` was used with another content
  * @throws {InboxUnavailableError | UnreadyError} where nothing could be committed; the sender is to try again
@@ -59,6 +68,7 @@ export async function receive(
   deps: ReceiveDependencies,
   log: () => Logger,
   clientNames: readonly string[] | null = null,
+  seen: RequestSeen | null = null,
 ): Promise<Receipt> {
   // Decoded once: the inbox keeps the text that was read.
   const text = bodyText(body);
@@ -71,7 +81,9 @@ export async function receive(
       'header.receiver_id: this message is meant for another receiver',
     );
   }
-  const known = deps.senders.find(header.senderId)?.senderId ?? header.senderId;
+  const registered = deps.senders.find(header.senderId)?.senderId ?? null;
+  seen?.signals.from(registered);
+  const known = registered ?? header.senderId;
   if (clientNames !== null && !clientNames.includes(header.senderId) && !clientNames.includes(known)) {
     throw new DciError(
       'err.sender_id.invalid',
@@ -79,14 +91,18 @@ export async function receive(
       'header.sender_id: the certificate of this connection is not for this sender',
     );
   }
-  const { kid, sender } = await verify(envelope, settings, deps, log);
+  seen?.signals.verifying();
+  const { kid, sender } = await verify(envelope, settings, deps, log, seen?.signals);
+  seen?.signals.verified();
   const limits = sender?.limits ?? NO_LIMITS;
   assertEncrypted(limits, header.isMsgEncrypted);
   // After the signature, which covers the message as sent: nobody but a sender makes us decrypt.
   const opened = await openEnvelope(envelope, deps.decryptionKeys());
   const read = kind === 'notify' ? readNotification(opened, deps.readNotification) : readCallback(envelope);
   assertEventTypes(limits, read?.events ?? []);
+  seen?.signals.committing(read?.dialect ?? null);
   const receipt = await deps.inbox.accept({
+    ...(seen ? { correlationId: seen.id } : {}),
     // Under whichever of its names a sender sends a message, it is the same message.
     senderId: sender?.senderId ?? header.senderId,
     messageId: header.messageId,
@@ -100,6 +116,7 @@ export async function receive(
     body: opened === envelope ? text : printJson(opened.root, 0),
     events: read?.events ?? [],
   });
+  seen?.signals.committed();
   if (receipt.kind === 'conflict') {
     throw new ConflictError(
       'header.message_id: this sender has used it before, for another message; give each message its own',
@@ -159,6 +176,7 @@ async function verify(
   settings: ReceiveSettings,
   { senders, clock }: ReceiveDependencies,
   log: () => Logger,
+  signals: MessageSignals | undefined,
 ): Promise<Origin> {
   const { senderId } = envelope.header;
   const sender = senders.find(senderId);
@@ -173,6 +191,7 @@ async function verify(
   if (!sender) {
     senders.refreshForUnknown();
     if (senders.size === null) throw new UnreadyError('the registry of senders was not read yet');
+    signals?.signatureRefused('sender.unknown');
     log().warn(
       { sender: loggableSender(senderId), reason: 'sender.unknown', failed: 'sender' },
       'a signature was refused',
@@ -188,8 +207,12 @@ async function verify(
     maxWindowSeconds: sender.limits.maxWindowSeconds ?? settings.maxWindowSeconds,
     skewSeconds: settings.clockSkewSeconds,
   }).catch(unready);
-  if (!result.ok) throw refusal(result, senderId, sender, log);
+  if (!result.ok) {
+    signals?.signatureRefused(result.reason);
+    throw refusal(result, senderId, sender, log);
+  }
   if (result.form === 'jws' && !isRecent(envelope, clock() / 1000, settings.memorySeconds)) {
+    signals?.signatureRefused('time.message_ts');
     log().warn(
       { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: result.kid },
       'a signature was refused',

@@ -12,6 +12,8 @@ export interface GroupCommitOptions {
   queueLimit: number;
   /** Called after each commit that made events wait. */
   onWaiting(): void;
+  /** Told of each commit: of how many messages, how long it took, and whether it was made. */
+  onCommit?: ((messages: number, milliseconds: number, ok: boolean) => void) | undefined;
 }
 
 interface Queued {
@@ -54,14 +56,17 @@ export class GroupCommit {
     while (this.#queue.length > 0) {
       const group = this.#queue.slice(0, COMMIT_LIMIT);
       this.#queue = this.#queue.slice(group.length);
+      const start = performance.now();
       try {
         const receipts = await this.#options.commit(group.map(({ message }) => message));
+        this.#options.onCommit?.(group.length, performance.now() - start, true);
         group.forEach(({ resolve }, position) => {
           resolve(receipts[position] as Receipt);
         });
         if (receipts.some(({ kind, events }) => kind === 'created' && events.length > 0))
           this.#options.onWaiting();
       } catch (error) {
+        this.#options.onCommit?.(group.length, performance.now() - start, false);
         for (const { reject } of group) reject(error);
       }
     }

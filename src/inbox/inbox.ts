@@ -4,6 +4,8 @@ import type { Rates, Tally } from './overview.ts';
 
 /** A message that was verified and is about to be committed. */
 export interface NewMessage {
+  /** A UUID that its logs and its answer have; where left out, the inbox makes one. */
+  correlationId?: string;
   senderId: string;
   messageId: string;
   /** SHA-256 of the canonical content, hex: the same `message_id` with another one is a conflict. */

@@ -81,6 +81,15 @@ export class SenderDirectory {
     return this.#senders?.size ?? null;
   }
 
+  /** All senders that are known, with the keys that were fetched for them; null before the first reading. */
+  all(): readonly { sender: TrustedSender; fetched: SenderKeys | null }[] | null {
+    if (!this.#senders) return null;
+    return [...this.#senders.values()].map((entry) => ({
+      sender: this.#current(entry),
+      fetched: entry.fetched,
+    }));
+  }
+
   /** Takes up what was kept, reads OpenSPP's registry, and goes on reading it in the background. */
   async start(): Promise<void> {
     await this.#keySets?.load();

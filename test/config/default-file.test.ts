@@ -70,6 +70,8 @@ describe('config/default.yaml', () => {
     'ENCRYPTION_KEY',
     'OPENCRVS_EVENTS_SECRET',
     'OPENCRVS_EVENTS_TOKEN',
+    'METRICS_LISTEN',
+    'METRICS_TOKEN',
     'LOG_LEVEL',
   ])('names the variable %s', (variable) => {
     expect(TEXT).toMatch(new RegExp(`\\[${variable}\\b`));

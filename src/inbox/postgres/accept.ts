@@ -119,7 +119,7 @@ function prepare(message: NewMessage): Prepared {
     key: createHash('sha256')
       .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
       .digest('hex'),
-    correlationId: newCorrelationId(message.receivedAt),
+    correlationId: message.correlationId ?? newCorrelationId(message.receivedAt),
     jobs: message.events.map((event) => ({
       id: randomUUID(),
       sortDate: sortDateOf(event, message.receivedAt),

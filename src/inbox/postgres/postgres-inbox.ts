@@ -54,6 +54,8 @@ export interface PostgresInboxOptions {
   poolSize?: number;
   /** Milliseconds that the server may take to answer. Default 10000. */
   timeoutMs?: number;
+  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
 /** Milliseconds between looks at what other replicas settled, while somebody waits for it. */
@@ -115,6 +117,7 @@ class PostgresInbox implements Inbox {
       commit: (messages) => this.#call(() => acceptAll(this.#database, this.#queue, messages)),
       queueLimit: options.queueLimit ?? 10_000,
       onWaiting: () => this.#announceWaiting(),
+      onCommit: options.onCommit,
     });
   }
 

@@ -39,6 +39,8 @@ export interface SqliteInboxOptions {
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
+  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
 const PRUNE_SLICE = 500;
@@ -80,6 +82,7 @@ class SqliteInbox implements Inbox {
       commit: (messages) => this.#call<Receipt[]>('acceptAll', messages),
       queueLimit: options.queueLimit ?? 10_000,
       onWaiting: () => this.#announceWaiting(),
+      onCommit: options.onCommit,
     });
   }
 

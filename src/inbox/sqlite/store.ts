@@ -106,7 +106,7 @@ export class SqliteStore {
   }
 
   #accept(message: NewMessage): Receipt {
-    const correlationId = newCorrelationId(message.receivedAt);
+    const correlationId = message.correlationId ?? newCorrelationId(message.receivedAt);
     const { changes, lastInsertRowid } = this.#run(
       `INSERT INTO messages (sender_id, message_id, content_digest, correlation_id, action, dialect, kid, received_at,
                              settled_at, body)

@@ -3,7 +3,7 @@ import type { VerificationKey } from '../../dci/keys.ts';
 import type { Inbox } from '../../inbox/inbox.ts';
 import type { FetchedJwks } from './fetch.ts';
 import { type HeldKeys, inForce, NO_KEYS, nextEnd, takeUp } from './held-keys.ts';
-import { JwksError } from './jwks-error.ts';
+import { JwksError, type JwksErrorCode } from './jwks-error.ts';
 import { type KeySetState, printStates, readStates } from './kept-keys.ts';
 
 export interface KeySetsSettings {
@@ -29,6 +29,8 @@ export interface KeySetsDependencies {
   fetch(source: KeySetSource, signal: AbortSignal): Promise<FetchedJwks>;
   /** Told after each fetch that succeeded, such as to store the keys in Odoo; nobody waits for it. */
   onFetched?(senderId: string, held: HeldKeys): Promise<void>;
+  /** Told of the result of each fetch: `ok`, or the code of what failed. */
+  onResult?(senderId: string, result: 'ok' | JwksErrorCode): void;
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -224,6 +226,7 @@ export class KeySets {
     // The sender may have got another address meanwhile, or be gone: then this is not its answer.
     const state = this.#states.get(senderId);
     if (state?.url !== source.url || this.#stopping.signal.aborted) return;
+    this.#deps.onResult?.(senderId, answer instanceof JwksError ? answer.code : 'ok');
     if (answer instanceof JwksError) this.#failed(state, answer);
     else this.#succeeded(state, answer);
     this.#keep();

@@ -1,0 +1,34 @@
+import type { DeliveryLoop } from './delivery/delivery-loop.ts';
+import type { Inbox } from './inbox/inbox.ts';
+import type { OwnKeys } from './keys/own-keys.ts';
+import type { SenderDirectory } from './senders/sender-directory.ts';
+import type { MetricSources } from './signals/gauges.ts';
+
+/** What the metrics look up when they are read. @param delivers whether this process does */
+export function metricSources(
+  inbox: Pick<Inbox, 'counts'>,
+  ownKeys: Pick<OwnKeys, 'placed'>,
+  senders: Pick<SenderDirectory, 'all'>,
+  delivery: Pick<DeliveryLoop, 'health'>,
+  delivers: boolean,
+): MetricSources {
+  return {
+    backlog: () => inbox.counts(),
+    ownKeys: () =>
+      ownKeys.placed().map(({ key, state, retiresAt }) => ({
+        use: key.kind.use,
+        algorithm: key.kind.name,
+        state,
+        createdAt: key.createdAt,
+        retiresAt,
+      })),
+    senders: () =>
+      senders.all()?.map(({ sender, fetched }) => ({
+        senderId: sender.senderId,
+        keys: sender.keys.length,
+        fetchedAt: fetched?.state.fetchedAt ?? null,
+        nextExpiryAt: fetched && Number.isFinite(fetched.until) ? fetched.until : null,
+      })) ?? null,
+    breaker: () => (delivers ? delivery.health.breaker : null),
+  };
+}

@@ -1,0 +1,136 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Seconds: of what is done between the socket and the acknowledgement. */
+const QUICK = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+/** Seconds: of calls and batches. */
+const CALLS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
+/** Seconds: from the receipt of an event to its outcome; up to a week. */
+const AGES = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
+/** Messages in a commit, events in a batch. */
+const GROUPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
+
+/** Of prom-client's own: gauges whose names end as those of counters do, and lists of what is open. */
+const UNWANTED = [
+  'nodejs_active_handles',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources',
+  'nodejs_active_resources_total',
+];
+
+/** The metrics that are counted as things happen, all of this process alone, and the registry that prints them. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly notifications = new Counter({
+    name: 'crvs_bridge_notifications_total',
+    help: 'Messages by registered sender (others: unknown), dialect (unknown: refused unread; none: no events), outcome (accepted, repeated, refused, failed) and the code of the refusal. Of this process, since its start.',
+    labelNames: ['sender', 'dialect', 'outcome', 'code'] as const,
+    registers: [this.registry],
+  });
+  readonly signatureRefusals = new Counter({
+    name: 'crvs_bridge_signature_refusals_total',
+    help: 'Signatures refused, by registered sender (others: unknown) and reason. Of this process, since its start.',
+    labelNames: ['sender', 'reason'] as const,
+    registers: [this.registry],
+  });
+  readonly verify = this.#histogram(
+    'crvs_bridge_verify_duration_seconds',
+    'Verifying who sent a message, with the wait for keys that had to be fetched.',
+    QUICK,
+  );
+  readonly commit = this.#histogram(
+    'crvs_bridge_commit_duration_seconds',
+    'From handing a message to the inbox to its commit.',
+    QUICK,
+  );
+  readonly ack = this.#histogram(
+    'crvs_bridge_ack_duration_seconds',
+    'From the headers of a message to its acknowledgement, without the wait that a client prefers.',
+    QUICK,
+  );
+  readonly groupSize = this.#histogram(
+    'crvs_bridge_inbox_commit_group_messages',
+    'Messages that shared one commit.',
+    GROUPS,
+  );
+  readonly groupCommit = this.#histogram(
+    'crvs_bridge_inbox_commit_group_duration_seconds',
+    'One commit of the inbox, fsync included.',
+    QUICK,
+  );
+  readonly commitFailures = new Counter({
+    name: 'crvs_bridge_inbox_commit_failures_total',
+    help: 'Commits of messages that failed: their senders got 503. Of this process, since its start.',
+    registers: [this.registry],
+  });
+  readonly deliveryAge = new Histogram({
+    name: 'crvs_bridge_delivery_age_seconds',
+    help: 'Age of events when they were settled, from the receipt of their message, by outcome. Of this process, since its start.',
+    labelNames: ['outcome'] as const,
+    buckets: AGES,
+    registers: [this.registry],
+  });
+  readonly attempts = new Counter({
+    name: 'crvs_bridge_delivery_attempts_total',
+    help: 'Attempts to deliver an event, by outcome (processed, error, released, dead) and the code of the reason. Of this process, since its start.',
+    labelNames: ['outcome', 'reason'] as const,
+    registers: [this.registry],
+  });
+  readonly batchSize = this.#histogram(
+    'crvs_bridge_delivery_batch_events',
+    'Events in a batch, whatever became of it.',
+    GROUPS,
+  );
+  readonly batchDuration = this.#histogram(
+    'crvs_bridge_delivery_batch_duration_seconds',
+    'From taking a batch out of the inbox to settling it.',
+    CALLS,
+  );
+  readonly odooCalls = new Histogram({
+    name: 'crvs_bridge_odoo_call_duration_seconds',
+    help: 'Calls of Odoo, by model, method and outcome (ok, aborted, or the code of the failure). Of this process, since its start.',
+    labelNames: ['model', 'method', 'outcome'] as const,
+    buckets: CALLS,
+    registers: [this.registry],
+  });
+  readonly jwksFetches = new Counter({
+    name: 'crvs_bridge_jwks_fetches_total',
+    help: 'Fetches of the keys of registered senders, by result (ok, or the code of the failure). Of this process, since its start.',
+    labelNames: ['sender', 'result'] as const,
+    registers: [this.registry],
+  });
+  readonly lateLooked = new Counter({
+    name: 'crvs_bridge_late_matches_looked_total',
+    help: 'Events in error that were matched again. Of this process, since its start.',
+    registers: [this.registry],
+  });
+  readonly lateMatched = new Counter({
+    name: 'crvs_bridge_late_matches_total',
+    help: 'Events in error whose registrant turned up, so that they were delivered again. Of this process, since its start.',
+    registers: [this.registry],
+  });
+
+  /** @param info labels of `crvs_bridge_info` */
+  constructor(info: Readonly<Record<'version' | 'role' | 'node', string>>) {
+    collectDefaultMetrics({ register: this.registry });
+    for (const name of UNWANTED) this.registry.removeSingleMetric(name);
+    new Gauge({
+      name: 'crvs_bridge_info',
+      help: 'Always 1; what runs here.',
+      labelNames: Object.keys(info),
+      registers: [this.registry],
+    }).set(info, 1);
+    // There from the start, so that a first failure is seen as a rise.
+    for (const outcome of ['processed', 'error']) this.deliveryAge.zero({ outcome });
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({
+      name,
+      help: `${help} Of this process, since its start.`,
+      buckets,
+      registers: [this.registry],
+    });
+  }
+}

@@ -1,7 +1,9 @@
 import type { ServerType } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { BackfillDesk } from './backfill/desk.ts';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
+import { backfillSettings } from './config/backfill.ts';
 import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings } from './config/listen.ts';
@@ -12,6 +14,7 @@ import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
+import { addBackfillRoutes } from './http/backfill-routes.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -29,6 +32,9 @@ import { KeySets } from './senders/jwks/key-sets.ts';
 import { storeKey } from './senders/odoo-keys.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
+
+/** Milliseconds between two looks for a catch-up that somebody asked for. */
+const BACKFILL_LOOK_MS = 1000;
 
 /** Where Odoo is, and who the bridge is there. */
 export interface OdooAccess {
@@ -73,6 +79,8 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
+  const registries = new Registries(sourceSettings(settings), client);
+  const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
   const stopping = new AbortController();
   let listening: Listening;
   try {
@@ -81,10 +89,11 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     listening = await listenForMessages(
       settings,
       inbox,
-      client,
       senders,
       ownKeys,
       delivery,
+      registries,
+      backfill,
       stopping.signal,
       log,
     );
@@ -96,10 +105,12 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   }
   const { role } = settings.server;
   let stopChores = async () => {};
+  let stopBackfill = async () => {};
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
     stopChores = await startChores(settings, { ...openspp, inbox, log });
+    stopBackfill = await backfill.attend(BACKFILL_LOOK_MS);
   }
   const { server, url } = listening;
   if (settings.signature.allow_unsigned) {
@@ -114,7 +125,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       listening.stopWatching();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
-      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
+      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores(), stopBackfill()]);
       await inbox.close();
       log.info('the bridge has stopped');
     },
@@ -180,10 +191,11 @@ function deliveryLoop(
 function listenForMessages(
   settings: Settings,
   inbox: Inbox,
-  client: OdooClient,
   senders: SenderDirectory,
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
+  registries: Registries,
+  backfill: BackfillDesk,
   stopping: AbortSignal,
   log: Logger,
 ): Promise<Listening> {
@@ -198,7 +210,8 @@ function listenForMessages(
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
   });
-  addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
+  addRegistryRoutes(app, registries);
+  addBackfillRoutes(app, backfill);
   return listen(app, listenSettings(settings), log);
 }
 

@@ -129,6 +129,11 @@ export const settingsSchema = z.strictObject({
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,
+  backfill: z.strictObject({
+    page_size: count.max(1000),
+    slice_days: count.max(3660),
+    backlog_limit: count,
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -58,12 +58,13 @@ export function showProgress({
 
 /** How long it will still take, from how long it took so far. */
 class Estimate {
-  #start: { at: number; done: number; label: string } | null = null;
+  #start: { at: number; done: number; total: number | null } | null = null;
 
   /** Milliseconds; null while it cannot be told. What was done before the first call does not count. */
-  left({ label, done, total }: ProgressState, at: number): number | null {
-    if (this.#start === null || this.#start.label !== label || done < this.#start.done) {
-      this.#start = { at, done, label };
+  left({ done, total }: ProgressState, at: number): number | null {
+    // Another total is another piece of work; another label may be its next part.
+    if (this.#start === null || this.#start.total !== total || done < this.#start.done) {
+      this.#start = { at, done, total };
     }
     const took = at - this.#start.at;
     const since = done - this.#start.done;

@@ -97,7 +97,7 @@ describe('progress on a terminal', () => {
   });
 });
 
-describe.each([
+describe.each<[string, { isTTY?: boolean }, NodeJS.ProcessEnv]>([
   ['a pipe', {}, {}],
   ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }],
 ])('progress on %s', (_, stream, env) => {

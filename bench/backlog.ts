@@ -87,7 +87,7 @@ async function measure(
   // In a sandbox the table is as large for each; in an Odoo the registrants stay, and only those needed are made.
   const { prefix, uins } = newUins(target.kind === 'odoo' ? size : largest);
   const registrants = await makeRegistrants(target.admin, uins, (done) =>
-    progress(`${label}: making registrants`, `${done} of ${uins.length}`),
+    progress(`${label}: making registrants`, { done, total: uins.length }),
   );
   const plan = planEvents(registrants, { events: size, mix: flags.mix, dates: flags.dates, pairs: true });
   const inboxPath = join(folder, prefix, 'inbox.db');

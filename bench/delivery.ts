@@ -154,7 +154,7 @@ function restoreIndexAtEnd(postgres: Postgres): void {
 async function addOld(target: Target, postgres: Postgres | null, wanted: number): Promise<void> {
   progress('filling the event table');
   const added = await addOldEvents(target.admin, postgres, wanted, (done) =>
-    progress('filling the event table', `${done} rows added`),
+    progress('filling the event table', { done, total: wanted }),
   );
   print(`${added} old events added; the event table has ${wanted} or more`);
 }

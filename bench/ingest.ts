@@ -87,12 +87,15 @@ await runBenchmark(async () => {
   const rounds = new Map<string, Measured[]>(contenders.map(({ letter }) => [letter, []]));
   const failures: string[] = [];
   for (let round = 1; round <= flags.rounds; round += 1) {
-    for (const contender of contenders) {
-      progress(`round ${round} of ${flags.rounds}: ${contender.title}`);
+    for (const [at, contender] of contenders.entries()) {
+      const done = (round - 1) * contenders.length + at;
+      const total = flags.rounds * contenders.length;
+      progress(`round ${round} of ${flags.rounds}: ${contender.title}`, { done, total });
       const measured = await measure(contender, round, load, flags, failures);
       rounds.get(contender.letter)?.push(measured);
       progress(
         `round ${round} of ${flags.rounds}: ${contender.title}: ${figure(measured.requestsPerSecond, 0)} requests/s`,
+        { done: done + 1, total },
       );
     }
   }

@@ -54,7 +54,8 @@ await runBenchmark(async () => {
   const rounds: { alone: LoadResult; beside: LoadResult }[] = [];
   for (let round = 1; round <= flags.rounds; round += 1) {
     const measured = async (name: string, slow: number): Promise<LoadResult> => {
-      progress(`round ${round} of ${flags.rounds}: ${name}`);
+      const done = 2 * (round - 1) + (slow > 0 ? 1 : 0);
+      progress(`round ${round} of ${flags.rounds}: ${name}`, { done, total: 2 * flags.rounds });
       const server = new Child<ServerQuestions>(new URL('./ingest/server-child.ts', import.meta.url), {
         profile: flags.profile,
         nodeFlags: serviceFlags(),

@@ -1,8 +1,10 @@
 import type { ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
+import { BackfillDesk } from './backfill/desk.ts';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
+import { backfillSettings } from './config/backfill.ts';
 import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings, metricsListenSettings } from './config/listen.ts';
@@ -16,6 +18,7 @@ import { ADOPTED_FROM } from './delivery/strays.ts';
 import { type Extensions, startExtensions } from './extensions/extensions.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
+import { addBackfillRoutes } from './http/backfill-routes.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
 import { createMetricsApp } from './http/metrics-routes.ts';
@@ -40,6 +43,9 @@ import { BridgeSignals } from './signals/bridge-signals.ts';
 import type { Tracing } from './signals/tracing.ts';
 import { metricSources } from './signals-sources.ts';
 import { VERSION } from './version.ts';
+
+/** Milliseconds between two looks for a catch-up that somebody asked for. */
+const BACKFILL_LOOK_MS = 1000;
 
 /** Where Odoo is, and who the bridge is there. */
 export interface OdooAccess {
@@ -98,6 +104,8 @@ export async function startBridge(
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log, signals);
   signals.addSources(metricSources(inbox, ownKeys, senders, delivery, role !== 'receiver'));
+  const registries = new Registries(sourceSettings(settings), client);
+  const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
   let metrics: Listening | null = null;
@@ -108,11 +116,12 @@ export async function startBridge(
     listening = await listenForMessages(
       settings,
       inbox,
-      client,
       senders,
       ownKeys,
       delivery,
       extensions,
+      registries,
+      backfill,
       stopping.signal,
       log,
       signals,
@@ -127,11 +136,13 @@ export async function startBridge(
     throw error;
   }
   let stopChores = async () => {};
+  let stopBackfill = async () => {};
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
     stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals });
     void extensions.warnOfMissingFields(openspp.capabilities);
+    stopBackfill = await backfill.attend(BACKFILL_LOOK_MS);
   }
   const { server, url, app } = listening;
   if (settings.signature.allow_unsigned) {
@@ -147,7 +158,7 @@ export async function startBridge(
       listening.stopWatching();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
-      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
+      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores(), stopBackfill()]);
       extensions.stop();
       if (metrics) await closeServer(metrics.server, graceMs);
       await inbox.close();
@@ -219,11 +230,12 @@ function deliveryLoop(
 async function listenForMessages(
   settings: Settings,
   inbox: Inbox,
-  client: OdooClient,
   senders: SenderDirectory,
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
   { readNotification }: Pick<Extensions, 'readNotification'>,
+  registries: Registries,
+  backfill: BackfillDesk,
   stopping: AbortSignal,
   log: Logger,
   signals: BridgeSignals,
@@ -242,7 +254,8 @@ async function listenForMessages(
     signals,
     metrics: () => signals.print(),
   });
-  addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
+  addRegistryRoutes(app, registries);
+  addBackfillRoutes(app, backfill);
   if (settings.server.role !== 'worker') {
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
   }

@@ -13,6 +13,7 @@ const RAW_DATA = JSON.stringify({ header: {}, message: { remarks: 'Registered la
  * With `postgres` in one statement, and they are taken out again at the end of the benchmark; without, through the API,
  * which takes longer the more there are (16 ms a row at 200,000), and they stay.
  *
+ * @param onProgress gets how many rows there are
  * @returns how many rows were added
  */
 export async function addOldEvents(
@@ -50,7 +51,7 @@ export async function addOldEvents(
         state: 'processed',
       })),
     );
-    onProgress(from + numbers.length);
+    onProgress(there + from + numbers.length);
   }
   return missing;
 }

@@ -65,7 +65,7 @@ export async function runRound(
   const sampled = Object.values(samples).reduce((sum, size) => sum + size, 0);
   const { prefix, uins } = newUins(Math.max(options.registrants, options.events + sampled));
   const people = await makeRegistrants(target.admin, uins, (done) =>
-    progress(`${label}: making ${uins.length} registrants`, `${done} made`),
+    progress(`${label}: making registrants`, { done, total: uins.length }),
   );
   const receivedAt = Date.now();
   const deliveries = new Map<string, Delivery>();

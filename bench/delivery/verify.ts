@@ -41,7 +41,7 @@ export async function verify(
 ): Promise<Verification> {
   const { prefix, uins } = newUins(delivered.registrants.length);
   const registrants = await makeRegistrants(target.admin, uins, (done) =>
-    progress('verifying: making twins', `${done} of ${uins.length}`),
+    progress('verifying: making twins', { done, total: uins.length }),
   );
   const twin: Delivered = {
     prefix,

@@ -1,26 +1,23 @@
-const { stderr } = process;
-let shown = false;
-let lastStep = '';
+import { type Progress, showProgress } from '../../src/cli/progress.ts';
+
+let shown: Progress | null = null;
 
 /**
- * Says what is being done: on a terminal in one line that is written over; else in a line of its own for each step.
+ * Says what is being done: on a terminal in one line that is written over, with a bar where it is known how much there
+ * is to do; else in lines.
  *
- * @param detail how far the step is; for a terminal alone
+ * @param part how much of it is done; null where that is not known
  */
-export function progress(step: string, detail = ''): void {
-  if (stderr.isTTY) {
-    stderr.write(`\r\x1b[2K${(detail ? `${step}: ${detail}` : step).slice(0, stderr.columns - 1)}`);
-    shown = true;
-  } else if (step !== lastStep) {
-    stderr.write(`${step}\n`);
-  }
-  lastStep = step;
+export function progress(step: string, part: { done: number; total: number } | null = null): void {
+  shown ??= showProgress();
+  const detail = part === null ? undefined : `${part.done} of ${part.total}`;
+  shown.update({ label: step, done: part?.done ?? 0, total: part?.total ?? null, detail });
 }
 
 /** Takes the progress line away, so that results stand alone. */
 export function clearProgress(): void {
-  if (shown) stderr.write('\r\x1b[2K');
-  shown = false;
+  shown?.end();
+  shown = null;
 }
 
 /** Writes to standard output, where the results go. */

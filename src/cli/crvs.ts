@@ -2,20 +2,28 @@ import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-servic
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { printJson, printMembers } from './print-value.ts';
 import { REGISTRY_OPTIONS_HELP, registryCommand, type Work } from './registries.ts';
+import type { Command } from './run-command.ts';
 
 const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE
        npm run -s bridge -- crvs check-death TYPE VALUE
        npm run -s bridge -- crvs subscribe [EVENT ...]
        npm run -s bridge -- crvs unsubscribe CODE ...
+       npm run -s bridge -- crvs backfill --help
 
 Asks the civil registry of source ${DEFAULT_SOURCES.crvs}: for the record of a birth (crvs verify-birth BRN 2020-12345; exits with
 1 where there is none), whether somebody's death is registered (crvs check-death UIN 123456789), or to be told of
-events (BIRTH and DEATH unless named) or no longer to be. A code that does not come with the answer comes to the
+events (BIRTH and DEATH unless named) or no longer to be; backfill catches up on past events. A code that does not come with the answer comes to the
 bridge's on-subscribe.
 ${REGISTRY_OPTIONS_HELP}`;
 
+const question = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
+
 /** Asks a civil registry. */
-export const crvs = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
+export const crvs: Command = async (args, env) => {
+  if (args[0] !== 'backfill') return question(args, env);
+  const { backfill } = await import('./backfill.ts');
+  return backfill(args.slice(1), env);
+};
 
 function workOf([action, ...rest]: string[], json: boolean): Work<CrvsService> | null {
   const [type = '', value = ''] = rest;

@@ -9,14 +9,17 @@ import {
 } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
+import { showProgress } from './progress.ts';
 import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
+import { watchDelivery } from './watch-delivery.ts';
 
 const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
                                           [--limit N] [--before ID]
        npm run -s bridge -- events show ID
        npm run -s bridge -- events retry ID ... | --all [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
+                                          [--watch]
        npm run -s bridge -- events set-aside ID ...
 
 Looks into the inbox that INBOX_URL names; the bridge may be running. \`list\` shows no personal data, \`show\` shows the
@@ -28,6 +31,7 @@ those dead that wait or ended in an error: nobody tries them again until they ar
   --type      birth, death, marriage or divorce
   --sender    as its messages name it
   --all       all that the others of these options match; at least one of them
+  --watch     show how the events settle, until none waits; Ctrl-C ends only the watching
   --limit     how many, newest first (default 50)
   --before    only events with a lower id: the next page
   --json      print JSON
@@ -44,6 +48,7 @@ const OPTIONS = {
   sender: { type: 'string' },
   all: { type: 'boolean' },
   'all-errors': { type: 'boolean' },
+  watch: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -81,7 +86,7 @@ export const events: Command = async (args, env) => {
   }
   if (action === 'retry' && ids.length === 0) {
     const filter = values['all-errors'] ? { outcome: 'error' as const } : retryFilter(values);
-    return run(async (inbox) => counted(await inbox.retryAll(filter), 0, 'to be delivered again'));
+    return run((inbox) => retryAll(inbox, filter, values.watch));
   }
   if (action === 'set-aside' && ids.length > 0) {
     const wanted = ids.map((id) => wholeNumber(id, 'ID'));
@@ -139,6 +144,34 @@ function show(event: EventDetails | null, json: boolean): number {
   }
   process.stdout.write(`message:\n${body}\n`);
   return 0;
+}
+
+/** Gives events back, many at a time, and where wanted shows how they settle. */
+async function retryAll(inbox: Inbox, filter: EventFilter, isWatched: boolean): Promise<number> {
+  const progress = showProgress();
+  const found = await inbox.retryAll(filter, (count) =>
+    progress.update({ label: 'giving back', done: count, total: null, detail: `${count} events` }),
+  );
+  progress.end();
+  const code = counted(found, 0, 'to be delivered again');
+  if (!isWatched || found === 0) return code;
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once('SIGINT', stop);
+  try {
+    const { waiting, delivering, deferred, processed, error, dead } = await watchDelivery(
+      inbox,
+      progress,
+      stopping.signal,
+    );
+    progress.end();
+    process.stdout.write(
+      `${waiting + delivering} to go, ${deferred} deferred; in the whole inbox ${processed} processed, ${error} in error, ${dead} dead\n`,
+    );
+    return waiting + delivering === 0 ? code : 1;
+  } finally {
+    process.removeListener('SIGINT', stop);
+  }
 }
 
 /** @param wanted how many there should be: fewer is a "no" */

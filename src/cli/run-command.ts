@@ -21,7 +21,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   events    list, show or retry the events in the inbox
   senders   list and show the senders; fetch their keys now
   sources   list or test the registries that can be asked
-  crvs      ask a civil registry: verify a birth, check a death, subscribe
+  crvs      ask a civil registry: verify a birth, check a death, subscribe, catch up
   ibr       ask a registry of beneficiaries: double enrolment, programs
   dr        ask a disability registry
   doctor    check the connection to OpenSPP, and say how to mend what is missing

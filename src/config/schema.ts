@@ -140,6 +140,10 @@ export const settingsSchema = z.strictObject({
       .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464')
       .nullable(),
     token: z.string().min(16, 'must have at least 16 characters').nullable(),
+  backfill: z.strictObject({
+    page_size: count.max(1000),
+    slice_days: count.max(3660),
+    backlog_limit: count,
   }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

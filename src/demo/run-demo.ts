@@ -12,13 +12,22 @@ import { CivilRegistry, post, type Sent } from './civil-registry.ts';
 import { type Population, populate, portraits } from './population.ts';
 import { printEvents, printPortraits } from './print.ts';
 
+/** The start, and each message. */
+const STEPS = 8;
+
 /**
  * Shows the whole way: a sandbox in place of OpenSPP, a bridge, and a civil registry that signs.
  *
  * @param settings the bridge's; its inbox, its keys and its Odoo are the demo's own
+ * @param onProgress called with what is being done, and how many of how many steps are done
  * @returns whether all was as it should be
  */
-export async function runDemo(settings: Settings, out: (line: string) => void): Promise<boolean> {
+export async function runDemo(
+  settings: Settings,
+  out: (line: string) => void,
+  onProgress: (step: string, done: number, total: number) => void = () => {},
+): Promise<boolean> {
+  onProgress('starting a sandbox and a bridge', 0, STEPS);
   const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-demo-'));
   const sandbox = await startSandbox();
   const place = { url: sandbox.url, db: sandbox.db, timeoutMs: 10_000 };
@@ -45,8 +54,11 @@ export async function runDemo(settings: Settings, out: (line: string) => void): 
   );
   try {
     out(`OpenSPP (a sandbox) is at ${sandbox.url}, the bridge at ${bridge.url}.`);
+    onProgress('sending', 1, STEPS);
     const before = await portraits(admin, people);
-    const sent = await sendAll(bridge.url, registry, people);
+    const sent = await sendAll(bridge.url, registry, people, (done) =>
+      onProgress('sending', 1 + done, STEPS),
+    );
     out('\nWhat the registry sent, and what the bridge answered:');
     for (const { title, answer } of sent) {
       const outcome = answer.body.state ? `, event ${answer.body.event_id} ${answer.body.state}` : '';
@@ -63,7 +75,12 @@ export async function runDemo(settings: Settings, out: (line: string) => void): 
   }
 }
 
-async function sendAll(url: string, registry: CivilRegistry, people: Population): Promise<Sent[]> {
+async function sendAll(
+  url: string,
+  registry: CivilRegistry,
+  people: Population,
+  onSent: (count: number) => void,
+): Promise<Sent[]> {
   const uin = (value: string) => ({ type: 'UIN', value });
   const birth = await registry.notification({
     event_type: 'BIRTH',
@@ -113,15 +130,21 @@ async function sendAll(url: string, registry: CivilRegistry, people: Population)
   );
   const crvs = `${url}/dci_api/v1/crvs`;
   const notify = `${url}/registry/notify`;
-  return [
-    { title: 'a birth (OpenSPP dialect)', answer: await post(crvs, birth) },
-    { title: 'a death (SPDCI dialect)', answer: await post(notify, death) },
-    { title: 'a marriage', answer: await post(crvs, marriage) },
-    { title: 'a divorce', answer: await post(crvs, divorce) },
-    { title: 'the same death again', answer: await post(notify, death) },
-    { title: 'a death signed by somebody else', answer: await post(crvs, forged) },
-    { title: 'the death of somebody whom OpenSPP does not know', answer: await post(crvs, stranger) },
+  const messages: [title: string, route: string, body: string][] = [
+    ['a birth (OpenSPP dialect)', crvs, birth],
+    ['a death (SPDCI dialect)', notify, death],
+    ['a marriage', crvs, marriage],
+    ['a divorce', crvs, divorce],
+    ['the same death again', notify, death],
+    ['a death signed by somebody else', crvs, forged],
+    ['the death of somebody whom OpenSPP does not know', crvs, stranger],
   ];
+  const sent: Sent[] = [];
+  for (const [title, route, body] of messages) {
+    sent.push({ title, answer: await post(route, body) });
+    onSent(sent.length);
+  }
+  return sent;
 }
 
 function report(results: readonly Check[], out: (line: string) => void): boolean {

@@ -4,10 +4,10 @@ import { badField, readDay, readIdentifiers } from './fields.ts';
 import { listOf, recordsOf } from './spdci-records.ts';
 import type { VitalEvent, VitalEventType } from './vital-event.ts';
 
-/** Where a record dates its event: the specification's name, then OpenCRVS's. */
+/** Where a record dates its event: the specification's name, then OpenCRVS's (its DCI API has had both spellings). */
 const DATES: Readonly<Record<VitalEventType, readonly string[]>> = {
-  birth: ['birth_date', 'birthDate'],
-  death: ['death_date', 'deathDate'],
+  birth: ['birth_date', 'birthDate', 'birthdate'],
+  death: ['death_date', 'deathDate', 'deathdate'],
   marriage: ['marriage_date', 'marriageDate', 'marriagedate'],
   divorce: ['divorce_date', 'divorceDate', 'divorcedate'],
 };

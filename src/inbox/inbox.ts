@@ -303,8 +303,12 @@ export interface Inbox {
   find(text: string, limit: number): Promise<EventSummary[]>;
   /** Makes settled, deferred and dead events wait again, as if new; gives the ids it found. */
   retry(ids: number[]): Promise<number[]>;
-  /** The same for all that a filter matches (`limit` and `before` mean nothing); gives how many. */
-  retryAll(filter: EventFilter): Promise<number>;
+  /**
+   * The same for all that a filter matches (`limit` and `before` mean nothing); gives how many.
+   *
+   * @param onProgress called with how many there are so far
+   */
+  retryAll(filter: EventFilter, onProgress?: (count: number) => void): Promise<number>;
   /** Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found. */
   setAside(ids: number[]): Promise<number[]>;
   /** Events in error whose time to be matched again has come, longest due first. */

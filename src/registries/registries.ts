@@ -62,6 +62,12 @@ export class Registries {
     return new DrService(this.#clientFor(source), odoo, this.#identifiers(source));
   }
 
+  /** A civil registry with its client, for what goes beyond single questions. @throws {RegistriesError} */
+  async civilRegistry(code: string = DEFAULT_SOURCES.crvs): Promise<{ source: Source; client: DciClient }> {
+    const source = await this.#source(code, 'crvs');
+    return { source, client: this.#clientFor(source) };
+  }
+
   /** The client of a source, for whatever the services do not offer. @throws {RegistriesError} */
   async client(code: string): Promise<DciClient> {
     return this.#clientFor(await this.sources.get(code));

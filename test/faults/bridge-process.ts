@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** The program. */
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A bridge in a process of its own, so that it can be killed. */
 export class BridgeProcess {
@@ -44,6 +45,11 @@ export class BridgeProcess {
         reject(new Error(`the bridge ended with ${code}: ${this.output.slice(-2000)}`)),
       );
     });
+  }
+
+  /** The process, where it was started. */
+  get child(): ChildProcess | null {
+    return this.#child;
   }
 
   /** Sends a signal that does not end it. */

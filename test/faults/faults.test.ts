@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { backfill } from './backfill.ts';
 import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
 
 const clean = (count: number) => ({
@@ -46,6 +47,20 @@ describe('nothing is lost, doubled or leaked', () => {
     expect(refusals).toBeGreaterThanOrEqual(40);
     expect(unreachable).toBe(0);
   }, 60_000);
+
+  it('when a catch-up is killed twice, beside a bridge and with some of it notified as well', async () => {
+    const options = {
+      registrants: 160,
+      kills: 2,
+      by: 'command',
+      sliceDays: 1500,
+      pageSize: 10,
+      notified: 20,
+    } as const;
+    const { asked, ...result } = await backfill(options);
+    expect(result).toEqual({ ...clean(200), kills: 2, extra: 0 });
+    expect(asked).toBeGreaterThan(20);
+  }, 120_000);
 
   it('when the clock jumps', async () => {
     expect(await clock({ registrants: 80, jumps: 5, seed: 5 })).toEqual(clean(100));

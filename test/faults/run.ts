@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util';
+import { backfill } from './backfill.ts';
 import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
 
-// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [replicas] [database] [--registrants N] [--kills N] [--seed N] [--rate R]
-// [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
+// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [replicas] [database] [backfill] [--registrants N] [--kills N] [--seed N] [--rate R]
+// [--by command|bridge] [--slice-days N] [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     registrants: { type: 'string', default: '400' },
-    kills: { type: 'string', default: '50' },
+    kills: { type: 'string' },
     seed: { type: 'string', default: '1' },
     grace: { type: 'string', default: '5' },
     'kill-every': { type: 'string', default: '5' },
     rate: { type: 'string', default: '0.15' },
+    by: { type: 'string', default: 'command' },
+    'slice-days': { type: 'string', default: '28' },
     'stop-odoo': { type: 'string' },
     'start-odoo': { type: 'string' },
   },
@@ -21,7 +24,7 @@ const scenarios = {
   crash: () =>
     crash({
       registrants,
-      kills: Number(values.kills),
+      kills: Number(values.kills ?? 50),
       seed: Number(values.seed),
       graceSeconds: Number(values.grace),
     }),
@@ -43,7 +46,16 @@ const scenarios = {
       seed: Number(values.seed),
     }),
   database: () => database({ registrants, seed: Number(values.seed) }),
-  clock: () => clock({ registrants, jumps: Number(values.kills), seed: Number(values.seed) }),
+  backfill: () =>
+    backfill({
+      registrants,
+      kills: Number(values.kills ?? 2),
+      by: values.by === 'bridge' ? 'bridge' : 'command',
+      sliceDays: Number(values['slice-days']),
+      pageSize: 100,
+      notified: Math.floor(registrants / 20),
+    }),
+  clock: () => clock({ registrants, jumps: Number(values.kills ?? 50), seed: Number(values.seed) }),
 };
 let failed = false;
 for (const [name, play] of Object.entries(scenarios)) {
@@ -51,7 +63,9 @@ for (const [name, play] of Object.entries(scenarios)) {
   const startedAt = Date.now();
   const result = await play();
   // Refusals are what a full disk is answered with; all were sent again.
-  const bad = result.accepted - result.settled + result.lost + result.doubled + result.wrong + result.leaked;
+  const extra = 'extra' in result ? Math.abs(result.extra) : 0;
+  const bad =
+    result.accepted - result.settled + result.lost + result.doubled + result.wrong + result.leaked + extra;
   failed ||= bad > 0;
   const figures = Object.entries(result).map(([what, count]) => `${what} ${count}`);
   process.stdout.write(`${name}: ${figures.join(', ')} (${Math.round((Date.now() - startedAt) / 1000)} s)\n`);

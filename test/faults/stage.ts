@@ -30,6 +30,9 @@ export interface Stage {
   refusals: number;
   /** How often nobody answered. */
   unreachable: number;
+  /** The configuration file, and the variables, of the bridges. */
+  config: string;
+  env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -66,6 +69,10 @@ export async function setStage(options: {
   /** Where several bridges share one; else each stage has an SQLite file. */
   inboxUrl?: string;
   bridges?: number;
+  /** More settings, as lines of the configuration file. */
+  settings?: string;
+  /** More variables of the bridges. */
+  env?: Record<string, string>;
 }): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-faults-'));
   const openspp = await openOpenspp();
@@ -87,19 +94,17 @@ export async function setStage(options: {
     config,
     SETTINGS.replace('BATCH_SIZE', String(options.batchSize))
       .replace('GRACE', String(options.graceSeconds))
-      .replace('TIMEOUT', String(options.odooTimeoutSeconds ?? 120)),
+      .replace('TIMEOUT', String(options.odooTimeoutSeconds ?? 120))
+      .concat(options.settings ?? ''),
   );
-  const newBridge = () =>
-    new BridgeProcess(
-      {
-        ...openspp.env,
-        ODOO_URL: proxy.url,
-        INBOX_URL: options.inboxUrl ?? `sqlite:${join(options.inboxFolder ?? folder, 'inbox.db')}`,
-        PORT: '0',
-      },
-      ['--config', config],
-      options.nodeFlags,
-    );
+  const env = {
+    ...openspp.env,
+    ODOO_URL: proxy.url,
+    INBOX_URL: options.inboxUrl ?? `sqlite:${join(options.inboxFolder ?? folder, 'inbox.db')}`,
+    PORT: '0',
+    ...options.env,
+  };
+  const newBridge = () => new BridgeProcess(env, ['--config', config], options.nodeFlags);
   const bridge = newBridge();
   const bridges = [bridge];
   while (bridges.length < (options.bridges ?? 1)) bridges.push(newBridge());
@@ -116,6 +121,8 @@ export async function setStage(options: {
     accepted: [],
     refusals: 0,
     unreachable: 0,
+    config,
+    env,
     async close() {
       await Promise.all(bridges.map((one) => one.end('SIGKILL')));
       await proxy.down();

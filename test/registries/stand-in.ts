@@ -17,6 +17,8 @@ export interface Entry {
   identifiers: Readonly<Record<string, string>>;
   birth?: string;
   death?: string;
+  marriage?: string;
+  divorce?: string;
   /** Further members of the record. */
   more?: Json;
 }
@@ -50,6 +52,8 @@ export interface StandInOptions {
   now?: () => number;
   /** Decides which requests fail, before anything else is looked at. */
   fault?: (request: { path: string; count: number }) => Fault | null;
+  /** Counts the records of a page where those of the search are asked for, and has no other page. */
+  countsPages?: boolean;
   /** Answers subscriptions at once instead of at `on-subscribe`. */
   subscribeAtOnce?: boolean;
 }
@@ -211,7 +215,12 @@ export class StandIn {
     const criteria = (request?.search_criteria ?? {}) as Json;
     const found = (this.#options.entries ?? []).filter((entry) => fits(entry, criteria));
     const { page_size = 5, page_number = 1 } = (criteria.pagination ?? {}) as Record<string, number>;
-    const page = found.slice((page_number - 1) * page_size, page_number * page_size);
+    const { countsPages = false } = this.#options;
+    const page =
+      countsPages && page_number > 1
+        ? []
+        : found.slice((page_number - 1) * page_size, page_number * page_size);
+    const total_count = countsPages ? page.length : found.length;
     const isOpencrvs = this.#options.dialect === 'opencrvs';
     const item = {
       reference_id: request?.reference_id,
@@ -222,7 +231,7 @@ export class StandIn {
         reg_record_type: 'Person',
         reg_records: page.map((entry) => (isOpencrvs ? opencrvsRecord(entry) : spdciRecord(entry))),
       },
-      pagination: { page_size, page_number, total_count: found.length },
+      pagination: { page_size, page_number, total_count },
       locale: 'eng',
     };
     // OpenCRVS leaves out a response without records, an SPDCI registry writes an empty list.
@@ -325,7 +334,9 @@ const DATES = ['birthdate', 'dateOfEvent', 'birth_date', 'death_date'];
 
 function fits(entry: Entry, criteria: Json): boolean {
   const event = String(criteria.reg_event_type ?? criteria.reg_type ?? '').toLowerCase();
-  if (event.endsWith('death') && entry.death === undefined) return false;
+  for (const type of ['death', 'marriage', 'divorce'] as const) {
+    if (event.endsWith(type) && entry[type] === undefined) return false;
+  }
   if (criteria.query_type === 'idtype-value') {
     const { type, value } = criteria.query as { type: string; value: string };
     return entry.identifiers[type] === value;
@@ -336,15 +347,15 @@ function fits(entry: Entry, criteria: Json): boolean {
       if (!one) return true;
       const { attribute_name, operator, attribute_value: to } = one as Record<string, string>;
       if (!DATES.includes(attribute_name ?? '')) return false;
-      const date =
-        (attribute_name === 'dateOfEvent' && event.endsWith('death') ? entry.death : entry.birth) ?? '';
+      const type = (['death', 'marriage', 'divorce'] as const).find((one) => event.endsWith(one));
+      const date = (attribute_name === 'dateOfEvent' && type ? entry[type] : entry.birth) ?? '';
       if (operator === 'ge') return date >= (to ?? '');
       return operator === 'le' ? date <= (to ?? '') : date === to;
     }),
   );
 }
 
-function spdciRecord({ identifiers, birth, death, more }: Entry): Json {
+function spdciRecord({ identifiers, birth, death, marriage, divorce, more }: Entry): Json {
   return {
     identifier: Object.entries(identifiers).map(([identifier_type, identifier_value]) => ({
       identifier_type,
@@ -352,6 +363,8 @@ function spdciRecord({ identifiers, birth, death, more }: Entry): Json {
     })),
     birth_date: birth ?? '',
     death_date: death ?? '',
+    ...(marriage === undefined ? {} : { marriage_date: marriage }),
+    ...(divorce === undefined ? {} : { divorce_date: divorce }),
     ...more,
   };
 }

@@ -44,6 +44,7 @@ export async function retryAll(
   queue: Queue,
   filter: EventFilter,
   onWaiting: () => void,
+  onProgress?: (count: number) => void,
 ): Promise<number> {
   const { where, values } = conditionsOf(filter);
   let total = 0;
@@ -63,6 +64,7 @@ export async function retryAll(
     );
     total += length;
     if (length > 0) onWaiting();
+    onProgress?.(total);
     after = last.id;
   }
 }

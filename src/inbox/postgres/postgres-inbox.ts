@@ -221,8 +221,10 @@ class PostgresInbox implements Inbox {
     return found;
   }
 
-  retryAll(filter: EventFilter): Promise<number> {
-    return this.#call(() => retryAll(this.#database, this.#queue, filter, () => this.#announceWaiting()));
+  retryAll(filter: EventFilter, onProgress?: (count: number) => void): Promise<number> {
+    return this.#call(() =>
+      retryAll(this.#database, this.#queue, filter, () => this.#announceWaiting(), onProgress),
+    );
   }
 
   setAside(ids: number[]): Promise<number[]> {

@@ -192,7 +192,7 @@ class SqliteInbox implements Inbox {
     return found;
   }
 
-  async retryAll(filter: EventFilter): Promise<number> {
+  async retryAll(filter: EventFilter, onProgress?: (count: number) => void): Promise<number> {
     let total = 0;
     for (let after = 0; ; ) {
       const { count, last } = await this.#call<{ count: number; last: number | null }>(
@@ -203,6 +203,7 @@ class SqliteInbox implements Inbox {
       );
       total += count;
       if (count > 0) this.#announceWaiting();
+      onProgress?.(total);
       if (last === null) return total;
       after = last;
     }

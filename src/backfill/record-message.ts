@@ -1,0 +1,106 @@
+import { hash } from 'node:crypto';
+import { canonicalText } from '../dci/canonical.ts';
+import type { Plain } from '../dci/client/plain.ts';
+import { DciError } from '../dci/errors.ts';
+import type { JsonObject } from '../dci/json.ts';
+import { nodeOf, printEnvelope } from '../dci/sign.ts';
+import { readSpdciEvents } from '../events/spdci-dialect.ts';
+import type { VitalEvent } from '../events/vital-event.ts';
+import type { NewMessage } from '../inbox/inbox.ts';
+import type { BackfillPlan, Slice } from './plan.ts';
+
+/** Whose records they are. */
+export interface AskedRegistry {
+  /** The registry's `sender_id`: who stands as the sender of its records. */
+  senderId: string;
+  /** Ours, as it knows us. */
+  receiverId: string;
+}
+
+/** A record that no event can be made of; `message` says why, and quotes nothing. */
+export class UnreadableRecordError extends Error {
+  override readonly name = 'UnreadableRecordError';
+}
+
+/**
+ * The message under which a record that was found stands in the inbox: what the registry would have notified, read by
+ * the same code, with the type that was asked for.
+ *
+ * Its `message_id` is made of what the bridge acts on (source, type, date, identifiers), not of where it was found: the
+ * same record found again is the same message, on whichever page it stands by then and whatever else changed in it.
+ * Beside a notification of the same event it is another message; there the event's row in OpenSPP is found again.
+ *
+ * @param now milliseconds since the epoch
+ * @throws {UnreadableRecordError}
+ */
+export function recordMessage(
+  record: Plain,
+  { source, attribute }: BackfillPlan,
+  slice: Slice,
+  { senderId, receiverId }: AskedRegistry,
+  now: number,
+): NewMessage {
+  const { type, from, to } = slice;
+  const time = new Date(now).toISOString();
+  const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
+  const event = eventOf(nodeOf({ notify_event: [{ data }] }) as JsonObject);
+  // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
+  if (event.date === null) throw new UnreadableRecordError(`the record has no date of the ${type}`);
+  if (attribute === null && (event.date < from || event.date > to)) {
+    throw new UnreadableRecordError(`its date of the ${type} is not in the range that was asked for`);
+  }
+  const id = `backfill-${digestOf(source, event, record)}`;
+  const header = {
+    version: '1.0.0',
+    message_id: id,
+    message_ts: time,
+    action: ACTION,
+    sender_id: senderId,
+    receiver_id: receiverId,
+    total_count: 1,
+    is_msg_encrypted: false,
+    // What a caseworker sees of where the event came from: nobody notified it.
+    meta: { backfill: { source, from, to } },
+  };
+  const message = {
+    transaction_id: id,
+    notify_event: [{ reference_id: id, timestamp: time, data, locale: 'eng' }],
+  };
+  return {
+    senderId,
+    messageId: id,
+    contentDigest: hash('sha256', id, 'hex'),
+    action: ACTION,
+    dialect: 'spdci',
+    kid: null,
+    receivedAt: now,
+    body: printEnvelope('', {
+      header: nodeOf(header) as JsonObject,
+      message: nodeOf(message) as JsonObject,
+    }),
+    events: [event],
+  };
+}
+
+/** The answer to a search of ours. */
+const ACTION = 'on-search';
+
+function eventOf(message: JsonObject): VitalEvent {
+  try {
+    const [event] = readSpdciEvents(message);
+    if (event) return event;
+  } catch (error) {
+    if (!(error instanceof DciError)) throw error;
+    throw new UnreadableRecordError(
+      error.message.replace('message.notify_event[0].data.reg_records[0]', 'record'),
+    );
+  }
+  throw new UnreadableRecordError('the record is empty');
+}
+
+function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {
+  const names = identifiers.map(({ type, value }) => JSON.stringify([type, value])).sort();
+  // Without an identifier only its content tells one record from another.
+  const own = names.length > 0 ? names : canonicalText(nodeOf(record));
+  return hash('sha256', JSON.stringify([source, type, date, own]), 'hex');
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { recordMessage } from '../../src/backfill/record-message.ts';
+import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
+import { readEvents } from '../../src/events/read-events.ts';
+import { NOW, plan, REGISTRY } from './support.ts';
+
+const DEATHS = { type: 'death', from: '2024-12-01', to: '2024-12-07' } as const;
+const DEATH = {
+  identifier: [
+    { identifier_type: 'UIN', identifier_value: '123456789' },
+    { identifier_type: 'DRN', identifier_value: 'D-2024-12345' },
+  ],
+  name: { surname: 'Lee', given_name: 'Ann' },
+  birth_date: '1950-01-01',
+  death_date: '2024-12-01T10:00:00+07:00',
+};
+const made = (record: Record<string, unknown>, now = NOW, source = 'crvs_main', slice = DEATHS) =>
+  recordMessage(record, plan({ source }), slice, REGISTRY, now);
+
+describe('a record that was found', () => {
+  it('is the event of the type that was asked for', () => {
+    expect(made(DEATH)).toMatchObject({
+      senderId: 'crvs.example.org',
+      action: 'on-search',
+      kid: null,
+      receivedAt: NOW,
+      events: [
+        {
+          type: 'death',
+          date: '2024-12-01',
+          identifiers: [
+            { type: 'UIN', value: '123456789' },
+            { type: 'DRN', value: 'D-2024-12345' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('is read in the spellings of OpenCRVS, too', () => {
+    const identifier = [{ name: 'NID', identifier: '1' }];
+    for (const date of [{ deathDate: '2024-12-01' }, { deathdate: '2024-12-01' }]) {
+      expect(made({ identifier, birthDate: '1950-01-01', ...date }).events).toEqual([
+        { type: 'death', date: '2024-12-01', identifiers: [{ type: 'NID', value: '1' }] },
+      ]);
+    }
+  });
+
+  it('leaves raw data from which the same event is read, and which says where it came from', () => {
+    const { body, events } = made(DEATH);
+    const raw = rawDataOf(keptContent(body), 0);
+    expect(readEvents(keptContent(raw).message).events).toEqual(events);
+    expect(JSON.parse(raw)).toMatchObject({
+      header: { action: 'on-search', meta: { backfill: { source: 'crvs_main', from: '2024-12-01' } } },
+      message: { notify_event: [{ data: { reg_event_type: 'DEATH', reg_records: [DEATH] } }] },
+    });
+  });
+
+  it('is the same message whenever it is found, with its identifiers in another order and a name that was mended', () => {
+    const first = made(DEATH);
+    const identifier = [...DEATH.identifier].reverse();
+    const again = made({ ...DEATH, identifier, name: { surname: 'Leigh' } }, NOW + 1000);
+    expect([again.messageId, again.contentDigest]).toEqual([first.messageId, first.contentDigest]);
+  });
+
+  it.each([
+    ['of another day', { death_date: '2024-12-02' }],
+    ['with another number', { identifier: DEATH.identifier[0] }],
+  ])('is another message %s', (_, over) => {
+    expect(made({ ...DEATH, ...over }).messageId).not.toBe(made(DEATH).messageId);
+  });
+
+  it('is another message of another source, and without identifiers by its content', () => {
+    expect(made(DEATH, NOW, 'crvs_second').messageId).not.toBe(made(DEATH).messageId);
+    const nameless = (surname: string) => made({ death_date: '2024-12-01', name: { surname } }).messageId;
+    expect(nameless('Lee')).not.toBe(nameless('Kim'));
+    expect(nameless('Lee')).toBe(nameless('Lee'));
+  });
+
+  it.each([
+    ['the living, whom a registry of persons gives', { death_date: '' }, /no date of the death/],
+    ['a record that was not asked for', { death_date: '2023-12-01' }, /not in the range/],
+    ['a date that is none', { death_date: 'soon' }, /^record\.death_date: expected a date/],
+    [
+      'an identifier of no type',
+      { identifier: [{ identifier_value: '123456789' }] },
+      /^record\.identifier\[0\]\.identifier_type/,
+    ],
+  ])('is no event: %s', (_, over, reason) => {
+    expect(() => made({ ...DEATH, ...over })).toThrow(reason);
+    expect(() => made({ ...DEATH, ...over })).not.toThrow(/123456789|Lee|2023-12-01|soon/);
+  });
+
+  it('may be of any day where the range is about another date', () => {
+    const message = recordMessage(
+      DEATH,
+      plan({ attribute: 'birthdate' }),
+      { ...DEATHS, to: '2024-12-01', from: '1950-01-01' },
+      REGISTRY,
+      NOW,
+    );
+    expect(message.events[0]?.date).toBe('2024-12-01');
+  });
+});

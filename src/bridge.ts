@@ -16,6 +16,7 @@ import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
+import { addSenderRoutes } from './http/sender-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import { OwnKeys } from './keys/own-keys.ts';
@@ -203,6 +204,7 @@ async function listenForMessages(
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
   });
+  addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
   addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
   return { ...(await listen(app, listenSettings(settings), log)), app };
 }

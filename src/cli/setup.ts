@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { OdooAccess } from '../bridge.ts';
+import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings } from '../config/senders.ts';
 import { KeyError, keyFromPem } from '../dci/keys.ts';
 import { SERVICE_USER } from '../doctor/requirements.ts';
 import { connectOdoo } from '../odoo/connect.ts';
 import { OdooError } from '../odoo/errors.ts';
+import { connectWebSession } from '../odoo/web-session.ts';
 import { JwksError } from '../senders/jwks/jwks-error.ts';
 import { checkedJwksUrl } from '../senders/jwks/url.ts';
 import { apply, type MadeKey } from '../setup/apply.ts';
@@ -19,7 +21,7 @@ import type { NewSender, Wishes } from '../setup/wishes.ts';
 import { ADMIN_OPTIONS, type Admin, adminOf } from './admin-user.ts';
 import { ask, canAsk } from './ask.ts';
 import { readInput } from './input.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
+import { CONFIG_OPTION } from './options.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -73,7 +75,7 @@ export const setup: Command = async (args, env) => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const settings = settingsOf(values, env);
+  const settings = loadSettings(env, values.config ?? (env.CONFIG_FILE || undefined), { withoutUser: true });
   const place = placeOf(settings);
   // All that can be wrong with the command line, before anybody is asked for a password.
   const sender = await senderOf(values, settings);
@@ -134,7 +136,14 @@ async function setUp(
   const key = await apply(steps, {
     admin: client,
     login,
-    connectAs: (who, password) => connect(settings, { ...place, login: who, apiKey: null, password }),
+    connectAs: (who, password) =>
+      connectWebSession({
+        ...place,
+        login: who,
+        password,
+        protocol: 'jsonrpc',
+        timeoutMs: settings.odoo.timeout_seconds * 1000,
+      }),
     onDone: ({ words }: Step) => say(`  ✓ ${words}`),
   });
   if (key) await handOver(key, place, login, values.write);

@@ -18,7 +18,7 @@ export interface ApplyOptions {
   /** Logged in as an administrator. */
   admin: OdooClient;
   login: string;
-  /** A client for that user over JSON-RPC, which takes a password. */
+  /** A client for that user in a session like a browser's, which Odoo's wizard for keys needs. */
   connectAs(login: string, password: string): OdooClient;
   /** Called when a step is done. */
   onDone(step: Step): void;

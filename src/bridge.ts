@@ -23,6 +23,7 @@ import { type Listening, listen } from './http/listen.ts';
 import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
 import { createMetricsApp } from './http/metrics-routes.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
+import { addSenderRoutes } from './http/sender-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
 import { OwnKeys } from './keys/own-keys.ts';
@@ -254,6 +255,7 @@ async function listenForMessages(
     signals,
     metrics: () => signals.print(),
   });
+  addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
   addRegistryRoutes(app, registries);
   addBackfillRoutes(app, backfill);
   if (settings.server.role !== 'worker') {

@@ -7,6 +7,7 @@ import { OwnKeyError } from '../keys/own-key.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
 import { RegistriesError } from '../registries/errors.ts';
+import { VERSION } from '../version.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A command: takes its arguments and the environment, gives the exit code. */
@@ -24,11 +25,12 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   crvs      ask a civil registry: verify a birth, check a death, subscribe, catch up
   ibr       ask a registry of beneficiaries: double enrolment, programs
   dr        ask a disability registry
+  setup     make in OpenSPP what is missing: a user, ID types, a sender
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
 
-  <command> --help tells more. config/default.yaml explains every setting.
+  <command> --help tells more; --version tells the version. config/default.yaml explains every setting.
 `;
 
 /** Each is loaded only when it is run: `verify` need not wait for a web server's code. */
@@ -43,6 +45,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   crvs: async () => (await import('./crvs.ts')).crvs,
   ibr: async () => (await import('./ibr.ts')).ibr,
   dr: async () => (await import('./dr.ts')).dr,
+  setup: async () => (await import('./setup.ts')).setup,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   demo: async () => (await import('./demo.ts')).demo,
@@ -58,6 +61,10 @@ export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     process.stdout.write(USAGE);
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v' || name === 'version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!load) {

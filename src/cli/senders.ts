@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { senderSettings } from '../config/senders.ts';
 import { NO_LIMITS } from '../senders/limits.ts';
+import { type SenderView, viewOf } from '../senders/sender-view.ts';
 import { trustedSender } from '../senders/trusted-sender.ts';
 import { ADMIN_OPTIONS, adminOf } from './admin-user.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 import { type Desk, follow, rowsOf, withDesk } from './sender-desk.ts';
-import { detailsOf, type SenderView, tableOf, viewOf } from './sender-view.ts';
+import { detailsOf, tableOf } from './sender-view.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- senders list [--json]

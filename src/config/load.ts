@@ -16,16 +16,22 @@ type Tree = Record<string, unknown>;
  * The settings: the defaults, overridden by a file, overridden by the environment.
  *
  * @param file path of a YAML (or JSON) file that names only what it changes
+ * @param options `withoutUser`: the bridge's user in OpenSPP is yet to be made, and need not be named
  * @throws {ConfigError} naming the setting
  */
-export function loadSettings(env: NodeJS.ProcessEnv, file?: string): Settings {
-  return loadWithSources(env, file).settings;
+export function loadSettings(
+  env: NodeJS.ProcessEnv,
+  file?: string,
+  options: { withoutUser?: boolean } = {},
+): Settings {
+  return loadWithSources(env, file, options).settings;
 }
 
 /** The settings, and the trees that they were merged from, the strongest first. @throws {ConfigError} */
 export function loadWithSources(
   env: NodeJS.ProcessEnv,
   file?: string,
+  { withoutUser = false }: { withoutUser?: boolean } = {},
 ): { settings: Settings; sources: { source: Source; tree: Tree }[] } {
   const defaults = parse(readFileSync(DEFAULTS, 'utf8')) as Tree;
   const fromFile = file === undefined ? {} : readFile(file);
@@ -34,6 +40,7 @@ export function loadWithSources(
   const result = settingsSchema.safeParse(merged);
   if (!result.success) throw new ConfigError(explain(result.error.issues));
   checkTogether(result.data, env);
+  if (!withoutUser) checkUser(result.data);
   const sources: { source: Source; tree: Tree }[] = [
     { source: 'environment', tree: fromEnvironment },
     { source: 'file', tree: fromFile },
@@ -143,6 +150,10 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   checkOpencrvsEvents(settings);
   if (odoo.url === null) return;
   if (odoo.db === null) throw new ConfigError('odoo.db (ODOO_DB) is not set; name the database of OpenSPP');
+}
+
+function checkUser({ odoo }: Settings): void {
+  if (odoo.url === null) return;
   if (odoo.login === null)
     throw new ConfigError('odoo.login (ODOO_LOGIN) is not set; name the bridge user of OpenSPP');
   if (odoo.api_key === null && odoo.password === null) {

@@ -3,9 +3,10 @@ import type { MatchingSettings } from '../openspp/matching.ts';
 import { ID_TYPE_NAMESPACE, type IdType, idTypeTiers } from '../openspp/vocabulary.ts';
 import { type Finding, ok, problem, unread, warning } from './finding.ts';
 import type { Answer } from './read/answer.ts';
+import { missingIdTypes, REGISTRY_ID_TYPES } from './requirements.ts';
 
 const ADD_CODE = (codes: readonly string[]) =>
-  `An administrator adds a local code (is_local) ${codes.join(' or ')} in the vocabulary ${ID_TYPE_NAMESPACE}, or you name an ID type that exists under matching.aliases.`;
+  `\`setup\` adds ${REGISTRY_ID_TYPES.map(({ code }) => code).join(', ')}; or an administrator adds a local code (is_local) ${codes.join(' or ')} in the vocabulary ${ID_TYPE_NAMESPACE}, or you name an ID type that exists under matching.aliases.`;
 
 /** A configured identifier type and the codes of OpenSPP's ID types that it leads to, best first. */
 interface Route {
@@ -20,6 +21,7 @@ export function checkIdTypes(idTypes: Answer<readonly IdType[]>, settings: Match
   return [
     vocabulary(idTypes.value),
     ...letterCase(idTypes.value),
+    registryTypes(idTypes.value),
     matching(routesOf([...settings.order, ...settings.aliases.keys()])),
     ...VITAL_EVENT_TYPES.map((type) => numbers(type, routesOf(settings.registrationNumbers[type]))),
   ];
@@ -48,6 +50,18 @@ function vocabulary(idTypes: readonly IdType[]): Finding {
   const codes = idTypes.map(({ code }) => code).sort();
   if (codes.length > 0) return ok(id, `OpenSPP has the ID types ${codes.join(', ')}.`);
   return problem(id, 'OpenSPP has no ID types at all, so nobody can be matched.', ADD_CODE(['national_id']));
+}
+
+/** What `setup` makes, in the same words. */
+function registryTypes(idTypes: readonly IdType[]): Finding {
+  const id = 'id-types.registries';
+  const missing = missingIdTypes(idTypes.map(({ code }) => code));
+  if (missing.length === 0) return ok(id, 'The ID types that registries use are there.');
+  return warning(
+    id,
+    `Of the ID types that registries use, these are missing: ${missing.map(({ code }) => code).join(', ')}.`,
+    'An administrator runs `setup`, which adds them as local codes. Aliases (matching.aliases) can do for some.',
+  );
 }
 
 function letterCase(idTypes: readonly IdType[]): Finding[] {

@@ -33,6 +33,46 @@ const VERIFICATION = 'registration numbers are stored without saying how they we
 const BIRTHS = 'births end in error';
 const DEATHS = 'deaths end in error';
 
+/** A group of Odoo's, by its external id; a null module is whichever has it. */
+export interface GroupNeed {
+  module: string | null;
+  name: string;
+  /** As Odoo's users know it. */
+  label: string;
+}
+
+/**
+ * The user that the bridge works as: the two groups give all of NEEDS, and nothing else. The officers' group is
+ * `spp_registry.group_registry_officer` in OpenSPP 2.
+ */
+export const SERVICE_USER: { login: string; name: string; groups: readonly GroupNeed[] } = {
+  login: 'crvs-bridge',
+  name: 'CRVS bridge',
+  groups: [
+    { module: 'base', name: 'group_user', label: INTERNAL_USER },
+    { module: null, name: 'group_registry_officer', label: OFFICER },
+  ],
+};
+
+/** An ID type that civil registries' notifications name people by, and that a fresh OpenSPP has not. */
+export interface IdTypeNeed {
+  code: string;
+  display: string;
+}
+
+export const REGISTRY_ID_TYPES: readonly IdTypeNeed[] = [
+  { code: 'UIN', display: 'Unique Identification Number (UIN)' },
+  { code: 'BRN', display: 'Birth Registration Number (BRN)' },
+  { code: 'DRN', display: 'Death Registration Number (DRN)' },
+  { code: 'MRN', display: 'Marriage Registration Number (MRN)' },
+];
+
+/** Those that none of these codes is, letter case ignored. */
+export function missingIdTypes(codes: readonly string[]): IdTypeNeed[] {
+  const known = new Set(codes.map((code) => code.toUpperCase()));
+  return REGISTRY_ID_TYPES.filter(({ code }) => !known.has(code));
+}
+
 /** What the bridge uses of OpenSPP; anything more would be a right too many. */
 export const NEEDS: Readonly<Record<ModelName, ModelNeed>> = {
   event: {

@@ -3,7 +3,7 @@ import type { Answer } from './read/answer.ts';
 import type { SenderReading } from './read/rows.ts';
 
 const REGISTER =
-  'An administrator registers the registry under CRVS Sender Registry, with its public key or its JWKS URL.';
+  'An administrator registers the registry under CRVS Sender Registry, with its public key or its JWKS URL; `setup --sender-id` does that.';
 
 /** Whose messages can be verified. Names senders by their `sender_id` and shows no keys. */
 export function checkSenders(senders: Answer<readonly SenderReading[]>, allowUnsigned: boolean): Finding[] {

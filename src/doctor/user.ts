@@ -4,7 +4,7 @@ import type { LoginReading } from './read/login.ts';
 import { ADMINISTRATOR_RIGHT, type ExcessRight } from './requirements.ts';
 
 const OWN_USER =
-  'Give the bridge a user of its own, an internal user who is "Registry: Officer" and nothing else';
+  'Give the bridge a user of its own, an internal user who is "Registry: Officer" and nothing else (`setup` makes one)';
 
 /** Who the bridge is in Odoo, and whether that user may do more than the bridge needs. */
 export function checkUser(

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { accessDenied, missingError } from './errors.ts';
-import { type GroupId, IMPLIED } from './model/groups.ts';
+import type { Row } from './model/field.ts';
+import { GROUPS, type GroupId, IMPLIED } from './model/groups.ts';
 import { type Context, Environment } from './orm/environment.ts';
 import type { Database } from './store/database.ts';
 
@@ -35,52 +36,66 @@ export function makeAccount(
   };
 }
 
-/** Who may log in, and as whom a call runs. */
+/** Who may log in, and as whom a call runs: the accounts of the start, and the users that were made since. */
 export class Accounts {
   readonly #db: Database;
-  readonly #accounts: readonly Account[];
+  readonly #accounts: ReadonlyMap<number, Account>;
 
   constructor(db: Database, accounts: readonly Account[]) {
     this.#db = db;
-    this.#accounts = accounts;
+    this.#accounts = new Map(accounts.map((account) => [account.uid, account]));
   }
 
   /** The uid for a login with its password or key; undefined where they are not right. */
   authenticate(login: unknown, secret: unknown): number | undefined {
-    return this.#active().find((account) => account.login === login && opens(account, secret))?.uid;
+    if (typeof login !== 'string') return undefined;
+    const uid = this.byLogin(login);
+    return uid !== undefined && this.#opens(uid, secret) ? uid : undefined;
   }
 
   /** The uid that an API key belongs to. */
   byApiKey(key: string): number | undefined {
-    return this.#active().find((account) => same(account.apiKey, key))?.uid;
+    return this.#active().find((uid) => this.#keys(uid).some((one) => same(one, key)));
   }
 
   /** Lets an RPC call pass, or raises what Odoo raises. */
   check(uid: number, secret: unknown): void {
     if (!uid || !secret) throw accessDenied();
     if (!this.#db.table('res.users').has(uid)) throw missingError('res.users', uid, uid);
-    const account = this.#active().find((candidate) => candidate.uid === uid);
-    if (account === undefined || !opens(account, secret)) throw accessDenied();
+    if (!this.#active().includes(uid) || !this.#opens(uid, secret)) throw accessDenied();
   }
 
   byLogin(login: string): number | undefined {
-    return this.#active().find((account) => account.login === login)?.uid;
+    return this.#active().find((uid) => this.#row(uid)?.login === login);
   }
 
   /** The environment in which a user's call runs. */
   environment(uid: number, context: Context): Environment {
-    const groups = this.#accounts.find((account) => account.uid === uid)?.groups ?? [];
+    const ids = (this.#row(uid)?.group_ids ?? []) as readonly number[];
+    const groups = (Object.keys(GROUPS) as GroupId[]).filter((group) => ids.includes(GROUPS[group].id));
     return new Environment(this.#db, uid, new Set(groups.flatMap((group) => IMPLIED[group])), context);
   }
 
-  /** An archived user cannot log in. */
-  #active(): Account[] {
-    return this.#accounts.filter((account) => this.#db.table('res.users').get(account.uid)?.active);
+  #row(uid: number): Row | undefined {
+    return this.#db.table('res.users').get(uid);
   }
-}
 
-function opens(account: Account, secret: unknown): boolean {
-  return typeof secret === 'string' && (same(account.password, secret) || same(account.apiKey, secret));
+  /** An archived user cannot log in. */
+  #active(): number[] {
+    return [...this.#db.table('res.users').rows()].filter((row) => row.active === true).map(({ id }) => id);
+  }
+
+  #keys(uid: number): string[] {
+    const made = [...this.#db.table('res.users.apikeys').rows()].filter((row) => row.user_id === uid);
+    const keys = [this.#accounts.get(uid)?.apiKey, ...made.map(({ key }) => key)];
+    return keys.filter((key) => typeof key === 'string');
+  }
+
+  #opens(uid: number, secret: unknown): boolean {
+    if (typeof secret !== 'string') return false;
+    const password = this.#row(uid)?.password ?? this.#accounts.get(uid)?.password;
+    return [password, ...this.#keys(uid)].some((one) => typeof one === 'string' && same(one, secret));
+  }
 }
 
 function same(left: string, right: string): boolean {

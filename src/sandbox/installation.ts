@@ -21,7 +21,11 @@ export function install(db: Database, accounts: readonly Account[], options: { e
     };
     table.install(row);
   };
-  for (const { id, name } of Object.values(GROUPS)) put('res.groups', id, { name });
+  Object.values(GROUPS).forEach(({ id, name, externalId }, at) => {
+    put('res.groups', id, { name });
+    const [module = '', short = ''] = externalId.split('.');
+    put('ir.model.data', at + 1, { module, name: short, model: 'res.groups', res_id: id });
+  });
   installUsers(put, accounts, now.slice(0, 10));
   installModules(put, options.extras);
   installVocabularies(put);

@@ -5,6 +5,7 @@ import { OdooError } from '../odoo/errors.ts';
 import type { KeySets, SenderKeys } from './jwks/key-sets.ts';
 import { readKeptRows, rowsDocument } from './kept-rows.ts';
 import { NO_LIMITS, type SenderLimits } from './limits.ts';
+import { type SenderView, viewOf } from './sender-view.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { type SenderRow, type SenderRules, type TrustedSender, trustedSender } from './trusted-sender.ts';
 
@@ -176,6 +177,24 @@ export class SenderDirectory {
       this.#refreshing = null;
     });
     return this.#refreshing;
+  }
+
+  /**
+   * All of them, for operators; null before the registry was read for the first time, on this machine.
+   *
+   * @param graceMs how long a key that left its set goes on
+   */
+  views(graceMs: number): SenderView[] | null {
+    if (!this.#senders) return null;
+    const { aliases = new Map<string, string>() } = this.#settings;
+    return [...this.#senders.values()]
+      .map((entry) => {
+        const { senderId } = entry.row;
+        const names = [...aliases].filter(([, one]) => one === senderId).map(([alias]) => alias);
+        const state = this.#keySets?.of(senderId)?.state ?? null;
+        return viewOf(this.#current(entry), names, state, graceMs);
+      })
+      .sort((a, b) => (a.senderId < b.senderId ? -1 : 1));
   }
 
   async #refresh(): Promise<void> {

@@ -7,6 +7,7 @@ import { answerJson2, wrongJson2Path } from './json2.ts';
 import { answerEnvelope, answerJsonRpc } from './jsonrpc.ts';
 import { methodNotAllowed, noDatabase, toLogin } from './pages.ts';
 import { Services, VERSION } from './services.ts';
+import { WebSessions } from './web-sessions.ts';
 import { answerXmlRpc } from './xmlrpc.ts';
 
 /** The addresses of Odoo's external API. */
@@ -22,6 +23,9 @@ export function createApp(db: Database, accounts: Accounts, caller: Caller): Hon
   app.post('/web/webclient/version_info', (context) =>
     answerEnvelope(context.req.raw, '/web/webclient/version_info', () => VERSION),
   );
+  const sessions = new WebSessions(db, accounts, caller);
+  app.post('/web/session/authenticate', (context) => sessions.authenticate(context));
+  app.post('/web/dataset/call_kw/:model/:method', (context) => sessions.call(context));
   app.post('/jsonrpc', (context) => answerJsonRpc(context.req.raw, services));
   app.post('/xmlrpc/2/:service', (context) =>
     answerXmlRpc(context.req.raw, context.req.param('service'), services, 'numbers'),

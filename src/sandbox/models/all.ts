@@ -1,5 +1,6 @@
 import { char } from '../model/field.ts';
 import { buildModel, type Model } from '../model/model.ts';
+import { apiKey, apiKeyWizard, identityCheck } from './api-key.ts';
 import { configParameter } from './config-parameter.ts';
 import { crvsEvent } from './crvs-event.ts';
 import { crvsSender } from './crvs-sender.ts';
@@ -9,6 +10,7 @@ import { group } from './group.ts';
 import { idType } from './id-type.ts';
 import { irModel } from './ir-model.ts';
 import { irModelFields } from './ir-model-fields.ts';
+import { modelData } from './model-data.ts';
 import { module } from './module.ts';
 import { partner } from './partner.ts';
 import { program } from './program.ts';
@@ -38,6 +40,10 @@ export function allModels({ extras, programs, disability = false }: ModelOptions
   return [
     group,
     user,
+    apiKey,
+    apiKeyWizard,
+    identityCheck,
+    modelData,
     module,
     sequence,
     configParameter,

@@ -4,24 +4,25 @@ import type { ModelDefinition } from '../model/model.ts';
 import type { Environment } from '../orm/environment.ts';
 import { signature } from '../rpc/signature.ts';
 
-/** The users; new ones are not made over the API. */
+/** The users. Administrators can read a password here, as nobody can in Odoo: the sandbox keeps nobody's real one. */
 export const user: ModelDefinition = {
   name: 'res.users',
   description: 'User',
   order: 'name, login',
   nameSearch: ['name', 'login'],
   fields: {
-    partner_id: many2one('res.partner', { required: true, string: 'Related Partner' }),
+    partner_id: many2one('res.partner', { string: 'Related Partner' }),
     login: char({ required: true }),
     name: char({ required: true }),
     active: boolean({ default: true }),
     lang: char({ string: 'Language' }),
     tz: char({ string: 'Timezone' }),
-    group_ids: many2many('res.groups', { string: 'Groups', readonly: true }),
+    group_ids: many2many('res.groups', { string: 'Groups' }),
+    password: char({ groups: 'base.group_system' }),
   },
   access: [
     { group: 'user', operations: ['read'] },
-    { group: 'accessRights', operations: ['read', 'write'] },
+    { group: 'accessRights', operations: ['read', 'write', 'create'] },
   ],
   methods: {
     context_get: {

@@ -4,7 +4,7 @@ import { checkAccess } from './access.ts';
 import { toStored } from './convert.ts';
 import type { Environment } from './environment.ts';
 import { checkIntegrity } from './integrity.ts';
-import { sortValues, storeLines } from './store-values.ts';
+import { linked, sortValues, storeLines } from './store-values.ts';
 
 /** Creates records: all are stored, then the database's checks run, then the model's. */
 export function createRecords(env: Environment, model: Model, valuesList: readonly Values[]): number[] {
@@ -15,8 +15,8 @@ export function createRecords(env: Environment, model: Model, valuesList: readon
   const table = env.table(model.name);
   const now = env.now();
   const touched = new Set<string>();
-  const rows = sorted.map(({ columns }): Row => {
-    const complete = withDefaults(env, model, columns, touched);
+  const rows = sorted.map(({ columns, links }): Row => {
+    const complete = withDefaults(env, model, { ...columns, ...linked({}, links) }, touched);
     const log = { create_uid: env.uid, create_date: now, write_uid: env.uid, write_date: now };
     const row = table.insert({ ...complete, ...log });
     const computed = model.compute?.(env, row, new Set(Object.keys(complete)));

@@ -9,17 +9,20 @@ import type { Environment } from './environment.ts';
 export interface SortedValues {
   columns: Record<string, Value>;
   lines: { field: Field; commands: unknown }[];
+  /** What is to be done with the lists of many2many fields. */
+  links: { field: Field; commands: unknown }[];
 }
 
 /** Checks a caller's values against the model's fields and converts them. */
 export function sortValues(env: Environment, model: Model, values: Values): SortedValues {
-  const sorted: SortedValues = { columns: {}, lines: [] };
+  const sorted: SortedValues = { columns: {}, lines: [], links: [] };
   for (const [name, value] of Object.entries(values)) {
     const field = model.fields.get(name);
     if (field === undefined) throw valueError(`Invalid field '${name}' in '${model.name}'`);
     checkFieldAccess(env, model, field, 'write');
     if (MAGIC_FIELDS.has(name) || name === 'display_name' || field.computed === 'readonly') continue;
     if (field.type === 'one2many') sorted.lines.push({ field, commands: value });
+    else if (field.type === 'many2many') sorted.links.push({ field, commands: value });
     else sorted.columns[name] = toStored(model.name, field, value);
   }
   return sorted;
@@ -36,4 +39,23 @@ export function storeLines(env: Environment, parent: number, lines: SortedValues
       else throw valueError(`Wrong value for ${field.name}: the sandbox knows only the commands 0 and 1`);
     }
   }
+}
+
+/** The columns of many2many fields after their commands: `[4, id]` links one, `[6, 0, ids]` puts others in their place. */
+export function linked(
+  row: Readonly<Record<string, Value>>,
+  links: SortedValues['links'],
+): Record<string, Value> {
+  const columns: Record<string, Value> = {};
+  for (const { field, commands } of links) {
+    let ids = new Set((row[field.name] ?? []) as readonly number[]);
+    for (const command of Array.isArray(commands) ? commands : []) {
+      const [code, id, others] = Array.isArray(command) ? command : [command];
+      if (code === 4) ids.add(Number(id));
+      else if (code === 6) ids = new Set((others as unknown[]).map(Number));
+      else throw valueError(`Wrong value for ${field.name}: the sandbox knows only the commands 4 and 6`);
+    }
+    columns[field.name] = [...ids];
+  }
+  return columns;
 }

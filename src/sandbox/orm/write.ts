@@ -4,7 +4,7 @@ import type { Model } from '../model/model.ts';
 import { checkAccess } from './access.ts';
 import type { Environment } from './environment.ts';
 import { checkIntegrity } from './integrity.ts';
-import { sortValues, storeLines } from './store-values.ts';
+import { linked, sortValues, storeLines } from './store-values.ts';
 
 /**
  * Writes the same values to records. One that does not exist is passed over, unless Odoo reads it on the way: for a
@@ -14,7 +14,7 @@ export function writeRecords(env: Environment, model: Model, ids: readonly numbe
   if (ids.length === 0) return;
   if (model.readsOnWrite) requireRows(env, model, ids);
   checkAccess(env, model, 'write');
-  const { columns, lines } = sortValues(env, model, values);
+  const { columns, lines, links } = sortValues(env, model, values);
   const table = env.table(model.name);
   const changed = new Set(Object.keys(columns));
   const log = { write_uid: env.uid, write_date: env.now() };
@@ -22,7 +22,7 @@ export function writeRecords(env: Environment, model: Model, ids: readonly numbe
   for (const id of new Set(ids)) {
     const before = table.get(id);
     if (before === undefined) continue;
-    const row = table.update(before, { ...columns, ...log });
+    const row = table.update(before, { ...columns, ...linked(before, links), ...log });
     const computed = model.compute?.(env, row, changed);
     rows.push(computed === undefined ? row : table.update(row, computed));
   }

@@ -1,0 +1,277 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { OdooAccess } from '../bridge.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Settings } from '../config/schema.ts';
+import { fetchSettings } from '../config/senders.ts';
+import { KeyError, keyFromPem } from '../dci/keys.ts';
+import { SERVICE_USER } from '../doctor/requirements.ts';
+import { connectOdoo } from '../odoo/connect.ts';
+import { OdooError } from '../odoo/errors.ts';
+import { connectWebSession } from '../odoo/web-session.ts';
+import { JwksError } from '../senders/jwks/jwks-error.ts';
+import { checkedJwksUrl } from '../senders/jwks/url.ts';
+import { apply, type MadeKey } from '../setup/apply.ts';
+import { planOf, type Step } from '../setup/plan.ts';
+import { readFound } from '../setup/read.ts';
+import { SetupError } from '../setup/setup-error.ts';
+import type { NewSender, Wishes } from '../setup/wishes.ts';
+import { ADMIN_OPTIONS, type Admin, adminOf } from './admin-user.ts';
+import { ask, canAsk } from './ask.ts';
+import { readInput } from './input.ts';
+import { CONFIG_OPTION } from './options.ts';
+import type { Command } from './run-command.ts';
+import { UsageError } from './usage-error.ts';
+
+const USAGE = `Usage: npm run -s bridge -- setup [options]
+
+Makes what the bridge needs in the OpenSPP at ODOO_URL (ODOO_DB): a user with two groups and an API key, the ID types
+UIN, BRN, DRN and MRN, and a first sender. Shows what is missing, asks, and makes it; what is there stays as it is. Run
+again, it finds nothing missing. It works as an administrator, whose login is used this once and kept nowhere:
+
+  --admin-login LOGIN          the administrator (ODOO_ADMIN_LOGIN; admin where left out)
+  --admin-password-file FILE   the password (or ODOO_ADMIN_PASSWORD); else it is asked for, and does not show
+  --admin-api-key-file FILE    an API key instead (or ODOO_ADMIN_API_KEY)
+
+  --login LOGIN                of the bridge's user (ODOO_LOGIN; ${SERVICE_USER.login} where left out)
+  --officer-group MODULE.NAME  the group of the registry's officers, where it cannot be found by its name
+  --new-key                    make another API key, such as before the one there is ends
+
+  --sender-id ID               a civil registry to trust, with
+  --sender-name NAME           its name (the ID where left out), and
+  --key-file FILE              its public key (PEM; Ed25519 or RSA), - for standard input; or
+  --jwks-url URL               where its keys are published
+
+  --write FILE                 write the settings to a new file (mode 600) instead of printing them
+  --dry-run                    show what is missing, and make nothing
+  --yes                        do not ask
+  --config FILE                a configuration file
+`;
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  ...ADMIN_OPTIONS,
+  login: { type: 'string' },
+  'officer-group': { type: 'string' },
+  'new-key': { type: 'boolean', default: false },
+  'sender-id': { type: 'string' },
+  'sender-name': { type: 'string' },
+  'key-file': { type: 'string' },
+  'jwks-url': { type: 'string' },
+  write: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** Makes what an OpenSPP lacks for the bridge, after showing it. Exits with 1 where it was told not to. */
+export const setup: Command = async (args, env) => {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const settings = loadSettings(env, values.config ?? (env.CONFIG_FILE || undefined), { withoutUser: true });
+  const place = placeOf(settings);
+  // All that can be wrong with the command line, before anybody is asked for a password.
+  const sender = await senderOf(values, settings);
+  if (values.write !== undefined && existsSync(values.write)) {
+    throw new UsageError('--write: the file is there already, and is left as it is; name another');
+  }
+  const admin = (await adminOf(values, env)) ?? (await askForAdmin(values));
+  try {
+    return await setUp(values, settings, place, admin, sender);
+  } catch (error) {
+    if (error instanceof SetupError) throw new UsageError(error.message);
+    if (error instanceof OdooError && error.code === 'odoo.authentication') {
+      throw new UsageError('Odoo does not accept the administrator’s login: correct it, or ODOO_DB');
+    }
+    throw error;
+  }
+};
+
+interface Place {
+  url: string;
+  db: string;
+}
+
+function placeOf({ odoo: { url, db } }: Settings): Place {
+  if (url !== null && db !== null) return { url, db };
+  throw new UsageError('ODOO_URL is not set: set it and ODOO_DB to the OpenSPP that is to be set up');
+}
+
+async function setUp(
+  values: Values,
+  settings: Settings,
+  place: Place,
+  admin: Admin,
+  sender: NewSender | null,
+): Promise<number> {
+  const login = values.login ?? settings.odoo.login ?? SERVICE_USER.login;
+  const client = connect(settings, { ...place, ...admin });
+  const wishes: Wishes = {
+    login,
+    officerGroup: values['officer-group'] ?? null,
+    hasKey: await worksAlready(settings, place, login),
+    newKey: values['new-key'],
+    sender,
+  };
+  const steps = planOf(await readFound(client, wishes), wishes);
+  const title = `OpenSPP at ${place.url}, database ${place.db}`;
+  if (steps.length === 0) {
+    say(`${title}: nothing is missing.`);
+    return 0;
+  }
+  say(`${title}. To be made:`);
+  for (const { words } of steps) say(`  - ${words}`);
+  if (values['dry-run']) return 0;
+  if (!values.yes && !(await agreed())) {
+    say('Nothing was made.');
+    return 1;
+  }
+  const key = await apply(steps, {
+    admin: client,
+    login,
+    connectAs: (who, password) =>
+      connectWebSession({
+        ...place,
+        login: who,
+        password,
+        protocol: 'jsonrpc',
+        timeoutMs: settings.odoo.timeout_seconds * 1000,
+      }),
+    onDone: ({ words }: Step) => say(`  ✓ ${words}`),
+  });
+  if (key) await handOver(key, place, login, values.write);
+  return 0;
+}
+
+/** To standard error: standard output has the settings alone, and can be kept in a file. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function askForAdmin(values: Values): Promise<Admin> {
+  if (!canAsk()) {
+    throw new UsageError(
+      'no administrator: give --admin-password-file or --admin-api-key-file, or ODOO_ADMIN_PASSWORD or ODOO_ADMIN_API_KEY',
+    );
+  }
+  const login = values['admin-login'] ?? ((await ask('Administrator’s login (admin): ')) || 'admin');
+  return { login, apiKey: null, password: await ask(`Password of ${login} (does not show): `, true) };
+}
+
+async function agreed(): Promise<boolean> {
+  if (!canAsk())
+    throw new UsageError('there is nobody to ask: say --yes, or --dry-run to see what is missing');
+  return /^y(es)?$/i.test(await ask('Make these? [y/N] '));
+}
+
+function connect(settings: Settings, { url, db, login, apiKey, password }: OdooAccess) {
+  return connectOdoo({
+    url,
+    db,
+    login,
+    apiKey: apiKey ?? undefined,
+    password: password ?? undefined,
+    protocol: apiKey === null ? 'jsonrpc' : 'auto',
+    timeoutMs: settings.odoo.timeout_seconds * 1000,
+  });
+}
+
+/** Whether the settings let the bridge in already, so that no key need be made. */
+async function worksAlready(settings: Settings, place: Place, login: string): Promise<boolean> {
+  const { api_key: apiKey, password } = settings.odoo;
+  if (apiKey === null && password === null) return false;
+  try {
+    await connect(settings, { ...place, login, apiKey, password }).uid();
+    return true;
+  } catch (error) {
+    if (error instanceof OdooError && error.code === 'odoo.authentication') return false;
+    throw error;
+  }
+}
+
+async function senderOf(values: Values, settings: Settings): Promise<NewSender | null> {
+  const { 'sender-id': senderId, 'key-file': keyFile, 'jwks-url': jwksUrl } = values;
+  if (senderId === undefined) {
+    if (keyFile !== undefined || jwksUrl !== undefined || values['sender-name'] !== undefined)
+      throw new UsageError('--sender-id: name the sender that the key is of');
+    return null;
+  }
+  if (!/^[\w.-]+$/.test(senderId)) {
+    throw new UsageError('--sender-id: only letters, digits, dots, hyphens and underscores');
+  }
+  if ((keyFile === undefined) === (jwksUrl === undefined)) {
+    throw new UsageError('--sender-id: give its public key with --key-file, or --jwks-url');
+  }
+  const common = { senderId, name: values['sender-name'] ?? senderId };
+  if (jwksUrl !== undefined) {
+    checkJwksUrl(jwksUrl, senderId, settings);
+    // OpenSPP wants one; where there is a JWKS URL, each key says its own.
+    return { ...common, algorithm: 'ed25519', publicKey: null, jwksUrl };
+  }
+  const publicKey = (await readInput(keyFile ?? '', '--key-file')).toString('utf8').trim();
+  return { ...common, algorithm: algorithmOf(publicKey), publicKey, jwksUrl: null };
+}
+
+function checkJwksUrl(url: string, senderId: string, settings: Settings): void {
+  try {
+    checkedJwksUrl(url, fetchSettings(settings, senderId));
+  } catch (error) {
+    if (error instanceof JwksError) throw new UsageError(`--jwks-url: ${error.message}`);
+    throw error;
+  }
+}
+
+function algorithmOf(pem: string): NewSender['algorithm'] {
+  let reason = '';
+  for (const algorithm of ['ed25519', 'rs256'] as const) {
+    try {
+      keyFromPem(pem, algorithm);
+      return algorithm;
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error;
+      reason = error.message;
+    }
+  }
+  throw new UsageError(`--key-file: expected a public key in PEM, Ed25519 or RSA: ${reason}`);
+}
+
+/** The key is shown here and nowhere else. */
+async function handOver(
+  { key, days }: MadeKey,
+  { url, db }: Place,
+  login: string,
+  file: string | undefined,
+): Promise<void> {
+  const settings = {
+    ODOO_URL: url,
+    ODOO_DB: db,
+    ODOO_LOGIN: login,
+    ODOO_API_KEY: key,
+    ADMIN_TOKEN: randomBytes(32).toString('base64url'),
+  };
+  const text = Object.entries(settings)
+    .map(([name, value]) => `${name}=${shellWord(value)}\n`)
+    .join('');
+  if (file === undefined) process.stdout.write(text);
+  else {
+    await writeFile(file, text, { mode: 0o600, flag: 'wx' });
+    say(
+      `The settings are in ${file}: \`set -a; . ${shellWord(file)}; set +a\` puts them into the environment.`,
+    );
+  }
+  if (days !== null) {
+    const end = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    say(`Odoo lets this key last ${days} days, until ${end}; \`setup --new-key\` makes the next one.`);
+  }
+}
+
+function shellWord(value: string): string {
+  return /^[\w./:@%+=-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}

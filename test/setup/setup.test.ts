@@ -1,0 +1,144 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { setup } from '../../src/cli/setup.ts';
+import { connectOdoo } from '../../src/odoo/connect.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+
+let sandbox: Sandbox;
+let folder: string;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  folder = mkdtempSync(join(tmpdir(), 'setup-'));
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(join(folder, 'key.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+});
+afterAll(async () => {
+  await sandbox.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const printed = { out: '', said: '' };
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      printed.out += String(chunk);
+      return true;
+    }),
+    vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+      printed.said += String(chunk);
+      return true;
+    }),
+  ];
+  const base = { ODOO_URL: sandbox.url, ODOO_DB: sandbox.db, ODOO_ADMIN_PASSWORD: sandbox.admin.password };
+  try {
+    return {
+      code: await setup(args, { ...base, ...env }),
+      ...printed,
+      get all() {
+        return this.out + this.said;
+      },
+    };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const read = (model: string, domain: unknown[], fields: string[]) =>
+  sandbox.execute('admin', model, 'search_read', { domain, fields }) as Record<string, unknown>[];
+const codes = () =>
+  read('spp.vocabulary.code', [['namespace_uri', '=', 'urn:openspp:vocab:id-type']], ['code', 'is_local']);
+const SENDER = () => ['--sender-id', 'crvs.example', '--key-file', join(folder, 'key.pub')];
+
+describe('setup', () => {
+  it('shows what is missing, and makes nothing, with --dry-run', async () => {
+    const { code, said, out } = await run([...SENDER(), '--dry-run']);
+    expect([code, out]).toEqual([0, '']);
+    expect(said).toContain('create the user crvs-bridge');
+    expect(said).toContain('add the ID types UIN, BRN, DRN, MRN as local codes');
+    expect(said).toContain('register the sender crvs.example');
+    expect(read('res.users', [['login', '=', 'crvs-bridge']], ['id'])).toEqual([]);
+    expect(codes()).toHaveLength(4);
+  });
+
+  it('asks before it makes anything, and says so where there is nobody to ask', async () => {
+    await expect(run([])).rejects.toThrow(/--yes/);
+    expect(codes()).toHaveLength(4);
+  });
+
+  it('makes what is missing, hands the key over once, and then finds nothing missing', async () => {
+    const file = join(folder, 'bridge.env');
+    const made = await run([...SENDER(), '--yes', '--write', file]);
+    expect([made.code, made.out]).toEqual([0, '']);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const settings = parseEnv(readFileSync(file, 'utf8'));
+    const {
+      ODOO_URL: url = '',
+      ODOO_DB: db = '',
+      ODOO_LOGIN: login = '',
+      ODOO_API_KEY: apiKey = '',
+    } = settings;
+    expect([url, db, login]).toEqual([sandbox.url, sandbox.db, 'crvs-bridge']);
+    for (const secret of [apiKey, settings.ADMIN_TOKEN ?? '', sandbox.admin.password]) {
+      expect(secret.length).toBeGreaterThan(10);
+      expect(made.all).not.toContain(secret);
+    }
+    const odoo = connectOdoo({ url, db, login, apiKey, protocol: 'json2', timeoutMs: 10_000 });
+    const [user] = read('res.users', [['login', '=', login]], ['group_ids']);
+    expect(await odoo.uid()).toBe(user?.id);
+    // Internal user and registry officer, by their ids in a fresh Odoo.
+    expect(user?.group_ids).toEqual([1, 17]);
+    expect(
+      codes()
+        .filter(({ is_local: local }) => local)
+        .map(({ code }) => code)
+        .sort(),
+    ).toEqual(['BRN', 'DRN', 'MRN', 'UIN']);
+    expect(read('spp.dci.crvs.sender', [], ['sender_id', 'algorithm', 'public_key'])).toMatchObject([
+      {
+        sender_id: 'crvs.example',
+        algorithm: 'ed25519',
+        public_key: readFileSync(join(folder, 'key.pub'), 'utf8').trim(),
+      },
+    ]);
+
+    for (const env of [settings, {}]) {
+      const again = await run([...SENDER(), '--yes'], env as NodeJS.ProcessEnv);
+      expect([again.code, again.out]).toEqual([0, '']);
+      expect(again.said).toMatch(/nothing is missing\.\n$/);
+    }
+  });
+
+  it('gives an existing user what it lacks, and prints a new key where asked for one', async () => {
+    sandbox.execute('admin', 'res.users', 'create', {
+      vals_list: [{ name: 'Half', login: 'half', group_ids: [[6, 0, [1]]] }],
+    });
+    const made = await run(['--login', 'half', '--new-key', '--yes']);
+    expect(made.said).toMatch(/add the user half to "Registry: Officer"\n/);
+    const { ODOO_API_KEY: apiKey = '' } = parseEnv(made.out);
+    expect(made.said).not.toContain(apiKey);
+    expect(read('res.users', [['login', '=', 'half']], ['group_ids'])[0]?.group_ids).toEqual([1, 17]);
+  });
+
+  it.each([
+    [['--sender-id', 'x'], /--key-file/],
+    [['--sender-id', 'a b', '--jwks-url', 'https://x.example'], /only letters/],
+    [['--key-file', 'key.pub'], /--sender-id/],
+    [['--officer-group', 'no.group', '--yes'], /there is no group no\.group/],
+  ])('refuses %j', async (args, message) => {
+    await expect(run(args)).rejects.toThrow(message);
+  });
+
+  it('refuses a private key, a file that is there, and a wrong password, without quoting them', async () => {
+    const privateKey = join(folder, 'key.pem');
+    await expect(run(['--sender-id', 'x', '--key-file', privateKey])).rejects.toThrow(/public key/);
+    await expect(run(['--write', privateKey])).rejects.toThrow(/is there already/);
+    await expect(run(['--yes'], { ODOO_ADMIN_PASSWORD: 'wrong-password' })).rejects.toThrow(
+      /^(?!.*wrong-password).*does not accept/,
+    );
+  });
+});

@@ -6,13 +6,16 @@ import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
+import { pageSettings } from './config/page.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
 import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
+import { clientsBehind } from './http/client.ts';
 import { type Listening, listen } from './http/listen.ts';
+import { Refusals } from './http/refusals.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { openInbox } from './inbox/open.ts';
@@ -20,9 +23,11 @@ import { OwnKeys } from './keys/own-keys.ts';
 import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
 import { OdooError } from './odoo/errors.ts';
+import { Latency } from './odoo/latency.ts';
 import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
+import { addPage } from './page/page.ts';
 import { Registries } from './registries/registries.ts';
 import { fetchJwks } from './senders/jwks/fetch.ts';
 import { KeySets } from './senders/jwks/key-sets.ts';
@@ -52,7 +57,8 @@ export interface Bridge {
  * @throws where the inbox cannot be opened, the port is taken, or a key of ours cannot be used
  */
 export async function startBridge(settings: Settings, access: OdooAccess, log: Logger): Promise<Bridge> {
-  const client = steadyClient(odooClient(settings, access));
+  const latency = new Latency();
+  const client = latency.watch(steadyClient(odooClient(settings, access)));
   const ownKeys = new OwnKeys(keySettings(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
@@ -85,6 +91,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       senders,
       ownKeys,
       delivery,
+      latency,
       stopping.signal,
       log,
     );
@@ -172,9 +179,13 @@ function deliveryLoop(
     ...openspp,
     inbox,
     rules: RULES,
-    nameOf: (senderId) => senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId),
+    nameOf: (senderId) => nameOf(senders, senderId),
     log,
   });
+}
+
+function nameOf(senders: SenderDirectory, senderId: string): string {
+  return senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId);
 }
 
 function listenForMessages(
@@ -184,9 +195,11 @@ function listenForMessages(
   senders: SenderDirectory,
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
+  latency: Latency,
   stopping: AbortSignal,
   log: Logger,
 ): Promise<Listening> {
+  const refusals = new Refusals();
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
@@ -197,8 +210,26 @@ function listenForMessages(
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
+    refused: (senderId, reason) => refusals.add(senderId, reason, Date.now()),
   });
-  addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
+  const registries = new Registries(sourceSettings(settings), client);
+  addRegistryRoutes(app, registries);
+  if (settings.page.enabled) {
+    addPage(app, pageSettings(settings), {
+      inbox,
+      senders,
+      sources: registries.sources,
+      refusals,
+      clients: clientsBehind(settings.server.trusted_proxies),
+      nameOf: (senderId) => nameOf(senders, senderId),
+      adoptedFrom: ADOPTED_FROM,
+      odooHealth: () => delivery.health,
+      latency: () => latency.times,
+      senderCount: () => senders.size,
+      clock: Date.now,
+      log,
+    });
+  }
   return listen(app, listenSettings(settings), log);
 }
 

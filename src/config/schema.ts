@@ -65,6 +65,7 @@ export const settingsSchema = z.strictObject({
     password: optionalText,
     protocol: z.enum(['auto', 'json2', 'jsonrpc', 'xmlrpc']),
     timeout_seconds: seconds,
+    public_url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).nullable(),
   }),
   senders: z.strictObject({
     refresh_seconds: seconds,
@@ -129,9 +130,24 @@ export const settingsSchema = z.strictObject({
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,
+  page: z.strictObject({
+    enabled: z.boolean(),
+    session_seconds: seconds.min(60),
+    time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
+    audit_days: z.number().positive().max(36_500),
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,14 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { EVENT_STATES, type Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
+import type { Deed } from './audit.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
 
 export interface AdminDependencies {
   inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'retryAll' | 'setAside' | 'counts'>;
+  /** Resolves once a trace of what somebody did is kept. */
+  audit(c: Context<AppEnv>, deed: Omit<Deed, 'actor' | 'address'>): Promise<void>;
 }
 
 const matching = {
@@ -43,7 +46,11 @@ const whichSchema = z.union([
  *
  * @param token null closes them
  */
-export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox }: AdminDependencies): void {
+export function addAdminRoutes(
+  app: Hono<AppEnv>,
+  token: string | null,
+  { inbox, audit }: AdminDependencies,
+): void {
   app.use('/api/*', async (c, next) => {
     if (token === null)
       throw new HttpError('err.request.forbidden', 'ADMIN_TOKEN is not set; these routes are closed');
@@ -69,17 +76,26 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox 
   app.get('/api/events/:id{[0-9]+}', async (c) => {
     const event = await inbox.show(Number(c.req.param('id')));
     if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
+    await audit(c, { action: 'show', eventId: event.id });
     return c.json(event);
   });
   app.post('/api/events/retry', async (c) => {
     const which = checked(whichSchema, await c.req.json().catch(() => null));
-    if ('ids' in which) return c.json({ retried: await inbox.retry(which.ids) });
+    if ('ids' in which) {
+      const retried = await inbox.retry(which.ids);
+      for (const eventId of retried) await audit(c, { action: 'retry', eventId });
+      return c.json({ retried });
+    }
     const { sender, ...filter } = which.filter;
-    return c.json({ retried_count: await inbox.retryAll({ ...filter, senderId: sender }) });
+    const count = await inbox.retryAll({ ...filter, senderId: sender });
+    await audit(c, { action: 'retry_all', count });
+    return c.json({ retried_count: count });
   });
   app.post('/api/events/set-aside', async (c) => {
     const { ids } = checked(idsSchema, await c.req.json().catch(() => null));
-    return c.json({ set_aside: await inbox.setAside(ids) });
+    const aside = await inbox.setAside(ids);
+    for (const eventId of aside) await audit(c, { action: 'set_aside', eventId });
+    return c.json({ set_aside: aside });
   });
 }
 
@@ -93,8 +109,8 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   );
 }
 
-/** Compares by hash, so that neither the length nor the first wrong character shows in the time it takes. */
-function sameSecret(given: string, secret: string): boolean {
+/** Whether a secret was given. Compares by hash, so that neither the length nor the first wrong character shows in the time it takes. */
+export function sameSecret(given: string, secret: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(secret));
 }

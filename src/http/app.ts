@@ -3,9 +3,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { acknowledgeError } from '../dci/ack.ts';
 import { DciError, type DciErrorCode } from '../dci/errors.ts';
-import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { Auditor } from './audit.ts';
 import { type Clients, clientsBehind } from './client.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
@@ -34,9 +35,12 @@ export interface AppSettings extends NotifySettings {
 export interface AppDependencies
   extends Omit<NotifyDependencies, 'clients'>,
     HealthDependencies,
-    AdminDependencies,
+    Omit<AdminDependencies, 'audit'>,
     JwksDependencies {
-  inbox: NotifyDependencies['inbox'] & HealthDependencies['inbox'] & AdminDependencies['inbox'];
+  inbox: NotifyDependencies['inbox'] &
+    HealthDependencies['inbox'] &
+    AdminDependencies['inbox'] &
+    Pick<Inbox, 'audit'>;
   log: Logger;
 }
 
@@ -46,7 +50,11 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   const clients = clientsBehind(settings.trustedProxies);
   addHealthRoutes(app, deps);
   if (settings.receives ?? true) addReceivingRoutes(app, settings, { ...deps, clients });
-  addAdminRoutes(app, settings.adminToken, deps);
+  const auditor = new Auditor(deps.inbox, deps.log, deps.clock);
+  addAdminRoutes(app, settings.adminToken, {
+    inbox: deps.inbox,
+    audit: (c, deed) => auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  });
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   for (const path of JWKS_PATHS) {
     app.all(path, () => {

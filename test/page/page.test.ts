@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { LANGUAGES, preferredLanguage } from '../../src/page/texts/index.ts';
 import { message, NOON, settled, sharedInbox, vitalEvent } from '../inbox/support.ts';
-import { openPage, TOKEN } from './support.ts';
+import { openPage } from './support.ts';
+import { TOKEN } from './token.ts';
 
 const { en, fr } = LANGUAGES;
 const shared = sharedInbox();

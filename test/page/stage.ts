@@ -6,7 +6,7 @@ import { CivilRegistry } from '../../src/demo/civil-registry.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { seedDemo } from '../../src/sandbox/seed.ts';
 import { keptLog } from '../senders/support.ts';
-import { TOKEN } from './support.ts';
+import { TOKEN } from './token.ts';
 
 /** A browser of this machine; null where there is none. */
 export function chromiumPath(env: NodeJS.ProcessEnv = process.env): string | null {

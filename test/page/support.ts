@@ -8,8 +8,8 @@ import type { ListedSender } from '../../src/senders/sender-directory.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
 import { NOON } from '../inbox/support.ts';
 import { keptLog } from '../senders/support.ts';
+import { TOKEN } from './token.ts';
 
-export const TOKEN = 'a-token-of-more-than-32-characters-for-tests';
 const COOKIE = /crvs_bridge_session=([^;]*)/;
 
 const SENDER: ListedSender = {

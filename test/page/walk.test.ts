@@ -7,7 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LANGUAGES } from '../../src/page/texts/index.ts';
 import { chromiumPath, openStage } from './stage.ts';
-import { TOKEN } from './support.ts';
+import { TOKEN } from './token.ts';
 
 const CHROMIUM = chromiumPath();
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

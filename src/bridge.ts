@@ -10,6 +10,7 @@ import { keySettings } from './config/keys.ts';
 import { listenSettings, metricsListenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import { opencrvsEventSettings } from './config/opencrvs-events.ts';
+import { pageSettings } from './config/page.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
 import { sourceSettings } from './config/sources.ts';
@@ -22,6 +23,8 @@ import { addBackfillRoutes } from './http/backfill-routes.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
 import { createMetricsApp } from './http/metrics-routes.ts';
+import { clientsBehind } from './http/client.ts';
+import { Refusals } from './http/refusals.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import { addSenderRoutes } from './http/sender-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -31,9 +34,11 @@ import type { OdooClient } from './odoo/client.ts';
 import { connectOdoo } from './odoo/connect.ts';
 import { OdooError } from './odoo/errors.ts';
 import { type CallObserver, observedClient } from './odoo/observed-client.ts';
+import { Latency } from './odoo/latency.ts';
 import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
+import { addPage } from './page/page.ts';
 import { Registries } from './registries/registries.ts';
 import { fetchJwks } from './senders/jwks/fetch.ts';
 import { KeySets } from './senders/jwks/key-sets.ts';
@@ -80,7 +85,10 @@ export async function startBridge(
 ): Promise<Bridge> {
   const { role } = settings.server;
   const signals = new BridgeSignals({ version: VERSION, role, node: process.version }, tracing);
-  const client = steadyClient(observedClient(odooClient(settings, access), callObserver(signals, log)));
+  const latency = new Latency();
+  const client = latency.watch(
+    steadyClient(observedClient(odooClient(settings, access), callObserver(signals, log))),
+  );
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
   const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);
@@ -123,6 +131,7 @@ export async function startBridge(
       extensions,
       registries,
       backfill,
+      latency,
       stopping.signal,
       log,
       signals,
@@ -222,10 +231,14 @@ function deliveryLoop(
   return new DeliveryLoop(deliverySettings(settings), {
     ...openspp,
     inbox,
-    nameOf: (senderId) => senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId),
+    nameOf: (senderId) => nameOf(senders, senderId),
     log,
     signals,
   });
+}
+
+function nameOf(senders: SenderDirectory, senderId: string): string {
+  return senders.find(senderId)?.name ?? (senderId === ADOPTED_FROM ? 'OpenSPP' : senderId);
 }
 
 async function listenForMessages(
@@ -237,10 +250,12 @@ async function listenForMessages(
   { readNotification }: Pick<Extensions, 'readNotification'>,
   registries: Registries,
   backfill: BackfillDesk,
+  latency: Latency,
   stopping: AbortSignal,
   log: Logger,
   signals: BridgeSignals,
 ): Promise<Listening & Pick<Bridge, 'app'>> {
+  const refusals = new Refusals();
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
@@ -254,12 +269,29 @@ async function listenForMessages(
     odooHealth: () => delivery.health,
     signals,
     metrics: () => signals.print(),
+    refused: (senderId, reason) => refusals.add(senderId, reason, Date.now()),
   });
   addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
   addRegistryRoutes(app, registries);
   addBackfillRoutes(app, backfill);
   if (settings.server.role !== 'worker') {
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
+  }
+  if (settings.page.enabled) {
+    addPage(app, pageSettings(settings), {
+      inbox,
+      senders,
+      sources: registries.sources,
+      refusals,
+      clients: clientsBehind(settings.server.trusted_proxies),
+      nameOf: (senderId) => nameOf(senders, senderId),
+      adoptedFrom: ADOPTED_FROM,
+      odooHealth: () => delivery.health,
+      latency: () => latency.times,
+      senderCount: () => senders.size,
+      clock: Date.now,
+      log,
+    });
   }
   return { ...(await listen(app, listenSettings(settings), log)), app };
 }

@@ -33,6 +33,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
       async work() {
         const messages = await inbox.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
         if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
+        await inbox.pruneAudit(Date.now() - settings.page.audit_days * DAY_MS);
       },
     },
   ];

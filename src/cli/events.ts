@@ -8,6 +8,7 @@ import {
   type Inbox,
 } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
+import { noteCommand } from './audit.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { showProgress } from './progress.ts';
 import type { Command } from './run-command.ts';
@@ -23,7 +24,7 @@ const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcom
        npm run -s bridge -- events set-aside ID ...
 
 Looks into the inbox that INBOX_URL names; the bridge may be running. \`list\` shows no personal data, \`show\` shows the
-event whole, with the message as received. \`retry\` delivers settled, deferred and dead events again; \`set-aside\` makes
+event whole, with the message as received, and leaves a trace in the audit log. \`retry\` delivers settled, deferred and dead events again; \`set-aside\` makes
 those dead that wait or ended in an error: nobody tries them again until they are retried.
 
   --state     waiting, deferred, delivering, settled or dead
@@ -76,13 +77,19 @@ export const events: Command = async (args, env) => {
   }
   if (action === 'show' && ids.length === 1) {
     const id = wholeNumber(ids[0], 'ID');
-    return run(async (inbox) => show(await inbox.show(id), values.json));
+    return run(async (inbox) => {
+      const event = await inbox.show(id);
+      if (event) await noteCommand(inbox, 'show', { eventId: id });
+      return show(event, values.json);
+    });
   }
   if (action === 'retry' && ids.length > 0 && !values.all && !values['all-errors']) {
     const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run(async (inbox) =>
-      counted((await inbox.retry(wanted)).length, ids.length, 'to be delivered again'),
-    );
+    return run(async (inbox) => {
+      const found = await inbox.retry(wanted);
+      for (const eventId of found) await noteCommand(inbox, 'retry', { eventId });
+      return counted(found.length, ids.length, 'to be delivered again');
+    });
   }
   if (action === 'retry' && ids.length === 0) {
     const filter = values['all-errors'] ? { outcome: 'error' as const } : retryFilter(values);
@@ -90,7 +97,11 @@ export const events: Command = async (args, env) => {
   }
   if (action === 'set-aside' && ids.length > 0) {
     const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run(async (inbox) => counted((await inbox.setAside(wanted)).length, ids.length, 'set aside'));
+    return run(async (inbox) => {
+      const found = await inbox.setAside(wanted);
+      for (const eventId of found) await noteCommand(inbox, 'set_aside', { eventId });
+      return counted(found.length, ids.length, 'set aside');
+    });
   }
   throw new UsageError(USAGE);
 };
@@ -153,6 +164,7 @@ async function retryAll(inbox: Inbox, filter: EventFilter, isWatched: boolean): 
     progress.update({ label: 'giving back', done: count, total: null, detail: `${count} events` }),
   );
   progress.end();
+  await noteCommand(inbox, 'retry_all', { count: found });
   const code = counted(found, 0, 'to be delivered again');
   if (!isWatched || found === 0) return code;
   const stopping = new AbortController();

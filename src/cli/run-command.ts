@@ -20,6 +20,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   sign      make a signed message, for trying a deployment
   keys      list, generate or rotate the bridge's own keys
   events    list, show or retry the events in the inbox
+  audit     who saw personal data, or changed what becomes of an event
   senders   list and show the senders; fetch their keys now
   sources   list or test the registries that can be asked
   crvs      ask a civil registry: verify a birth, check a death, subscribe, catch up
@@ -40,6 +41,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sign: async () => (await import('./sign.ts')).sign,
   keys: async () => (await import('./keys.ts')).keys,
   events: async () => (await import('./events.ts')).events,
+  audit: async () => (await import('./audit.ts')).audit,
   senders: async () => (await import('./senders.ts')).senders,
   sources: async () => (await import('./sources.ts')).sources,
   crvs: async () => (await import('./crvs.ts')).crvs,

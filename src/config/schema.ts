@@ -67,6 +67,7 @@ export const settingsSchema = z.strictObject({
     password: optionalText,
     protocol: z.enum(['auto', 'json2', 'jsonrpc', 'xmlrpc']),
     timeout_seconds: seconds,
+    public_url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).nullable(),
   }),
   senders: z.strictObject({
     refresh_seconds: seconds,
@@ -140,14 +141,30 @@ export const settingsSchema = z.strictObject({
       .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464')
       .nullable(),
     token: z.string().min(16, 'must have at least 16 characters').nullable(),
+  }),
   backfill: z.strictObject({
     page_size: count.max(1000),
     slice_days: count.max(3660),
     backlog_limit: count,
   }),
+  page: z.strictObject({
+    enabled: z.boolean(),
+    session_seconds: seconds.min(60),
+    time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
+    audit_days: z.number().positive().max(36_500),
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type Settings = z.infer<typeof settingsSchema>;

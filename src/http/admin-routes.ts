@@ -1,4 +1,4 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
 import {
@@ -12,6 +12,7 @@ import {
   whichBody,
 } from './admin-schemas.ts';
 import type { AppEnv } from './app-env.ts';
+import type { Deed } from './audit.ts';
 import { assertBearer } from './bearer.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
@@ -19,6 +20,8 @@ import { addRoute } from './openapi/route.ts';
 
 export interface AdminDependencies {
   inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'retryAll' | 'setAside' | 'counts'>;
+  /** Resolves once a trace of what somebody did is kept. */
+  audit(c: Context<AppEnv>, deed: Omit<Deed, 'actor' | 'address'>): Promise<void>;
 }
 
 /**
@@ -28,7 +31,11 @@ export interface AdminDependencies {
  *
  * @param token null closes them
  */
-export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox }: AdminDependencies): void {
+export function addAdminRoutes(
+  app: Hono<AppEnv>,
+  token: string | null,
+  { inbox, audit }: AdminDependencies,
+): void {
   app.use('/api/*', async (c, next) => {
     if (token === null)
       throw new HttpError('err.request.forbidden', 'ADMIN_TOKEN is not set; these routes are closed');
@@ -36,10 +43,14 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, { inbox 
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.header(name, value);
     await next();
   });
-  addEventRoutes(app, inbox);
+  addEventRoutes(app, inbox, audit);
 }
 
-function addEventRoutes(app: Hono<AppEnv>, inbox: AdminDependencies['inbox']): void {
+function addEventRoutes(
+  app: Hono<AppEnv>,
+  inbox: AdminDependencies['inbox'],
+  audit: AdminDependencies['audit'],
+): void {
   addRoute(
     app,
     {
@@ -81,6 +92,7 @@ function addEventRoutes(app: Hono<AppEnv>, inbox: AdminDependencies['inbox']): v
     async (c, { params }) => {
       const event = await inbox.show(params.id);
       if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
+      await audit(c, { action: 'show', eventId: event.id });
       return c.json(event);
     },
   );
@@ -101,10 +113,16 @@ function addEventRoutes(app: Hono<AppEnv>, inbox: AdminDependencies['inbox']): v
       },
       errors: [503],
     },
-    async (c, { body }) =>
-      'ids' in body
-        ? c.json({ retried: await inbox.retry(body.ids) })
-        : c.json({ retried_count: await inbox.retryAll(filterOf(body.filter)) }),
+    async (c, { body }) => {
+      if ('ids' in body) {
+        const retried = await inbox.retry(body.ids);
+        for (const eventId of retried) await audit(c, { action: 'retry', eventId });
+        return c.json({ retried });
+      }
+      const count = await inbox.retryAll(filterOf(body.filter));
+      await audit(c, { action: 'retry_all', count });
+      return c.json({ retried_count: count });
+    },
   );
   addRoute(
     app,
@@ -119,6 +137,10 @@ function addEventRoutes(app: Hono<AppEnv>, inbox: AdminDependencies['inbox']): v
       },
       errors: [503],
     },
-    async (c, { body }) => c.json({ set_aside: await inbox.setAside(body.ids) }),
+    async (c, { body }) => {
+      const aside = await inbox.setAside(body.ids);
+      for (const eventId of aside) await audit(c, { action: 'set_aside', eventId });
+      return c.json({ set_aside: aside });
+    },
   );
 }

@@ -3,10 +3,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { acknowledgeError } from '../dci/ack.ts';
 import { DciError } from '../dci/errors.ts';
-import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { Auditor } from './audit.ts';
 import { type Clients, clientsBehind } from './client.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
@@ -40,9 +41,12 @@ export interface AppSettings extends NotifySettings {
 export interface AppDependencies
   extends Omit<NotifyDependencies, 'clients'>,
     HealthDependencies,
-    AdminDependencies,
+    Omit<AdminDependencies, 'audit'>,
     JwksDependencies {
-  inbox: NotifyDependencies['inbox'] & HealthDependencies['inbox'] & AdminDependencies['inbox'];
+  inbox: NotifyDependencies['inbox'] &
+    HealthDependencies['inbox'] &
+    AdminDependencies['inbox'] &
+    Pick<Inbox, 'audit'>;
   log: Logger;
   /** Nobody is told where left out. */
   signals?: Pick<Signals, 'message' | 'operation'> | undefined;
@@ -60,7 +64,11 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   const tokens = [metricsToken, adminToken].filter((token) => token !== null);
   if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
   app.use('/api/*', watchedOperations(deps.signals ?? NO_SIGNALS));
-  addAdminRoutes(app, adminToken, deps);
+  const auditor = new Auditor(deps.inbox, deps.log, deps.clock);
+  addAdminRoutes(app, adminToken, {
+    inbox: deps.inbox,
+    audit: (c, deed) => auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  });
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   addDocumentRoutes(app);
   for (const path of JWKS_PATHS) {

@@ -20,7 +20,7 @@ export function assertBearer(header: string | undefined, tokens: readonly string
 }
 
 /** Compares by hash, so that neither the length nor the first wrong character shows in the time it takes. */
-function sameSecret(given: string, secret: string): boolean {
+export function sameSecret(given: string, secret: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(secret));
 }

@@ -38,6 +38,8 @@ export interface ReceiveDependencies {
   readNotification?: NotificationReader | undefined;
   /** Milliseconds since the epoch. */
   clock(): number;
+  /** Told of each message that is refused. @param senderId as registered; null for whoever is not */
+  refused?(senderId: string | null, reason: string): void;
 }
 
 /** One request, for the log and the signals. */
@@ -73,6 +75,27 @@ export async function receive(
   // Decoded once: the inbox keeps the text that was read.
   const text = bodyText(body);
   const envelope = parseEnvelope(text);
+  try {
+    return await take(envelope, text, kind, settings, deps, log, clientNames);
+  } catch (error) {
+    const { reason, code } = error as { reason?: string; code?: string };
+    deps.refused?.(
+      deps.senders.find(envelope.header.senderId)?.senderId ?? null,
+      reason ?? code ?? 'err.service.unavailable',
+    );
+    throw error;
+  }
+}
+
+async function take(
+  envelope: Envelope,
+  text: string,
+  kind: MessageKind,
+  settings: ReceiveSettings,
+  deps: ReceiveDependencies,
+  log: () => Logger,
+  clientNames: readonly string[] | null,
+): Promise<Receipt> {
   const { header } = envelope;
   if (settings.receiverIds.length > 0 && !settings.receiverIds.includes(header.receiverId ?? '')) {
     throw new DciError(
@@ -217,10 +240,13 @@ async function verify(
       { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: result.kid },
       'a signature was refused',
     );
-    throw new DciError(
-      'err.signature.invalid',
-      'header.message_ts',
-      'header.message_ts: too long ago, or ahead of our clock, for a signature that names no end; stamp and sign anew',
+    throw because(
+      'time.message_ts',
+      new DciError(
+        'err.signature.invalid',
+        'header.message_ts',
+        'header.message_ts: too long ago, or ahead of our clock, for a signature that names no end; stamp and sign anew',
+      ),
     );
   }
   // Counted only now: nobody else can use up what a sender may send.
@@ -251,5 +277,10 @@ function refusal(
     },
     'a signature was refused',
   );
-  return new DciError(code, 'signature', message);
+  return because(reason, new DciError(code, 'signature', message));
+}
+
+/** Names the reason more closely than the code that the sender sees. */
+function because(reason: string, error: DciError): DciError {
+  return Object.assign(error, { reason });
 }

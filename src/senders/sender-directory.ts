@@ -30,6 +30,12 @@ interface Entry {
   sender: TrustedSender;
 }
 
+/** A sender, and when its keys were fetched: milliseconds since the epoch, null where they never were. */
+export interface ListedSender {
+  sender: TrustedSender;
+  fetchedAt: number | null;
+}
+
 /** How long the first start waits for the registry. */
 const FIRST_READING_MS = 5000;
 
@@ -152,6 +158,17 @@ export class SenderDirectory {
     const alias = this.#settings.aliases?.get(senderId);
     const entry = this.#senders?.get(senderId) ?? this.#senders?.get(alias ?? '');
     return entry && this.#current(entry);
+  }
+
+  /** All of them as they are now, with when the keys behind their JWKS URLs were last fetched; by `sender_id`. */
+  list(): ListedSender[] {
+    const entries = [...(this.#senders?.values() ?? [])];
+    return entries
+      .map((entry) => ({
+        sender: this.#current(entry),
+        fetchedAt: this.#keySets?.of(entry.row.senderId)?.state.fetchedAt ?? null,
+      }))
+      .sort((a, b) => (a.sender.senderId < b.sender.senderId ? -1 : 1));
   }
 
   /**

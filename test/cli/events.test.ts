@@ -128,6 +128,21 @@ describe('events show', () => {
     expect(lines.filter((line) => line.startsWith('dueAt') || line.includes('null'))).toEqual([]);
   });
 
+  it('leaves a trace that `audit list` shows, without personal data', async () => {
+    const { death } = await three();
+    await events('show', String(death));
+    await events('retry', String(death));
+    const { code, out, err } = await run(['audit', 'list', '--event', String(death)], env);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(new RegExp(`command \\(.+\\) +- +retry +${death} [^]+command \\(.+\\) +- +show +${death} `));
+    const { out: json } = await run(['audit', 'list', '--json', '--limit', '1'], env);
+    expect(JSON.parse(json)).toMatchObject([{ action: 'retry', eventId: death, address: null }]);
+    for (const secret of [UIN, 'Zebulon', 'No matching']) expect(out + json).not.toContain(secret);
+    for (const args of [[], ['show'], ['list', '--limit', 'x']]) {
+      expect((await run(['audit', ...args], env)).code, args.join(' ')).toBe(2);
+    }
+  });
+
   it('tells an attempt that is under way', async () => {
     const { marriage } = await three();
     await inbox.claim(1, NOON);

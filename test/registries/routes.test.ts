@@ -48,7 +48,7 @@ beforeAll(async () => {
     setAside: never,
     counts: never,
   };
-  addAdminRoutes(app, TOKEN, { inbox });
+  addAdminRoutes(app, TOKEN, { inbox, audit: async () => {} });
   addRegistryRoutes(app, new Registries(settings, odoo, { timing: new FakeTime() }));
   app.onError((error, c) => {
     if (!(error instanceof HttpError)) throw error;

@@ -1,0 +1,26 @@
+import type { html } from 'hono/html';
+import type { Format } from './format.ts';
+import type { Session } from './session.ts';
+import type { Language, Texts } from './texts/index.ts';
+
+/** A piece of a page; what is put into it is escaped. */
+export type Html = ReturnType<typeof html>;
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** For whom a page is made. */
+export interface View {
+  language: Language;
+  texts: Texts;
+  format: Format;
+  theme: Theme;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** The path and the query that were asked for; `/` where the answer is one to a form. */
+  here: string;
+  /** Null where nobody is signed in. */
+  session: Session | null;
+  /** What every form carries; empty where nobody is signed in. */
+  formToken: string;
+}

@@ -1,0 +1,48 @@
+import { html } from 'hono/html';
+import type { EventOutcome, EventState } from '../../inbox/inbox.ts';
+import type { Html, View } from '../view.ts';
+
+/** The token that proves a form to be ours. */
+export function formToken({ formToken: token }: View): Html {
+  return html`<input type="hidden" name="form_token" value="${token}">`;
+}
+
+/** A form that is one button. */
+export function buttonForm(view: View, action: string, label: string, kind = ''): Html {
+  return html`<form method="post" action="${action}">${formToken(view)}<button class="${kind}">${label}</button></form>`;
+}
+
+/** A moment, readable by machines, too. */
+export function time({ format }: View, ms: number | null, otherwise = '–'): Html {
+  if (ms === null) return html`${otherwise}`;
+  return html`<time datetime="${new Date(ms).toISOString()}">${format.time(ms)}</time>`;
+}
+
+/** How an event stands: never by its colour alone. */
+export function pill({ texts }: View, state: EventState, outcome: EventOutcome | null): Html {
+  const kind = outcome ?? state;
+  const label = outcome === null ? texts.states[state] : texts.outcomes[outcome];
+  return html`<span class="pill ${kind}">${label}</span>`;
+}
+
+/** A table that can be moved sideways where there is no room, by the keyboard as well. */
+export function table(label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+<caption class="visually-hidden">${label}</caption>
+<thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+/** The box that finds an event by any of its names. By POST: what is searched for stands in no address and no log. */
+export function searchForm(view: View): Html {
+  const { search } = view.texts;
+  return html`<form class="search" method="post" action="/events/search" role="search" autocomplete="off">${formToken(view)}
+<label for="search">${search.label}</label>
+<div class="row"><input id="search" name="text" type="search" required maxlength="300" aria-describedby="search-hint" autocomplete="off" spellcheck="false"><button class="primary">${search.button}</button></div>
+<p class="hint" id="search-hint">${search.hint}</p></form>`;
+}
+
+/** What was done, after a form. */
+export function flash(text: string | null): Html | string {
+  return text === null ? '' : html`<p class="flash" role="status">${text}</p>`;
+}

@@ -1,0 +1,293 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { InboxUnavailableError } from '../../src/inbox/inbox.ts';
+import { LANGUAGES, preferredLanguage } from '../../src/page/texts/index.ts';
+import { message, NOON, settled, sharedInbox, vitalEvent } from '../inbox/support.ts';
+import { openPage } from './support.ts';
+import { TOKEN } from './token.ts';
+
+const { en, fr } = LANGUAGES;
+const shared = sharedInbox();
+let page: ReturnType<typeof openPage>;
+beforeEach(() => {
+  page = openPage(shared.inbox);
+});
+
+/** What must not be seen before it is asked for. */
+const SECRETS = { uin: '190283746551', name: 'Zebulon Quattlebaum', sentence: 'Nobody like Zebulon', note: 'His wife' };
+
+/** A death that ended in an error; gives its id. */
+async function death(over: Parameters<typeof message>[0] = {}): Promise<number> {
+  const { events } = await shared.inbox.accept(
+    message({
+      body: JSON.stringify({ signature: 'namespace="dci"', message: { person: { name: `<b>${SECRETS.name}` } } }),
+      events: [vitalEvent({ identifiers: [{ type: 'UIN', value: SECRETS.uin }] })],
+      ...over,
+    }),
+  );
+  const id = events[0]?.id ?? 0;
+  await shared.inbox.claim(1000, NOON);
+  await shared.inbox.settle(
+    [settled(id, { outcome: 'error', odooEventId: 77, errorMessage: SECRETS.sentence, notes: SECRETS.note })],
+    NOON + 900,
+  );
+  return id;
+}
+
+const actions = async () => (await shared.inbox.auditTrail({ limit: 3 })).map(({ action }) => action);
+
+describe('signing in', () => {
+  it('is asked for everywhere, and leads back to where one was going', async () => {
+    for (const path of ['/', '/events', '/events/1', '/events/1/set-aside', '/senders', '/sources', '/audit', '/events/retry?state=dead']) {
+      const answer = await page.get(path);
+      expect([answer.status, answer.location], path).toEqual([
+        303,
+        path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(path)}`,
+      ]);
+    }
+    for (const path of ['/live', '/events/1/live']) expect((await page.get(path)).status, path).toBe(401);
+    const answer = await page.post('/sign-in', { token: TOKEN, next: '/events?state=dead' });
+    expect([answer.status, answer.location]).toEqual([303, '/events?state=dead']);
+  });
+
+  it('gives a cookie that scripts and other sites do not get, for TLS alone where there is TLS', async () => {
+    const plain = (await page.signIn()).headers.get('set-cookie') ?? '';
+    expect(plain).toMatch(/^crvs_bridge_session=[\w.-]+; Max-Age=3600; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect((await page.get('/')).status).toBe(200);
+    const secure = (await page.signIn({ 'x-forwarded-proto': 'https' })).headers.get('set-cookie') ?? '';
+    expect(secure).toMatch(/^__Host-crvs_bridge_session=.+; Secure; SameSite=Strict$/);
+    expect((await page.get('/')).status).toBe(200);
+  });
+
+  it('refuses a wrong token, and after ten of them waits', async () => {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const answer = await page.post('/sign-in', { token: `${TOKEN}x` });
+      expect(answer.status).toBe(403);
+      expect(answer.text).toContain(en.signIn.wrong);
+      expect(answer.text).not.toContain(TOKEN);
+      expect(answer.headers.get('set-cookie')).toBeNull();
+    }
+    const late = await page.post('/sign-in', { token: TOKEN });
+    expect([late.status, late.headers.get('retry-after')]).toEqual([429, '60']);
+    page.place.now += 60_000;
+    expect((await page.post('/sign-in', { token: TOKEN })).status).toBe(303);
+    expect(await actions()).toEqual(['sign_in', 'sign_in_refused', 'sign_in_refused']);
+  });
+
+  it('never leads to another site', async () => {
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:1', '/\t/evil.example']) {
+      expect((await page.post('/sign-in', { token: TOKEN, next })).location, next).toBe('/');
+    }
+  });
+
+  it('ends with the time, with a sign-out, and with another token', async () => {
+    await page.signIn();
+    const { cookie } = page;
+    expect((await openPage(shared.inbox, { adminToken: `${TOKEN}2` }).get('/', { cookie })).status).toBe(303);
+    expect((await openPage(shared.inbox).get('/', { cookie })).status, 'another bridge, same token').toBe(200);
+    for (const broken of [cookie.replace(/.$/, '!'), `${cookie}x`, cookie.replace('.', '.1')]) {
+      expect((await page.get('/', { cookie: broken })).status).toBe(303);
+    }
+    const out = await page.submit('/sign-out');
+    expect(out.location).toBe('/sign-in?done=signed-out');
+    expect((await page.get('/')).status).toBe(303);
+    await page.signIn();
+    page.place.now += 3_600_000;
+    expect((await page.get('/')).status).toBe(303);
+  });
+
+  it('cannot be done where no token is set: the page says how to set one', async () => {
+    page = openPage(shared.inbox, { adminToken: null });
+    const answer = await page.get('/');
+    expect(answer.text).toContain(en.setUp.title);
+    expect((await page.get('/events')).status).toBe(404);
+    expect((await page.post('/sign-in', { token: 'null' })).status).toBe(404);
+  });
+});
+
+describe('a form', () => {
+  it('is taken from a page of this session alone', async () => {
+    const id = await death();
+    await page.signIn();
+    const form_token = await page.formToken();
+    const other = openPage(shared.inbox);
+    await other.signIn();
+    const path = `/events/${id}/retry`;
+    for (const [fields, headers] of [
+      [{}, {}],
+      [{ form_token: 'x' }, {}],
+      [{ form_token: await other.formToken() }, {}],
+      [{ form_token }, { 'sec-fetch-site': 'cross-site' }],
+      [{ form_token }, { 'sec-fetch-site': 'same-site' }],
+      [{ form_token }, { 'sec-fetch-site': 'none' }],
+    ] as [Record<string, string>, Record<string, string>][]) {
+      const answer = await page.post(path, fields, headers);
+      expect([answer.status, answer.text.includes(en.errors.foreign)]).toEqual([403, true]);
+    }
+    expect(await shared.inbox.counts()).toMatchObject({ error: 1 });
+    expect((await page.post(path, { form_token })).status).toBe(303);
+    expect(await shared.inbox.counts()).toMatchObject({ error: 0, waiting: 1 });
+  });
+
+  it('is bounded, and no JSON', async () => {
+    await page.signIn();
+    expect((await page.submit('/events/search', { text: 'x'.repeat(70_000) })).status).toBe(413);
+    expect((await page.post('/events/search', {}, { 'content-type': 'text/plain' })).status).toBe(400);
+  });
+});
+
+describe('an event', () => {
+  it('shows nothing personal until it is asked for, and asking leaves a trace', async () => {
+    const id = await death({ messageId: `msg-${SECRETS.uin}` });
+    await page.signIn();
+    for (const path of ['/', '/events', `/events/${id}`, `/events/${id}/live`, '/audit']) {
+      const { status, text } = await page.get(path);
+      expect(status, path).toBe(200);
+      for (const secret of Object.values(SECRETS)) expect(text, path).not.toContain(secret);
+    }
+    expect(await actions()).toEqual(['sign_in']);
+
+    const shown = await page.submit(`/events/${id}/show`);
+    for (const secret of [SECRETS.uin, SECRETS.sentence, SECRETS.note]) expect(shown.text).toContain(secret);
+    expect(shown.text, 'the message is another thing').not.toContain(SECRETS.name);
+    const whole = await page.submit(`/events/${id}/message`);
+    expect(whole.text).toContain(`&lt;b&gt;${SECRETS.name}`);
+    expect(await actions()).toEqual(['show_message', 'show', 'sign_in']);
+    expect(await shared.inbox.auditTrail({ eventId: id, limit: 1 })).toMatchObject([
+      { actor: expect.stringMatching(/^session [\w-]{8}$/), eventId: id, at: NOON },
+    ]);
+    expect(page.logged()).toContain('"audit":"show_message"');
+    for (const secret of [...Object.values(SECRETS), TOKEN]) expect(page.logged()).not.toContain(secret);
+  });
+
+  it('shows nothing where the trace cannot be kept', async () => {
+    const id = await death();
+    const inbox = Object.create(shared.inbox) as typeof shared.inbox;
+    for (const name of ['show', 'auditTrail', 'tally', 'rates'] as const)
+      Object.assign(inbox, { [name]: (shared.inbox[name] as (...args: unknown[]) => unknown).bind(shared.inbox) });
+    let full = false;
+    inbox.audit = async (entry) => {
+      if (full) throw new InboxUnavailableError('the disk is full');
+      return shared.inbox.audit(entry);
+    };
+    page = openPage(inbox);
+    await page.signIn();
+    const form_token = await page.formToken();
+    full = true;
+    for (const what of ['show', 'message']) {
+      const answer = await page.post(`/events/${id}/${what}`, { form_token });
+      expect(answer.status).toBe(503);
+      expect(answer.text).toContain(en.errors.inbox);
+      expect(answer.text).not.toContain(SECRETS.uin);
+    }
+  });
+
+  it('tells what happened, with names that are no markup, and leads to its row in OpenSPP', async () => {
+    const id = await death();
+    await page.signIn();
+    const { text } = await page.get(`/events/${id}`);
+    for (const piece of [
+      'Registry of &lt;Utopia&gt;',
+      en.event.verifiedBy(en.event.formHttp, 'crvs.test|key-1|ed25519'),
+      en.attempts.error,
+      'href="https://odoo.example/odoo/spp.dci.crvs.event/77"',
+      en.event.settledStep(en.outcomes.error),
+    ])
+      expect(text).toContain(piece);
+    expect((await page.get('/events/999999')).status).toBe(404);
+  });
+
+  it('is set aside after a question, and found by anything that names it', async () => {
+    const id = await death();
+    await page.signIn();
+    expect((await page.get(`/events/${id}/set-aside`)).text).toContain(en.confirm.setAside(id));
+    const aside = await page.submit(`/events/${id}/set-aside`);
+    expect(aside.location).toBe(`/events/${id}?done=set-aside`);
+    expect((await page.submit(`/events/${id}/set-aside`)).location).toContain('done=unchanged');
+    for (const text of [SECRETS.uin, String(id), '77']) {
+      const found = await page.submit('/events/search', { text });
+      expect(found.text, text).toContain(`href="/events/${id}"`);
+      expect(found.text).not.toContain(SECRETS.uin);
+    }
+    expect((await page.submit('/events/search', { text: 'nobody' })).text).toContain(en.search.found(0, '0'));
+    expect(await shared.inbox.auditTrail({ limit: 1 })).toMatchObject([{ action: 'search', count: 0, eventId: null }]);
+  });
+});
+
+describe('the list', () => {
+  it('is filtered and paged, and all that match are retried after a question', async () => {
+    const ids = [await death(), await death(), await death()];
+    await shared.inbox.accept(message({ events: Array.from({ length: 60 }, () => vitalEvent({ type: 'birth' })) }));
+    await page.signIn();
+    const listed = async (path: string) =>
+      [...(await page.get(path)).text.matchAll(/<th scope="row" class="number"><a href="\/events\/(\d+)"/g)].map(([, id]) => Number(id));
+    expect(await listed('/events?type=death&outcome=error')).toEqual(ids.toReversed());
+    expect(await listed(`/events?outcome=error&before=${ids[2]}`)).toEqual([ids[1], ids[0]]);
+    expect(await listed('/events?from=2024-06-16')).toEqual([]);
+    expect(await listed('/events?from=2024-06-15&to=2024-06-15&type=death&sender=&state=')).toHaveLength(3);
+    const first = await page.get('/events?type=birth');
+    expect(await listed('/events?type=birth')).toHaveLength(50);
+    const next = /rel="next" href="([^"]+)"/.exec(first.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    expect(await listed(next)).toHaveLength(10);
+    for (const query of ['state=done', 'from=yesterday', 'before=0']) {
+      expect((await page.get(`/events?${query}`)).status, query).toBe(400);
+    }
+    expect((await page.get('/events/retry')).status, 'everything there ever was').toBe(400);
+    expect((await page.get('/events/retry?outcome=error')).text).toContain(en.confirm.retryAllText(3, '3', false));
+    expect((await page.submit('/events/retry', {})).status).toBe(400);
+    expect((await page.submit('/events/retry', { outcome: 'error' })).location).toBe('/events?done=retried&count=3');
+    expect(await shared.inbox.counts()).toMatchObject({ error: 0, waiting: 63 });
+  });
+});
+
+describe('the sentence', () => {
+  const health = { reachable: true, error: null, lastAnswerAt: NOON, waitsUntil: null, breaker: 'closed' } as const;
+  const down = { ...health, reachable: false, error: 'odoo.unreachable', breaker: 'open', lastAnswerAt: NOON - 720_000 } as const;
+
+  it.each([
+    ['nothing came', {}, 0, en.sentence.quiet],
+    ['events come', {}, 1, en.sentence.well],
+    ['Odoo is silent', { odooHealth: () => down }, 2, 'Odoo has not answered for 12 minutes; 2 events wait; nothing is lost.'],
+    ['Odoo never answered', { odooHealth: () => ({ ...down, lastAnswerAt: null }) }, 1, en.sentence.odooNever('1 event waits')],
+    ['Odoo refuses', { odooHealth: () => ({ ...down, reachable: true, error: 'odoo.access' }) }, 0, en.sentence.odooRefuses('0 events wait')],
+    ['senders are unknown', { senderCount: () => null }, 0, en.sentence.noSenders],
+    ['events wait for long', { clock: () => NOON + 600_000 }, 1, en.sentence.slow('1 event waits', '10 minutes')],
+  ])('where %s', async (_what, instead, waiting, sentence) => {
+    for (let count = 0; count < waiting; count += 1) await shared.inbox.accept(message());
+    page = openPage(shared.inbox, {}, instead);
+    await page.signIn();
+    expect((await page.get('/')).text).toContain(sentence);
+  });
+});
+
+describe('every page', () => {
+  it('lets nothing in from elsewhere, and is kept nowhere', async () => {
+    await page.signIn();
+    for (const path of ['/', '/events', '/senders', '/sources', '/audit']) {
+      const { headers, text } = await page.get(path);
+      expect(headers.get('cache-control')).toBe('no-store');
+      const policy = headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toContain('unsafe');
+      expect(text, path).not.toMatch(/<script(?! src="\/page\/)|<style|style="|onclick|https?:\/\/(?!odoo)/);
+      expect((await page.get(/src="([^"]+)"/.exec(text)?.[1] ?? '')).headers.get('content-type')).toContain('javascript');
+    }
+  });
+
+  it('speaks the language of the browser, or the one that was chosen', async () => {
+    for (const [accepted, language] of [
+      ['fr-CH, fr;q=0.9, en;q=0.8', 'fr'],
+      ['de, en;q=0.5, fr;q=0.7', 'fr'],
+      ['sw', 'en'],
+      ['fr;q=0, en', 'en'],
+      [undefined, 'en'],
+    ] as const)
+      expect(preferredLanguage(accepted), accepted).toBe(language);
+    expect((await page.get('/sign-in', { 'accept-language': 'fr' })).text).toContain(fr.signIn.intro.slice(0, 20));
+    const chosen = await page.post('/preferences', { language: 'fr', theme: 'dark', back: '/events?type=birth' });
+    expect(chosen.location).toBe('/events?type=birth');
+    expect(chosen.headers.getSetCookie().join()).toMatch(/crvs_bridge_language=fr;.*crvs_bridge_theme=dark;/);
+    const { text } = await page.get('/sign-in', { cookie: 'crvs_bridge_language=fr; crvs_bridge_theme=dark' });
+    expect(text).toContain('<html lang="fr" data-theme="dark">');
+    expect((await page.post('/preferences', { language: 'x', back: '//evil.example' })).location).toBe('/');
+  });
+});

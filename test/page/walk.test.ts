@@ -1,0 +1,206 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LANGUAGES } from '../../src/page/texts/index.ts';
+import { chromiumPath, openStage } from './stage.ts';
+import { TOKEN } from './token.ts';
+
+const CHROMIUM = chromiumPath();
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SCREENSHOTS = fileURLToPath(new URL('./screenshots/', import.meta.url));
+/** For a machine that is slow and busy: nothing waits this long where all is well. */
+const PATIENCE_MS = 60_000;
+const UNKNOWN = 'NID-9999-4242';
+
+if (CHROMIUM === null && process.env.CI) throw new Error('there is no Chromium; CI installs it (.ci/run)');
+if (CHROMIUM === null)
+  process.stderr.write('there is no Chromium on this machine: the walk through the page is left out\n');
+
+describe.skipIf(CHROMIUM === null)('a walk through the page', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-walk-'));
+  let stage: Awaited<ReturnType<typeof openStage>>;
+  let browser: Browser;
+  beforeAll(async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    stage = await openStage(folder);
+    browser = await chromium.launch({
+      executablePath: CHROMIUM ?? '',
+      timeout: PATIENCE_MS,
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    });
+    for (const [at, { ids }] of stage.registrants.entries()) {
+      await stage.report({
+        event_type: at % 2 === 0 ? 'DEATH' : 'BIRTH',
+        event_date: `19${50 + at}-03-0${at + 1}`,
+        identifiers: [{ type: 'UIN', value: ids.national_id }],
+        person: { name: stage.registrants[at]?.name },
+      });
+    }
+  }, 2 * PATIENCE_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }, PATIENCE_MS);
+
+  /** A browser window of somebody, which asks nobody but the bridge, and whose console stays quiet. */
+  async function open(options: BrowserContextOptions) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    const troubles: string[] = [];
+    page.on('console', (said) => {
+      // Forms that are refused on purpose are no trouble.
+      if (said.type() === 'error' && !said.text().includes('status of 403')) troubles.push(said.text());
+    });
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(stage.bridge.url)) troubles.push(`asks ${new URL(request.url()).host}`);
+    });
+    return { page, troubles, close: () => context.close() };
+  }
+
+  /** What axe finds that keeps somebody from using the page. */
+  async function barriers(page: Page): Promise<string[]> {
+    // By the debugger, past the page's own policy on scripts.
+    const found = await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ['violations'] }).then(
+      ({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.map(({ target }) => String(target)) })))`);
+    return (found as { id: string; impact: string; at: string[] }[])
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, at }) => `${id}: ${at.join(', ')}`);
+  }
+
+  it.each([
+    { language: 'en', scheme: 'light', script: true, width: 1280 },
+    { language: 'fr', scheme: 'dark', script: true, width: 1280 },
+    { language: 'fr', scheme: 'light', script: false, width: 1280 },
+    { language: 'en', scheme: 'dark', script: true, width: 390 },
+  ] as const)(
+    'signs in, finds an event, retries it, sees it settle: $language, $scheme, scripts $script, $width wide',
+    async ({ language, scheme, script, width }) => {
+      const texts = LANGUAGES[language];
+      const national = `${UNKNOWN}-${language}-${scheme}-${width}`;
+      await stage.report({
+        event_type: 'DEATH',
+        event_date: '2024-12-01',
+        identifiers: [{ type: 'UIN', value: national }],
+        person: { name: 'Zebulon Quattlebaum' },
+      });
+      const { page, troubles, close } = await open({
+        locale: language === 'fr' ? 'fr-SN' : 'en-KE',
+        colorScheme: scheme,
+        javaScriptEnabled: script,
+        viewport: { width, height: 900 },
+      });
+      const look = async (name: string) => {
+        if (script) expect(await barriers(page), name).toEqual([]);
+        await page.screenshot({
+          path: join(SCREENSHOTS, `${name}-${language}-${scheme}${script ? '' : '-plain'}-${width}.png`),
+          fullPage: true,
+        });
+      };
+      const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+
+      await page.goto(stage.bridge.url);
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(texts.signIn.title);
+      await page.getByLabel(texts.signIn.token).fill('not the token');
+      await press(texts.signIn.button);
+      await page.getByRole('alert').waitFor();
+      await look('sign-in');
+      await page.getByLabel(texts.signIn.token).fill(TOKEN);
+      await press(texts.signIn.button);
+
+      await page.getByText(texts.sentence.well).waitFor();
+      await look('overview');
+
+      await page.getByLabel(texts.search.label).fill(national);
+      await press(texts.search.button);
+      await page.getByText(texts.search.found(1, '1')).waitFor();
+      expect(page.url(), 'no identifier in the address').not.toContain(national);
+      expect(await page.content()).not.toContain(national);
+      await page.locator('tbody th a').click();
+
+      await page.getByText(texts.event.timeline).waitFor();
+      expect(await page.content()).not.toContain(national);
+      await look('event');
+      await press(texts.event.show);
+      await page.getByText(national).waitFor();
+      await press(texts.event.showMessage);
+      await page.getByText('Zebulon Quattlebaum').waitFor();
+      await look('event-shown');
+
+      // The person turns up in OpenSPP; now the event can be applied.
+      const type = stage.sandbox.execute(stage.sandbox.admin.login, 'spp.vocabulary.code', 'search', {
+        domain: [['code', '=', 'national_id']],
+      }) as number[];
+      const [person] = stage.sandbox.execute(stage.sandbox.bridge.login, 'res.partner', 'create', {
+        vals_list: [{ name: 'Zebulon Quattlebaum', is_registrant: true }],
+      }) as number[];
+      stage.sandbox.execute(stage.sandbox.bridge.login, 'spp.registry.id', 'create', {
+        vals_list: [{ partner_id: person, id_type_id: type[0], value: national, status: 'valid' }],
+      });
+      await press(texts.event.retry);
+      await page.getByText(texts.done.retried(1, '1')).waitFor();
+      const settled = page.locator('.now .pill', { hasText: texts.outcomes.processed });
+      if (script) await settled.waitFor();
+      else
+        await expect
+          .poll(
+            async () => {
+              await page.reload();
+              return settled.count();
+            },
+            { timeout: PATIENCE_MS, interval: 200 },
+          )
+          .toBe(1);
+      await look('event-settled');
+      expect(await page.content()).not.toContain(national);
+
+      for (const place of ['events', 'senders', 'sources', 'audit'] as const) {
+        await page.getByRole('navigation').getByRole('link', { name: texts.nav[place], exact: true }).click();
+        await page.locator(`nav a[aria-current]`, { hasText: texts.nav[place] }).waitFor();
+        await look(place);
+        expect(await page.content(), place).not.toContain(national);
+      }
+      await press(texts.signOut);
+      await page.getByText(texts.signIn.signedOut).waitFor();
+      expect(troubles).toEqual([]);
+      await close();
+    },
+    3 * PATIENCE_MS,
+  );
+
+  it(
+    'is used by the keyboard alone, and changes its language and colours',
+    async () => {
+      const { page, troubles, close } = await open({ locale: 'en' });
+      await page.goto(stage.bridge.url);
+      await page.getByLabel(LANGUAGES.en.signIn.token).focus();
+      await page.keyboard.type(TOKEN);
+      await page.keyboard.press('Enter');
+      await page.getByText(LANGUAGES.en.sentence.well).waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe(LANGUAGES.en.skip);
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate('document.activeElement.id')).toBe('content');
+      await page.getByLabel(LANGUAGES.en.preferences.language).selectOption('fr');
+      await page.getByText(LANGUAGES.fr.sentence.well).waitFor();
+      await page.getByLabel(LANGUAGES.fr.preferences.theme).selectOption('dark');
+      await page.locator('html[data-theme=dark]').waitFor();
+      expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+      expect(troubles).toEqual([]);
+      await close();
+    },
+    2 * PATIENCE_MS,
+  );
+
+  it('left no identifier and no name in the log', () => {
+    expect(stage.logged()).toContain('"audit":"show"');
+    for (const secret of [UNKNOWN, 'Zebulon', ...stage.registrants.map(({ name }) => name)])
+      expect(stage.logged()).not.toContain(secret);
+  });
+});

@@ -47,7 +47,11 @@ const PAGES: readonly { name: string; path: string; goalMs: number }[] = [
   { name: 'by a rare sender', path: '/events?sender=crvs.rare', goalMs: 200 },
   { name: 'by an unknown sender', path: '/events?sender=nobody', goalMs: 200 },
   { name: 'by day', path: '/events?from=2020-01-01&to=2020-01-31', goalMs: 200 },
-  { name: 'all at once', path: '/events?type=birth&outcome=error&sender=crvs.3&from=2024-01-01', goalMs: 200 },
+  {
+    name: 'all at once',
+    path: '/events?type=birth&outcome=error&sender=crvs.3&from=2024-01-01',
+    goalMs: 200,
+  },
   { name: 'senders', path: '/senders', goalMs: 300 },
 ];
 
@@ -93,18 +97,28 @@ await runBenchmark(async () => {
   const filters = others.filter(({ goalMs }) => goalMs === 200).map(({ slowestMs }) => slowestMs);
   print(goalLine('filters, slowest ms', Math.max(...filters), { atMost: 200 }));
   await inbox.close();
-  await writeReport(flags.json, { benchmark: 'page', machine, flags: { ...flags, postgres: flags.postgres !== null }, results });
+  await writeReport(flags.json, {
+    benchmark: 'page',
+    machine,
+    flags: { ...flags, postgres: flags.postgres !== null },
+    results,
+  });
   return 0;
 });
 
 /** @returns an identifier of one of the events */
 async function fill(inbox: Inbox, count: number, now: number): Promise<string> {
   for (let made = 0; made < count; ) {
-    const messages = Array.from({ length: Math.min(BATCH, count - made) }, (_, at) => message(made + at, count, now));
+    const messages = Array.from({ length: Math.min(BATCH, count - made) }, (_, at) =>
+      message(made + at, count, now),
+    );
     await Promise.all(messages.map((one) => inbox.accept(one)));
     made += messages.length;
     const claimed = await inbox.claim(BATCH, now);
-    await inbox.settle(claimed.map(({ id, receivedAt }) => outcomeOf(id, receivedAt + 2000)), now - (count - made));
+    await inbox.settle(
+      claimed.map(({ id, receivedAt }) => outcomeOf(id, receivedAt + 2000)),
+      now - (count - made),
+    );
     progress('filling the inbox', `${made} of ${count}`);
   }
   return 'ID-7';

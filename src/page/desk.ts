@@ -96,7 +96,9 @@ export class Desk {
   }
 
   /** A form of anybody, sent by a page of ours. */
-  openForm(handler: (c: Context<AppEnv>, view: View, fields: Record<string, string>) => ReturnType<OpenHandler>) {
+  openForm(
+    handler: (c: Context<AppEnv>, view: View, fields: Record<string, string>) => ReturnType<OpenHandler>,
+  ) {
     return (c: Context<AppEnv>) =>
       this.#guarded(c, async (view) => {
         if (!isSameOrigin(c.req)) throw new PageError(403, 'foreign');
@@ -110,11 +112,22 @@ export class Desk {
       return await work(view);
     } catch (error) {
       if (error instanceof PageError) {
-        return this.answer(c, view, view.texts.errors.title, null, errorPage(view, view.texts.errors[error.text]), error.status);
+        return this.answer(
+          c,
+          view,
+          view.texts.errors.title,
+          null,
+          errorPage(view, view.texts.errors[error.text]),
+          error.status,
+        );
       }
       const status = error instanceof InboxUnavailableError ? 503 : 500;
       requestLog(c, this.#log).error(
-        { status, error: (error as Error).name, detail: status === 503 ? (error as Error).message : undefined },
+        {
+          status,
+          error: (error as Error).name,
+          detail: status === 503 ? (error as Error).message : undefined,
+        },
         'a page could not be served',
       );
       const text = view.texts.errors[status === 503 ? 'inbox' : 'internal'];
@@ -144,7 +157,8 @@ export class Desk {
   #sessionOf(c: Context<AppEnv>): Session | null {
     if (!this.#sessions) return null;
     return (
-      this.#sessions.open(getCookie(c, SESSION_COOKIE, 'host')) ?? this.#sessions.open(getCookie(c, SESSION_COOKIE))
+      this.#sessions.open(getCookie(c, SESSION_COOKIE, 'host')) ??
+      this.#sessions.open(getCookie(c, SESSION_COOKIE))
     );
   }
 
@@ -180,7 +194,13 @@ export class Desk {
 
   /** Remembers how somebody likes the page. */
   prefer(c: Context<AppEnv>, language: string | undefined, theme: string | undefined): void {
-    const options = { path: '/', httpOnly: true, sameSite: 'Lax', maxAge: YEAR_SECONDS, secure: isSecure(c) } as const;
+    const options = {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'Lax',
+      maxAge: YEAR_SECONDS,
+      secure: isSecure(c),
+    } as const;
     if (isLanguage(language)) setCookie(c, LANGUAGE_COOKIE, language, options);
     const known: Theme | undefined = THEMES.find((one) => one === theme);
     if (known) setCookie(c, THEME_COOKIE, known, options);

@@ -16,7 +16,7 @@ import { OverviewReader, type OverviewSources } from './overview.ts';
 import { Sessions } from './session.ts';
 import { SignInLimit } from './sign-in-limit.ts';
 import type { View } from './view.ts';
-import { eventLive, type EventPage, eventPage, setAsidePage } from './views/event.ts';
+import { type EventPage, eventLive, eventPage, setAsidePage } from './views/event.ts';
 import { eventsPage, foundPage, retryAllPage } from './views/events.ts';
 import {
   auditPage,
@@ -138,7 +138,14 @@ function addSignIn(
       const next = localPath(fields.next);
       const address = clients.addressOf(c);
       const refused = (problem: string, status: 403 | 429) =>
-        desk.answer(c, { ...view, here: '/sign-in' }, texts.signIn.title, null, signInPage(view, next, problem, null), status);
+        desk.answer(
+          c,
+          { ...view, here: '/sign-in' },
+          texts.signIn.title,
+          null,
+          signInPage(view, next, problem, null),
+          status,
+        );
       const waitMs = limit.waitMs(address ?? '');
       if (waitMs > 0) {
         c.header('Retry-After', String(Math.ceil(waitMs / 1000)));
@@ -191,12 +198,7 @@ function addOverview(app: Hono<AppEnv>, desk: Desk, settings: PageSettings, deps
   );
 }
 
-function addEvents(
-  app: Hono<AppEnv>,
-  desk: Desk,
-  { inbox, senders }: PageDependencies,
-  note: Note,
-): void {
+function addEvents(app: Hono<AppEnv>, desk: Desk, { inbox, senders }: PageDependencies, note: Note): void {
   app.get(
     '/events',
     desk.page(async (c, view) => {
@@ -305,7 +307,13 @@ function addEvent(
   };
   const answer = (c: Context<AppEnv>, view: View, page: EventPage) => {
     const here = `/events/${page.event.id}`;
-    return desk.answer(c, { ...view, here }, view.texts.event.number(page.event.id), 'events', eventPage(view, page));
+    return desk.answer(
+      c,
+      { ...view, here },
+      view.texts.event.number(page.event.id),
+      'events',
+      eventPage(view, page),
+    );
   };
   app.get(
     path,
@@ -344,7 +352,13 @@ function addEvent(
     `${path}/set-aside`,
     desk.page(async (c, view) => {
       const { event } = await read(c, view);
-      return desk.answer(c, view, view.texts.confirm.setAside(event.id), 'events', setAsidePage(view, event.id));
+      return desk.answer(
+        c,
+        view,
+        view.texts.confirm.setAside(event.id),
+        'events',
+        setAsidePage(view, event.id),
+      );
     }),
   );
   app.post(
@@ -384,7 +398,9 @@ function addLists(
   app.get(
     '/audit',
     desk.page(async (c, view) => {
-      const before = /^[1-9]\d{0,14}$/.test(c.req.query('before') ?? '') ? Number(c.req.query('before')) : null;
+      const before = /^[1-9]\d{0,14}$/.test(c.req.query('before') ?? '')
+        ? Number(c.req.query('before'))
+        : null;
       const found = await inbox.auditTrail({ limit: PAGE_SIZE + 1, before: before ?? undefined });
       const content = auditPage(view, found.slice(0, PAGE_SIZE), before, found.length > PAGE_SIZE);
       return desk.answer(c, view, view.texts.audit.title, 'audit', content);

@@ -134,7 +134,9 @@ describe('events show', () => {
     await events('retry', String(death));
     const { code, out, err } = await run(['audit', 'list', '--event', String(death)], env);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(new RegExp(`command \\(.+\\) +- +retry +${death} [^]+command \\(.+\\) +- +show +${death} `));
+    expect(out).toMatch(
+      new RegExp(`command \\(.+\\) +- +retry +${death} [^]+command \\(.+\\) +- +show +${death} `),
+    );
     const { out: json } = await run(['audit', 'list', '--json', '--limit', '1'], env);
     expect(JSON.parse(json)).toMatchObject([{ action: 'retry', eventId: death, address: null }]);
     for (const secret of [UIN, 'Zebulon', 'No matching']) expect(out + json).not.toContain(secret);

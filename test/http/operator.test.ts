@@ -155,9 +155,9 @@ describe('the operator’s routes', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.json).toMatchObject({ id, identifiers: DEATH.identifiers, body, history: [] });
-    expect((await face.inbox.auditTrail({ eventId: id })).map(({ actor, action }) => [actor, action])).toEqual([
-      ['api', 'show'],
-    ]);
+    expect(
+      (await face.inbox.auditTrail({ eventId: id })).map(({ actor, action }) => [actor, action]),
+    ).toEqual([['api', 'show']]);
   });
 
   it.each([

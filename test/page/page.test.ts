@@ -13,13 +13,21 @@ beforeEach(() => {
 });
 
 /** What must not be seen before it is asked for. */
-const SECRETS = { uin: '190283746551', name: 'Zebulon Quattlebaum', sentence: 'Nobody like Zebulon', note: 'His wife' };
+const SECRETS = {
+  uin: '190283746551',
+  name: 'Zebulon Quattlebaum',
+  sentence: 'Nobody like Zebulon',
+  note: 'His wife',
+};
 
 /** A death that ended in an error; gives its id. */
 async function death(over: Parameters<typeof message>[0] = {}): Promise<number> {
   const { events } = await shared.inbox.accept(
     message({
-      body: JSON.stringify({ signature: 'namespace="dci"', message: { person: { name: `<b>${SECRETS.name}` } } }),
+      body: JSON.stringify({
+        signature: 'namespace="dci"',
+        message: { person: { name: `<b>${SECRETS.name}` } },
+      }),
       events: [vitalEvent({ identifiers: [{ type: 'UIN', value: SECRETS.uin }] })],
       ...over,
     }),
@@ -37,7 +45,16 @@ const actions = async () => (await shared.inbox.auditTrail({ limit: 3 })).map(({
 
 describe('signing in', () => {
   it('is asked for everywhere, and leads back to where one was going', async () => {
-    for (const path of ['/', '/events', '/events/1', '/events/1/set-aside', '/senders', '/sources', '/audit', '/events/retry?state=dead']) {
+    for (const path of [
+      '/',
+      '/events',
+      '/events/1',
+      '/events/1/set-aside',
+      '/senders',
+      '/sources',
+      '/audit',
+      '/events/retry?state=dead',
+    ]) {
       const answer = await page.get(path);
       expect([answer.status, answer.location], path).toEqual([
         303,
@@ -74,7 +91,13 @@ describe('signing in', () => {
   });
 
   it('never leads to another site', async () => {
-    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:1', '/\t/evil.example']) {
+    for (const next of [
+      '//evil.example',
+      'https://evil.example',
+      '/\\evil.example',
+      'javascript:1',
+      '/\t/evil.example',
+    ]) {
       expect((await page.post('/sign-in', { token: TOKEN, next })).location, next).toBe('/');
     }
   });
@@ -83,7 +106,9 @@ describe('signing in', () => {
     await page.signIn();
     const { cookie } = page;
     expect((await openPage(shared.inbox, { adminToken: `${TOKEN}2` }).get('/', { cookie })).status).toBe(303);
-    expect((await openPage(shared.inbox).get('/', { cookie })).status, 'another bridge, same token').toBe(200);
+    expect((await openPage(shared.inbox).get('/', { cookie })).status, 'another bridge, same token').toBe(
+      200,
+    );
     for (const broken of [cookie.replace(/.$/, '!'), `${cookie}x`, cookie.replace('.', '.1')]) {
       expect((await page.get('/', { cookie: broken })).status).toBe(303);
     }
@@ -163,7 +188,9 @@ describe('an event', () => {
     const id = await death();
     const inbox = Object.create(shared.inbox) as typeof shared.inbox;
     for (const name of ['show', 'auditTrail', 'tally', 'rates'] as const)
-      Object.assign(inbox, { [name]: (shared.inbox[name] as (...args: unknown[]) => unknown).bind(shared.inbox) });
+      Object.assign(inbox, {
+        [name]: (shared.inbox[name] as (...args: unknown[]) => unknown).bind(shared.inbox),
+      });
     let full = false;
     inbox.audit = async (entry) => {
       if (full) throw new InboxUnavailableError('the disk is full');
@@ -209,17 +236,23 @@ describe('an event', () => {
       expect(found.text).not.toContain(SECRETS.uin);
     }
     expect((await page.submit('/events/search', { text: 'nobody' })).text).toContain(en.search.found(0, '0'));
-    expect(await shared.inbox.auditTrail({ limit: 1 })).toMatchObject([{ action: 'search', count: 0, eventId: null }]);
+    expect(await shared.inbox.auditTrail({ limit: 1 })).toMatchObject([
+      { action: 'search', count: 0, eventId: null },
+    ]);
   });
 });
 
 describe('the list', () => {
   it('is filtered and paged, and all that match are retried after a question', async () => {
     const ids = [await death(), await death(), await death()];
-    await shared.inbox.accept(message({ events: Array.from({ length: 60 }, () => vitalEvent({ type: 'birth' })) }));
+    await shared.inbox.accept(
+      message({ events: Array.from({ length: 60 }, () => vitalEvent({ type: 'birth' })) }),
+    );
     await page.signIn();
     const listed = async (path: string) =>
-      [...(await page.get(path)).text.matchAll(/<th scope="row" class="number"><a href="\/events\/(\d+)"/g)].map(([, id]) => Number(id));
+      [
+        ...(await page.get(path)).text.matchAll(/<th scope="row" class="number"><a href="\/events\/(\d+)"/g),
+      ].map(([, id]) => Number(id));
     expect(await listed('/events?type=death&outcome=error')).toEqual(ids.toReversed());
     expect(await listed(`/events?outcome=error&before=${ids[2]}`)).toEqual([ids[1], ids[0]]);
     expect(await listed('/events?from=2024-06-16')).toEqual([]);
@@ -232,25 +265,61 @@ describe('the list', () => {
       expect((await page.get(`/events?${query}`)).status, query).toBe(400);
     }
     expect((await page.get('/events/retry')).status, 'everything there ever was').toBe(400);
-    expect((await page.get('/events/retry?outcome=error')).text).toContain(en.confirm.retryAllText(3, '3', false));
+    expect((await page.get('/events/retry?outcome=error')).text).toContain(
+      en.confirm.retryAllText(3, '3', false),
+    );
     expect((await page.submit('/events/retry', {})).status).toBe(400);
-    expect((await page.submit('/events/retry', { outcome: 'error' })).location).toBe('/events?done=retried&count=3');
+    expect((await page.submit('/events/retry', { outcome: 'error' })).location).toBe(
+      '/events?done=retried&count=3',
+    );
     expect(await shared.inbox.counts()).toMatchObject({ error: 0, waiting: 63 });
   });
 });
 
 describe('the sentence', () => {
-  const health = { reachable: true, error: null, lastAnswerAt: NOON, waitsUntil: null, breaker: 'closed' } as const;
-  const down = { ...health, reachable: false, error: 'odoo.unreachable', breaker: 'open', lastAnswerAt: NOON - 720_000 } as const;
+  const health = {
+    reachable: true,
+    error: null,
+    lastAnswerAt: NOON,
+    waitsUntil: null,
+    breaker: 'closed',
+  } as const;
+  const down = {
+    ...health,
+    reachable: false,
+    error: 'odoo.unreachable',
+    breaker: 'open',
+    lastAnswerAt: NOON - 720_000,
+  } as const;
 
   it.each([
     ['nothing came', {}, 0, en.sentence.quiet],
     ['events come', {}, 1, en.sentence.well],
-    ['Odoo is silent', { odooHealth: () => down }, 2, 'Odoo has not answered for 12 minutes; 2 events wait; nothing is lost.'],
-    ['Odoo never answered', { odooHealth: () => ({ ...down, lastAnswerAt: null }) }, 1, en.sentence.odooNever('1 event waits')],
-    ['Odoo refuses', { odooHealth: () => ({ ...down, reachable: true, error: 'odoo.access' }) }, 0, en.sentence.odooRefuses('0 events wait')],
+    [
+      'Odoo is silent',
+      { odooHealth: () => down },
+      2,
+      'Odoo has not answered for 12 minutes; 2 events wait; nothing is lost.',
+    ],
+    [
+      'Odoo never answered',
+      { odooHealth: () => ({ ...down, lastAnswerAt: null }) },
+      1,
+      en.sentence.odooNever('1 event waits'),
+    ],
+    [
+      'Odoo refuses',
+      { odooHealth: () => ({ ...down, reachable: true, error: 'odoo.access' }) },
+      0,
+      en.sentence.odooRefuses('0 events wait'),
+    ],
     ['senders are unknown', { senderCount: () => null }, 0, en.sentence.noSenders],
-    ['events wait for long', { clock: () => NOON + 600_000 }, 1, en.sentence.slow('1 event waits', '10 minutes')],
+    [
+      'events wait for long',
+      { clock: () => NOON + 600_000 },
+      1,
+      en.sentence.slow('1 event waits', '10 minutes'),
+    ],
   ])('where %s', async (_what, instead, waiting, sentence) => {
     for (let count = 0; count < waiting; count += 1) await shared.inbox.accept(message());
     page = openPage(shared.inbox, {}, instead);
@@ -269,7 +338,9 @@ describe('every page', () => {
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toContain('unsafe');
       expect(text, path).not.toMatch(/<script(?! src="\/page\/)|<style|style="|onclick|https?:\/\/(?!odoo)/);
-      expect((await page.get(/src="([^"]+)"/.exec(text)?.[1] ?? '')).headers.get('content-type')).toContain('javascript');
+      expect((await page.get(/src="([^"]+)"/.exec(text)?.[1] ?? '')).headers.get('content-type')).toContain(
+        'javascript',
+      );
     }
   });
 
@@ -282,11 +353,19 @@ describe('every page', () => {
       [undefined, 'en'],
     ] as const)
       expect(preferredLanguage(accepted), accepted).toBe(language);
-    expect((await page.get('/sign-in', { 'accept-language': 'fr' })).text).toContain(fr.signIn.intro.slice(0, 20));
-    const chosen = await page.post('/preferences', { language: 'fr', theme: 'dark', back: '/events?type=birth' });
+    expect((await page.get('/sign-in', { 'accept-language': 'fr' })).text).toContain(
+      fr.signIn.intro.slice(0, 20),
+    );
+    const chosen = await page.post('/preferences', {
+      language: 'fr',
+      theme: 'dark',
+      back: '/events?type=birth',
+    });
     expect(chosen.location).toBe('/events?type=birth');
     expect(chosen.headers.getSetCookie().join()).toMatch(/crvs_bridge_language=fr;.*crvs_bridge_theme=dark;/);
-    const { text } = await page.get('/sign-in', { cookie: 'crvs_bridge_language=fr; crvs_bridge_theme=dark' });
+    const { text } = await page.get('/sign-in', {
+      cookie: 'crvs_bridge_language=fr; crvs_bridge_theme=dark',
+    });
     expect(text).toContain('<html lang="fr" data-theme="dark">');
     expect((await page.post('/preferences', { language: 'x', back: '//evil.example' })).location).toBe('/');
   });

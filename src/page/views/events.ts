@@ -62,7 +62,8 @@ function filterForm({ texts }: View, asked: Asked, senders: readonly string[]): 
       ([value, label]) =>
         html`<option value="${value}"${value === chosen ? html` selected` : ''}>${label}</option>`,
     )}`;
-  const known = asked.sender === undefined || senders.includes(asked.sender) ? senders : [...senders, asked.sender];
+  const known =
+    asked.sender === undefined || senders.includes(asked.sender) ? senders : [...senders, asked.sender];
   return html`<form class="filter" method="get" action="/events">
 <label>${words.type}<select name="type">${options(
     asked.type,
@@ -88,7 +89,16 @@ function eventTable(view: View, events: readonly EventSummary[]): Html {
   if (events.length === 0) return html`<p class="empty">${words.nothing}</p>`;
   return table(
     words.caption,
-    [words.id, words.type, words.date, words.state, words.received, words.settled, words.sender, words.attempts],
+    [
+      words.id,
+      words.type,
+      words.date,
+      words.state,
+      words.received,
+      words.settled,
+      words.sender,
+      words.attempts,
+    ],
     events.map(
       (event) => html`<tr>
 <th scope="row" class="number"><a href="/events/${event.id}">${String(event.id)}</a></th>

@@ -63,7 +63,9 @@ function preferences({ texts, language, theme, here }: View): Html {
   const { preferences: words } = texts;
   return html`<form class="preferences" method="post" action="/preferences" aria-label="${words.label}">
 <input type="hidden" name="back" value="${here}">
-<label><span class="visually-hidden">${words.language}</span><select name="language">${Object.entries(LANGUAGES).map(
+<label><span class="visually-hidden">${words.language}</span><select name="language">${Object.entries(
+    LANGUAGES,
+  ).map(
     ([code, { name }]) =>
       html`<option value="${code}" lang="${code}"${code === language ? html` selected` : ''}>${name}</option>`,
   )}</select></label>

@@ -55,7 +55,7 @@ describe('the documents', () => {
     const { out } = await run(['--help']);
     const known = new Set([...out.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name));
     const unknown = FILES.flatMap((file) =>
-      [...textOf(file).matchAll(/(?:npm run -s bridge -- |node src\/main\.ts )([a-z-]+)/g)]
+      [...textOf(file).matchAll(/(?:npm run -s bridge -- |node src\/main\.ts )([a-z][a-z-]*)/g)]
         .map(([, name = '']) => name)
         .filter((name) => !known.has(name))
         .map((name) => `${file}: ${name}`),
@@ -67,9 +67,15 @@ describe('the documents', () => {
   it('name scripts of package.json that there are', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
     const named = FILES.flatMap((file) =>
-      [...textOf(file).matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)].map(([, name = '']) => `${file}: ${name}`),
+      [...textOf(file).matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(
+        ([, name = '']) => `${file}: ${name}`,
+      ),
     );
-    expect(named.filter((one) => !Object.hasOwn(scripts, one.split(': ')[1] ?? ''))).toEqual([]);
+    // `bench:...` stands for all of them.
+    const missing = named.filter(
+      (one) => !one.endsWith(':') && !Object.hasOwn(scripts, one.split(': ')[1] ?? ''),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -54,7 +54,8 @@ const codes = () =>
   read('spp.vocabulary.code', [['namespace_uri', '=', 'urn:openspp:vocab:id-type']], ['code', 'is_local']);
 const SENDER = () => ['--sender-id', 'crvs.example', '--key-file', join(folder, 'key.pub')];
 
-describe('setup', () => {
+// Generous: a busy machine takes its time, and what it takes is not what is tested.
+describe('setup', { timeout: 60_000 }, () => {
   it('shows what is missing, and makes nothing, with --dry-run', async () => {
     const { code, said, out } = await run([...SENDER(), '--dry-run']);
     expect([code, out]).toEqual([0, '']);

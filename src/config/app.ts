@@ -2,7 +2,14 @@ import type { AppSettings } from '../http/app.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings for the HTTP face in the form that it asks for. */
-export function appSettings({ server, signature, inbox, receiver_ids, keys }: Settings): AppSettings {
+export function appSettings({
+  server,
+  signature,
+  inbox,
+  receiver_ids,
+  keys,
+  opencrvs_webhooks,
+}: Settings): AppSettings {
   return {
     maxBodyBytes: server.max_body_bytes,
     allowUnsigned: signature.allow_unsigned,
@@ -15,5 +22,6 @@ export function appSettings({ server, signature, inbox, receiver_ids, keys }: Se
     receives: server.role !== 'worker',
     trustedProxies: server.trusted_proxies,
     clientIsSender: server.tls_client_is_sender,
+    webhooks: { senderId: opencrvs_webhooks.sender_id, secrets: opencrvs_webhooks.secrets },
   };
 }

@@ -9,7 +9,6 @@ const seconds = z
   .max(86_400 * 365);
 const count = z.int().positive();
 const optionalText = z.string().min(1).nullable();
-const httpAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 const types = z.array(z.string().min(1));
 
 /** What one sender may and must do; what is left out is as for all. */
@@ -133,12 +132,6 @@ export const settingsSchema = z.strictObject({
   opencrvs_webhooks: z.strictObject({
     sender_id: z.string().min(1).max(255),
     secrets: z.array(z.string().min(16, 'must have at least 16 characters')),
-    gateway_url: httpAddress.nullable(),
-    auth_url: httpAddress.nullable(),
-    client_id: optionalText,
-    client_secret: optionalText,
-    callback_url: httpAddress.nullable(),
-    timeout_seconds: seconds,
   }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),

@@ -1,5 +1,4 @@
-import { isJsonObject, parseJson } from '../dci/json.ts';
-import { readEvents } from '../events/read-events.ts';
+import { toldBy } from '../events/told-by.ts';
 import { VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
@@ -78,17 +77,6 @@ export async function findStrayRows(
       },
     ];
   });
-}
-
-/** The events of what a row was made from; null where that is no notification. */
-function toldBy(body: string): VitalEvent[] | null {
-  try {
-    const root = parseJson(body);
-    const message = isJsonObject(root) ? root.get('message') : undefined;
-    return message !== undefined && isJsonObject(message) ? readEvents(message).events : null;
-  } catch {
-    return null;
-  }
 }
 
 /** What the row itself says goes first: a user may have mended it. The message knows more identifiers. */

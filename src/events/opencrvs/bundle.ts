@@ -25,8 +25,11 @@ export function readBundle(node: JsonNode | undefined, path: string): Bundle {
   const resources = listIn(node, 'entry')
     .filter(isJsonObject)
     .map((entry) => {
-      const resource = entry.get('resource');
-      return isJsonObject(resource) ? resource : entry;
+      const wrapped = entry.get('resource');
+      const resource = isJsonObject(wrapped) ? wrapped : entry;
+      // One that was not stored yet has no id of its own, and is referred to by this.
+      const url = entry.get('fullUrl');
+      return resource.has('id') || typeof url !== 'string' ? resource : new Map(resource).set('id', url);
     });
   const task = onlyOne(resources, 'Task', `${path}.entry`);
   return {
@@ -117,8 +120,9 @@ function reference(node: JsonNode | undefined): string | null {
   return typeof text === 'string' ? text : null;
 }
 
-/** The id in `Patient/<id>`, `Patient/<id>/_history/<version>`, or an address that ends so. */
+/** The id in `urn:uuid:<id>`, which is all of it, in `Patient/<id>`, `Patient/<id>/_history/<version>`, or an address that ends so. */
 function idIn(text: string | null, type: string): string | null {
+  if (text?.startsWith('urn:')) return text;
   const parts = text?.split('/') ?? [];
   const at = parts.lastIndexOf(type);
   return (at < 0 ? undefined : parts[at + 1]) || null;

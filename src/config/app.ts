@@ -9,6 +9,7 @@ export function appSettings({
   receiver_ids,
   keys,
   metrics,
+  opencrvs_webhooks,
 }: Settings): AppSettings {
   return {
     maxBodyBytes: server.max_body_bytes,
@@ -23,5 +24,6 @@ export function appSettings({
     receives: server.role !== 'worker',
     trustedProxies: server.trusted_proxies,
     clientIsSender: server.tls_client_is_sender,
+    webhooks: { senderId: opencrvs_webhooks.sender_id, secrets: opencrvs_webhooks.secrets },
   };
 }

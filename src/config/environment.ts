@@ -4,29 +4,33 @@ import { modulesFromVariable } from './extensions.ts';
 import { sourceSecrets } from './source-secrets.ts';
 
 /** The settings that the environment may give, by variable; each also as `NAME_FILE`. */
-const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind?: 'integer' | 'boolean' }>> =
-  {
-    HOST: { path: ['server', 'host'] },
-    PORT: { path: ['server', 'port'], kind: 'integer' },
-    ADMIN_TOKEN: { path: ['server', 'admin_token'] },
-    ROLE: { path: ['server', 'role'] },
-    INBOX_URL: { path: ['inbox', 'url'] },
-    ODOO_URL: { path: ['odoo', 'url'] },
-    ODOO_DB: { path: ['odoo', 'db'] },
-    ODOO_LOGIN: { path: ['odoo', 'login'] },
-    ODOO_API_KEY: { path: ['odoo', 'api_key'] },
-    ODOO_PASSWORD: { path: ['odoo', 'password'] },
-    ODOO_PROTOCOL: { path: ['odoo', 'protocol'] },
-    ALLOW_UNSIGNED: { path: ['signature', 'allow_unsigned'], kind: 'boolean' },
-    KEYS_DIR: { path: ['keys', 'directory'] },
-    SIGNING_KEY: { path: ['keys', 'signing_key'] },
-    ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
-    OPENCRVS_EVENTS_SECRET: { path: ['opencrvs_events', 'secret'] },
-    OPENCRVS_EVENTS_TOKEN: { path: ['opencrvs_events', 'token'] },
-    METRICS_LISTEN: { path: ['metrics', 'listen'] },
-    METRICS_TOKEN: { path: ['metrics', 'token'] },
-    LOG_LEVEL: { path: ['log', 'level'] },
-  };
+const VARIABLES: Readonly<
+  Record<string, { path: readonly [string, string]; kind?: 'integer' | 'boolean' | 'list' }>
+> = {
+  HOST: { path: ['server', 'host'] },
+  PORT: { path: ['server', 'port'], kind: 'integer' },
+  ADMIN_TOKEN: { path: ['server', 'admin_token'] },
+  ROLE: { path: ['server', 'role'] },
+  INBOX_URL: { path: ['inbox', 'url'] },
+  ODOO_URL: { path: ['odoo', 'url'] },
+  ODOO_DB: { path: ['odoo', 'db'] },
+  ODOO_LOGIN: { path: ['odoo', 'login'] },
+  ODOO_API_KEY: { path: ['odoo', 'api_key'] },
+  ODOO_PASSWORD: { path: ['odoo', 'password'] },
+  ODOO_PROTOCOL: { path: ['odoo', 'protocol'] },
+  ALLOW_UNSIGNED: { path: ['signature', 'allow_unsigned'], kind: 'boolean' },
+  KEYS_DIR: { path: ['keys', 'directory'] },
+  SIGNING_KEY: { path: ['keys', 'signing_key'] },
+  ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
+  OPENCRVS_EVENTS_SECRET: { path: ['opencrvs_events', 'secret'] },
+  OPENCRVS_EVENTS_TOKEN: { path: ['opencrvs_events', 'token'] },
+  METRICS_LISTEN: { path: ['metrics', 'listen'] },
+  METRICS_TOKEN: { path: ['metrics', 'token'] },
+  OPENCRVS_WEBHOOK_SECRETS: { path: ['opencrvs_webhooks', 'secrets'], kind: 'list' },
+  OPENCRVS_CLIENT_ID: { path: ['opencrvs_webhooks', 'client_id'] },
+  OPENCRVS_CLIENT_SECRET: { path: ['opencrvs_webhooks', 'client_secret'] },
+  LOG_LEVEL: { path: ['log', 'level'] },
+};
 
 /** Settings from the environment, laid out as in a file. An empty variable counts as not set. @throws {ConfigError} */
 export function settingsFromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
@@ -71,7 +75,8 @@ export function variable(env: NodeJS.ProcessEnv, name: string): string | undefin
   }
 }
 
-function parsed(name: string, text: string, kind: 'integer' | 'boolean' | undefined): unknown {
+function parsed(name: string, text: string, kind: 'integer' | 'boolean' | 'list' | undefined): unknown {
+  if (kind === 'list') return text.split(/[\s,]+/).filter((one) => one !== '');
   if (kind === 'integer') {
     if (!/^\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number`);
     return Number(text);

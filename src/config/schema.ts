@@ -153,6 +153,10 @@ export const settingsSchema = z.strictObject({
     time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
     audit_days: z.number().positive().max(36_500),
   }),
+  opencrvs_webhooks: z.strictObject({
+    sender_id: z.string().min(1).max(255),
+    secrets: z.array(z.string().min(16, 'must have at least 16 characters')),
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -9,6 +9,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'keys.encryption_key',
   'opencrvs_events.secret',
   'opencrvs_events.token',
+  'opencrvs_webhooks.secrets',
 ]);
 /** Whatever else has such a name, should somebody forget to enter it above. */
 const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;
@@ -56,6 +57,8 @@ function flat(group: object, above: string): [string, unknown][] {
 
 function shown(path: string, value: unknown): unknown {
   if (value === null) return null;
+  // None of them is not a secret.
+  if (Array.isArray(value) && value.length === 0) return value;
   if (SECRETS.has(path) || SECRET_NAME.test(path)) return '(set, not shown)';
   if (typeof value === 'string') return withoutPassword(value);
   if (Array.isArray(value)) return value.map((one) => shown(path, one));

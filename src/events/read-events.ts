@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { badField } from './fields.ts';
+import { isWebhook, readWebhookEvents } from './opencrvs/webhook-dialect.ts';
 import { readOpensppEvents } from './openspp-dialect.ts';
 import { readSpdciEvents } from './spdci-dialect.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 export interface ReadNotification {
-  /** `openspp`, `spdci`, or that of an extension. */
+  /** `openspp`, `spdci`, `opencrvs-webhook`, or that of an extension. */
   dialect: string;
   events: VitalEvent[];
 }
@@ -25,10 +26,11 @@ export function readEvents(message: JsonNode): ReadNotification {
   if (spdci && openspp) throw badField('message', 'has both notify_event and event_type; send one of them');
   if (spdci) return { dialect: 'spdci', events: readSpdciEvents(message) };
   if (openspp) return { dialect: 'openspp', events: readOpensppEvents(message) };
+  if (isWebhook(message)) return { dialect: 'opencrvs-webhook', events: readWebhookEvents(message) };
   throw badField('message', 'expected notify_event (SPDCI) or event_type (OpenSPP)');
 }
 
 /** Whether a message is of one of these dialects, whatever may be wrong with it. */
 export function isKnownDialect(message: JsonObject): boolean {
-  return message.has('notify_event') || message.has('event_type');
+  return message.has('notify_event') || message.has('event_type') || isWebhook(message);
 }

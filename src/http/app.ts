@@ -22,6 +22,8 @@ import {
   type NotifyDependencies,
   type NotifySettings,
 } from './notify-routes.ts';
+import type { WebhookSettings } from './opencrvs/receive-webhook.ts';
+import { addWebhookRoutes } from './opencrvs/webhook-routes.ts';
 import { addDocumentRoutes } from './openapi/document-routes.ts';
 import { watchedOperations } from './watched-operations.ts';
 
@@ -36,6 +38,8 @@ export interface AppSettings extends NotifySettings {
   receives?: boolean;
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
+  /** Webhooks of OpenCRVS 1.x; left out, or without a secret, they are not taken. */
+  webhooks?: WebhookSettings;
 }
 
 export interface AppDependencies
@@ -85,6 +89,7 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
 
 function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: NotifyDependencies): void {
   addNotifyRoutes(app, settings, deps);
+  addWebhookRoutes(app, { ...settings, webhooks: settings.webhooks ?? { senderId: '', secrets: [] } }, deps);
   for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
     app.all(path, () => {
       throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });

@@ -2,8 +2,8 @@ import { odooDatetime } from '../odoo/values.ts';
 import { withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse } from './batch.ts';
 import { readLiveIds } from './live-ids.ts';
-import { runningMemberships } from './membership.ts';
-import { planNumber, registryIdValues } from './registration-number.ts';
+import { endedMemberships, runningMemberships } from './membership.ts';
+import { planNumber, registryIdValues, verifiedValues } from './registration-number.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** Registrant writes make no chatter messages: OpenSPP's event log is the record. */
@@ -13,6 +13,8 @@ const QUIETLY = { tracking_disable: true };
 export async function applyChanges(items: readonly Item[], context: BatchContext): Promise<void> {
   await writeRegistrants(going(items), context);
   await exitMemberships(going(items), context);
+  await redateExits(going(items), context);
+  await correctNumbers(going(items), context);
   await storeNumbers(going(items), context);
 }
 
@@ -59,6 +61,38 @@ async function exitMemberships(
     }),
     QUIETLY,
   );
+  refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
+}
+
+/** Memberships that an event ended on the day that it was dated before. */
+async function redateExits(items: readonly Item[], { client, writer, openspp }: BatchContext): Promise<void> {
+  const { membership } = openspp;
+  const moved = items.flatMap((item) => (item.change.redate ? [{ item, ...item.change.redate }] : []));
+  if (!membership?.has('exit_date') || !membership.has('exit_reason') || moved.length === 0) return;
+  const ended = await endedMemberships(
+    client,
+    moved.map(({ item, from }) => ({ registrant: registrantId(item), date: from })),
+  );
+  const memberships = moved.flatMap((one) =>
+    (ended.get(registrantId(one.item)) ?? []).map((id) => ({ id, ...one })),
+  );
+  const refused = await writer.write(
+    MODEL.membership,
+    memberships,
+    ({ id, to }) => ({ id, values: { exit_date: to } }),
+    QUIETLY,
+  );
+  refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
+}
+
+async function correctNumbers(items: readonly Item[], { writer, openspp, now }: BatchContext): Promise<void> {
+  const corrected = items.flatMap((item) =>
+    item.corrects?.registryId ? [{ item, ...item.corrects.registryId }] : [],
+  );
+  const refused = await writer.write(MODEL.registryId, corrected, ({ id, number, item }) => ({
+    id,
+    values: verifiedValues(number, item.event.source, odooDatetime(now), openspp.registryId),
+  }));
   refuse(refused.map(({ item, error }) => ({ item: item.item, error })));
 }
 

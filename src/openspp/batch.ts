@@ -2,6 +2,7 @@ import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { CorrectedValue } from './correction.ts';
 import type { LoggedEvent, RowState } from './event-log.ts';
 import type { Added, BatchHooks } from './hooks.ts';
 import type { MatchingSettings } from './matching.ts';
@@ -57,6 +58,7 @@ export interface Item {
     personId: number | null;
     notes: string | null;
     date: string | null;
+    identifier: Identifier | null;
     /** As it was last read or written. */
     state: RowState;
     /** What it had in the fields of extensions when it was read; left out for one that was made now. */
@@ -73,9 +75,25 @@ export interface Item {
   change: Change;
   /** The registration number that becomes an ID of the registrant. */
   number: NumberToStore | null;
+  /** What it corrects, where that is known; null for any other event. */
+  corrects: Correction | null;
   notes: string[];
   /** Set as soon as the event cannot be processed; ends up as `error_message`. */
   error: string | null;
+}
+
+/** An event that was told before, and what it is told to be now. */
+export interface Correction {
+  /** The day before; null where it had none. */
+  date: string | null;
+  /** Whether it was processed as it was before. */
+  applied: boolean;
+  /** Its registration numbers before. */
+  numbers: readonly string[];
+  /** What the row is changed in. */
+  values: CorrectedValue[];
+  /** The ID of the registrant that gets the new registration number. */
+  registryId: { id: number; number: NumberToStore } | null;
 }
 
 /** Odoo's sentence, for the caseworker. */

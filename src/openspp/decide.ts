@@ -1,9 +1,16 @@
 import { odooDatetime } from '../odoo/values.ts';
 import { addToRegistrants } from './added.ts';
 import type { BatchContext, Item } from './batch.ts';
+import { correctionNote } from './correction.ts';
 import type { KnownRows } from './event-log.ts';
 import { readLiveIds } from './live-ids.ts';
-import { type NumberToStore, noTypeNote, planNumber, registrationNumberOf } from './registration-number.ts';
+import {
+  type LiveId,
+  type NumberToStore,
+  noTypeNote,
+  planNumber,
+  registrationNumberOf,
+} from './registration-number.ts';
 import { RuleError } from './rules/rule.ts';
 
 /** Lets each event's rule decide what changes, with what the registrants have now. */
@@ -25,7 +32,8 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
       event,
       registrant,
       openspp: context.openspp,
-      past: past.get(registrant.id) ?? [],
+      past: (past.get(registrant.id) ?? []).filter(({ id }) => id === undefined || id !== item.row?.id),
+      corrects: item.corrects,
       receivedOn: new Date(event.receivedAt).toISOString().slice(0, 10),
       now: odooDatetime(context.now),
     });
@@ -53,8 +61,24 @@ async function planNumbers(items: readonly Item[], context: BatchContext): Promi
     planned.map(({ number }) => number.idTypeId),
   );
   for (const { item, registrant, number } of planned) {
+    if (correctNumber(item, number, live.get(registrant) ?? [])) continue;
     const plan = planNumber(number, live.get(registrant) ?? [], openspp);
     if (plan.store) item.number = number;
     else if (plan.note) item.notes.push(plan.note);
   }
+}
+
+/** A registration number that the event had before is replaced; one that somebody else entered is not. */
+function correctNumber(item: Item, number: NumberToStore, live: readonly LiveId[]): boolean {
+  const { corrects } = item;
+  const held = live.find(({ idTypeId }) => idTypeId === number.idTypeId);
+  if (!corrects || !held || held.value === number.identifier.value) return false;
+  if (!corrects.numbers.includes(held.value)) return false;
+  corrects.registryId = { id: held.id, number };
+  const { type, value } = number.identifier;
+  const change = { what: type, from: held.value, to: value };
+  if (!corrects.values.some(({ what, from }) => what === type && from === held.value))
+    corrects.values.push(change);
+  item.notes.push(correctionNote(change));
+  return true;
 }

@@ -5,6 +5,7 @@ import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
 import { picked } from './registrant.ts';
+import { CORRECTION_MARK } from './correction.ts';
 import type { PastEvent } from './rules/rule.ts';
 import { MODEL } from './vocabulary.ts';
 
@@ -38,6 +39,8 @@ export interface LoggedEvent {
   /** Milliseconds since the epoch. */
   receivedAt: number;
   odooEventId: number | null;
+  /** Whether it replaces what was said before about the same event. */
+  correction?: boolean;
   /** Not null where the event was read from its row, which `odooEventId` names. */
   adopted?: object | null;
 }
@@ -53,6 +56,8 @@ export interface KnownRows {
   byId: ReadonlyMap<number, EventRow>;
   /** By `rowKey`; more than one only where two creations ran into each other. */
   byKey: ReadonlyMap<string, readonly EventRow[]>;
+  /** All of them. */
+  rows: readonly EventRow[];
   /** Rows that have no key. */
   keyless: readonly EventRow[];
   /** Processed deaths, marriages and divorces, by registrant. */
@@ -86,14 +91,15 @@ const all = (...terms: OdooValue[]): Domain =>
  * Looks up, in one call, the rows that these events may have already and what was processed for these registrants.
  *
  * @param registrants those whose history is wanted
- * @param more fields of the rows that are read besides; this OpenSPP must have them
+ * @param also `corrected`: registrants whose events may be corrected, so that their rows may have any date and
+ *   identifier; `more`: fields of the rows that are read besides, which this OpenSPP must have
  * @throws OdooError
  */
 export async function findRows(
   client: OdooClient,
   events: readonly LoggedEvent[],
   registrants: readonly number[],
-  more: readonly string[] = [],
+  { corrected = [], more = [] }: { corrected?: readonly number[]; more?: readonly string[] } = {},
 ): Promise<KnownRows> {
   const groups: Domain[] = [];
   const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
@@ -101,11 +107,15 @@ export async function findRows(
   if (keyed.length > 0) {
     const values = new Set(keyed.flatMap(({ identifiers }) => identifiers.map(({ value }) => value)));
     groups.push(
-      all(
-        ['identifier_value', 'in', [...values]],
-        ['event_date', 'in', [...new Set(keyed.map(({ date }) => date))]],
-        ['event_type', 'in', [...new Set(keyed.map(({ type }) => type))]],
-      ),
+      joined('&', [
+        [['identifier_value', 'in', [...values]]],
+        [['event_type', 'in', [...new Set(keyed.map(({ type }) => type))]]],
+        // One that was corrected has another date than the message that it was first made from.
+        joined('|', [
+          [['event_date', 'in', [...new Set(keyed.map(({ date }) => date))]]],
+          [['notes', 'like', CORRECTION_MARK]],
+        ]),
+      ]),
     );
   }
   if (keyless.length > 0) {
@@ -114,6 +124,16 @@ export async function findRows(
       joined('&', [
         [['received_date', 'in', [...received]]],
         joined('|', [[['event_date', '=', false]], [['identifier_value', '=', false]]]),
+      ]),
+    );
+  }
+  const corrections = events.filter(({ correction }) => correction);
+  if (corrections.length > 0) {
+    const values = new Set(corrections.flatMap(({ identifiers }) => identifiers.map(({ value }) => value)));
+    groups.push(
+      joined('&', [
+        [['event_type', 'in', [...new Set(corrections.map(({ type }) => type))]]],
+        joined('|', [[['identifier_value', 'in', [...values]]], [['person_id', 'in', [...corrected]]]]),
       ]),
     );
   }
@@ -128,12 +148,14 @@ export async function findRows(
       ),
     );
   }
-  if (groups.length === 0) return { byId: new Map(), byKey: new Map(), keyless: [], past: new Map() };
-  // The raw data is long; it is needed only to tell rows apart that have no key, that spouses share, or that are known
-  // by their ids.
+  if (groups.length === 0)
+    return { byId: new Map(), byKey: new Map(), rows: [], keyless: [], past: new Map() };
+  // The raw data is long; it is needed only to tell rows apart that have no key, that spouses share, that are known by
+  // their ids, or that are corrected.
   const wantsRaw =
     ids.length > 0 ||
     keyless.length > 0 ||
+    corrections.length > 0 ||
     keyed.some(({ type }) => type === 'marriage' || type === 'divorce');
   const found = await searchRead(
     client,
@@ -164,10 +186,13 @@ function index(rows: readonly EventRow[], registrants: ReadonlySet<number>): Kno
     if (row.state !== 'processed' || row.personId === null || row.date === null || row.type === 'birth')
       continue;
     if (registrants.has(row.personId)) {
-      past.set(row.personId, [...(past.get(row.personId) ?? []), { type: row.type, date: row.date }]);
+      past.set(row.personId, [
+        ...(past.get(row.personId) ?? []),
+        { id: row.id, type: row.type, date: row.date },
+      ]);
     }
   }
-  return { byId: new Map(rows.map((row) => [row.id, row])), byKey, keyless, past };
+  return { byId: new Map(rows.map((row) => [row.id, row])), byKey, rows, keyless, past };
 }
 
 function rowOf(row: Record<string, OdooValue> & { id: number }, more: readonly string[]): EventRow | null {

@@ -1,9 +1,29 @@
+import type { Identifier } from '../events/vital-event.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { create, type OdooValues, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
-import { findRows, type KnownRows, mergedNotes, newRowValues, readStates } from './event-log.ts';
+import {
+  CHANGES_NOTHING,
+  CORRECTION_MARK,
+  correctedValues,
+  correctionNote,
+  EVENT_DATE,
+  identifiersOfRow,
+  NOTHING_TO_CORRECT,
+  notTakenOver,
+  numbersAmong,
+  SUPERSEDED,
+} from './correction.ts';
+import {
+  type EventRow,
+  findRows,
+  type KnownRows,
+  mergedNotes,
+  newRowValues,
+  readStates,
+} from './event-log.ts';
 import { chooseRow } from './row-choice.ts';
 import { MODEL } from './vocabulary.ts';
 
@@ -24,7 +44,13 @@ export async function attachRows(
     client,
     items.map(({ event }) => event),
     civil.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
-    hooks?.eventFields.filter((name) => openspp.event.has(name)),
+    {
+      corrected: items
+        .filter(({ event }) => event.correction)
+        .map(({ registrant }) => registrant?.id)
+        .filter((id) => id !== undefined),
+      more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
+    },
   );
   const taken = new Set<number>();
   const redundant: number[] = [];
@@ -32,18 +58,78 @@ export async function attachRows(
     const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken);
     redundant.push(...choice.redundant.map(({ id }) => id));
     item.key = choice.identifier;
-    item.row = choice.row;
+    item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
     if (!choice.row) {
       if (item.event.adopted) giveUp(item);
+      else if (item.event.correction && !item.notes.includes(NOTHING_TO_CORRECT))
+        item.notes.push(NOTHING_TO_CORRECT);
       continue;
     }
     taken.add(choice.row.id);
+    if (choice.superseded) {
+      item.finished = true;
+      item.error = null;
+      item.notes.push(SUPERSEDED);
+      continue;
+    }
+    if (choice.corrects && (choice.row.rawData !== item.event.rawData || choice.row.state !== 'processed')) {
+      item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching);
+      continue;
+    }
     if (choice.row.state !== 'processed') continue;
     item.finished = true;
     item.error = null;
   }
   if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
   return known.past;
+}
+
+/** What a correction changes in the row; what an interrupted one has changed already is in its notes. */
+function correctionOf(
+  { event }: Item,
+  row: EventRow,
+  before: string | null,
+  matching: BatchContext['matching'],
+): NonNullable<Item['corrects']> {
+  const interrupted = row.rawData === event.rawData ? correctedValues(row.notes) : [];
+  const dateBefore =
+    interrupted.findLast(({ what, to }) => what === EVENT_DATE && to === event.date)?.from ?? before;
+  const own = identifierOf(row);
+  const [first] = event.identifiers;
+  const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
+  const values = [];
+  if (event.date !== null && row.date !== null && row.date !== event.date) {
+    values.push({ what: EVENT_DATE, from: row.date, to: event.date });
+  }
+  if (own && first && !kept && own.type === first.type) {
+    values.push({ what: own.type, from: own.value, to: first.value });
+  }
+  return {
+    date: dateBefore,
+    applied: row.state === 'processed',
+    numbers: [
+      ...numbersAmong(event, identifiersOfRow(row), matching).map(({ value }) => value),
+      ...interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
+    ],
+    values,
+    registryId: null,
+  };
+}
+
+function identifierOf({ identifierType: type, identifierValue: value }: EventRow): Identifier | null {
+  return type !== null && value !== null ? { type, value } : null;
+}
+
+/** A correction that neither the row nor the registrant is to be changed by needs nothing more. */
+export function settleUnchanged(items: readonly Item[]): void {
+  for (const item of items) {
+    const { corrects, change, number, error } = item;
+    if (!corrects?.applied || error !== null || corrects.values.length > 0) continue;
+    const isIdle = Object.keys(change.patch).length === 0 && !change.exit && !change.redate;
+    if (!isIdle || number || corrects.registryId) continue;
+    item.finished = true;
+    item.notes = [CHANGES_NOTHING, ...item.notes];
+  }
 }
 
 /** A row that a user made and took away again is not made anew. */
@@ -65,6 +151,7 @@ export async function createRows(items: readonly Item[], context: BatchContext):
       personId: item.registrant?.id ?? null,
       notes: null,
       date: item.event.date,
+      identifier: item.key,
       state: 'received',
     };
     fresh.add(item);
@@ -140,7 +227,8 @@ async function createFinal(item: Item, date: string | null, context: BatchContex
     const [id] = await create(context.client, MODEL.event, [
       { ...rowValues(item, context), event_date: date ?? false, ...finalValues(item, context) },
     ]);
-    if (id !== undefined) item.row = { id, personId, notes: null, date, state: 'error' };
+    if (id !== undefined)
+      item.row = { id, personId, notes: null, date, identifier: item.key, state: 'error' };
     return true;
   } catch (second) {
     if (!(second instanceof OdooError) || second.transient) throw second;
@@ -156,19 +244,43 @@ export async function startRows(items: readonly Item[], { writer }: BatchContext
   const starting = unfinished(items);
   const refused = await writer.write(MODEL.event, starting, (item) => ({
     id: item.row?.id ?? 0,
-    values: {
-      state: 'processing',
-      ...(item.row?.date === item.event.date ? {} : { event_date: item.event.date ?? false }),
-      ...missingIn(item),
-    },
+    values: { state: 'processing', ...startValues(item), ...missingIn(item) },
   }));
   refuse(refused);
   for (const { item } of refused) {
     const blamed = Object.keys(missingIn(item)).length > 0 ? (item.added?.said ?? '') : '';
     item.error = withBlame(item.error ?? '', blamed);
+    // Nothing of it was done, so nothing of it is to be read in the notes.
+    if (item.corrects) item.notes = item.corrects.values.map(notTakenOver);
   }
   const stayed = new Set(refused.map(({ item }) => item));
-  for (const item of starting) if (item.row && !stayed.has(item)) item.row.state = 'processing';
+  for (const item of starting) {
+    if (!item.row || stayed.has(item)) continue;
+    item.row.state = 'processing';
+    if (item.corrects) item.row.notes = mergedNotes(item.row.notes, notesOf(item.corrects));
+  }
+}
+
+/**
+ * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
+ * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
+ */
+function startValues({ row, event, corrects }: Item): OdooValues {
+  if (!corrects) return row?.date === event.date ? {} : { event_date: event.date ?? false };
+  const [first] = event.identifiers;
+  const own = row?.identifier;
+  const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
+  return {
+    raw_data: event.rawData,
+    received_date: odooDatetime(event.receivedAt),
+    notes: mergedNotes(row?.notes ?? null, notesOf(corrects)) ?? false,
+    ...(event.date === null || row?.date === event.date ? {} : { event_date: event.date }),
+    ...(kept || !first ? {} : { identifier_type: first.type, identifier_value: first.value }),
+  };
+}
+
+function notesOf({ values }: NonNullable<Item['corrects']>): string[] {
+  return values.length > 0 ? values.map(correctionNote) : [`${CORRECTION_MARK} the same date and number.`];
 }
 
 /** Rows get their final state. */

@@ -30,7 +30,10 @@ export async function readLiveIds(
     const registrant = many2oneId(row.partner_id);
     const idTypeId = many2oneId(row.id_type_id);
     if (registrant === null || idTypeId === null) continue;
-    live.set(registrant, [...(live.get(registrant) ?? []), { idTypeId, value: text(row.value) ?? '' }]);
+    live.set(registrant, [
+      ...(live.get(registrant) ?? []),
+      { id: row.id, idTypeId, value: text(row.value) ?? '' },
+    ]);
   }
   return live;
 }

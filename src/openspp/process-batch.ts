@@ -3,7 +3,7 @@ import { applyChanges } from './apply.ts';
 import type { BatchContext, EventToDeliver, Item } from './batch.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
-import { attachRows, createRows, finishRows, startRows } from './event-rows.ts';
+import { attachRows, createRows, finishRows, settleUnchanged, startRows } from './event-rows.ts';
 import type { Found } from './hooks.ts';
 import {
   amongRegistrants,
@@ -122,7 +122,12 @@ interface Wanted {
 
 /** What must not be in two hands at once: the registrant, and the row that Odoo would hold to be the same. */
 function keysOf(event: EventToDeliver, partners: ReadonlySet<number>): string[] {
-  const key = rowKey(event.type, event.date, event.identifiers[0]);
+  const [first] = event.identifiers;
+  // Nobody is born or dies twice: messages with different dates may be about the same event, one of them a correction.
+  const once = event.type === 'birth' || event.type === 'death';
+  const key = once
+    ? first && JSON.stringify([event.type, first.type, first.value])
+    : rowKey(event.type, event.date, first);
   return [
     ...[...partners].map((id) => `registrant ${id}`),
     ...(key ? [key] : []),
@@ -178,6 +183,7 @@ function newItem(
     changed: false,
     change: NO_CHANGE,
     number: null,
+    corrects: null,
     notes: [],
     added: null,
     patchedBy: '',
@@ -195,6 +201,7 @@ async function deliver(items: readonly Item[], context: BatchContext): Promise<v
   const past = await attachRows(items, context);
   const open = items.filter(({ finished }) => !finished);
   await decideAll(open, past, context);
+  settleUnchanged(open);
   await addToRows(open, context);
   await createRows(open, context);
   await startRows(open, context);

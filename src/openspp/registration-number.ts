@@ -6,6 +6,7 @@ import { idTypeTiers } from './vocabulary.ts';
 
 /** A live `spp.registry.id` of a registrant: one that is not marked invalid. */
 export interface LiveId {
+  id: number;
   idTypeId: number;
   value: string;
 }
@@ -65,6 +66,20 @@ export function registryIdValues(
   now: string,
   fields: Fields,
 ): Record<string, OdooValue> {
+  return {
+    partner_id: registrantId,
+    id_type_id: number.idTypeId,
+    ...verifiedValues(number, source, now, fields),
+  };
+}
+
+/** The number itself, and by whom it was verified. */
+export function verifiedValues(
+  number: NumberToStore,
+  source: string,
+  now: string,
+  fields: Fields,
+): Record<string, OdooValue> {
   const verification: Record<string, OdooValue> = {
     status: 'valid',
     verification_method: 'dci_api',
@@ -72,8 +87,6 @@ export function registryIdValues(
     verification_source: source,
   };
   return {
-    partner_id: registrantId,
-    id_type_id: number.idTypeId,
     value: number.identifier.value,
     ...Object.fromEntries(Object.entries(verification).filter(([name]) => fields.has(name))),
   };

@@ -1,4 +1,5 @@
 import type { Identifier } from '../events/vital-event.ts';
+import { isCorrected, isOlder, samenessOf } from './correction.ts';
 import { type EventRow, type KnownRows, type LoggedEvent, rowKey } from './event-log.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
 
@@ -10,6 +11,10 @@ export interface RowChoice {
   identifier: Identifier | null;
   /** Rows with the same key besides `row`: two creations ran into each other, which Odoo's check cannot see. */
   redundant: EventRow[];
+  /** The day before, where the event corrects `row`; null where it had none. */
+  corrects?: { date: string | null };
+  /** Whether `row` tells what the registry has said since, so that nothing is left to do. */
+  superseded?: true;
 }
 
 const FINISHED_FIRST: readonly string[] = ['processed', 'error', 'processing', 'received'];
@@ -29,7 +34,12 @@ export function chooseRow(
   taken: ReadonlySet<number>,
 ): RowChoice {
   const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
-  if (own && (event.adopted || tellsOf(own, event))) return { row: own, identifier: null, redundant: [] };
+  if (own && (event.adopted || (!event.correction && tellsOf(own, event))))
+    return { row: own, identifier: null, redundant: [] };
+  if (!event.adopted) {
+    const choice = chooseAmongCorrected(event, personId, known, settings, taken);
+    if (choice) return choice;
+  }
   if (event.date === null || event.identifiers.length === 0) return chooseKeyless(event, known, taken);
   for (const identifier of event.identifiers) {
     const rows = [...(known.byKey.get(rowKey(event.type, event.date, identifier) ?? '') ?? [])]
@@ -46,6 +56,51 @@ export function chooseRow(
   }
   // Every key of the message is another registrant's event: a row without a key is never a duplicate to Odoo.
   return chooseKeyless(event, known, taken);
+}
+
+/**
+ * The row that a correction corrects; for another event, the row where it was corrected before it came. Null where there
+ * is none.
+ */
+function chooseAmongCorrected(
+  event: LoggedEvent,
+  personId: number | null,
+  known: KnownRows,
+  settings: MatchingSettings,
+  taken: ReadonlySet<number>,
+): RowChoice | null {
+  const ranked = known.rows
+    .filter(({ id }) => !taken.has(id))
+    .map((row) => ({ row, same: samenessOf(row, event, personId, settings) }))
+    .filter(({ same }) => same !== null);
+  const named = ranked.filter(({ same }) => same === 'number');
+  const rows = (named.length > 0 ? named : ranked).map(({ row }) => row).sort(nearest(event.date));
+  const newer = rows.find((row) => isCorrected(row) && row.rawData !== event.rawData && isNewer(row, event));
+  if (newer) return { row: newer, identifier: null, redundant: [], superseded: true };
+  const [row, ...others] = rows;
+  if (!event.correction || !row) return null;
+  return {
+    row,
+    identifier: null,
+    // Of one event that was told with two dates, only what the registry says now is left.
+    redundant: named.length > 0 ? others : [],
+    corrects: {
+      date: others.find(({ date, state }) => state === 'processed' && date !== event.date)?.date ?? row.date,
+    },
+  };
+}
+
+/** Whether a corrected row stands against this event: a plain one says again what was before. */
+function isNewer(row: EventRow, event: LoggedEvent): boolean {
+  return event.correction ? isOlder(event, row) : row.date !== event.date;
+}
+
+/** The one with the date comes first, for Odoo takes no other row to it; then those that got furthest. */
+function nearest(date: string | null) {
+  return (a: EventRow, b: EventRow): number =>
+    Number(b.date === date) - Number(a.date === date) ||
+    FINISHED_FIRST.indexOf(a.state) - FINISHED_FIRST.indexOf(b.state) ||
+    a.id - b.id;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { isJsonObject, parseJson } from '../dci/json.ts';
 import { type NotificationReader, readEvents } from '../events/read-events.ts';
+import { toldBy } from '../events/told-by.ts';
 import { VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
@@ -80,19 +80,6 @@ export async function findStrayRows(
       },
     ];
   });
-}
-
-/** The events of what a row was made from; null where that is no notification. */
-function toldBy(body: string, read: NotificationReader): VitalEvent[] | null {
-  try {
-    const root = parseJson(body);
-    const message = isJsonObject(root) ? root.get('message') : undefined;
-    const header = isJsonObject(root) ? root.get('header') : undefined;
-    if (message === undefined || !isJsonObject(message)) return null;
-    return read(message, header !== undefined && isJsonObject(header) ? header : new Map()).events;
-  } catch {
-    return null;
-  }
 }
 
 /** What the row itself says goes first: a user may have mended it. The message knows more identifiers. */

@@ -52,7 +52,7 @@ function known(...rows: EventRow[]): KnownRows {
     if (key === null) keyless.push(one);
     else byKey.set(key, [...(byKey.get(key) ?? []), one]);
   }
-  return { byId: new Map(rows.map((one) => [one.id, one])), byKey, keyless, past: new Map() };
+  return { byId: new Map(rows.map((one) => [one.id, one])), byKey, rows, keyless, past: new Map() };
 }
 
 const choose = (

@@ -1,5 +1,5 @@
 import type { RegistrantPatch } from '../registrant.ts';
-import { type Change, NO_CHANGE, type Rule, RuleError, type RuleInput } from './rule.ts';
+import { type Change, NO_CHANGE, type PastEvent, type Rule, RuleError, type RuleInput } from './rule.ts';
 
 interface CivilStatus {
   /** The code in the United Nations' vocabulary. */
@@ -7,6 +7,12 @@ interface CivilStatus {
   /** The value of the older `civil_status` field. */
   word: 'married' | 'divorced';
 }
+
+/** What each of them makes of the registrant. */
+export const STATUS = {
+  marriage: { code: 'M', word: 'married' },
+  divorce: { code: 'D', word: 'divorced' },
+} as const satisfies Record<string, CivilStatus>;
 
 /**
  * A marriage or a divorce sets the civil status, unless a later one is applied already (they arrive in any order),
@@ -23,12 +29,22 @@ export function civilStatusRule(status: CivilStatus): Rule {
     }
     // One that was dated after the death was not applied, so it does not win over this one.
     const later = past
-      .filter(({ type, date }) => type !== 'death' && (death === undefined || date <= death))
+      .filter((one): one is PastEvent & { type: 'marriage' | 'divorce' } => one.type !== 'death')
+      .filter(({ date }) => death === undefined || date <= death)
       .filter(({ date }) => event.date !== null && date > event.date)
       .sort((a, b) => (a.date < b.date ? 1 : -1))[0];
+    if (later && input.corrects && isNow(status, input)) {
+      // It was the later one of the two before, and so won.
+      return { ...NO_CHANGE, patch: patchOf(STATUS[later.type], input) };
+    }
     if (later) return unchanged(`a later ${later.type}, of ${later.date}, is applied already`);
     return { ...NO_CHANGE, patch: patchOf(status, input) };
   };
+}
+
+/** Whether the registrant has this status now. */
+function isNow(status: CivilStatus, input: RuleInput): boolean {
+  return Object.keys(patchOf(status, input)).length === 0;
 }
 
 function unchanged(reason: string): Change {

@@ -1,5 +1,5 @@
-import { civilStatusRule } from './civil-status.ts';
+import { civilStatusRule, STATUS } from './civil-status.ts';
 import type { Rule } from './rule.ts';
 
 /** A divorce makes the registrant divorced. */
-export const divorce: Rule = civilStatusRule({ code: 'D', word: 'divorced' });
+export const divorce: Rule = civilStatusRule(STATUS.divorce);

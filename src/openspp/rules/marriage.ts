@@ -1,5 +1,5 @@
-import { civilStatusRule } from './civil-status.ts';
+import { civilStatusRule, STATUS } from './civil-status.ts';
 import type { Rule } from './rule.ts';
 
 /** A marriage makes the registrant married. */
-export const marriage: Rule = civilStatusRule({ code: 'M', word: 'married' });
+export const marriage: Rule = civilStatusRule(STATUS.marriage);

@@ -4,6 +4,8 @@ import type { Registrant, RegistrantPatch } from '../registrant.ts';
 
 /** A vital event that OpenSPP has processed for a registrant before. */
 export interface PastEvent {
+  /** Of its row; what an event itself was before is not of its past. */
+  id?: number;
   type: 'death' | 'marriage' | 'divorce';
   /** `YYYY-MM-DD` */
   date: string;
@@ -16,6 +18,8 @@ export interface RuleInput {
   openspp: Capabilities;
   /** Processed deaths, marriages and divorces of this registrant. */
   past: readonly PastEvent[];
+  /** What the event was before, where it is a correction of one that is known; else left out. */
+  corrects?: { date: string | null; applied: boolean } | null;
   /** The UTC day the notification was received, `YYYY-MM-DD`. */
   receivedOn: string;
   /** UTC now, as Odoo writes it: `YYYY-MM-DD HH:MM:SS`. */
@@ -28,6 +32,8 @@ export interface Change {
   patch: RegistrantPatch;
   /** End the registrant's running program memberships. */
   exit: { date: string; reason: string } | null;
+  /** Give the memberships that the same event ended on one day another one. */
+  redate?: { from: string; to: string } | null;
   /** What a caseworker should know: what was left as it was, and why. */
   notes: string[];
 }

@@ -1,0 +1,128 @@
+import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
+import { dayOf } from '../dates.ts';
+import { badField } from '../fields.ts';
+import type { Identifier, VitalEvent } from '../vital-event.ts';
+import { codesOf, identifiersOf, readBundle } from './bundle.ts';
+import { RECORD_KINDS, subjectOf } from './subject.ts';
+
+/**
+ * The topics of OpenCRVS 1.x (`TRIGGERS` of its webhooks service). The releases of opencrvs-core up to 1.9 let a client
+ * subscribe to all six and send the two that end in `REGISTERED`; a country's own code may send the others.
+ */
+export const WEBHOOK_TOPICS = [
+  'BIRTH_REGISTERED',
+  'DEATH_REGISTERED',
+  'BIRTH_CERTIFIED',
+  'DEATH_CERTIFIED',
+  'BIRTH_CORRECTED',
+  'DEATH_CORRECTED',
+] as const;
+export type WebhookTopic = (typeof WEBHOOK_TOPICS)[number];
+
+/** The topic that a text is; null where it is none of those that say something to OpenSPP. */
+export function webhookTopicOf(text: unknown): WebhookTopic | null {
+  return WEBHOOK_TOPICS.find((topic) => topic === text) ?? null;
+}
+
+/** OpenCRVS's own names for the registration numbers, in the words of its DCI API and of OpenSPP. */
+const NUMBER_TYPES: Readonly<Record<string, string>> = {
+  BIRTH_REGISTRATION_NUMBER: 'BRN',
+  DEATH_REGISTRATION_NUMBER: 'DRN',
+  MARRIAGE_REGISTRATION_NUMBER: 'MRN',
+};
+
+/** Whether a message is a webhook's payload: `{"timestamp", "id", "event": {"hub": {"topic"}, "context": [...]}}`. */
+export function isWebhook(message: JsonObject): boolean {
+  const event = message.get('event');
+  return isJsonObject(event) && isJsonObject(event.get('hub'));
+}
+
+/**
+ * OpenCRVS 1.x's dialect: a topic and a FHIR bundle, which is one event of one person.
+ *
+ * @returns no events where OpenSPP has nothing to do with the topic
+ * @throws {DciError} `err.request.bad`, with what is missing
+ */
+export function readWebhookEvents(message: JsonObject): VitalEvent[] {
+  const event = message.get('event');
+  const hub = isJsonObject(event) ? event.get('hub') : undefined;
+  if (!isJsonObject(event) || !isJsonObject(hub)) {
+    throw badField('event.hub', 'expected an object with the topic');
+  }
+  const sent = hub.get('topic');
+  if (typeof sent !== 'string' || sent === '') throw badField('event.hub.topic', 'expected a string');
+  const topic = webhookTopicOf(sent);
+  if (topic === null) return [];
+  const context = event.get('context');
+  if (!isJsonArray(context) || context.length !== 1) {
+    throw badField('event.context', 'expected an array with one FHIR Bundle');
+  }
+  return [readRecord(context[0], topic, 'event.context[0]')];
+}
+
+const KINDS: ReadonlySet<string | undefined> = new Set(['birth', 'death', 'marriage']);
+
+function readRecord(node: JsonNode | undefined, topic: WebhookTopic, path: string): VitalEvent {
+  const type = topic.startsWith('BIRTH') ? 'birth' : 'death';
+  const kind = RECORD_KINDS[type];
+  const bundle = readBundle(node, path);
+  const { task } = bundle;
+  // `BIRTH`; the oldest have `birth-declaration` and the like.
+  const told = codesOf(task?.get('code')).map((code) => code.toLowerCase().split('-')[0]);
+  if (told.some((one) => one !== type && KINDS.has(one))) {
+    throw badField(`${path}.entry`, 'the Task is about another kind of event than the topic');
+  }
+  const number = task ? registrationNumberOf(task, type, path) : null;
+  const subject = subjectOf(bundle, kind, number, path);
+  const identifiers: Identifier[] =
+    number === null ? [] : [{ type: NUMBER_TYPES[kind.numberType] ?? '', value: number }];
+  for (const { type: sentType, value } of identifiersOf(subject, path)) {
+    if (sentType === null) continue;
+    const identifier = { type: NUMBER_TYPES[sentType] ?? sentType, value };
+    if (!identifiers.some((one) => one.type === identifier.type && one.value === value)) {
+      identifiers.push(identifier);
+    }
+  }
+  if (identifiers.length === 0) {
+    throw badField(
+      path,
+      `neither the Task nor the ${kind.called} has an identifier; is the record registered?`,
+    );
+  }
+  return {
+    type,
+    date: fhirDay(subject, type === 'birth' ? 'birthDate' : 'deceasedDateTime', path),
+    identifiers,
+    ...(topic.endsWith('_CORRECTED') ? { correction: true } : {}),
+  };
+}
+
+/** In `Task.identifier`, beside the tracking id and others that identify the record, not the person. */
+function registrationNumberOf(task: JsonObject, type: 'birth' | 'death', path: string): string | null {
+  const numbers = new Set(
+    identifiersOf(task, `${path}.Task`)
+      .filter(({ system }) => system?.endsWith(`/${type}-registration-number`))
+      .map(({ value }) => value),
+  );
+  if (numbers.size > 1) throw badField(`${path}.entry`, 'the Task has several registration numbers');
+  const [number] = numbers;
+  return number ?? null;
+}
+
+/** FHIR's dates may be a year, or a year and a month: those name no day. */
+const PARTIAL = /^\d{4}(?:-\d{2})?$/;
+
+/**
+ * The day in a member of FHIR's `date` or `dateTime`.
+ *
+ * @returns null where there is none, or only a year or a month: OpenSPP's dates are days, and none is made up
+ * @throws {DciError} where it is no date
+ */
+function fhirDay(resource: JsonObject, name: string, path: string): string | null {
+  const sent = resource.get(name);
+  if (sent === undefined || sent === null || sent === '') return null;
+  if (typeof sent === 'string' && PARTIAL.test(sent.trim())) return null;
+  const day = typeof sent === 'string' ? dayOf(sent) : null;
+  if (day === null) throw badField(`${path}.Patient.${name}`, 'expected a date such as 2024-12-01');
+  return day;
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/dci/json.ts';
+import { nodeOf } from '../../src/dci/sign.ts';
+import { readEvents } from '../../src/events/read-events.ts';
+import type { VitalEvent } from '../../src/events/vital-event.ts';
+import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from './opencrvs-bundles.ts';
+
+const BIRTH: RecordTold = { type: 'birth', date: '2020-02-29', number: '2020BABC123', nationalId: null };
+const DEATH: RecordTold = {
+  type: 'death',
+  date: '2024-12-01',
+  number: '2024DXYZ789',
+  nationalId: '700800900',
+};
+const WHOLE = RELEASES['1.9'];
+const WITHHELD = RELEASES['1.5'];
+
+function read(topic: string, context: object): VitalEvent[] {
+  return readEvents(nodeOf(payload(topic, context)) as JsonObject).events;
+}
+const birth = (context: object) => read('BIRTH_REGISTERED', context);
+const death = (context: object) => read('DEATH_REGISTERED', context);
+
+describe.each(Object.entries(RELEASES))('a bundle of OpenCRVS %s', (_, shape) => {
+  it('is the birth of the child, with the date and the number', () => {
+    expect(birth(bundle(BIRTH, shape))).toEqual([
+      { type: 'birth', date: '2020-02-29', identifiers: [{ type: 'BRN', value: '2020BABC123' }] },
+    ]);
+  });
+
+  it('is the death of the deceased, with all identifiers', () => {
+    expect(death(bundle(DEATH, shape))).toEqual([
+      {
+        type: 'death',
+        date: '2024-12-01',
+        identifiers: [
+          { type: 'DRN', value: '2024DXYZ789' },
+          { type: 'NATIONAL_ID', value: '700800900' },
+        ],
+      },
+    ]);
+  });
+
+  it('without the section of the person is refused, and never takes the mother', () => {
+    for (const told of [BIRTH, DEATH]) {
+      for (const sections of [['mother-details'], ['mother-details', 'informant-details'], []] as const) {
+        const topic = `${told.type.toUpperCase()}_REGISTERED`;
+        expect(() => read(topic, bundle(told, shape, sections))).toThrow(/permission/);
+      }
+    }
+  });
+});
+
+describe('who is meant', () => {
+  it('is whom the composition names, whatever the order', () => {
+    const [event] = birth(bundle(BIRTH, WHOLE, ['subject', 'mother-details']));
+    expect(JSON.stringify(event)).not.toContain(MOTHER_ID);
+    expect(event?.identifiers).toEqual([{ type: 'BRN', value: BIRTH.number }]);
+  });
+
+  it('is nobody where the composition names the mother for the child', () => {
+    const told = JSON.parse(JSON.stringify(bundle(BIRTH, WHOLE)).replaceAll('p-subject', 'p-mother'));
+    expect(() => birth(told)).toThrow(/relative/);
+  });
+
+  it('is nobody where two have the number, or the person has another one', () => {
+    const shared = JSON.stringify(bundle(BIRTH, WITHHELD)).replaceAll('MOTHERS-OWN-BRN', BIRTH.number);
+    expect(() => birth(JSON.parse(shared))).toThrow(/several Patients/);
+    const other = JSON.stringify(bundle(DEATH, WHOLE)).replace(DEATH.number, 'ANOTHER');
+    expect(() => death(JSON.parse(other))).toThrow(/different registration numbers/);
+  });
+
+  it('of a death is told by the date of death, where no number tells it', () => {
+    const told = bundle(DEATH, WITHHELD);
+    const without = JSON.parse(JSON.stringify(told), (key, value) =>
+      key === 'identifier' && Array.isArray(value)
+        ? value.filter((one) => !JSON.stringify(one).includes(DEATH.number))
+        : value,
+    );
+    expect(death(without)).toMatchObject([{ identifiers: [{ type: 'NATIONAL_ID', value: '700800900' }] }]);
+  });
+});
+
+describe('a topic', () => {
+  it('that certifies says the same event again, and one that corrects corrects it', () => {
+    const told = bundle(BIRTH, WHOLE);
+    expect(read('BIRTH_CERTIFIED', told)).toEqual(birth(told));
+    expect(read('BIRTH_CORRECTED', told)).toMatchObject([{ type: 'birth', correction: true }]);
+    expect(read('DEATH_CORRECTED', bundle(DEATH, WHOLE))).toMatchObject([{ correction: true }]);
+  });
+
+  it('of another kind has no event', () => {
+    for (const topic of ['MARRIAGE_REGISTERED', 'birth_registered', 'TOSTRING']) {
+      expect(read(topic, bundle(BIRTH, WHOLE))).toEqual([]);
+    }
+  });
+
+  it('must fit the Task', () => {
+    expect(() => birth(bundle(DEATH, WHOLE))).toThrow(/another kind of event/);
+  });
+});
+
+describe('a date', () => {
+  it('that names no day is none', () => {
+    for (const date of ['2020', '2020-05', '', null]) {
+      expect(birth(bundle({ ...BIRTH, date }, WHOLE))).toMatchObject([{ date: null }]);
+    }
+  });
+
+  it('may have a time, which does not matter', () => {
+    expect(death(bundle({ ...DEATH, date: '2024-12-01T23:30:00-05:00' }, WHOLE))).toMatchObject([
+      { date: '2024-12-01' },
+    ]);
+  });
+
+  it('that is none is refused', () => {
+    for (const date of ['2020-13-01', 'yesterday', '20200229']) {
+      expect(() => birth(bundle({ ...BIRTH, date }, WHOLE))).toThrow(/Patient.birthDate/);
+    }
+  });
+});
+
+describe('what is no record', () => {
+  it('is refused, with what is expected', () => {
+    for (const [context, reason] of [
+      [{}, /FHIR Bundle/],
+      [{ resourceType: 'Bundle' }, /array "entry"/],
+      [{ resourceType: 'Bundle', entry: [] }, /permission/],
+    ] as const) {
+      expect(() => birth(context)).toThrow(reason);
+    }
+    expect(() =>
+      readEvents(nodeOf({ event: { hub: { topic: 'BIRTH_REGISTERED' }, context: [] } }) as JsonObject),
+    ).toThrow(/one FHIR Bundle/);
+  });
+
+  it('repeats entries, which are one', () => {
+    const told = bundle(BIRTH, WITHHELD);
+    expect(birth({ ...told, entry: [...told.entry, ...told.entry] })).toHaveLength(1);
+  });
+});

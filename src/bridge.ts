@@ -6,6 +6,7 @@ import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
+import { mosipSettings } from './config/mosip.ts';
 import { opencrvsEventSettings } from './config/opencrvs-events.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
@@ -14,6 +15,7 @@ import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loo
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
+import { addMosipRoutes } from './http/mosip-routes.ts';
 import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
 import type { Inbox } from './inbox/inbox.ts';
@@ -203,6 +205,7 @@ function listenForMessages(
   addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
   if (settings.server.role !== 'worker') {
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
+    addMosipRoutes(app, mosipSettings(settings), { inbox, log, clock: Date.now });
   }
   return listen(app, listenSettings(settings), log);
 }

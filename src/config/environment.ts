@@ -22,6 +22,9 @@ const VARIABLES: Readonly<Record<string, { path: readonly [string, string]; kind
     ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
     OPENCRVS_EVENTS_SECRET: { path: ['opencrvs_events', 'secret'] },
     OPENCRVS_EVENTS_TOKEN: { path: ['opencrvs_events', 'token'] },
+    MOSIP_SECRET: { path: ['mosip', 'secret'] },
+    MOSIP_PREVIOUS_SECRET: { path: ['mosip', 'previous_secret'] },
+    MOSIP_PARTNER_KEY: { path: ['mosip', 'partner_key'] },
     LOG_LEVEL: { path: ['log', 'level'] },
   };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
+import { checkMosip } from './mosip.ts';
 import { checkOpencrvsEvents } from './opencrvs-events.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import type { Source } from './show.ts';
@@ -138,6 +139,7 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
     throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');
   }
   checkOpencrvsEvents(settings);
+  checkMosip(settings);
   if (odoo.url === null) return;
   if (odoo.db === null) throw new ConfigError('odoo.db (ODOO_DB) is not set; name the database of OpenSPP');
   if (odoo.login === null)

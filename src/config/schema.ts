@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { mosipSchema } from './mosip.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
 import { sourcesSchema } from './source-schema.ts';
 
@@ -131,6 +132,7 @@ export const settingsSchema = z.strictObject({
   }),
   sources: sourcesSchema,
   opencrvs_events: opencrvsEventsSchema,
+  mosip: mosipSchema,
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

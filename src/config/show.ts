@@ -9,6 +9,9 @@ const SECRETS: ReadonlySet<string> = new Set([
   'keys.encryption_key',
   'opencrvs_events.secret',
   'opencrvs_events.token',
+  'mosip.secret',
+  'mosip.previous_secret',
+  'mosip.partner_key',
 ]);
 /** Whatever else has such a name, should somebody forget to enter it above. */
 const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
 import { EVENT_STATES, type Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
@@ -14,7 +14,7 @@ export interface AdminDependencies {
 const matching = {
   state: z.enum(EVENT_STATES).optional(),
   outcome: z.enum(['processed', 'error']).optional(),
-  type: z.enum(VITAL_EVENT_TYPES).optional(),
+  type: z.enum(INBOX_EVENT_TYPES).optional(),
   sender: z.string().min(1).optional(),
 };
 const filterSchema = z.object({

@@ -1,4 +1,5 @@
-import type { Identifier, VitalEvent, VitalEventType } from '../events/vital-event.ts';
+import type { InboxEvent, InboxEventType } from '../events/identity-event.ts';
+import type { Identifier } from '../events/vital-event.ts';
 
 /** A message that was verified and is about to be committed. */
 export interface NewMessage {
@@ -16,7 +17,7 @@ export interface NewMessage {
   receivedAt: number;
   /** The body, to the letter; of a sealed message the envelope opened, with the JWE as `sealed_message`. */
   body: string;
-  events: VitalEvent[];
+  events: InboxEvent[];
   /** Where it was not sent, but read from a row that stands in OpenSPP already: that row; it has one event then. */
   adopted?: AdoptedRow;
 }
@@ -79,7 +80,7 @@ export interface ClaimedEvent {
   messageInboxId: number;
   correlationId: string;
   senderId: string;
-  type: VitalEventType;
+  type: InboxEventType;
   date: string | null;
   identifiers: Identifier[];
   /** The message that announced it, as received. */
@@ -100,8 +101,11 @@ export interface ClaimedEvent {
 }
 
 /** An event that ended in an error because nobody, or not one registrant alone, was matched. */
-export interface UnmatchedEvent extends VitalEvent {
+export interface UnmatchedEvent {
   id: number;
+  type: InboxEventType;
+  date: string | null;
+  identifiers: Identifier[];
   /** When it ended so; milliseconds since the epoch. */
   settledAt: number;
 }
@@ -131,7 +135,7 @@ export type Settlement =
 export interface EventFilter {
   state?: EventState | undefined;
   outcome?: EventOutcome | undefined;
-  type?: VitalEventType | undefined;
+  type?: InboxEventType | undefined;
   senderId?: string | undefined;
   limit?: number | undefined;
   /** Only events with an id below this one: the page after it, newest first. */
@@ -140,7 +144,7 @@ export interface EventFilter {
 
 /** A line of a list: no personal data. */
 export interface EventSummary extends EventStatus {
-  type: VitalEventType;
+  type: InboxEventType;
   date: string | null;
   senderId: string;
   correlationId: string;

@@ -14,6 +14,8 @@ const MAPS = new Set([
   'matching.registration_numbers',
   'sources',
   'opencrvs_events.forms',
+  'mosip.person',
+  'mosip.ids',
 ]);
 
 interface Setting {
@@ -69,6 +71,9 @@ describe('config/default.yaml', () => {
     'ENCRYPTION_KEY',
     'OPENCRVS_EVENTS_SECRET',
     'OPENCRVS_EVENTS_TOKEN',
+    'MOSIP_SECRET',
+    'MOSIP_PREVIOUS_SECRET',
+    'MOSIP_PARTNER_KEY',
     'LOG_LEVEL',
   ])('names the variable %s', (variable) => {
     expect(TEXT).toContain(`[${variable}]`);

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
+import type { InboxEventType } from '../../events/identity-event.ts';
+import type { Identifier } from '../../events/vital-event.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
 import {
   ALONE_FROM,
@@ -495,7 +496,7 @@ export interface Claim {
 }
 
 interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted'> {
-  type: VitalEventType;
+  type: InboxEventType;
   identifiers: string;
   adopted: 0 | 1;
   personId: number | null;

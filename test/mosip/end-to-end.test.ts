@@ -16,6 +16,8 @@ import { delivery, issued, PARTNER, pemOf, SECRET, signature, TOPICS } from './s
 const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
 const OPENCRVS_SECRET = 'a-secret-of-the-countryconfig';
 const LONG = { timeout: 60_000, interval: 50 };
+// A real Odoo on a busy machine takes its time.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 // With the numbers that OpenCRVS and MOSIP give, into a real OpenSPP where there is one, as its least-privileged user.
 describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives it, in $name', ({ open }) => {

@@ -9,6 +9,7 @@ import { deliverySettings } from './config/delivery.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings, metricsListenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
+import { mosipSettings } from './config/mosip.ts';
 import { opencrvsEventSettings } from './config/opencrvs-events.ts';
 import { pageSettings } from './config/page.ts';
 import type { Settings } from './config/schema.ts';
@@ -21,6 +22,7 @@ import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { addBackfillRoutes } from './http/backfill-routes.ts';
 import { type Listening, listen } from './http/listen.ts';
+import { addMosipRoutes } from './http/mosip-routes.ts';
 import { addOpencrvsEventRoutes } from './http/opencrvs-event-routes.ts';
 import { createMetricsApp } from './http/metrics-routes.ts';
 import { clientsBehind } from './http/client.ts';
@@ -276,6 +278,7 @@ async function listenForMessages(
   addBackfillRoutes(app, backfill);
   if (settings.server.role !== 'worker') {
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
+    addMosipRoutes(app, mosipSettings(settings), { inbox, log, clock: Date.now });
   }
   if (settings.page.enabled) {
     addPage(app, pageSettings(settings), {

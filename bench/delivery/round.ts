@@ -116,7 +116,9 @@ function singleEvent({ body, events }: ReturnType<typeof announcements>[number])
   const [event] = events;
   const identifier = event?.identifiers[0];
   const { header, message } = JSON.parse(body);
-  if (!event || !identifier) throw new Error('an announcement has an event with an identifier');
+  if (!event || !identifier || event.type === 'identity') {
+    throw new Error('an announcement has a vital event with an identifier');
+  }
   return {
     type: event.type,
     date: event.date ?? '',

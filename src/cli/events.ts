@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
 import {
   EVENT_STATES,
   type EventDetails,
@@ -29,7 +29,7 @@ those dead that wait or ended in an error: nobody tries them again until they ar
 
   --state     waiting, deferred, delivering, settled or dead
   --outcome   processed or error
-  --type      birth, death, marriage or divorce
+  --type      birth, death, marriage, divorce or identity
   --sender    as its messages name it
   --all       all that the others of these options match; at least one of them
   --watch     show how the events settle, until none waits; Ctrl-C ends only the watching
@@ -211,7 +211,7 @@ function filterOf(values: {
   return {
     state: oneOf(values.state, EVENT_STATES, '--state'),
     outcome: oneOf(values.outcome, ['processed', 'error'], '--outcome'),
-    type: oneOf(values.type, VITAL_EVENT_TYPES, '--type'),
+    type: oneOf(values.type, INBOX_EVENT_TYPES, '--type'),
     senderId: values.sender,
     limit: values.limit === undefined ? undefined : wholeNumber(values.limit, '--limit'),
     before: values.before === undefined ? undefined : wholeNumber(values.before, '--before'),

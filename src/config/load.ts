@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
+import { checkMosip } from './mosip.ts';
 import { checkOpencrvsEvents } from './opencrvs-events.ts';
 import { absoluteModules } from './extensions.ts';
 import { type Settings, settingsSchema } from './schema.ts';
@@ -148,6 +149,7 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
     throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');
   }
   checkOpencrvsEvents(settings);
+  checkMosip(settings);
   if (odoo.url === null) return;
   if (odoo.db === null) throw new ConfigError('odoo.db (ODOO_DB) is not set; name the database of OpenSPP');
 }

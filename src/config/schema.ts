@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { mosipSchema } from './mosip.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
@@ -157,6 +158,7 @@ export const settingsSchema = z.strictObject({
     sender_id: z.string().min(1).max(255),
     secrets: z.array(z.string().min(16, 'must have at least 16 characters')),
   }),
+  mosip: mosipSchema,
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -10,6 +10,9 @@ const SECRETS: ReadonlySet<string> = new Set([
   'opencrvs_events.secret',
   'opencrvs_events.token',
   'opencrvs_webhooks.secrets',
+  'mosip.secret',
+  'mosip.previous_secret',
+  'mosip.partner_key',
 ]);
 /** Whatever else has such a name, should somebody forget to enter it above. */
 const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;

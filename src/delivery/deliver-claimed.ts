@@ -1,8 +1,11 @@
+import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
+import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import type { BatchContext, EventToDeliver } from '../openspp/batch.ts';
 import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
+import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
 import { isTooEarly, nextUtcDay } from './future-date.ts';
 
 /** What a batch is delivered with. */
@@ -65,7 +68,7 @@ async function processIsolating(
   failed: ClaimedEvent[],
 ): Promise<BatchResult> {
   try {
-    return await processBatch(eventsToDeliver(claimed, context), context);
+    return await process(claimed, context);
   } catch (error) {
     const refused = error instanceof OdooError && error.code === 'odoo.refused';
     if (!refused && !isOwnFault(error, context.signal)) throw error;
@@ -87,6 +90,42 @@ async function processIsolating(
   }
 }
 
+/**
+ * Vital events first: the birth that gives a registrant the number by which an identity system knows it may be in the
+ * same batch.
+ */
+async function process(claimed: readonly ClaimedEvent[], context: DeliveryContext): Promise<BatchResult> {
+  const vital = claimed.filter(isVital);
+  const identities = claimed.filter((event) => !isVital(event));
+  const first = vital.length > 0 ? await processBatch(eventsToDeliver(vital, context), context) : NOTHING;
+  if (identities.length === 0) return first;
+  const second = await processIdentities(identitiesToDeliver(identities, context), context);
+  return {
+    delivered: [...first.delivered, ...second.delivered],
+    blocked: [...first.blocked, ...second.blocked],
+    changed: first.changed,
+  };
+}
+
+const NOTHING: BatchResult = { delivered: [], blocked: [], changed: [] };
+
+function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEventType } {
+  return event.type !== 'identity';
+}
+
+function identitiesToDeliver(
+  claimed: readonly ClaimedEvent[],
+  { nameOf }: DeliveryContext,
+): IdentityToDeliver[] {
+  return claimed.map(({ id, identifiers, body, senderId }) => ({
+    id,
+    type: 'identity',
+    identifiers,
+    change: readIdentityChange(keptContent(body).message),
+    source: nameOf(senderId),
+  }));
+}
+
 /** Neither Odoo nor the inbox nor a stop is the reason: some event trips the bridge's own code. */
 function isOwnFault(error: unknown, signal: AbortSignal): boolean {
   return !(error instanceof OdooError) && !(error instanceof InboxUnavailableError) && !signal.aborted;
@@ -103,7 +142,10 @@ function refusedEvent(event: ClaimedEvent, error: OdooError): BatchResult['deliv
   };
 }
 
-function eventsToDeliver(claimed: readonly ClaimedEvent[], { nameOf }: DeliveryContext): EventToDeliver[] {
+function eventsToDeliver(
+  claimed: readonly (ClaimedEvent & { type: VitalEventType })[],
+  { nameOf }: DeliveryContext,
+): EventToDeliver[] {
   // A message of many records is read once, not once for each.
   const contents = new Map<number, KeptContent>();
   return claimed.map((event) => {

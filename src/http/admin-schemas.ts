@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
 import {
   EVENT_STATES,
   type EventDetails,
@@ -12,7 +12,7 @@ import {
 const matching = {
   state: z.enum(EVENT_STATES).optional().describe('Where it stands in the inbox.'),
   outcome: z.enum(['processed', 'error']).optional().describe('What became of it in OpenSPP.'),
-  type: z.enum(VITAL_EVENT_TYPES).optional(),
+  type: z.enum(INBOX_EVENT_TYPES).optional(),
   sender: z.string().min(1).optional().describe('The sender_id.'),
 };
 
@@ -54,7 +54,7 @@ const summary = {
   state: z.enum(EVENT_STATES),
   outcome: z.enum(['processed', 'error']).nullable(),
   odooEventId: z.int().nullable().describe('The id of its row in OpenSPP, once it is known.'),
-  type: z.enum(VITAL_EVENT_TYPES),
+  type: z.enum(INBOX_EVENT_TYPES),
   date: z.string().nullable().describe('YYYY-MM-DD.'),
   senderId: z.string(),
   correlationId: z.string(),

@@ -1,4 +1,5 @@
-import type { Identifier, VitalEvent, VitalEventType } from '../events/vital-event.ts';
+import type { InboxEvent, InboxEventType } from '../events/identity-event.ts';
+import type { Identifier } from '../events/vital-event.ts';
 import type { AuditEntry, AuditFilter, KeptAuditEntry } from './audit.ts';
 import type { Rates, Tally } from './overview.ts';
 
@@ -20,7 +21,7 @@ export interface NewMessage {
   receivedAt: number;
   /** The body, to the letter; of a sealed message the envelope opened, with the JWE as `sealed_message`. */
   body: string;
-  events: VitalEvent[];
+  events: InboxEvent[];
   /** Where it was not sent, but read from a row that stands in OpenSPP already: that row; it has one event then. */
   adopted?: AdoptedRow;
 }
@@ -83,7 +84,7 @@ export interface ClaimedEvent {
   messageInboxId: number;
   correlationId: string;
   senderId: string;
-  type: VitalEventType;
+  type: InboxEventType;
   date: string | null;
   identifiers: Identifier[];
   /** The message that announced it, as received. */
@@ -106,8 +107,11 @@ export interface ClaimedEvent {
 }
 
 /** An event that ended in an error because nobody, or not one registrant alone, was matched. */
-export interface UnmatchedEvent extends VitalEvent {
+export interface UnmatchedEvent {
   id: number;
+  type: InboxEventType;
+  date: string | null;
+  identifiers: Identifier[];
   /** When it ended so; milliseconds since the epoch. */
   settledAt: number;
 }
@@ -137,7 +141,7 @@ export type Settlement =
 export interface EventFilter {
   state?: EventState | undefined;
   outcome?: EventOutcome | undefined;
-  type?: VitalEventType | undefined;
+  type?: InboxEventType | undefined;
   senderId?: string | undefined;
   /** Only events received at that time or later; milliseconds since the epoch. */
   receivedFrom?: number | undefined;
@@ -150,7 +154,7 @@ export interface EventFilter {
 
 /** A line of a list: no personal data. */
 export interface EventSummary extends EventStatus {
-  type: VitalEventType;
+  type: InboxEventType;
   date: string | null;
   senderId: string;
   correlationId: string;

@@ -1,9 +1,9 @@
-import type { VitalEventType } from '../events/vital-event.ts';
+import type { InboxEventType } from '../events/identity-event.ts';
 import type { EventOutcome, EventState } from './inbox.ts';
 
 /** How many events of a type stand somewhere. */
 export interface TallyRow {
-  type: VitalEventType;
+  type: InboxEventType;
   state: EventState;
   outcome: EventOutcome | null;
   count: number;

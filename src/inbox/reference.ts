@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { VitalEventType } from '../events/vital-event.ts';
+import type { InboxEventType } from '../events/identity-event.ts';
 
 // Crockford's base 32: no letter that is read as a digit over the telephone.
 const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -10,7 +10,7 @@ const LETTERS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
  *
  * @param receivedAt milliseconds since the epoch, printed in UTC
  */
-export function newReference(type: VitalEventType, receivedAt: number): string {
+export function newReference(type: InboxEventType, receivedAt: number): string {
   const second = new Date(receivedAt).toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
   // 40 random bits, out of the pool that Node keeps for UUIDs: a call for random bytes of its own costs more than the
   // row's insert.

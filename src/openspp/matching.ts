@@ -1,4 +1,5 @@
-import type { Identifier, VitalEvent, VitalEventType } from '../events/vital-event.ts';
+import type { InboxEventType } from '../events/identity-event.ts';
+import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
@@ -18,6 +19,12 @@ export interface MatchingSettings {
   registrationNumbers: Readonly<Record<VitalEventType, ReadonlySet<string>>>;
 }
 
+/** What matching looks at of an event. */
+export interface MatchedEvent {
+  type: InboxEventType;
+  identifiers: readonly Identifier[];
+}
+
 /** Who an event is about. */
 export type Match =
   | { kind: 'one'; registrantId: number }
@@ -34,7 +41,7 @@ const keyOf = (idTypeId: number, value: string) => `${idTypeId} ${value}`;
  * or divorce, so it may lead to the other one.
  */
 export function isSharedNumber(
-  event: Pick<VitalEvent, 'type'>,
+  event: Pick<MatchedEvent, 'type'>,
   identifier: Identifier,
   settings: MatchingSettings,
 ): boolean {
@@ -50,7 +57,7 @@ export function isSharedNumber(
  * anywhere. Two different registrants are a conflict that only a person can settle.
  */
 export function resolveMatch(
-  event: VitalEvent,
+  event: MatchedEvent,
   index: RegistryIdIndex,
   idTypes: readonly IdType[],
   settings: MatchingSettings,
@@ -110,7 +117,7 @@ export interface Holders {
  */
 export async function findHolders(
   client: OdooClient,
-  events: readonly VitalEvent[],
+  events: readonly MatchedEvent[],
   openspp: Capabilities,
   settings: MatchingSettings,
 ): Promise<Holders> {
@@ -150,7 +157,7 @@ export async function findHolders(
 
 /** Everybody whom an identifier of the event may lead to; whoever is matched in the end is among them. */
 export function holdersOf(
-  { identifiers }: Pick<VitalEvent, 'identifiers'>,
+  { identifiers }: Pick<MatchedEvent, 'identifiers'>,
   { index }: Holders,
   openspp: Pick<Capabilities, 'idTypes'>,
   settings: MatchingSettings,
@@ -181,7 +188,7 @@ export function amongRegistrants(
  */
 export async function matchEvents(
   client: OdooClient,
-  events: readonly VitalEvent[],
+  events: readonly MatchedEvent[],
   openspp: Capabilities,
   settings: MatchingSettings,
 ): Promise<Match[]> {

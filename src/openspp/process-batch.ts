@@ -129,17 +129,24 @@ function keysOf(event: EventToDeliver, partners: ReadonlySet<number>): string[] 
     ? first && JSON.stringify([event.type, first.type, first.value])
     : rowKey(event.type, event.date, first);
   return [
-    ...[...partners].map((id) => `registrant ${id}`),
+    ...[...partners].map(registrantKey),
     ...(key ? [key] : []),
     ...(event.odooEventId === null ? [] : [`row ${event.odooEventId}`]),
   ];
 }
 
+/** What is held while a registrant is worked on. */
+export function registrantKey(id: number): string {
+  return `registrant ${id}`;
+}
+
 /** Of events that have a key in common, the first; the others are to follow it. */
-function firstOfEach(wanted: readonly Wanted[]): { ours: Wanted[]; others: Wanted[] } {
+export function firstOfEach<T extends { keys: readonly string[] }>(
+  wanted: readonly T[],
+): { ours: T[]; others: T[] } {
   const taken = new Set<string>();
-  const ours: Wanted[] = [];
-  const others: Wanted[] = [];
+  const ours: T[] = [];
+  const others: T[] = [];
   for (const one of wanted) {
     if (one.keys.some((key) => taken.has(key))) {
       others.push(one);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
 import { EVENT_STATES, type EventFilter } from '../inbox/inbox.ts';
 
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -13,7 +13,7 @@ const day = z
 const schema = z.object({
   state: optional(z.enum(EVENT_STATES)),
   outcome: optional(z.enum(['processed', 'error'])),
-  type: optional(z.enum(VITAL_EVENT_TYPES)),
+  type: optional(z.enum(INBOX_EVENT_TYPES)),
   sender: optional(z.string().max(300)),
   /** Days of the calendar, UTC. */
   from: optional(day),

@@ -14,6 +14,8 @@ const MAPS = new Set([
   'matching.registration_numbers',
   'sources',
   'opencrvs_events.forms',
+  'mosip.person',
+  'mosip.ids',
 ]);
 
 interface Setting {
@@ -72,6 +74,9 @@ describe('config/default.yaml', () => {
     'OPENCRVS_EVENTS_TOKEN',
     'METRICS_LISTEN',
     'METRICS_TOKEN',
+    'MOSIP_SECRET',
+    'MOSIP_PREVIOUS_SECRET',
+    'MOSIP_PARTNER_KEY',
     'LOG_LEVEL',
   ])('names the variable %s', (variable) => {
     expect(TEXT).toMatch(new RegExp(`\\[${variable}\\b`));

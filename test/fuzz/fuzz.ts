@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { KINDS } from './kinds/all.ts';
+import { DOCUMENT_SECRET } from './kinds/documents.ts';
 import type { Input, Kind } from './kinds/kind.ts';
 import { objection } from './oracle/confirm.ts';
 import { Random } from './random.ts';
@@ -169,7 +171,13 @@ class Run {
     if (text.includes(PRIVATE)) this.#found('leak', tried, 'in the answer');
     if (!accepted && tried.input.mustBeAccepted) this.#found('falseRefusal', tried, `${status} ${text}`);
     if (!accepted) return;
-    const reason = await objection(tried.input.body, this.#world.known, NOW).catch(
+    const { signature, body } = tried.input;
+    if (signature !== undefined) {
+      const hmac = createHmac('sha256', DOCUMENT_SECRET).update(body).digest('hex');
+      if (signature !== `sha256=${hmac}`) this.#found('falseAccept', tried, 'the HMAC is another');
+      return;
+    }
+    const reason = await objection(body, this.#world.known, NOW).catch(
       (error) => `the check failed: ${nameOf(error)}`,
     );
     if (reason !== null) this.#found('falseAccept', tried, reason);

@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { loadSettings } from '../../src/config/load.ts';
+import { opencrvsEventSettings } from '../../src/config/opencrvs-events.ts';
 import { createApp } from '../../src/http/app.ts';
+import { addMosipRoutes } from '../../src/http/mosip-routes.ts';
+import { addOpencrvsEventRoutes } from '../../src/http/opencrvs-event-routes.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { createLog } from '../../src/log.ts';
+import { DOCUMENT_SECRET, MOSIP_TOPIC } from './kinds/documents.ts';
 import type { Input } from './kinds/kind.ts';
 import { NOW, type World } from './world.ts';
 
@@ -69,9 +74,29 @@ export async function openStage(world: World): Promise<Stage> {
       }),
     },
   );
+  const receiving = { inbox, log: createLog('debug', destination), clock: () => NOW * 1000 };
+  const { forms } = opencrvsEventSettings(loadSettings({}));
+  const common = { source: 'fuzz', maxBodyBytes: 1_048_576 };
+  addOpencrvsEventRoutes(app, { ...common, secret: DOCUMENT_SECRET, token: null, forms }, receiving);
+  addMosipRoutes(
+    app,
+    {
+      ...common,
+      secrets: [DOCUMENT_SECRET],
+      keys: [],
+      topics: [MOSIP_TOPIC],
+      person: { BRN: ['credential.birthCertificateNumber'] },
+      ids: { UIN: ['credential.UIN'] },
+    },
+    receiving,
+  );
   return {
-    async post({ path, body }) {
-      const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    async post({ path, body, signature }) {
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': String(body.length),
+        ...(signature === undefined ? {} : { 'x-hub-signature': signature }),
+      };
       const response = await app.request(path, { method: 'POST', body, headers });
       return { status: response.status, text: await response.text() };
     },

@@ -63,6 +63,33 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.counts()).toMatchObject({ waiting: 2 });
       });
 
+      it('takes what an identity system says like a vital event', async () => {
+        const identifiers = [
+          { type: 'BRN', value: 'B-1' },
+          { type: 'UIN', value: 'N-1' },
+        ];
+        const events: NewMessage['events'] = [{ type: 'identity', date: null, identifiers }];
+        const [id = 0] = await accepted(message({ events }), message());
+        expect(await inbox.list({ type: 'identity' })).toMatchObject([{ id, type: 'identity', date: null }]);
+        expect(await inbox.retryAll({ type: 'identity' })).toBe(0);
+        const claimed = await inbox.claim(10, NOON);
+        expect(claimed.find((one) => one.id === id)).toMatchObject({
+          type: 'identity',
+          date: null,
+          identifiers,
+        });
+        // Of a later date than the death: what has no date is of the day that it came.
+        expect(claimed.at(-1)?.id).toBe(id);
+        await inbox.settle(
+          [settled(id, { outcome: 'error', odooEventId: null, matchAgainAt: NOON + DAY })],
+          NOON,
+        );
+        expect(await inbox.dueMatches(10, NOON + DAY)).toEqual([
+          { id, type: 'identity', date: null, identifiers, settledAt: NOON },
+        ]);
+        expect(await inbox.retryAll({ type: 'identity' })).toBe(1);
+      });
+
       it('gives every message a correlation id of its own', async () => {
         const receipts = [await inbox.accept(message()), await inbox.accept(message())];
         expect(new Set(receipts.map(({ correlationId }) => correlationId)).size).toBe(2);

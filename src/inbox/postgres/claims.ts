@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
+import type { InboxEventType } from '../../events/identity-event.ts';
+import type { Identifier } from '../../events/vital-event.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
@@ -29,7 +30,7 @@ export interface SettledMessage {
 }
 
 interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted'> {
-  type: VitalEventType;
+  type: InboxEventType;
   identifiers: string;
   adopted: boolean;
   personId: number | null;

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { Identifier, VitalEventType } from '../../events/vital-event.ts';
+import type { InboxEventType } from '../../events/identity-event.ts';
+import type { Identifier } from '../../events/vital-event.ts';
 import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
 import { newCorrelationId } from '../correlation.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
@@ -624,7 +625,7 @@ export interface Claim {
 }
 
 interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted' | 'correction'> {
-  type: VitalEventType;
+  type: InboxEventType;
   identifiers: string;
   adopted: 0 | 1;
   correction: 0 | 1;

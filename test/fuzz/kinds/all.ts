@@ -1,3 +1,4 @@
+import { eventDocuments, mosipDeliveries } from './documents.ts';
 import {
   changedBytes,
   changedThenSigned,
@@ -25,5 +26,7 @@ export const KINDS: Readonly<Record<string, { kind: Kind; weight: number }>> = {
   sealed: { kind: honestSealed, weight: 5 },
   'sealed, and odd inside': { kind: oddPlaintext, weight: 10 },
   'sealed, and changed': { kind: changedSealed, weight: 15 },
+  'OpenCRVS 2.x': { kind: eventDocuments, weight: 10 },
+  MOSIP: { kind: mosipDeliveries, weight: 10 },
   large: { kind: large, weight: 1 },
 };

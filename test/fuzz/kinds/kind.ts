@@ -9,6 +9,8 @@ export interface Input {
   body: Uint8Array<ArrayBuffer>;
   /** Whether anything but an acknowledgement is a fault. */
   mustBeAccepted: boolean;
+  /** The `X-Hub-Signature`, on routes that ask for one. */
+  signature?: string;
 }
 
 /** Makes an input of its kind; `count` is new for every input. */

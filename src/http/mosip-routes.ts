@@ -1,0 +1,130 @@
+import type { KeyObject } from 'node:crypto';
+import type { Hono } from 'hono';
+import type { Logger } from 'pino';
+import { acknowledge } from '../dci/ack.ts';
+import { DciError } from '../dci/errors.ts';
+import type { JsonNode } from '../dci/json.ts';
+import { printJson } from '../dci/json-print.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { type MosipFields, readDelivery } from '../mosip/read-delivery.ts';
+import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { readBody } from './body.ts';
+import { ANSWER_HEADERS } from './headers.ts';
+import { ConflictError, HttpError } from './http-error.ts';
+import { signatureProblem } from './shared-secret.ts';
+
+export interface MosipSettings extends MosipFields {
+  /** What the hub signs its deliveries with, as it was told with `hub.secret`; none closes the routes. */
+  secrets: readonly string[];
+  /** The partner's private keys, newest first. */
+  keys: readonly KeyObject[];
+  /** The name that the messages are kept under, and `verification_source` says. */
+  source: string;
+  maxBodyBytes: number;
+}
+
+export interface MosipDependencies {
+  inbox: Pick<Inbox, 'accept'>;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  clock(): number;
+}
+
+/** The callback that the partner subscribes with at MOSIP's WebSub hub. */
+export const MOSIP_PATH = '/mosip/credentials';
+
+/** A challenge is a UUID; whatever is longer is none of a hub's. */
+const MAX_CHALLENGE = 1000;
+
+/**
+ * `GET /mosip/credentials` answers the hub's question whether a subscription is meant (W3C WebSub, 5.3); `POST` takes
+ * its deliveries, signed with `X-Hub-Signature`.
+ */
+export function addMosipRoutes(app: Hono<AppEnv>, settings: MosipSettings, deps: MosipDependencies): void {
+  const assertOpen = () => {
+    if (settings.secrets.length > 0) return;
+    throw new HttpError(
+      'err.request.forbidden',
+      'mosip.secret (MOSIP_SECRET) is not set; this route is closed',
+    );
+  };
+  app.get(MOSIP_PATH, (c) => {
+    assertOpen();
+    const mode = c.req.query('hub.mode');
+    const topic = c.req.query('hub.topic') ?? '';
+    const challenge = c.req.query('hub.challenge') ?? '';
+    const known = settings.topics.includes(topic);
+    if (mode === 'denied') {
+      requestLog(c, deps.log).warn({ topic: known ? topic : undefined }, 'MOSIP’s hub denied a subscription');
+      return c.body(null, 200, ANSWER_HEADERS);
+    }
+    // Anybody can ask the hub to end a subscription: only of a topic that is not wanted any more it is meant.
+    const meant = (mode === 'subscribe' && known) || (mode === 'unsubscribe' && topic !== '' && !known);
+    if (!meant) throw new HttpError('err.request.not_found', 'hub.topic: this is not meant');
+    if (challenge === '' || challenge.length > MAX_CHALLENGE) {
+      throw new HttpError('err.request.bad', 'hub.challenge: expected the text to be answered with');
+    }
+    requestLog(c, deps.log).info({ mode, topic: known ? topic : undefined }, 'a subscription was confirmed');
+    return c.body(challenge, 200, { ...ANSWER_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' });
+  });
+  app.post(MOSIP_PATH, async (c) => {
+    assertOpen();
+    const body = await readBody(c.req, settings.maxBodyBytes);
+    const problem = signatureProblem(c.req.header('x-hub-signature'), body, settings.secrets);
+    if (problem !== null) {
+      requestLog(c, deps.log).warn({ route: MOSIP_PATH, reason: problem }, 'a signature was refused');
+      throw problem === 'missing'
+        ? new DciError('err.signature.missing', null, 'X-Hub-Signature: missing; subscribe with hub.secret')
+        : new DciError(
+            'err.signature.invalid',
+            null,
+            'X-Hub-Signature: not the HMAC of this body with our secret',
+          );
+    }
+    const read = readDelivery(body, settings, settings.keys, deps.clock());
+    if (!read.message || !read.event) {
+      requestLog(c, deps.log).info(
+        { topic: read.topic, reason: read.reason },
+        'a delivery of MOSIP changes nothing',
+      );
+      const at = { correlationId: requestIdOf(c), timestamp: new Date(deps.clock()) };
+      return c.json(acknowledge(at), 200, ANSWER_HEADERS);
+    }
+    const receipt = await deps.inbox.accept({
+      senderId: settings.source,
+      messageId: read.messageId,
+      contentDigest: read.digest,
+      action: 'identity',
+      dialect: 'mosip',
+      kid: 'hmac',
+      receivedAt: deps.clock(),
+      body: printJson(
+        new Map<string, JsonNode>([
+          ['header', headerOf(read.messageId, read.at, settings.source)],
+          ['message', read.message],
+        ]),
+        0,
+      ),
+      events: [read.event],
+    });
+    if (receipt.kind === 'conflict') {
+      throw new ConflictError('event.id: was used before, for another event; give each event its own');
+    }
+    const { correlationId, receivedAt } = receipt;
+    return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
+  });
+  app.all(MOSIP_PATH, () => {
+    throw new HttpError('err.request.bad', 'this route takes GET and POST', 405, {
+      Allow: 'GET, HEAD, POST',
+    });
+  });
+}
+
+function headerOf(messageId: string, at: number, source: string): JsonNode {
+  return new Map<string, JsonNode>([
+    ['message_id', messageId],
+    ['message_ts', new Date(at).toISOString()],
+    ['action', 'identity'],
+    ['sender_id', source],
+  ]);
+}

@@ -1,0 +1,72 @@
+import { createHmac } from 'node:crypto';
+import { mutateTree } from '../mutate-tree.ts';
+import { Obj, printTree, type Tree, treeOf } from '../oracle/tree.ts';
+import type { Random } from '../random.ts';
+import { PRIVATE } from '../world.ts';
+import { input, type Kind } from './kind.ts';
+
+/** What the routes of OpenCRVS 2.x and MOSIP are opened with in a run. */
+export const DOCUMENT_SECRET = 'a-secret-of-the-fuzzed-routes';
+export const MOSIP_TOPIC = 'openspp/CREDENTIAL_ISSUED';
+
+const registration = (count: number) =>
+  treeOf({
+    id: `event-${count}`,
+    type: 'birth',
+    actions: [
+      {
+        id: 'declare',
+        type: 'DECLARE',
+        status: 'Accepted',
+        createdAt: '2025-03-01T08:00:00.000Z',
+        declaration: {
+          'child.name': { firstname: PRIVATE, surname: PRIVATE },
+          'child.dob': '2025-02-20',
+          'mother.nid': PRIVATE,
+        },
+      },
+      {
+        id: 'register',
+        type: 'REGISTER',
+        status: 'Accepted',
+        createdAt: '2025-03-01T08:01:00.000Z',
+        registrationNumber: `${PRIVATE}-${count}`,
+      },
+    ],
+  });
+
+const credential = (count: number) =>
+  treeOf({
+    topic: MOSIP_TOPIC,
+    publishedOn: '2026-01-05T10:00:00.123Z',
+    event: {
+      id: `event-${count}`,
+      timestamp: '2026-01-05T10:00:00.123Z',
+      data: { credential: { credentialSubject: { birthCertificateNumber: PRIVATE, UIN: PRIVATE } } },
+    },
+  });
+
+/** The body with the HMAC that its route asks for; a tenth of them with a wrong one. */
+function signedAt(path: string, body: string, random: Random, mustBeAccepted: boolean): ReturnType<Kind> {
+  const wrong = !mustBeAccepted && random.oneIn(10);
+  const hmac = createHmac('sha256', DOCUMENT_SECRET).update(wrong ? `${body} ` : body);
+  return { ...input(body, mustBeAccepted), path, signature: `sha256=${hmac.digest('hex')}` };
+}
+
+function changed(tree: Tree, random: Random): string {
+  let root = tree;
+  for (let times = random.int(4); times > 0; times -= 1) root = mutateTree(root, random);
+  return printTree(root instanceof Obj ? root : new Obj([['id', root]]));
+}
+
+/** Event documents of OpenCRVS 2.x, whole and changed. */
+export const eventDocuments: Kind = (_world, random, count) =>
+  random.oneIn(4)
+    ? signedAt('/opencrvs/events', printTree(registration(count)), random, true)
+    : signedAt('/opencrvs/events', changed(registration(count), random), random, false);
+
+/** Deliveries of MOSIP's hub, whole and changed. */
+export const mosipDeliveries: Kind = (_world, random, count) =>
+  random.oneIn(4)
+    ? signedAt('/mosip/credentials', printTree(credential(count)), random, true)
+    : signedAt('/mosip/credentials', changed(credential(count), random), random, false);

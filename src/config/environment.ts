@@ -22,8 +22,6 @@ const VARIABLES: Readonly<
   SIGNING_KEY: { path: ['keys', 'signing_key'] },
   ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
   OPENCRVS_WEBHOOK_SECRETS: { path: ['opencrvs_webhooks', 'secrets'], kind: 'list' },
-  OPENCRVS_CLIENT_ID: { path: ['opencrvs_webhooks', 'client_id'] },
-  OPENCRVS_CLIENT_SECRET: { path: ['opencrvs_webhooks', 'client_secret'] },
   LOG_LEVEL: { path: ['log', 'level'] },
 };
 

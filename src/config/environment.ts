@@ -30,8 +30,6 @@ const VARIABLES: Readonly<
   METRICS_LISTEN: { path: ['metrics', 'listen'] },
   METRICS_TOKEN: { path: ['metrics', 'token'] },
   OPENCRVS_WEBHOOK_SECRETS: { path: ['opencrvs_webhooks', 'secrets'], kind: 'list' },
-  OPENCRVS_CLIENT_ID: { path: ['opencrvs_webhooks', 'client_id'] },
-  OPENCRVS_CLIENT_SECRET: { path: ['opencrvs_webhooks', 'client_secret'] },
   LOG_LEVEL: { path: ['log', 'level'] },
 };
 

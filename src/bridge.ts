@@ -1,5 +1,6 @@
 import type { ServerType } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { type Asking, asking } from './asking.ts';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { deliverySettings } from './config/delivery.ts';
@@ -8,9 +9,9 @@ import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
-import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
+import { addAnswerRoutes } from './http/answer-routes.ts';
 import { createApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { addRegistryRoutes } from './http/registry-routes.ts';
@@ -23,7 +24,6 @@ import { OdooError } from './odoo/errors.ts';
 import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
-import { Registries } from './registries/registries.ts';
 import { fetchJwks } from './senders/jwks/fetch.ts';
 import { KeySets } from './senders/jwks/key-sets.ts';
 import { storeKey } from './senders/odoo-keys.ts';
@@ -73,6 +73,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   );
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, openspp, senders, log);
+  const asks = asking(settings, { inbox, odoo: client, ownKeys, senders, log });
   const stopping = new AbortController();
   let listening: Listening;
   try {
@@ -81,16 +82,17 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
     listening = await listenForMessages(
       settings,
       inbox,
-      client,
       senders,
       ownKeys,
       delivery,
+      asks,
       stopping.signal,
       log,
     );
   } catch (error) {
     ownKeys.stop();
     senders.stop();
+    await asks.stop();
     await inbox.close();
     throw error;
   }
@@ -99,7 +101,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
-    stopChores = await startChores(settings, { ...openspp, inbox, log });
+    stopChores = await startChores(settings, { ...openspp, inbox, log, asks });
   }
   const { server, url } = listening;
   if (settings.signature.allow_unsigned) {
@@ -115,6 +117,7 @@ export async function startBridge(settings: Settings, access: OdooAccess, log: L
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
       await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores()]);
+      await asks.stop();
       await inbox.close();
       log.info('the bridge has stopped');
     },
@@ -180,10 +183,10 @@ function deliveryLoop(
 function listenForMessages(
   settings: Settings,
   inbox: Inbox,
-  client: OdooClient,
   senders: SenderDirectory,
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
+  { registries, kept }: Asking,
   stopping: AbortSignal,
   log: Logger,
 ): Promise<Listening> {
@@ -197,8 +200,10 @@ function listenForMessages(
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
+    heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
   });
-  addRegistryRoutes(app, new Registries(sourceSettings(settings), client));
+  addRegistryRoutes(app, registries, kept?.lookups ?? null);
+  if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   return listen(app, listenSettings(settings), log);
 }
 

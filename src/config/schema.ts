@@ -129,6 +129,14 @@ export const settingsSchema = z.strictObject({
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,
+  answers: z.strictObject({
+    keep_days: z.number().positive().max(3650),
+    poll_seconds: seconds,
+  }),
+  subscriptions: z.strictObject({
+    renew_before_seconds: seconds,
+    interval_seconds: seconds,
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { acknowledge } from '../dci/ack.ts';
+import type { CallbackAction } from '../dci/client/answers.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
 import { type AppEnv, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
@@ -26,11 +27,14 @@ export interface NotifyDependencies extends ReceiveDependencies {
 /** The routes that registries post to; every one also stands under `/dci_api/v1`. */
 export const NOTIFY_PATHS = ['/registry/notify', '/dci_api/v1/registry/notify'] as const;
 export const CRVS_PATHS = ['/crvs', '/dci_api/v1/crvs'] as const;
-const CALLBACKS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn/on-status'] as const;
-export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
-  `/registry/${name}`,
-  `/dci_api/v1/registry/${name}`,
-]);
+const CALLBACKS: readonly (readonly [name: string, action: CallbackAction])[] = [
+  ['on-search', 'on-search'],
+  ['on-subscribe', 'on-subscribe'],
+  ['on-unsubscribe', 'on-unsubscribe'],
+  ['txn/on-status', 'txn-on-status'],
+];
+const pathsOf = (name: string) => [`/registry/${name}`, `/dci_api/v1/registry/${name}`];
+export const CALLBACK_PATHS = CALLBACKS.flatMap(([name]) => pathsOf(name));
 
 /** Adds the routes for notifications and for answers to our own calls. */
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
@@ -50,7 +54,9 @@ export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, dep
   };
   for (const path of CRVS_PATHS) app.post(path, handler('notify', opensppAnswer));
   for (const path of NOTIFY_PATHS) app.post(path, handler('notify', spdciAnswer));
-  for (const path of CALLBACK_PATHS) app.post(path, handler('callback', spdciAnswer));
+  for (const [name, action] of CALLBACKS) {
+    for (const path of pathsOf(name)) app.post(path, handler(action, spdciAnswer));
+  }
 }
 
 /** Waits as long as the client prefers; null where it did not ask, or where not all events were settled by then. */

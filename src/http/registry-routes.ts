@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { DciClientError } from '../dci/client/errors.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { RegistriesError } from '../registries/errors.ts';
+import type { Lookup, Lookups } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
 import { testSource } from '../registries/test-source.ts';
 import type { AppEnv } from './app-env.ts';
@@ -12,6 +13,8 @@ const text = z.string().min(1).max(1000);
 /** The code of a source; the service's own where left out. */
 const source = text.optional();
 const identifier = z.strictObject({ type: text, value: text, source });
+/** With `async: true` the answer comes later, and is fetched at `/api/answers`. */
+const lookup = identifier.extend({ async: z.boolean().optional() });
 const registrant = z.strictObject({ partnerId: z.int().positive(), source });
 const subscription = z.strictObject({ types: z.array(text).min(1).max(100).optional(), source });
 const codes = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
@@ -23,49 +26,96 @@ const codes = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
  * `GET /api/sources`, `POST /api/sources/:code/test`; `/api/crvs/verify-birth`, `check-death`, `subscribe`,
  * `unsubscribe`; `/api/ibr/check-duplication`, `search`, `enrollment`; `/api/dr/status`, `assessment`, `is-pwd`, `sync`.
  */
-export function addRegistryRoutes(app: Hono<AppEnv>, registries: Registries): void {
+export function addRegistryRoutes(
+  app: Hono<AppEnv>,
+  registries: Registries,
+  lookups: Lookups | null = null,
+): void {
   app.get('/api/sources', (c) => answered(c, async () => ({ sources: await registries.sources.list() })));
   app.post('/api/sources/:code/test', (c) =>
     answered(c, (signal) => testSource(registries, c.req.param('code'), { signal })),
   );
-  addCrvsRoutes(app, registries);
-  addIbrRoutes(app, registries);
-  addDrRoutes(app, registries);
+  addCrvsRoutes(app, registries, lookups);
+  addIbrRoutes(app, registries, lookups);
+  addDrRoutes(app, registries, lookups);
 }
 
-function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries): void {
-  post(app, '/api/crvs/verify-birth', identifier, async ({ type, value, source }, signal) => ({
-    record: await (await registries.crvs(source)).verifyBirth(type, value, { signal }),
-  }));
-  post(app, '/api/crvs/check-death', identifier, async ({ type, value, source }, signal) => ({
-    deceased: await (await registries.crvs(source)).checkDeath(type, value, { signal }),
-  }));
+/** A look-up by an identifier: answered at once by `work`, or with `async: true` later. */
+function postLookup(
+  app: Hono<AppEnv>,
+  path: string,
+  name: Lookup,
+  lookups: Lookups | null,
+  work: (body: z.infer<typeof identifier>, signal: AbortSignal) => Promise<object>,
+): void {
+  app.post(path, async (c) => {
+    const body = await checkedBody(c, lookup);
+    if (body.async !== true) return answered(c, (signal) => work(body, signal));
+    if (!lookups) {
+      throw new HttpError('err.service.unavailable', 'answers that come later are not kept here');
+    }
+    const { type, value, source } = body;
+    return answered(c, (signal) => lookups.ask(name, type, value, source, { signal }), 202);
+  });
+}
+
+/** Milliseconds that a code which comes to `on-subscribe` is waited for: it is remembered whenever it comes. */
+const SUBSCRIBE_WAIT_MS = 5000;
+
+function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
+  postLookup(
+    app,
+    '/api/crvs/verify-birth',
+    'verify-birth',
+    lookups,
+    async ({ type, value, source }, signal) => ({
+      record: await (await registries.crvs(source)).verifyBirth(type, value, { signal }),
+    }),
+  );
+  postLookup(
+    app,
+    '/api/crvs/check-death',
+    'check-death',
+    lookups,
+    async ({ type, value, source }, signal) => ({
+      deceased: await (await registries.crvs(source)).checkDeath(type, value, { signal }),
+    }),
+  );
   post(app, '/api/crvs/subscribe', subscription, async ({ types, source }, signal) => {
-    const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, { signal });
+    const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, {
+      signal,
+      waitMs: SUBSCRIBE_WAIT_MS,
+    });
     return { subscriptions: outcomes.map((one) => ({ ...one, error: one.error?.message ?? null })) };
   });
   post(app, '/api/crvs/unsubscribe', codes, async (body, signal) =>
-    (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal }),
+    (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal, waitMs: SUBSCRIBE_WAIT_MS }),
   );
 }
 
-function addIbrRoutes(app: Hono<AppEnv>, registries: Registries): void {
+function addIbrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
   post(app, '/api/ibr/check-duplication', registrant, async ({ partnerId, source }, signal) =>
     (await registries.ibr(source)).checkDuplication(partnerId, { signal }),
   );
-  post(app, '/api/ibr/search', identifier, async ({ type, value, source }, signal) => ({
-    beneficiaries: await (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
-  }));
-  post(app, '/api/ibr/enrollment', identifier, async ({ type, value, source }, signal) =>
+  postLookup(
+    app,
+    '/api/ibr/search',
+    'search-beneficiary',
+    lookups,
+    async ({ type, value, source }, signal) => ({
+      beneficiaries: await (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
+    }),
+  );
+  postLookup(app, '/api/ibr/enrollment', 'enrollment', lookups, async ({ type, value, source }, signal) =>
     (await registries.ibr(source)).getEnrollmentStatus(type, value, { signal }),
   );
 }
 
-function addDrRoutes(app: Hono<AppEnv>, registries: Registries): void {
+function addDrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
   post(app, '/api/dr/status', registrant, async ({ partnerId, source }, signal) => ({
     status: await (await registries.dr(source)).getDisabilityStatus(partnerId, { signal }),
   }));
-  post(app, '/api/dr/assessment', identifier, async ({ type, value, source }, signal) => ({
+  postLookup(app, '/api/dr/assessment', 'assessment', lookups, async ({ type, value, source }, signal) => ({
     assessment: await (await registries.dr(source)).getFunctionalAssessment(type, value, { signal }),
   }));
   post(app, '/api/dr/is-pwd', registrant, async ({ partnerId, source }, signal) => ({
@@ -83,10 +133,15 @@ function post<T>(
   work: (body: T, signal: AbortSignal) => Promise<object>,
 ): void {
   app.post(path, async (c) => {
-    const result = schema.safeParse(await c.req.json().catch(() => null));
-    if (!result.success) throw badBody(result.error);
-    return answered(c, (signal) => work(result.data, signal));
+    const body = await checkedBody(c, schema);
+    return answered(c, (signal) => work(body, signal));
   });
+}
+
+async function checkedBody<T>(c: Context<AppEnv>, schema: z.ZodType<T>): Promise<T> {
+  const result = schema.safeParse(await c.req.json().catch(() => null));
+  if (!result.success) throw badBody(result.error);
+  return result.data;
 }
 
 function badBody({ issues }: z.ZodError): HttpError {
@@ -104,9 +159,10 @@ function badBody({ issues }: z.ZodError): HttpError {
 async function answered(
   c: Context<AppEnv>,
   work: (signal: AbortSignal) => Promise<object>,
+  status: 200 | 202 = 200,
 ): Promise<Response> {
   try {
-    return c.json(await work(c.req.raw.signal));
+    return c.json(await work(c.req.raw.signal), status);
   } catch (error) {
     throw httpErrorOf(error);
   }

@@ -144,6 +144,12 @@ export class SenderDirectory {
     return entry && this.#current(entry);
   }
 
+  /** All names of a sender: as it is registered, and its aliases. */
+  namesOf(senderId: string): string[] {
+    const aliases = [...(this.#settings.aliases ?? [])].filter(([, owner]) => owner === senderId);
+    return [senderId, ...aliases.map(([alias]) => alias)];
+  }
+
   /**
    * Fetches the keys of a sender because one of its messages names a key that is not known; at most once in the
    * cool-down.

@@ -2,6 +2,7 @@ import type { ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { BackfillDesk } from './backfill/desk.ts';
+import { type Asking, asking } from './asking.ts';
 import { startChores } from './chores.ts';
 import { appSettings } from './config/app.ts';
 import { backfillSettings } from './config/backfill.ts';
@@ -14,10 +15,10 @@ import { opencrvsEventSettings } from './config/opencrvs-events.ts';
 import { pageSettings } from './config/page.ts';
 import type { Settings } from './config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from './config/senders.ts';
-import { sourceSettings } from './config/sources.ts';
 import { type DeliveryDependencies, DeliveryLoop } from './delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from './delivery/strays.ts';
 import { type Extensions, startExtensions } from './extensions/extensions.ts';
+import { addAnswerRoutes } from './http/answer-routes.ts';
 import { createApp } from './http/app.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { addBackfillRoutes } from './http/backfill-routes.ts';
@@ -41,7 +42,6 @@ import { steadyClient } from './odoo/steady-client.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
 import { addPage } from './page/page.ts';
-import { Registries } from './registries/registries.ts';
 import { fetchJwks } from './senders/jwks/fetch.ts';
 import { KeySets } from './senders/jwks/key-sets.ts';
 import { storeKey } from './senders/odoo-keys.ts';
@@ -115,7 +115,8 @@ export async function startBridge(
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log, signals);
   signals.addSources(metricSources(inbox, ownKeys, senders, delivery, role !== 'receiver'));
-  const registries = new Registries(sourceSettings(settings), client);
+  const asks = asking(settings, { inbox, odoo: client, ownKeys, senders, log });
+  const { registries } = asks;
   const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
@@ -131,7 +132,7 @@ export async function startBridge(
       ownKeys,
       delivery,
       extensions,
-      registries,
+      asks,
       backfill,
       latency,
       stopping.signal,
@@ -143,6 +144,7 @@ export async function startBridge(
     ownKeys.stop();
     senders.stop();
     extensions.stop();
+    await asks.stop();
     await inbox.close();
     await signals.stop();
     throw error;
@@ -152,7 +154,7 @@ export async function startBridge(
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
-    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals });
+    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals, asks });
     void extensions.warnOfMissingFields(openspp.capabilities);
     stopBackfill = await backfill.attend(BACKFILL_LOOK_MS);
   }
@@ -173,6 +175,7 @@ export async function startBridge(
       await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores(), stopBackfill()]);
       extensions.stop();
       if (metrics) await closeServer(metrics.server, graceMs);
+      await asks.stop();
       await inbox.close();
       await signals.stop();
       log.info('the bridge has stopped');
@@ -250,7 +253,7 @@ async function listenForMessages(
   ownKeys: OwnKeys,
   delivery: DeliveryLoop,
   { readNotification }: Pick<Extensions, 'readNotification'>,
-  registries: Registries,
+  { registries, kept }: Asking,
   backfill: BackfillDesk,
   latency: Latency,
   stopping: AbortSignal,
@@ -271,10 +274,12 @@ async function listenForMessages(
     odooHealth: () => delivery.health,
     signals,
     metrics: () => signals.print(),
+    heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
     refused: (senderId, reason) => refusals.add(senderId, reason, Date.now()),
   });
   addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
-  addRegistryRoutes(app, registries);
+  addRegistryRoutes(app, registries, kept?.lookups ?? null);
+  if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   addBackfillRoutes(app, backfill);
   if (settings.server.role !== 'worker') {
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });

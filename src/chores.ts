@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
+import type { Asking } from './asking.ts';
+import { answerSettings, renewalSettings } from './config/answers.ts';
 import { lateMatchSettings } from './config/delivery.ts';
 import type { Settings } from './config/schema.ts';
 import { type LateMatchDependencies, matchLate } from './delivery/late-matches.ts';
 import { type StrayDependencies, sweepStrays } from './delivery/strays.ts';
 import type { Inbox } from './inbox/inbox.ts';
 import { OdooError } from './odoo/errors.ts';
+import { renewSubscriptions } from './registries/renewal.ts';
 import type { Signals } from './signals/signals.ts';
 
 export interface ChoreDependencies extends LateMatchDependencies, StrayDependencies {
@@ -12,6 +15,8 @@ export interface ChoreDependencies extends LateMatchDependencies, StrayDependenc
   log: Logger;
   /** Nobody is told where left out. */
   signals?: Pick<Signals, 'matchedLate'> | undefined;
+  /** Null where no registry is asked. */
+  asks?: Asking | null;
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
@@ -19,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Starts what has to be done every so often, on one of the bridges that share the inbox at a time: matching late
- * registrants, sweeping up stray rows, deleting what is past its retention.
+ * registrants, sweeping up stray rows, renewing subscriptions, deleting what is past its retention.
  *
  * @returns stops them, and resolves when what is under way has ended
  */
@@ -34,9 +39,25 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
         const messages = await inbox.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
         if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
         await inbox.pruneAudit(Date.now() - settings.page.audit_days * DAY_MS);
+        const answers = await inbox.pruneAnswers(Date.now() - answerSettings(settings).keepMs);
+        if (answers > 0)
+          log.info({ answers }, 'old questions to registries, and their answers, were deleted');
+        await deps.asks?.kept?.subscriptions.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
       },
     },
   ];
+  const { registries, kept } = deps.asks ?? { registries: null, kept: null };
+  if (registries && kept) {
+    const renewal = renewalSettings(settings);
+    chores.push({
+      name: 'subscriptions',
+      everyMs: renewal.retryMs,
+      async work() {
+        const renewed = await renewSubscriptions(renewal, kept.subscriptions, registries, log, Date.now());
+        if (renewed > 0) log.info({ renewed }, 'subscriptions were asked for anew');
+      },
+    });
+  }
   if (late.days > 0) {
     chores.push({
       name: 'late matches',

@@ -90,6 +90,7 @@ export { type DisabilitySync, DrService } from './registries/dr-service.ts';
 export { RegistriesError, type RegistriesErrorCode } from './registries/errors.ts';
 export type { Beneficiary } from './registries/ibr-records.ts';
 export { type DuplicationResult, type EnrollmentStatus, IbrService } from './registries/ibr-service.ts';
-export { Registries } from './registries/registries.ts';
+export { Registries, type RegistriesPorts } from './registries/registries.ts';
 export type { Source, SourceSettings } from './registries/source.ts';
 export { DEFAULT_SOURCES, type ListedSource, Sources } from './registries/sources.ts';
+export type { RememberedSubscription, Subscriptions, SubscriptionState } from './registries/subscriptions.ts';

@@ -1,65 +1,119 @@
+import { parseArgs } from 'node:util';
+import type { Plain } from '../dci/client/plain.ts';
 import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import { settingsOf } from './options.ts';
 import { printJson, printMembers } from './print-value.ts';
-import { REGISTRY_OPTIONS_HELP, registryCommand, type Work } from './registries.ts';
+import {
+  ASYNC_OPTIONS_HELP,
+  REGISTRY_OPTIONS,
+  REGISTRY_OPTIONS_HELP,
+  type RegistryWork,
+  registryCommand,
+  withRegistries,
+} from './registries.ts';
 import type { Command } from './run-command.ts';
+import { printTable } from './table.ts';
+import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE
        npm run -s bridge -- crvs check-death TYPE VALUE
        npm run -s bridge -- crvs subscribe [EVENT ...]
        npm run -s bridge -- crvs unsubscribe CODE ...
        npm run -s bridge -- crvs backfill --help
+       npm run -s bridge -- crvs subscriptions
 
 Asks the civil registry of source ${DEFAULT_SOURCES.crvs}: for the record of a birth (crvs verify-birth BRN 2020-12345; exits with
 1 where there is none), whether somebody's death is registered (crvs check-death UIN 123456789), or to be told of
 events (BIRTH and DEATH unless named) or no longer to be; backfill catches up on past events. A code that does not come with the answer comes to the
-bridge's on-subscribe.
-${REGISTRY_OPTIONS_HELP}`;
+bridge's on-subscribe. Subscriptions are remembered in the inbox (INBOX_URL); \`subscriptions\` shows them.
+${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
+
+/** Milliseconds that a code which comes to the bridge's on-subscribe is waited for. */
+const SUBSCRIBE_WAIT_MS = 5000;
+
+const ask = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
 
 const question = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
 
 /** Asks a civil registry. */
 export const crvs: Command = async (args, env) => {
-  if (args[0] !== 'backfill') return question(args, env);
+  if (args[0] === 'subscriptions') return subscriptions(args.slice(1), env);
+  if (args[0] !== 'backfill') return ask(args, env);
   const { backfill } = await import('./backfill.ts');
   return backfill(args.slice(1), env);
 };
 
-function workOf([action, ...rest]: string[], json: boolean): Work<CrvsService> | null {
+function workOf([action, ...rest]: string[], json: boolean): RegistryWork<CrvsService> | null {
   const [type = '', value = ''] = rest;
   const isPair = rest.length === 2;
-  if (action === 'verify-birth' && isPair) return (service) => verifyBirth(service, type, value, json);
-  if (action === 'check-death' && isPair) return (service) => checkDeath(service, type, value, json);
-  if (action === 'subscribe') return (service) => subscribe(service, rest, json);
-  if (action === 'unsubscribe' && rest.length > 0) return (service) => unsubscribe(service, rest, json);
+  if (action === 'verify-birth' && isPair) {
+    const print = ({ record = null }: { record?: Plain | null }) => printBirth(record, json);
+    return {
+      work: async (service) => print({ record: await service.verifyBirth(type, value) }),
+      later: { lookup: 'verify-birth', type, value, print },
+    };
+  }
+  if (action === 'check-death' && isPair) {
+    const print = (answer: { deceased?: boolean }) => printDeath(answer.deceased === true, json);
+    return {
+      work: async (service) => print({ deceased: await service.checkDeath(type, value) }),
+      later: { lookup: 'check-death', type, value, print },
+    };
+  }
+  if (action === 'subscribe') return { kept: true, work: (service) => subscribe(service, rest, json) };
+  if (action === 'unsubscribe' && rest.length > 0)
+    return { kept: true, work: (service) => unsubscribe(service, rest, json) };
   return null;
 }
 
-async function verifyBirth(
-  service: CrvsService,
-  type: string,
-  value: string,
-  json: boolean,
-): Promise<number> {
-  const record = await service.verifyBirth(type, value);
+function printBirth(record: Plain | null, json: boolean): number {
   if (json) printJson(record);
   else if (record) printMembers(record);
   else process.stdout.write('no birth is registered under this identifier\n');
   return record ? 0 : 1;
 }
 
-async function checkDeath(service: CrvsService, type: string, value: string, json: boolean): Promise<number> {
-  const deceased = await service.checkDeath(type, value);
+function printDeath(deceased: boolean, json: boolean): number {
   if (json) printJson({ deceased });
   else process.stdout.write(`${deceased ? 'deceased: a death' : 'not deceased: no death'} is registered\n`);
   return 0;
 }
 
 async function subscribe(service: CrvsService, types: string[], json: boolean): Promise<number> {
-  const outcomes = await service.requestSubscriptions(types.length > 0 ? types : undefined);
+  const outcomes = await service.requestSubscriptions(types.length > 0 ? types : undefined, {
+    waitMs: SUBSCRIBE_WAIT_MS,
+  });
   if (json) printJson(outcomes.map(({ error, ...rest }) => ({ ...rest, error: error?.message ?? null })));
   else for (const outcome of outcomes) process.stdout.write(`${lineOf(outcome)}\n`);
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0;
+}
+
+/** Shows the subscriptions that are remembered. */
+const subscriptions: Command = async (args, env) => {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
+  if (values.help || positionals.length > 0) throw new UsageError(USAGE);
+  return withRegistries(settingsOf(values, env), true, async ({ kept }) => {
+    const all = (await kept?.subscriptions.list()) ?? [];
+    const shown = all.filter(({ source }) => values.source === undefined || source === values.source);
+    if (values.json) printJson(shown);
+    else if (shown.length === 0) process.stdout.write('no subscriptions\n');
+    else printTable([['source', 'event', 'state', 'code', 'asked for', 'ends'], ...shown.map(rowOf)]);
+    return 0;
+  });
+};
+
+function rowOf(one: RememberedSubscription): string[] {
+  const why = one.reasonCode ?? (one.renewal.error === null ? null : 'renewal failed');
+  return [
+    one.source,
+    one.eventType,
+    why === null ? one.state : `${one.state} (${why})`,
+    one.codes.join(', ') || '-',
+    one.requestedAt,
+    one.endsAt ?? '-',
+  ];
 }
 
 function lineOf({ eventType, state, codes, correlationId, error }: SubscriptionOutcome): string {
@@ -69,7 +123,7 @@ function lineOf({ eventType, state, codes, correlationId, error }: SubscriptionO
 }
 
 async function unsubscribe(service: CrvsService, codes: string[], json: boolean): Promise<number> {
-  const outcome = await service.unsubscribeEvents(codes);
+  const outcome = await service.unsubscribeEvents(codes, { waitMs: SUBSCRIBE_WAIT_MS });
   if (json) printJson(outcome);
   else if (outcome.status === 'succ') process.stdout.write(`unsubscribed: ${codes.join(', ')}\n`);
   else process.stdout.write(`asked for (${outcome.status ?? 'no status'}): ${codes.join(', ')}\n`);

@@ -1,9 +1,19 @@
 import { parseArgs } from 'node:util';
+import { type Asking, asking } from '../asking.ts';
 import { odooClient } from '../bridge.ts';
+import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
-import { sourceSettings } from '../config/sources.ts';
-import { Registries } from '../registries/registries.ts';
+import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
+import { openInbox } from '../inbox/open.ts';
+import { OwnKeys } from '../keys/own-keys.ts';
+import { createLog } from '../log.ts';
+import type { OdooClient } from '../odoo/client.ts';
+import type { KeptReply, Lookup } from '../registries/lookups.ts';
+import type { Registries } from '../registries/registries.ts';
+import { readSenders } from '../senders/odoo-senders.ts';
+import { trustedSender } from '../senders/trusted-sender.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
+import { printJson, printMembers } from './print-value.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -11,6 +21,8 @@ import { UsageError } from './usage-error.ts';
 export const REGISTRY_OPTIONS = {
   ...CONFIG_OPTION,
   source: { type: 'string' },
+  async: { type: 'boolean', default: false },
+  'no-wait': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -21,8 +33,32 @@ export const REGISTRY_OPTIONS_HELP = `
   --config    a configuration file
 `;
 
+/** The options of look-ups by an identifier. */
+export const ASYNC_OPTIONS_HELP = `  --async     ask asynchronously: the answer comes to a bridge that shares INBOX_URL, and is waited for
+  --no-wait   with --async: print the transaction, and leave the answer to \`answers TRANSACTION\`
+`;
+
 /** What the arguments ask of a service; gives the exit code. */
 export type Work<Service> = (service: Service) => Promise<number>;
+
+/** A look-up by an identifier, as the arguments ask it. */
+export interface LookupWork {
+  lookup: Lookup;
+  type: string;
+  value: string;
+  /** Prints what it answers; gives the exit code. */
+  print(result: object): number;
+}
+
+/** What the arguments ask that needs more than a service. */
+export interface RegistryWork<Service> {
+  /** Asked of the service, and answered at once. */
+  work: Work<Service>;
+  /** Whether it is also remembered, or asked asynchronously. */
+  kept?: boolean;
+  /** How it is asked asynchronously; missing where it is not. */
+  later?: LookupWork;
+}
 
 /**
  * A command that asks one of the registries.
@@ -32,7 +68,7 @@ export type Work<Service> = (service: Service) => Promise<number>;
  */
 export function registryCommand<Service>(
   usage: string,
-  workOf: (positionals: string[], json: boolean) => Work<Service> | null,
+  workOf: (positionals: string[], json: boolean) => RegistryWork<Service> | null,
   serviceOf: (registries: Registries, source: string | undefined) => Service | Promise<Service>,
 ): Command {
   return async (args, env) => {
@@ -41,20 +77,120 @@ export function registryCommand<Service>(
       process.stdout.write(usage);
       return 0;
     }
-    const work = workOf(positionals, values.json);
-    if (!work) throw new UsageError(usage);
-    return work(await serviceOf(registriesOf(settingsOf(values, env)), values.source));
+    const asked = workOf(positionals, values.json);
+    if (!asked) throw new UsageError(usage);
+    if (values['no-wait'] && !values.async) throw new UsageError('--no-wait goes with --async');
+    const settings = settingsOf(values, env);
+    if (!values.async) {
+      return withRegistries(settings, asked.kept ?? false, async ({ registries }) =>
+        asked.work(await serviceOf(registries, values.source)),
+      );
+    }
+    const { later } = asked;
+    if (!later) throw new UsageError('--async: this cannot be asked asynchronously');
+    return withRegistries(settings, true, async ({ kept }) => {
+      if (!kept)
+        throw new UsageError('--async: needs the inbox of a bridge that receives the answer (INBOX_URL)');
+      const { lookup, type, value } = later;
+      const question = await kept.lookups.ask(lookup, type, value, values.source);
+      if (values['no-wait']) {
+        if (values.json) printJson(question);
+        else process.stdout.write(`asked, transaction ${question.transactionId}\n`);
+        return 0;
+      }
+      return printReply(
+        await kept.lookups.answer(question.transactionId, waitMsOf(settings, values.source)),
+        values.json,
+        later,
+      );
+    });
   };
 }
 
-/** The registries that the settings and, where there is one, OpenSPP name. */
-export function registriesOf(settings: Settings): Registries {
+/** As long as the source's own setting says. */
+function waitMsOf(settings: Settings, source: string | undefined): number {
+  return (settings.sources[source ?? '']?.answer_timeout_seconds ?? 300) * 1000;
+}
+
+/**
+ * Prints what is known of the answer to a question.
+ *
+ * @param later prints the answer itself; null prints it member by member
+ * @returns the exit code: 1 where there is none, or the registry refused
+ */
+export function printReply(
+  reply: KeptReply | null,
+  json: boolean,
+  later: Pick<LookupWork, 'print'> | null,
+): number {
+  if (!reply) {
+    process.stderr.write('nothing was asked by this transaction, or it is forgotten by now\n');
+    return 1;
+  }
+  if (reply.state === 'answered' && later && reply.result) return later.print(reply.result);
+  const isDone = reply.state === 'answered';
+  if (json) printJson(reply);
+  else if (isDone && reply.result) printMembers(reply.result);
+  else {
+    const why = reply.reasonCode === null ? '' : ` (${reply.reasonCode})`;
+    process.stdout.write(
+      `${reply.state}${why}: ${reply.purpose} at ${reply.registry}, ${reply.transactionId}\n`,
+    );
+  }
+  return isDone ? 0 : 1;
+}
+
+/**
+ * Works with the registries that the settings and, where there is one, OpenSPP name, and closes what was opened.
+ *
+ * @param needsInbox whether something is to be remembered or waited for; without an inbox that is said, and left out
+ */
+export async function withRegistries(
+  settings: Settings,
+  needsInbox: boolean,
+  work: (asks: Asking) => Promise<number>,
+): Promise<number> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   const odoo =
     url === null || db === null
       ? null
       : odooClient(settings, { url, db, login: login ?? '', apiKey, password });
-  return new Registries(sourceSettings(settings), odoo);
+  const ownKeys = new OwnKeys(keySettings(settings));
+  await ownKeys.read();
+  const inbox = needsInbox ? await inboxOrNull(settings.inbox.url) : null;
+  const senders = odoo && (await sendersWhereNamed(settings, odoo));
+  const asks = asking(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
+  try {
+    return await work(asks);
+  } finally {
+    await asks.stop();
+    await inbox?.close();
+  }
+}
+
+/** The senders of OpenSPP, where a source says that its registry is one of them; null where none does. */
+async function sendersWhereNamed(settings: Settings, odoo: OdooClient) {
+  const isNamed = Object.values(settings.sources).some((one) => one.registry_sender_id !== undefined);
+  if (!isNamed) return null;
+  const rows = await readSenders(odoo);
+  const known = new Map(rows.map((row) => [row.senderId, row]));
+  return {
+    find(senderId: string) {
+      const row = known.get(senderId);
+      return row && trustedSender({ ...row, jwksUrl: null });
+    },
+    fetchForUnknownKey: async () => false,
+  };
+}
+
+async function inboxOrNull(url: string): Promise<Inbox | null> {
+  try {
+    return await openInbox(url, { create: false });
+  } catch (error) {
+    if (!(error instanceof InboxUnavailableError)) throw error;
+    process.stderr.write(`without an inbox (${error.message}): nothing is remembered\n`);
+    return null;
+  }
 }
 
 /** An argument that is a registrant's id in OpenSPP. @throws {UsageError} */

@@ -27,6 +27,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   ibr       ask a registry of beneficiaries: double enrolment, programs
   dr        ask a disability registry
   setup     make in OpenSPP what is missing: a user, ID types, a sender
+  answers   show what a registry answered to a question that was asked asynchronously
   doctor    check the connection to OpenSPP, and say how to mend what is missing
   config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
@@ -48,6 +49,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ibr: async () => (await import('./ibr.ts')).ibr,
   dr: async () => (await import('./dr.ts')).dr,
   setup: async () => (await import('./setup.ts')).setup,
+  answers: async () => (await import('./answers.ts')).answers,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   demo: async () => (await import('./demo.ts')).demo,

@@ -3,7 +3,7 @@ import type { Registries } from '../registries/registries.ts';
 import { type TestedSource, testSource } from '../registries/test-source.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
-import { registriesOf } from './registries.ts';
+import { withRegistries } from './registries.ts';
 import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -34,8 +34,9 @@ export const sources: Command = async (args, env) => {
   }
   const isKnown = (action === 'list' && codes.length === 0) || action === 'test';
   if (!isKnown) throw new UsageError(USAGE);
-  const registries = registriesOf(settingsOf(values, env));
-  return action === 'list' ? list(registries, values.json) : test(registries, codes, values.json);
+  return withRegistries(settingsOf(values, env), false, ({ registries }) =>
+    action === 'list' ? list(registries, values.json) : test(registries, codes, values.json),
+  );
 };
 
 async function list(registries: Registries, json: boolean): Promise<number> {

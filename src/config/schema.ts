@@ -159,6 +159,14 @@ export const settingsSchema = z.strictObject({
     secrets: z.array(z.string().min(16, 'must have at least 16 characters')),
   }),
   mosip: mosipSchema,
+  answers: z.strictObject({
+    keep_days: z.number().positive().max(3650),
+    poll_seconds: seconds,
+  }),
+  subscriptions: z.strictObject({
+    renew_before_seconds: seconds,
+    interval_seconds: seconds,
+  }),
   log: z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),

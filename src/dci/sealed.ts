@@ -45,6 +45,15 @@ export async function openEnvelope(envelope: Envelope, keys: readonly Decryption
   return new Envelope({ signature, header, headerNode, message: opened, root });
 }
 
+/**
+ * Opens a sealed message that stands alone.
+ *
+ * @throws {DciError} `err.encryption.invalid`
+ */
+export async function openMessage(sealed: JsonObject, keys: readonly DecryptionKey[]): Promise<JsonObject> {
+  return messageOf((await openJwe(sealed, keys)).text);
+}
+
 function messageOf(text: string): JsonObject {
   try {
     const node = parseJson(text, { maxDepth: MAX_DEPTH });

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
+import type { CallbackAction } from '../dci/client/answers.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
@@ -34,11 +35,14 @@ export interface NotifyDependencies extends ReceiveDependencies {
 /** The routes that registries post to; every one also stands under `/dci_api/v1`. */
 export const NOTIFY_PATHS = ['/registry/notify', '/dci_api/v1/registry/notify'] as const;
 export const CRVS_PATHS = ['/crvs', '/dci_api/v1/crvs'] as const;
-const CALLBACKS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn/on-status'] as const;
-export const CALLBACK_PATHS = CALLBACKS.flatMap((name) => [
-  `/registry/${name}`,
-  `/dci_api/v1/registry/${name}`,
-]);
+const CALLBACKS: readonly (readonly [name: string, action: CallbackAction])[] = [
+  ['on-search', 'on-search'],
+  ['on-subscribe', 'on-subscribe'],
+  ['on-unsubscribe', 'on-unsubscribe'],
+  ['txn/on-status', 'txn-on-status'],
+];
+const pathsOf = (name: string) => [`/registry/${name}`, `/dci_api/v1/registry/${name}`];
+export const CALLBACK_PATHS = CALLBACKS.flatMap(([name]) => pathsOf(name));
 
 const RECEIVING = {
   method: 'post',
@@ -133,9 +137,11 @@ export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, dep
     app.post(path, handler('notify', spdciAnswer));
     describeRoute(app, { ...NOTIFICATION, path, answers: SPDCI_ANSWERS });
   }
-  for (const path of CALLBACK_PATHS) {
-    app.post(path, handler('callback', spdciAnswer));
-    describeRoute(app, { ...CALLBACK, path });
+  for (const [name, action] of CALLBACKS) {
+    for (const path of pathsOf(name)) {
+      app.post(path, handler(action, spdciAnswer));
+      describeRoute(app, { ...CALLBACK, path });
+    }
   }
 }
 

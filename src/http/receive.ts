@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { CallbackAction } from '../dci/client/answers.ts';
+import { plainObject } from '../dci/client/plain.ts';
 import type { DecryptionKey } from '../dci/encryption.ts';
 import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
@@ -8,6 +10,7 @@ import { unixSeconds } from '../dci/timestamp.ts';
 import { isUnsigned, type VerifyResult } from '../dci/verify.ts';
 import { type NotificationReader, type ReadNotification, readEvents } from '../events/read-events.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import type { HeardCallback } from '../registries/callback-desk.ts';
 import { TooManyWaitingError } from '../senders/jwks/key-sets.ts';
 import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
@@ -33,9 +36,12 @@ export interface ReceiveDependencies {
   inbox: Pick<Inbox, 'accept'>;
   /** Our keys that messages may be sealed to now. */
   decryptionKeys(): readonly DecryptionKey[];
-  senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown' | 'fetchForUnknownKey'>;
+  senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown' | 'fetchForUnknownKey'> &
+    Partial<Pick<SenderDirectory, 'namesOf'>>;
   /** Reads the events of a notification, where extensions have dialects of their own. */
   readNotification?: NotificationReader | undefined;
+  /** Takes callbacks to what they answer, before they are acknowledged. */
+  heard?: ((callback: HeardCallback) => Promise<void>) | undefined;
   /** Milliseconds since the epoch. */
   clock(): number;
   /** Told of each message that is refused. @param senderId as registered; null for whoever is not */
@@ -49,8 +55,8 @@ export interface RequestSeen {
   signals: MessageSignals;
 }
 
-/** `notify` messages carry events; `callback` messages answer what we asked. */
-export type MessageKind = 'notify' | 'callback';
+/** `notify` messages carry events; the others answer what we asked. */
+export type MessageKind = 'notify' | CallbackAction;
 
 /**
  * Takes a message: reads it, verifies who signed it, opens it where it is sealed, reads its events, and commits it.
@@ -144,6 +150,17 @@ async function take(
     throw new ConflictError(
       'header.message_id: this sender has used it before, for another message; give each message its own',
     );
+  }
+  if (kind !== 'notify' && deps.heard) {
+    const senderId = sender?.senderId ?? header.senderId;
+    await deps.heard({
+      inboxId: receipt.inboxId,
+      action: kind,
+      senderNames: [...new Set([senderId, header.senderId, ...(deps.senders.namesOf?.(senderId) ?? [])])],
+      header: plainObject(opened.headerNode),
+      message: plainObject(opened.message),
+      receivedAt: receipt.receivedAt,
+    });
   }
   return receipt;
 }

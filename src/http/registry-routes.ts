@@ -3,12 +3,14 @@ import * as z from 'zod';
 import { DciClientError } from '../dci/client/errors.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { RegistriesError } from '../registries/errors.ts';
+import type { Lookup, Lookups } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
 import { testSource } from '../registries/test-source.ts';
 import type { AppEnv } from './app-env.ts';
 import { HttpError } from './http-error.ts';
 import { type AnswerDescription, addRoute } from './openapi/route.ts';
 import {
+  asked,
   assessment,
   beneficiary,
   codesBody,
@@ -19,6 +21,7 @@ import {
   foundRecord,
   identifierBody,
   listedSource,
+  lookupBody,
   registrantBody,
   subscriptionBody,
   subscriptions,
@@ -33,7 +36,11 @@ import {
  * `GET /api/sources`, `POST /api/sources/:code/test`; `/api/crvs/verify-birth`, `check-death`, `subscribe`,
  * `unsubscribe`; `/api/ibr/check-duplication`, `search`, `enrollment`; `/api/dr/status`, `assessment`, `is-pwd`, `sync`.
  */
-export function addRegistryRoutes(app: Hono<AppEnv>, registries: Registries): void {
+export function addRegistryRoutes(
+  app: Hono<AppEnv>,
+  registries: Registries,
+  lookups: Lookups | null = null,
+): void {
   addRoute(
     app,
     {
@@ -59,30 +66,60 @@ export function addRegistryRoutes(app: Hono<AppEnv>, registries: Registries): vo
     },
     (c, { params }) => answered(c, (signal) => testSource(registries, params.code, { signal })),
   );
-  addCrvsRoutes(app, registries);
-  addIbrRoutes(app, registries);
-  addDrRoutes(app, registries);
+  addCrvsRoutes(app, registries, lookups);
+  addIbrRoutes(app, registries, lookups);
+  addDrRoutes(app, registries, lookups);
 }
 
 /** What these routes have in common. */
 const ASKING = { method: 'post', tag: 'registries', errors: [404, 422, 502, 503, 504] } as const;
 
-function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries): void {
-  post(
+/** A look-up by an identifier: answered at once by `work`, or with `async: true` later. */
+function postLookup(
+  app: Hono<AppEnv>,
+  path: string,
+  summary: string,
+  name: Lookup,
+  lookups: Lookups | null,
+  answer: AnswerDescription,
+  work: (body: z.output<typeof identifierBody>, signal: AbortSignal) => Promise<object>,
+): void {
+  const answers = {
+    200: answer,
+    202: { description: 'Asked: the answer is fetched at `/api/answers`.', schema: asked },
+  };
+  addRoute(app, { ...ASKING, path, summary, body: lookupBody, answers }, async (c, { body }) => {
+    const { async, ...identifier } = body;
+    if (async !== true) return answered(c, (signal) => work(identifier, signal));
+    if (!lookups) {
+      throw new HttpError('err.service.unavailable', 'answers that come later are not kept here');
+    }
+    const { type, value, source } = identifier;
+    return answered(c, (signal) => lookups.ask(name, type, value, source, { signal }), 202);
+  });
+}
+
+/** Milliseconds that a code which comes to `on-subscribe` is waited for: it is remembered whenever it comes. */
+const SUBSCRIBE_WAIT_MS = 5000;
+
+function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
+  postLookup(
     app,
     '/api/crvs/verify-birth',
     'Ask a civil registry for the record of a birth',
-    identifierBody,
+    'verify-birth',
+    lookups,
     { description: 'The record; null where it has none.', schema: foundRecord },
     async ({ type, value, source }, signal) => ({
       record: await (await registries.crvs(source)).verifyBirth(type, value, { signal }),
     }),
   );
-  post(
+  postLookup(
     app,
     '/api/crvs/check-death',
     'Ask a civil registry whether it knows of a death',
-    identifierBody,
+    'check-death',
+    lookups,
     { description: 'Whether it does.', schema: z.object({ deceased: z.boolean() }) },
     async ({ type, value, source }, signal) => ({
       deceased: await (await registries.crvs(source)).checkDeath(type, value, { signal }),
@@ -95,7 +132,10 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries): void {
     subscriptionBody,
     { description: 'What became of each.', schema: subscriptions },
     async ({ types, source }, signal) => {
-      const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, { signal });
+      const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, {
+        signal,
+        waitMs: SUBSCRIBE_WAIT_MS,
+      });
       return { subscriptions: outcomes.map((one) => ({ ...one, error: one.error?.message ?? null })) };
     },
   );
@@ -105,11 +145,11 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries): void {
     'End subscriptions',
     codesBody,
     { description: 'What the registry says to it.', schema: unsubscribed },
-    async (body, signal) => (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal }),
+    async (body, signal) => (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal, waitMs: SUBSCRIBE_WAIT_MS }),
   );
 }
 
-function addIbrRoutes(app: Hono<AppEnv>, registries: Registries): void {
+function addIbrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
   post(
     app,
     '/api/ibr/check-duplication',
@@ -119,28 +159,30 @@ function addIbrRoutes(app: Hono<AppEnv>, registries: Registries): void {
     async ({ partnerId, source }, signal) =>
       (await registries.ibr(source)).checkDuplication(partnerId, { signal }),
   );
-  post(
+  postLookup(
     app,
     '/api/ibr/search',
     'Look for beneficiaries by an identifier',
-    identifierBody,
+    'search-beneficiary',
+    lookups,
     { description: 'Those that were found.', schema: z.object({ beneficiaries: z.array(beneficiary) }) },
     async ({ type, value, source }, signal) => ({
       beneficiaries: await (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
     }),
   );
-  post(
+  postLookup(
     app,
     '/api/ibr/enrollment',
     'Ask which programs somebody is in',
-    identifierBody,
+    'enrollment',
+    lookups,
     { description: 'The programs.', schema: enrollment },
     async ({ type, value, source }, signal) =>
       (await registries.ibr(source)).getEnrollmentStatus(type, value, { signal }),
   );
 }
 
-function addDrRoutes(app: Hono<AppEnv>, registries: Registries): void {
+function addDrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
   post(
     app,
     '/api/dr/status',
@@ -154,11 +196,12 @@ function addDrRoutes(app: Hono<AppEnv>, registries: Registries): void {
       status: await (await registries.dr(source)).getDisabilityStatus(partnerId, { signal }),
     }),
   );
-  post(
+  postLookup(
     app,
     '/api/dr/assessment',
     'Ask for somebody’s functional assessment',
-    identifierBody,
+    'assessment',
+    lookups,
     {
       description: 'The scores; null where it knows nothing.',
       schema: z.object({ assessment: assessment.nullable() }),
@@ -208,9 +251,10 @@ function post<T>(
 async function answered(
   c: Context<AppEnv>,
   work: (signal: AbortSignal) => Promise<object>,
+  status: 200 | 202 = 200,
 ): Promise<Response> {
   try {
-    return c.json(await work(c.req.raw.signal));
+    return c.json(await work(c.req.raw.signal), status);
   } catch (error) {
     throw httpErrorOf(error);
   }

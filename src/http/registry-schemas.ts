@@ -4,7 +4,9 @@ import type { DisabilityStatus, FunctionalAssessment } from '../registries/dr-re
 import type { DisabilitySync } from '../registries/dr-service.ts';
 import type { Beneficiary } from '../registries/ibr-records.ts';
 import type { DuplicationResult, EnrollmentStatus } from '../registries/ibr-service.ts';
+import type { Asked, KeptReply } from '../registries/lookups.ts';
 import type { ListedSource } from '../registries/sources.ts';
+import type { RememberedSubscription } from '../registries/subscriptions.ts';
 import type { TestedSource } from '../registries/test-source.ts';
 
 const text = z.string().min(1).max(1000);
@@ -12,6 +14,9 @@ const source = text.optional().describe('The code of a source; the service’s o
 
 /** What the routes that ask registries take. */
 export const identifierBody = z.strictObject({ type: text, value: text, source });
+export const lookupBody = identifierBody.extend({
+  async: z.boolean().optional().describe('Let the registry answer later; `/api/answers` has the answer then.'),
+});
 export const registrantBody = z.strictObject({
   partnerId: z.int().positive().describe('The id of the registrant in OpenSPP (res.partner).'),
   source,
@@ -128,3 +133,58 @@ type Gives<T, S extends z.ZodType> = T extends z.input<S> ? true : never;
 true satisfies Gives<DisabilityStatus, typeof disabilityStatus>;
 true satisfies Gives<FunctionalAssessment, typeof assessment>;
 true satisfies Gives<DisabilitySync, typeof disabilitySync>;
+
+export const asked = z.object({
+  transactionId: z.string().describe('By which the answer is fetched.'),
+  correlationId: z.string().nullable(),
+}) satisfies z.ZodType<Asked>;
+
+/** How long an answer that is not there may be waited for. */
+const MAX_WAIT_SECONDS = 60;
+
+export const answerQuery = z.object({
+  wait: z.coerce
+    .number()
+    .min(0)
+    .max(MAX_WAIT_SECONDS)
+    .optional()
+    .describe('Seconds to wait for an answer that is not there yet.'),
+});
+
+export const keptReply = z
+  .object({
+    transactionId: z.string(),
+    correlationId: z.string().nullable(),
+    registry: z.string().describe('The code of the source.'),
+    purpose: z.string(),
+    askedAt: z.string(),
+    state: z.enum(['pending', 'partial', 'answered', 'rejected', 'unreadable']),
+    callbacks: z.int().describe('How many came so far.'),
+    result: z.record(z.string(), z.unknown()).nullable().describe('What the look-up answers.'),
+    reasonCode: z.string().nullable().describe('The registry’s code where it refused.'),
+  })
+  .meta({ id: 'Answer' });
+keptReply satisfies z.ZodType<Omit<KeptReply, 'result'>>;
+
+export const rememberedSubscription = z
+  .object({
+    id: z.string().describe('The transaction that it was asked for with.'),
+    source: z.string(),
+    eventType: z.string(),
+    state: z.enum(['pending', 'active', 'expired', 'rejected', 'ending', 'ended', 'replaced']),
+    codes: z.array(z.string()).describe('By which it is ended.'),
+    requestedAt: z.string(),
+    confirmedAt: z.string().nullable(),
+    endsAt: z.string().nullable(),
+    endedAt: z.string().nullable(),
+    reasonCode: z.string().nullable(),
+    reason: z.string().nullable(),
+    endTransaction: z.string().nullable(),
+    renewal: z.object({
+      failures: z.int(),
+      nextAt: z.string().nullable(),
+      error: z.string().nullable(),
+      by: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'Subscription' }) satisfies z.ZodType<RememberedSubscription>;

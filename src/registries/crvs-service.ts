@@ -1,8 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { CallOptions, DciClient } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import type { Plain } from '../dci/client/plain.ts';
 import type { Unsubscribed } from '../dci/client/subscription-answer.ts';
 import { isDeath } from './records.ts';
+import type { SubscriptionBook } from './subscriptions.ts';
+
+export interface SubscribeCallOptions extends CallOptions {
+  /** Milliseconds that a code which comes to our `on-subscribe` is waited for; the source's own where left out. */
+  waitMs?: number | undefined;
+}
 
 /** What became of one subscription that was asked for. */
 export interface SubscriptionOutcome {
@@ -48,9 +55,12 @@ export const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
  */
 export class CrvsService {
   readonly #client: DciClient;
+  readonly #book: SubscriptionBook | null;
 
-  constructor(client: DciClient) {
+  /** @param book remembers subscriptions; null for nobody */
+  constructor(client: DciClient, book: SubscriptionBook | null = null) {
     this.#client = client;
+    this.#book = book;
   }
 
   /**
@@ -86,7 +96,7 @@ export class CrvsService {
    */
   async subscribeEvents(
     types: readonly string[] = DEFAULT_EVENTS,
-    options: CallOptions = {},
+    options: SubscribeCallOptions = {},
   ): Promise<string[]> {
     const outcomes = await this.requestSubscriptions(types, options);
     if (outcomes.some(({ state }) => state !== 'subscribed')) throw new SubscriptionError(outcomes);
@@ -101,7 +111,7 @@ export class CrvsService {
    */
   async requestSubscriptions(
     types: readonly string[] = DEFAULT_EVENTS,
-    options: CallOptions = {},
+    options: SubscribeCallOptions = {},
   ): Promise<SubscriptionOutcome[]> {
     const outcomes: SubscriptionOutcome[] = [];
     for (const type of types) outcomes.push(await this.#subscribe(type, options));
@@ -114,40 +124,73 @@ export class CrvsService {
    *
    * @throws {DciClientError}
    */
-  async unsubscribeEvents(codes: readonly string[], options: CallOptions = {}): Promise<UnsubscribeOutcome> {
-    const reply = await this.#client.unsubscribe(codes, options);
-    const { transactionId, correlationId } = reply;
+  async unsubscribeEvents(
+    codes: readonly string[],
+    options: SubscribeCallOptions = {},
+  ): Promise<UnsubscribeOutcome> {
+    const transactionId = randomUUID();
+    await this.#book?.ending(this.#client.registry, codes, transactionId);
     try {
-      return { ...(await reply.answer(options)), transactionId, correlationId };
+      const call = { ...options, transactionId, purpose: 'unsubscribe' };
+      const reply = await this.#client.unsubscribe(codes, call);
+      const outcome = { transactionId, correlationId: reply.correlationId };
+      try {
+        const ended = await reply.answer(waitOf(options));
+        if (ended.status === 'succ') await this.#book?.ended(transactionId, null);
+        return { ...ended, ...outcome };
+      } catch (error) {
+        if (!isNotHeard(error)) throw error;
+        return { status: 'pdng', codes: [], ...outcome };
+      } finally {
+        reply.close();
+      }
     } catch (error) {
-      if (!isNotHeard(error)) throw error;
-      return { status: 'pdng', codes: [], transactionId, correlationId };
-    } finally {
-      reply.close();
+      if (error instanceof DciClientError) {
+        const reason = {
+          reasonCode: error.registryCode ?? error.code,
+          reason: error.registryMessage ?? null,
+        };
+        await this.#book?.notEnded(transactionId, reason);
+      }
+      throw error;
     }
   }
 
-  async #subscribe(eventType: string, options: CallOptions): Promise<SubscriptionOutcome> {
-    const outcome = { eventType, codes: [], transactionId: null, correlationId: null, error: null };
+  async #subscribe(eventType: string, options: SubscribeCallOptions): Promise<SubscriptionOutcome> {
+    const id = randomUUID();
+    const outcome = { eventType, codes: [], transactionId: id, correlationId: null, error: null };
+    await this.#book?.requested(id, this.#client.registry, eventType);
     try {
-      const reply = await this.#client.subscribe({ ...options, regEventType: nameOf(eventType) });
-      const { transactionId, correlationId } = reply;
+      const reply = await this.#client.subscribe({
+        ...options,
+        regEventType: nameOf(eventType),
+        transactionId: id,
+        purpose: 'subscribe',
+      });
+      const { correlationId } = reply;
       try {
-        const codes = (await reply.answer(options)).map(({ code }) => code);
-        const state = codes.length > 0 ? 'subscribed' : 'pending';
-        return { ...outcome, state, codes, transactionId, correlationId };
+        const subscriptions = await reply.answer(waitOf(options));
+        await this.#book?.confirmed(id, subscriptions);
+        const codes = subscriptions.map(({ code }) => code);
+        return { ...outcome, state: codes.length > 0 ? 'subscribed' : 'pending', codes, correlationId };
       } catch (error) {
         if (!isNotHeard(error)) throw error;
-        return { ...outcome, state: 'pending', transactionId, correlationId };
+        return { ...outcome, state: 'pending', correlationId };
       } finally {
         reply.close();
       }
     } catch (error) {
       if (!(error instanceof DciClientError)) throw error;
-      return { ...outcome, state: 'failed', error };
+      await this.#book?.failed(id, error);
+      return { ...outcome, transactionId: null, state: 'failed', error };
     }
   }
 }
+
+const waitOf = ({ signal, waitMs }: SubscribeCallOptions) => ({
+  signal,
+  ...(waitMs === undefined ? {} : { timeoutMs: waitMs }),
+});
 
 /** The registry took it up, and its word has not come: it may yet. */
 function isNotHeard(error: unknown): boolean {

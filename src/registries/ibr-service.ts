@@ -79,13 +79,17 @@ export class IbrService {
     value: string,
     options: CallOptions = {},
   ): Promise<EnrollmentStatus> {
-    const found = await this.searchBeneficiary(type, value, options);
-    return {
-      enrolled: found.length > 0,
-      programs: sortedNames(found.flatMap(({ programs }) => programs)),
-      beneficiary: found[0] ?? null,
-    };
+    return enrollmentOf(await this.searchBeneficiary(type, value, options));
   }
+}
+
+/** What the records that were found say of somebody's enrolment. */
+export function enrollmentOf(found: readonly Beneficiary[]): EnrollmentStatus {
+  return {
+    enrolled: found.length > 0,
+    programs: sortedNames(found.flatMap(({ programs }) => programs)),
+    beneficiary: found[0] ?? null,
+  };
 }
 
 /** Two identifiers of one person lead to the same record. */

@@ -1,5 +1,4 @@
 import type { DciClient } from '../dci/client/client.ts';
-import type { DciClientPorts } from '../dci/client/settings.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { CrvsService } from './crvs-service.ts';
 import { DrService } from './dr-service.ts';
@@ -7,8 +6,15 @@ import { RegistriesError } from './errors.ts';
 import { IbrService } from './ibr-service.ts';
 import { registrantIdentifiers, type SentIdentifier } from './registrant-identifiers.ts';
 import type { Source, SourceSettings } from './source.ts';
-import { clientFor } from './source-client.ts';
+import { clientFor, type SourcePorts } from './source-client.ts';
 import { DEFAULT_SOURCES, Sources } from './sources.ts';
+import type { SubscriptionBook } from './subscriptions.ts';
+
+/** What the registries need of their surroundings; each may be left out. */
+export interface RegistriesPorts extends SourcePorts {
+  /** Remembers subscriptions. */
+  subscriptions?: SubscriptionBook | undefined;
+}
 
 /**
  * What `registry_type` a service's source may have; one without a type may be anything. Beneficiaries are looked for in
@@ -27,7 +33,7 @@ const TYPES = { crvs: /crvs|civil/i, ibr: /ibr|beneficiar|social/i, dr: /\bdr\b|
 export class Registries {
   readonly sources: Sources;
   readonly #odoo: OdooClient | null;
-  readonly #ports: DciClientPorts;
+  readonly #ports: RegistriesPorts;
   readonly #clients = new Map<string, { settings: string; client: DciClient }>();
 
   /**
@@ -37,7 +43,7 @@ export class Registries {
   constructor(
     settings: ReadonlyMap<string, SourceSettings>,
     odoo: OdooClient | null,
-    ports: DciClientPorts = {},
+    ports: RegistriesPorts = {},
   ) {
     this.sources = new Sources(settings, odoo, ports.timing?.now);
     this.#odoo = odoo;
@@ -46,7 +52,7 @@ export class Registries {
 
   /** Questions to a civil registry. @throws {RegistriesError} */
   async crvs(code: string = DEFAULT_SOURCES.crvs): Promise<CrvsService> {
-    return new CrvsService(this.#clientFor(await this.#source(code, 'crvs')));
+    return new CrvsService(await this.clientOf('crvs', code), this.#ports.subscriptions ?? null);
   }
 
   /** Questions to an integrated beneficiary registry. @throws {RegistriesError} */
@@ -71,6 +77,11 @@ export class Registries {
   /** The client of a source, for whatever the services do not offer. @throws {RegistriesError} */
   async client(code: string): Promise<DciClient> {
     return this.#clientFor(await this.sources.get(code));
+  }
+
+  /** The client that a service asks with. @throws {RegistriesError} */
+  async clientOf(kind: keyof typeof TYPES, code: string = DEFAULT_SOURCES[kind]): Promise<DciClient> {
+    return this.#clientFor(await this.#source(code, kind));
   }
 
   async #source(code: string, kind: keyof typeof TYPES): Promise<Source> {

@@ -6,19 +6,37 @@ import type { Dialect } from '../dci/client/dialect.ts';
 import { opencrvs, opencrvsExpression } from '../dci/client/dialect-opencrvs.ts';
 import { spdci } from '../dci/client/dialect-spdci.ts';
 import type { RequestSigner } from '../dci/client/request.ts';
-import { type DciClientPorts, DEFAULT_ENDPOINTS, type Endpoints } from '../dci/client/settings.ts';
+import {
+  type DciClientPorts,
+  type DciClientSettings,
+  DEFAULT_ENDPOINTS,
+  type Endpoints,
+  type RegistryKeys,
+} from '../dci/client/settings.ts';
 import { assertKeyFits, KeyError, keyFromPem, keysFromJwks } from '../dci/keys.ts';
 import type { Sender } from '../dci/verify.ts';
 import { fetchUnverified } from '../odoo/fetch-unverified.ts';
 import { RegistriesError } from './errors.ts';
 import type { Source } from './source.ts';
 
+/** The bridge's own key. */
+export type OwnSigner = Omit<RequestSigner, 'form'>;
+
+export interface SourcePorts extends DciClientPorts {
+  /** Signs requests to sources that name no key of their own; asked for each, so that it may follow a rotation. */
+  ownSigner?: (() => OwnSigner | null) | undefined;
+  /** Opens answers that are sealed to us. */
+  decrypt?: DciClientSettings['decrypt'];
+  /** The keys of a registry that are fetched, or registered in OpenSPP; undefined where answers need not be signed. */
+  keysOf?: ((source: Source) => RegistryKeys | undefined) | undefined;
+}
+
 /**
  * The client for a source. Keeps its token, so one is made for each source and shared.
  *
  * @throws {RegistriesError} `source.key` where a key file cannot be used
  */
-export function clientFor(source: Source, ports: DciClientPorts = {}): DciClient {
+export function clientFor(source: Source, ports: SourcePorts = {}): DciClient {
   return new DciClient(
     {
       registry: source.code,
@@ -32,8 +50,11 @@ export function clientFor(source: Source, ports: DciClientPorts = {}): DciClient
       regType: source.regType ?? source.registryType,
       auth: source.auth,
       endpoints: endpointsOf(source),
-      signer: signerOf(source),
-      verifyWith: registryKeys(source),
+      signer: signerOf(source, ports.ownSigner),
+      verifyWith:
+        source.verifyAnswers === false ? undefined : (registryKeys(source) ?? ports.keysOf?.(source)),
+      answeredBy: [source.registrySenderId ?? source.receiverId],
+      decrypt: ports.decrypt,
       olderUnsubscribe: source.olderUnsubscribe,
       timeoutMs: source.timeoutMs,
       answerTimeoutMs: source.answerTimeoutMs,
@@ -59,9 +80,18 @@ function endpointsOf({ endpoints = {} }: Source): Endpoints {
   return all;
 }
 
-function signerOf(source: Source): RequestSigner | undefined {
-  const { code, signingKeyFile, signingKeyId = 'key-1', signatureForm = 'http' } = source;
-  if (signingKeyFile === undefined) return undefined;
+function signerOf(source: Source, own: SourcePorts['ownSigner']): DciClientSettings['signer'] {
+  const { code, signingKeyFile, signingKeyId = 'key-1' } = source;
+  // OpenCRVS looks for our key in our key set, by its thumbprint.
+  const form = source.signatureForm ?? (source.dialect === 'opencrvs' ? 'jws' : 'http');
+  if (source.signRequests === false) return undefined;
+  if (signingKeyFile === undefined) {
+    if (!own) return undefined;
+    return () => {
+      const key = own();
+      return key ? { ...key, form } : undefined;
+    };
+  }
   const pem = fileText(signingKeyFile, code, 'signing_key_file');
   let privateKey: KeyObject;
   try {
@@ -71,7 +101,7 @@ function signerOf(source: Source): RequestSigner | undefined {
   }
   const algorithm = ALGORITHM_NAMES.find((name) => fits(privateKey, name));
   if (!algorithm) throw keyError(code, 'signing_key_file', 'holds a key of a kind that cannot sign messages');
-  return { form: signatureForm, keyId: signingKeyId, algorithm, privateKey };
+  return { form, keyId: signingKeyId, algorithm, privateKey };
 }
 
 function fits(key: KeyObject, name: AlgorithmName): boolean {

@@ -32,9 +32,15 @@ export interface SourceSettings {
   signingKeyFile?: string | undefined;
   signingKeyId?: string | undefined;
   signatureForm?: 'http' | 'jws' | undefined;
+  /** False sends requests unsigned. */
+  signRequests?: boolean | undefined;
   registryKeyFile?: string | undefined;
+  /** Where the registry publishes its keys. */
+  registryJwksUrl?: string | undefined;
   registrySenderId?: string | undefined;
   registryKeyAlgorithm?: AlgorithmName | undefined;
+  /** False takes answers without a good signature, although the registry's keys are known. */
+  verifyAnswers?: boolean | undefined;
   /** Codes of OpenSPP's ID types to the registry's names of them. */
   identifierTypes?: Readonly<Record<string, string>> | undefined;
 }

@@ -171,6 +171,12 @@ export class SenderDirectory {
       .sort((a, b) => (a.sender.senderId < b.sender.senderId ? -1 : 1));
   }
 
+  /** All names of a sender: as it is registered, and its aliases. */
+  namesOf(senderId: string): string[] {
+    const aliases = [...(this.#settings.aliases ?? [])].filter(([, owner]) => owner === senderId);
+    return [senderId, ...aliases.map(([alias]) => alias)];
+  }
+
   /**
    * Fetches the keys of a sender because one of its messages names a key that is not known; at most once in the
    * cool-down.

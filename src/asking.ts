@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import { answerSettings } from './config/answers.ts';
+import type { Settings } from './config/schema.ts';
+import { sourceSettings } from './config/sources.ts';
+import { SYSTEM_TIMING } from './dci/client/timing.ts';
+import type { Inbox } from './inbox/inbox.ts';
+import type { OwnKeys } from './keys/own-keys.ts';
+import type { OdooClient } from './odoo/client.ts';
+import { ownKeyPorts } from './own-signer.ts';
+import { CallbackDesk } from './registries/callback-desk.ts';
+import { KeptAnswers } from './registries/kept-answers.ts';
+import { Lookups } from './registries/lookups.ts';
+import { Registries } from './registries/registries.ts';
+import { SubscriptionBook } from './registries/subscriptions.ts';
+import { registryKeyring } from './registry-keys.ts';
+import type { SenderDirectory } from './senders/sender-directory.ts';
+
+export interface AskingDependencies {
+  /** Null where there is none: then nothing is waited for or remembered. */
+  inbox: Inbox | null;
+  /** OpenSPP; null where there is none. */
+  odoo: OdooClient | null;
+  ownKeys: OwnKeys;
+  /** OpenSPP's senders; null where they are not read. */
+  senders: Pick<SenderDirectory, 'find' | 'fetchForUnknownKey'> | null;
+  log: Logger;
+}
+
+/** What works over an inbox. */
+export interface Kept {
+  subscriptions: SubscriptionBook;
+  lookups: Lookups;
+  desk: CallbackDesk;
+}
+
+/** All parts that ask registries, put together: the same for the bridge and for commands. */
+export interface Asking {
+  registries: Registries;
+  /** Null where there is no inbox. */
+  kept: Kept | null;
+  /** Ends what is under way in the background. */
+  stop(): Promise<void>;
+}
+
+/** Puts together what asks registries. */
+export function asking(settings: Settings, deps: AskingDependencies): Asking {
+  const { inbox, odoo, ownKeys, senders, log } = deps;
+  const answers = inbox && new KeptAnswers(inbox, SYSTEM_TIMING, answerSettings(settings).pollMs);
+  const subscriptions = inbox && new SubscriptionBook(inbox);
+  const keyring = registryKeyring(settings, {
+    documents: inbox ?? { getDocument: async () => null, putDocument: async () => {} },
+    senders,
+    log,
+    clock: Date.now,
+  });
+  const registries = new Registries(sourceSettings(settings), odoo, {
+    ...ownKeyPorts(ownKeys),
+    keysOf: (source) => keyring.keysOf(source),
+    ...(answers ? { answers } : {}),
+    ...(subscriptions ? { subscriptions } : {}),
+  });
+  const kept =
+    inbox && answers && subscriptions
+      ? {
+          subscriptions,
+          lookups: new Lookups(registries, inbox, answers),
+          desk: new CallbackDesk(inbox, answers, subscriptions, log),
+        }
+      : null;
+  return { registries, kept, stop: () => keyring.stop() };
+}

@@ -1,0 +1,124 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { loadSettings } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/schema.ts';
+import { sourceSettings } from '../../src/config/sources.ts';
+import type { RequestSigner } from '../../src/dci/client/request.ts';
+import { thumbprintOf } from '../../src/dci/keys.ts';
+import { createLog } from '../../src/log.ts';
+import { Registries } from '../../src/registries/registries.ts';
+import { registryKeyring } from '../../src/registry-keys.ts';
+import { trustedSender } from '../../src/senders/trusted-sender.ts';
+import { REGISTRY_ID } from './stand-in.ts';
+import { errorOf, OUR_ID, standIn } from './support.ts';
+
+const newKey = () => generateKeyPairSync('ed25519');
+type Pair = ReturnType<typeof newKey>;
+
+/** A registry that signs with what `signer` has at the moment, and publishes what `published` has. */
+async function world(over: Partial<Settings['sources'][string]> = {}) {
+  const signer: RequestSigner = {
+    form: 'http',
+    keyId: '',
+    algorithm: 'ed25519',
+    privateKey: null as unknown as KeyObject,
+  };
+  const published: object[] = [];
+  let fetches = 0;
+  const server = createServer((_, response) => {
+    fetches += 1;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ keys: published }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const rotate = (pair: Pair) => {
+    Object.assign(signer, { keyId: thumbprintOf(pair.publicKey), privateKey: pair.privateKey });
+    published.splice(0, 1, {
+      ...pair.publicKey.export({ format: 'jwk' }),
+      kid: signer.keyId,
+      use: 'sig',
+      alg: 'EdDSA',
+    });
+  };
+  const registry = await standIn({ signer });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+  const settings: Settings = {
+    ...loadSettings({}),
+    sources: {
+      crvs_main: {
+        base_url: registry.url,
+        auth_type: 'none',
+        sender_id: OUR_ID,
+        receiver_id: REGISTRY_ID,
+        attempts: 1,
+        ...over,
+      },
+    },
+  };
+  const reading = (senders: Parameters<typeof registryKeyring>[1]['senders'] = null, jwksUrl = true) => {
+    const source = { ...settings.sources.crvs_main, ...(jwksUrl ? { registry_jwks_url: url } : {}) };
+    const jwks = { ...settings.jwks, allow_http: true, allow_private_addresses: true };
+    const whole = { ...settings, jwks, sources: { crvs_main: source } };
+    const documents = { getDocument: async () => null, putDocument: async () => {} };
+    const ring = registryKeyring(whole, { documents, senders, log: createLog('silent'), clock: Date.now });
+    onTestFinished(() => ring.stop());
+    return new Registries(sourceSettings(whole), null, { keysOf: ring.keysOf });
+  };
+  return { reading, rotate, published, fetches: () => fetches };
+}
+
+const ask = async (registries: Registries) => (await registries.crvs()).checkDeath('UIN', '1');
+
+it('a registry’s keys come from its JWKS URL, once, and anew for a key that is not known', async () => {
+  const { reading, rotate, fetches } = await world();
+  const registries = reading();
+  rotate(newKey());
+  expect(await ask(registries)).toBe(false);
+  expect(await ask(registries)).toBe(false);
+  expect(fetches()).toBe(1);
+  rotate(newKey());
+  expect(await ask(registries)).toBe(false);
+  expect(fetches()).toBe(2);
+  // Within the cool-down another unknown key fetches nothing.
+  rotate(newKey());
+  expect((await errorOf(ask(registries))).code).toBe('registry.signature');
+  expect(fetches()).toBe(2);
+});
+
+it('without keys no answer is taken, unless the source says so', async () => {
+  const { reading, published, rotate } = await world();
+  rotate(newKey());
+  published.splice(0);
+  const error = await errorOf(ask(reading()));
+  expect(error).toMatchObject({
+    code: 'registry.signature',
+    message: expect.stringContaining('jwks.no_keys'),
+  });
+  const careless = await world({ verify_answers: false });
+  careless.rotate(newKey());
+  expect(await ask(careless.reading())).toBe(false);
+  expect(careless.fetches()).toBe(0);
+});
+
+it('a registry that is a sender of OpenSPP signs its answers with that sender’s keys', async () => {
+  const { reading, rotate } = await world({ registry_sender_id: REGISTRY_ID });
+  const pair = newKey();
+  rotate(pair);
+  const row = {
+    senderId: REGISTRY_ID,
+    name: 'CRVS',
+    algorithm: 'ed25519',
+    publicKey: String(pair.publicKey.export({ type: 'spki', format: 'pem' })),
+    jwksUrl: null,
+  };
+  const senders = { find: () => trustedSender(row), fetchForUnknownKey: async () => false };
+  const registries = reading(senders, false);
+  expect(await ask(registries)).toBe(false);
+  rotate(newKey());
+  expect((await errorOf(ask(registries))).code).toBe('registry.signature');
+  const unregistered = { ...senders, find: () => undefined };
+  expect(await ask(reading(unregistered, false))).toBe(false);
+});

@@ -2,24 +2,12 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { BackfillDesk } from '../backfill/desk.ts';
 import { BackfillError } from '../backfill/plan.ts';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { AppEnv } from './app-env.ts';
+import { backfillBody, backfillState, backfillStatus } from './backfill-schemas.ts';
 import { HttpError } from './http-error.ts';
+import { addRoute } from './openapi/route.ts';
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2024-12-01');
-const text = z.string().min(1).max(1000);
-
-/** What `POST /api/crvs/backfill` takes. */
-export const backfillSchema = z.strictObject({
-  from: day,
-  to: day,
-  types: z.array(z.enum(VITAL_EVENT_TYPES)).min(1),
-  source: text.optional(),
-  attribute: text.optional(),
-  pageSize: z.int().min(1).max(1000).optional(),
-  sliceDays: z.int().min(1).max(3660).optional(),
-  restart: z.boolean().optional(),
-});
+const PATH = '/api/crvs/backfill';
 
 /**
  * The routes of the catch-up: `POST /api/crvs/backfill` has one carried out (202; 409 while one is), `GET` shows how the
@@ -30,26 +18,52 @@ export function addBackfillRoutes(
   desk: BackfillDesk,
   clock: () => number = Date.now,
 ): void {
-  app.get('/api/crvs/backfill', async (c) => c.json(await desk.status()));
-  app.post('/api/crvs/backfill', async (c) => {
-    const result = backfillSchema.safeParse(await c.req.json().catch(() => null));
-    if (!result.success) throw badBody(result.error);
-    try {
-      return c.json({ state: await desk.start(result.data, clock()) }, 202);
-    } catch (error) {
-      if (!(error instanceof BackfillError)) throw error;
-      throw new HttpError('err.request.bad', error.message, error.code === 'backfill.running' ? 409 : 400);
-    }
-  });
-  app.post('/api/crvs/backfill/stop', async (c) => c.json({ stopping: await desk.stop() }));
-}
-
-function badBody({ issues: [issue] }: z.ZodError): HttpError {
-  return new HttpError(
-    'err.request.bad',
-    // The names of unknown members are the caller's own words.
-    issue?.code === 'unrecognized_keys'
-      ? 'body: there are members that this route does not know'
-      : `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`,
+  addRoute(
+    app,
+    {
+      method: 'get',
+      path: PATH,
+      summary: 'Show how the last catch-up stands',
+      tag: 'registries',
+      answers: { 200: { description: 'Without personal data.', schema: backfillStatus } },
+      errors: [503],
+    },
+    async (c) => c.json(await desk.status()),
+  );
+  addRoute(
+    app,
+    {
+      method: 'post',
+      path: PATH,
+      summary: 'Catch up on the events of past days',
+      description: 'The bridge asks the registry in the background, and goes on after a restart.',
+      tag: 'registries',
+      body: backfillBody,
+      answers: { 202: { description: 'Begun.', schema: z.object({ state: backfillState }) } },
+      errors: [409, 503],
+    },
+    async (c, { body }) => {
+      try {
+        return c.json({ state: await desk.start(body, clock()) }, 202);
+      } catch (error) {
+        if (!(error instanceof BackfillError)) throw error;
+        throw new HttpError('err.request.bad', error.message, error.code === 'backfill.running' ? 409 : 400);
+      }
+    },
+  );
+  addRoute(
+    app,
+    {
+      method: 'post',
+      path: `${PATH}/stop`,
+      summary: 'Stop the catch-up',
+      description: 'What is done is kept; the same request goes on with it.',
+      tag: 'registries',
+      answers: {
+        200: { description: 'Whether there was one to stop.', schema: z.object({ stopping: z.boolean() }) },
+      },
+      errors: [503],
+    },
+    async (c) => c.json({ stopping: await desk.stop() }),
   );
 }

@@ -3,6 +3,7 @@ import type { AppEnv } from './app-env.ts';
 import { assertBearer } from './bearer.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
+import { describeRoute } from './openapi/route.ts';
 
 /** Gives the metrics as Prometheus reads them. */
 export type PrintMetrics = () => Promise<{ contentType: string; text: string }>;
@@ -30,6 +31,15 @@ export function addMetricsRoute(
     if (!open) assertBearer(c.req.header('authorization'), tokens, 'the METRICS_TOKEN or the ADMIN_TOKEN');
     const { contentType, text } = await print();
     return c.body(text, 200, { ...ANSWER_HEADERS, 'Content-Type': contentType });
+  });
+  describeRoute(app, {
+    method: 'get',
+    path: '/metrics',
+    summary: 'The metrics, for Prometheus',
+    description: 'With METRICS_TOKEN or ADMIN_TOKEN as `Authorization: Bearer`.',
+    tag: 'service',
+    answers: { 200: { description: 'In the text format of Prometheus.', type: 'text/plain' } },
+    errors: [401, 403],
   });
 }
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
+import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonNode } from '../dci/json.ts';
@@ -11,6 +12,8 @@ import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { ConflictError, HttpError } from './http-error.ts';
+import { acknowledged } from './openapi/error-schema.ts';
+import { describeRoute } from './openapi/route.ts';
 import { signatureProblem } from './shared-secret.ts';
 
 export interface MosipSettings extends MosipFields {
@@ -113,10 +116,39 @@ export function addMosipRoutes(app: Hono<AppEnv>, settings: MosipSettings, deps:
     const { correlationId, receivedAt } = receipt;
     return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
   });
+  describeMosipRoutes(app);
   app.all(MOSIP_PATH, () => {
     throw new HttpError('err.request.bad', 'this route takes GET and POST', 405, {
       Allow: 'GET, HEAD, POST',
     });
+  });
+}
+
+function describeMosipRoutes(app: Hono<AppEnv>): void {
+  const hub = { path: MOSIP_PATH, tag: 'notifications' } as const;
+  describeRoute(app, {
+    ...hub,
+    method: 'get',
+    summary: 'Confirm a subscription at MOSIP’s WebSub hub',
+    query: z.object({
+      'hub.mode': z.string().optional(),
+      'hub.topic': z.string().optional(),
+      'hub.challenge': z.string().optional(),
+    }),
+    answers: { 200: { description: 'The challenge.', type: 'text/plain' } },
+    errors: [403, 404],
+  });
+  describeRoute(app, {
+    ...hub,
+    method: 'post',
+    summary: 'Deliver what MOSIP says of an identity',
+    headers: { 'X-Hub-Signature': 'The HMAC of the body with `hub.secret`.' },
+    body: z.looseObject({ topic: z.string().optional(), event: z.looseObject({}).optional() }),
+    answers: {
+      200: { description: 'It changes nothing.', schema: acknowledged },
+      202: { description: 'Kept.', schema: acknowledged },
+    },
+    errors: [401, 403, 409, 413, 415, 503],
   });
 }
 

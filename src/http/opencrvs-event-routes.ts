@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
+import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
 import { bodyText, parseBody } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
@@ -13,6 +14,8 @@ import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
+import { acknowledged } from './openapi/error-schema.ts';
+import { describeRoute } from './openapi/route.ts';
 import { carriesToken, signatureProblem } from './shared-secret.ts';
 
 export interface OpencrvsEventSettings {
@@ -92,6 +95,22 @@ export function addOpencrvsEventRoutes(
     }
     const { correlationId, receivedAt } = receipt;
     return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
+  });
+  describeRoute(app, {
+    method: 'post',
+    path: OPENCRVS_EVENTS_PATH,
+    summary: 'Forward an event document of OpenCRVS 2.x',
+    description: 'Signed in `X-Hub-Signature`, or with a token; docs/opencrvs.md has both.',
+    tag: 'notifications',
+    headers: {
+      'X-Hub-Signature': '`sha256=` and the HMAC of the body, in hex.',
+    },
+    body: z.looseObject({ id: z.string(), type: z.string(), actions: z.array(z.looseObject({})) }),
+    answers: {
+      200: { description: 'There is nothing to do.', schema: acknowledged },
+      202: { description: 'The registration is kept.', schema: acknowledged },
+    },
+    errors: [401, 403, 413, 415, 503],
   });
   app.all(OPENCRVS_EVENTS_PATH, () => {
     throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });

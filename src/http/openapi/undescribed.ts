@@ -4,6 +4,15 @@
  */
 export const UNDESCRIBED: readonly { path: string; why: string }[] = [
   { path: '/', why: 'the operator’s page' },
+  { path: '/preferences', why: 'the language and the colours of the page' },
+  { path: '/sign-in', why: 'the operator’s page' },
+  { path: '/sign-out', why: 'the operator’s page' },
+  { path: '/live', why: 'the operator’s page' },
+  { path: '/events*', why: 'the operator’s page' },
+  { path: '/senders', why: 'the operator’s page' },
+  { path: '/sources', why: 'the operator’s page' },
+  { path: '/audit', why: 'the operator’s page' },
+  { path: '/assets/*', why: 'styles and scripts of the page' },
   { path: '/docs', why: 'a page for people, made of the document' },
 ];
 

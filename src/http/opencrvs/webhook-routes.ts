@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
+import * as z from 'zod';
 import { acknowledge } from '../../dci/ack.ts';
 import { DciError } from '../../dci/errors.ts';
 import { webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
@@ -8,6 +9,8 @@ import { readBody } from '../body.ts';
 import type { Clients } from '../client.ts';
 import { ANSWER_HEADERS } from '../headers.ts';
 import { HttpError } from '../http-error.ts';
+import { acknowledged } from '../openapi/error-schema.ts';
+import { describeRoute } from '../openapi/route.ts';
 import { receiveWebhook, type WebhookDependencies, type WebhookSettings } from './receive-webhook.ts';
 
 export const WEBHOOK_PATH = '/opencrvs/webhook';
@@ -63,10 +66,40 @@ export function addWebhookRoutes(
     const { correlationId, receivedAt } = receipt;
     return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
   });
+  describeWebhookRoutes(app);
   app.all(WEBHOOK_PATH, () => {
     throw new HttpError('err.request.bad', 'this route takes GET and POST', 405, {
       Allow: 'GET, HEAD, POST',
     });
+  });
+}
+
+function describeWebhookRoutes(app: Hono<AppEnv>): void {
+  const webhook = { path: WEBHOOK_PATH, tag: 'notifications' } as const;
+  describeRoute(app, {
+    ...webhook,
+    method: 'get',
+    summary: 'Confirm a subscription of an OpenCRVS 1.x',
+    query: z.object({
+      mode: z.literal('subscribe'),
+      topic: z.string(),
+      challenge: z.string().max(LONGEST_CHALLENGE),
+    }),
+    answers: { 200: { description: 'The challenge.', schema: z.object({ challenge: z.string() }) } },
+    errors: [404],
+  });
+  describeRoute(app, {
+    ...webhook,
+    method: 'post',
+    summary: 'Deliver a webhook of an OpenCRVS 1.x',
+    headers: { 'X-Hub-Signature': '`sha256=` and the HMAC with the client’s SHA secret, in hex.' },
+    body: z.looseObject({
+      id: z.string(),
+      timestamp: z.string(),
+      event: z.looseObject({ hub: z.looseObject({ topic: z.string() }), context: z.array(z.unknown()) }),
+    }),
+    answers: { 202: { description: 'Kept.', schema: acknowledged } },
+    errors: [401, 404, 413, 415, 503],
   });
 }
 

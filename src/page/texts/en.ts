@@ -128,7 +128,13 @@ export const en = {
     dead: 'set aside',
   },
   outcomes: { processed: 'processed', error: 'in error' },
-  types: { birth: 'Birth', death: 'Death', marriage: 'Marriage', divorce: 'Divorce' },
+  types: {
+    birth: 'Birth',
+    death: 'Death',
+    marriage: 'Marriage',
+    divorce: 'Divorce',
+    identity: 'Identity',
+  },
 
   search: {
     label: 'Number or identifier',

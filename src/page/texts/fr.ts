@@ -133,7 +133,13 @@ export const fr: Texts = {
     dead: 'mis de côté',
   },
   outcomes: { processed: 'traité', error: 'en erreur' },
-  types: { birth: 'Naissance', death: 'Décès', marriage: 'Mariage', divorce: 'Divorce' },
+  types: {
+    birth: 'Naissance',
+    death: 'Décès',
+    marriage: 'Mariage',
+    divorce: 'Divorce',
+    identity: 'Identité',
+  },
 
   search: {
     label: 'Numéro ou identifiant',

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { VITAL_EVENT_TYPES } from '../../events/vital-event.ts';
+import { INBOX_EVENT_TYPES } from '../../events/identity-event.ts';
 import { EVENT_STATES, type EventSummary } from '../../inbox/inbox.ts';
 import { type Asked, isNarrow, queryOf } from '../filter.ts';
 import type { Html, View } from '../view.ts';
@@ -67,7 +67,7 @@ function filterForm({ texts }: View, asked: Asked, senders: readonly string[]): 
   return html`<form class="filter" method="get" action="/events">
 <label>${words.type}<select name="type">${options(
     asked.type,
-    VITAL_EVENT_TYPES.map((type) => [type, texts.types[type]] as const),
+    INBOX_EVENT_TYPES.map((type) => [type, texts.types[type]] as const),
   )}</select></label>
 <label>${words.state}<select name="state">${options(
     asked.state,

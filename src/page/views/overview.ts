@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { VITAL_EVENT_TYPES } from '../../events/vital-event.ts';
+import { INBOX_EVENT_TYPES } from '../../events/identity-event.ts';
 import { countOf, type Overview, type State, waitingOf } from '../overview.ts';
 import type { Html, View } from '../view.ts';
 import { chart } from './chart.ts';
@@ -137,7 +137,7 @@ function byType({ texts, format }: View, { tally: { rows } }: Overview): Html {
     words.byTypeCaption,
     [texts.events.type, ...COLUMNS.map(label)],
     [
-      ...VITAL_EVENT_TYPES.map((type) =>
+      ...INBOX_EVENT_TYPES.map((type) =>
         line(html`<a href="/events?type=${type}">${texts.types[type]}</a>`, type),
       ),
       line(html`<a href="/events">${words.total}</a>`, null),

@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../../src/bridge.ts';
+import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { answerParent } from '../lib/answer-parent.ts';

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { type OdooAccess, startBridge } from '../../src/bridge.ts';
+import { startBridge } from '../../src/bridge.ts';
+import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { appSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';

@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../../src/bridge.ts';
+import type { OdooAccess } from '../../src/parts/odoo.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { Child } from './child.ts';

@@ -1,4 +1,4 @@
-import { odooClient } from '../bridge.ts';
+import { odooClient } from '../parts/odoo.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type Stored, storeKey } from '../senders/odoo-keys.ts';

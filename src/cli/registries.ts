@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Asking, asking } from '../asking.ts';
-import { odooClient } from '../bridge.ts';
+import { type Asking, asking } from '../parts/asking.ts';
+import { odooClient } from '../parts/odoo.ts';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';

@@ -1,4 +1,4 @@
-import { type OdooAccess, odooClient } from '../bridge.ts';
+import { type OdooAccess, odooClient } from '../parts/odoo.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from '../config/senders.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';

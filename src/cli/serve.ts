@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type OdooAccess, startBridge } from '../bridge.ts';
+import { startBridge } from '../bridge.ts';
+import type { OdooAccess } from '../parts/odoo.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';

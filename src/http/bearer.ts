@@ -10,13 +10,17 @@ import { HttpError } from './http-error.ts';
  * @throws {HttpError} 401
  */
 export function assertBearer(header: string | undefined, tokens: readonly string[], wanted: string): void {
-  const given = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
-  // All are compared, whichever fits.
-  const fits = tokens.map((token) => sameSecret(given, token));
-  if (fits.includes(true)) return;
+  if (carriesToken(header, tokens)) return;
   throw new HttpError('err.request.unauthorized', `Authorization: expected Bearer with ${wanted}`, 401, {
     'WWW-Authenticate': 'Bearer',
   });
+}
+
+/** Whether an `Authorization` header carries one of these tokens as a bearer. */
+export function carriesToken(header: string | undefined, tokens: readonly string[]): boolean {
+  const given = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
+  // All are compared, whichever fits.
+  return tokens.map((token) => sameSecret(given, token)).includes(true);
 }
 
 /** Compares by hash, so that neither the length nor the first wrong character shows in the time it takes. */

@@ -11,12 +11,13 @@ import { readEventDocument } from '../events/opencrvs2-dialect.ts';
 import type { EventForm } from '../events/opencrvs2-forms.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { carriesToken } from './bearer.ts';
 import { readBody } from './body.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute } from './openapi/route.ts';
-import { carriesToken, signatureProblem } from './shared-secret.ts';
+import { signatureProblem } from './shared-secret.ts';
 
 export interface OpencrvsEventSettings {
   /** What `X-Hub-Signature` is made with; null where nobody signs. */

@@ -6,7 +6,7 @@ import { keysFromJwks } from '../../src/dci/keys.ts';
 import { sealMessage } from '../../src/dci/sealed.ts';
 import { nodeOf } from '../../src/dci/sign.ts';
 import { OwnKeys } from '../../src/keys/own-keys.ts';
-import { ownKeyPorts } from '../../src/own-signer.ts';
+import { ownKeyPorts } from '../../src/parts/own-signer.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import type { SourceSettings } from '../../src/registries/source.ts';
 import { errorOf, FakeTime, OUR_ID, standIn } from './support.ts';

@@ -9,7 +9,7 @@ import type { RequestSigner } from '../../src/dci/client/request.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
 import { createLog } from '../../src/log.ts';
 import { Registries } from '../../src/registries/registries.ts';
-import { registryKeyring } from '../../src/registry-keys.ts';
+import { registryKeyring } from '../../src/parts/registry-keys.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
 import { REGISTRY_ID } from './stand-in.ts';
 import { errorOf, OUR_ID, standIn } from './support.ts';

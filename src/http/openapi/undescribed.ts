@@ -12,7 +12,7 @@ export const UNDESCRIBED: readonly { path: string; why: string }[] = [
   { path: '/senders', why: 'the operator’s page' },
   { path: '/sources', why: 'the operator’s page' },
   { path: '/audit', why: 'the operator’s page' },
-  { path: '/assets/*', why: 'styles and scripts of the page' },
+  { path: '/page/*', why: 'styles and scripts of the page' },
   { path: '/docs', why: 'a page for people, made of the document' },
 ];
 

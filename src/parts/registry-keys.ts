@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
-import { registryKeySettings, registryKeySources } from './config/registry-keys.ts';
-import type { Settings } from './config/schema.ts';
-import { fetchSettings } from './config/senders.ts';
-import { AnswerSignatureError } from './dci/client/read-body.ts';
-import type { RegistryKeys } from './dci/client/settings.ts';
-import type { Inbox } from './inbox/inbox.ts';
-import type { Source } from './registries/source.ts';
-import { fetchJwks } from './senders/jwks/fetch.ts';
-import { KeySets, TooManyWaitingError } from './senders/jwks/key-sets.ts';
-import type { SenderDirectory } from './senders/sender-directory.ts';
+import { registryKeySettings, registryKeySources } from '../config/registry-keys.ts';
+import type { Settings } from '../config/schema.ts';
+import { fetchSettings } from '../config/senders.ts';
+import { AnswerSignatureError } from '../dci/client/read-body.ts';
+import type { RegistryKeys } from '../dci/client/settings.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { Source } from '../registries/source.ts';
+import { fetchJwks } from '../senders/jwks/fetch.ts';
+import { KeySets, TooManyWaitingError } from '../senders/jwks/key-sets.ts';
+import type { SenderDirectory } from '../senders/sender-directory.ts';
 
 export interface RegistryKeyDependencies {
   documents: Pick<Inbox, 'getDocument' | 'putDocument'>;

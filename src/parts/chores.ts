@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import type { Asking } from './asking.ts';
-import { answerSettings, renewalSettings } from './config/answers.ts';
-import { lateMatchSettings } from './config/delivery.ts';
-import type { Settings } from './config/schema.ts';
-import { type LateMatchDependencies, matchLate } from './delivery/late-matches.ts';
-import { type StrayDependencies, sweepStrays } from './delivery/strays.ts';
-import type { Inbox } from './inbox/inbox.ts';
-import { OdooError } from './odoo/errors.ts';
-import { renewSubscriptions } from './registries/renewal.ts';
-import type { Signals } from './signals/signals.ts';
+import { answerSettings, renewalSettings } from '../config/answers.ts';
+import { lateMatchSettings } from '../config/delivery.ts';
+import type { Settings } from '../config/schema.ts';
+import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
+import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { OdooError } from '../odoo/errors.ts';
+import { renewSubscriptions } from '../registries/renewal.ts';
+import type { Signals } from '../signals/signals.ts';
 
 export interface ChoreDependencies extends LateMatchDependencies, StrayDependencies {
   inbox: Inbox;

@@ -1,7 +1,7 @@
-import { algorithmOfJoseName } from './dci/algorithms.ts';
-import { openMessage } from './dci/sealed.ts';
-import type { OwnKeys } from './keys/own-keys.ts';
-import type { SourcePorts } from './registries/source-client.ts';
+import { algorithmOfJoseName } from '../dci/algorithms.ts';
+import { openMessage } from '../dci/sealed.ts';
+import type { OwnKeys } from '../keys/own-keys.ts';
+import type { SourcePorts } from '../registries/source-client.ts';
 
 /**
  * What the bridge's own keys do for requests to registries: the active signing key signs them, under its thumbprint, by

@@ -1,8 +1,8 @@
-import type { DeliveryLoop } from './delivery/delivery-loop.ts';
-import type { Inbox } from './inbox/inbox.ts';
-import type { OwnKeys } from './keys/own-keys.ts';
-import type { SenderDirectory } from './senders/sender-directory.ts';
-import type { MetricSources } from './signals/gauges.ts';
+import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { OwnKeys } from '../keys/own-keys.ts';
+import type { SenderDirectory } from '../senders/sender-directory.ts';
+import type { MetricSources } from '../signals/gauges.ts';
 
 /** What the metrics look up when they are read. @param delivers whether this process does */
 export function metricSources(

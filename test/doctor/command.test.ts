@@ -64,7 +64,7 @@ test('--json prints one object', async () => {
   expect(report).toMatchObject({
     ok: true,
     db: 'sandbox',
-    summary: { problem: 0, warning: 3, skipped: 0 },
+    summary: { problem: 0, warning: 4, skipped: 0 },
     event_table: {
       rows: 0,
       lookup_events: 500,

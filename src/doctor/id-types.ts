@@ -21,8 +21,8 @@ export function checkIdTypes(idTypes: Answer<readonly IdType[]>, settings: Match
   return [
     vocabulary(idTypes.value),
     ...letterCase(idTypes.value),
-    registryTypes(idTypes.value),
     matching(routesOf([...settings.order, ...settings.aliases.keys()])),
+    registryTypes(idTypes.value),
     ...VITAL_EVENT_TYPES.map((type) => numbers(type, routesOf(settings.registrationNumbers[type]))),
   ];
 }

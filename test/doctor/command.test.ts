@@ -43,7 +43,7 @@ const environment = ({ login, apiKey, password }: Credentials): NodeJS.ProcessEn
 test('prints a report and exits with 0 where there is no problem', async () => {
   const { code, out } = await run([], environment(sandbox.bridge));
   expect(out).toMatch(/^OpenSPP at http.*database sandbox\n\nConnection\n {2}✓ Odoo answers/);
-  expect(out).toMatch(/\nno problems, 3 warnings, \d+ ok\n$/);
+  expect(out).toMatch(/\nno problems, 4 warnings, \d+ ok\n$/);
   expect(out).not.toContain('\u001b');
   expect(out).not.toContain(sandbox.bridge.apiKey);
   expect(out).not.toContain(sandbox.bridge.password);
@@ -64,7 +64,7 @@ test('--json prints one object', async () => {
   expect(report).toMatchObject({
     ok: true,
     db: 'sandbox',
-    summary: { problem: 0, warning: 3, skipped: 0 },
+    summary: { problem: 0, warning: 4, skipped: 0 },
     event_table: {
       rows: 0,
       lookup_events: 500,

@@ -24,9 +24,10 @@ function registerSender(sender_id: string, values: Record<string, unknown>): voi
 
 const GOOD_SENDER = { public_key: PEM, algorithm: 'ed25519' };
 /** Plain OpenSPP has no ID types for these. */
-const NO_NUMBERS = ['death', 'marriage', 'divorce'].map(
-  (type) => `warning id-types.registration-number.${type}`,
-);
+const NO_NUMBERS = [
+  'warning id-types.registries',
+  ...['death', 'marriage', 'divorce'].map((type) => `warning id-types.registration-number.${type}`),
+];
 
 describe('a user', () => {
   test.each(['json2', 'jsonrpc', 'xmlrpc'] as const)(

@@ -39,7 +39,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
     return {
       code: await setup(args, { ...base, ...env }),
       ...printed,
-      get all() {
+      get all(): string {
         return this.out + this.said;
       },
     };

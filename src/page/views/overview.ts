@@ -99,9 +99,7 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
     [
       words.latency,
       latency === null ? texts.none : format.short(latency.median),
-      latency === null
-        ? words.noCalls
-        : words.latencyOf(format.short(latency.median), format.short(latency.slowest)),
+      latency === null ? words.noCalls : words.latencyOf(format.short(latency.slowest)),
     ],
   ];
   return html`<section aria-labelledby="figures"><h2 id="figures" class="visually-hidden">${words.figures}</h2>

@@ -169,18 +169,6 @@ export interface Attempt {
   endedAt: number | null;
   /** `processed`, `error`, a code such as `odoo.unreachable`, or null while it runs. */
   outcome: string | null;
-  /** The calls to Odoo of the batch that it was in, in their order; left out where they are not known. */
-  calls?: readonly OdooCall[];
-}
-
-/** A call of a batch, without what was asked or answered. */
-export interface OdooCall {
-  /** Model and method, such as `res.partner.write`. */
-  name: string;
-  /** Milliseconds. */
-  ms: number;
-  /** The code of its failure, such as `odoo.timeout`; null where Odoo answered. */
-  error: string | null;
 }
 
 /** One event whole, with the message as received. */

@@ -49,7 +49,7 @@ export function isNarrow({ before: _before, ...rest }: Asked): boolean {
 
 /** As an address's query, with its question mark where there is one. */
 export function queryOf(asked: Asked): string {
-  const entries = Object.entries(asked).flatMap(([name, value]) =>
+  const entries = Object.entries(asked).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, String(value)]],
   );
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries)}`;

@@ -187,9 +187,9 @@ describe.skipIf(CHROMIUM === null)('a walk through the page', () => {
       expect(await page.evaluate('document.activeElement.textContent')).toBe(LANGUAGES.en.skip);
       await page.keyboard.press('Enter');
       expect(await page.evaluate('document.activeElement.id')).toBe('content');
-      await page.getByLabel(LANGUAGES.en.preferences.language).selectOption('fr');
+      await page.getByLabel(LANGUAGES.en.preferences.language, { exact: true }).selectOption('fr');
       await page.getByText(LANGUAGES.fr.sentence.well).waitFor();
-      await page.getByLabel(LANGUAGES.fr.preferences.theme).selectOption('dark');
+      await page.getByLabel(LANGUAGES.fr.preferences.theme, { exact: true }).selectOption('dark');
       await page.locator('html[data-theme=dark]').waitFor();
       expect(await page.locator('html').getAttribute('lang')).toBe('fr');
       expect(troubles).toEqual([]);

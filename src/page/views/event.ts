@@ -94,19 +94,8 @@ function attemptStep(view: View, attempt: Attempt, position: number): Html {
   const took = endedAt === null ? words.underWay : words.took(format.short(Math.max(0, endedAt - startedAt)));
   const why = outcome === null ? null : (texts.attempts[outcome] ?? outcome);
   const kind = outcome === null ? 'open' : outcome === 'processed' ? 'processed' : 'error';
-  const calls = attempt.calls ?? [];
   return html`<li class="${kind}"><p class="what">${words.attemptStep(format.number(position))} ${time(view, startedAt)}</p>
-<p class="why">${took}${why === null ? '' : html`. ${why}`}</p>
-${
-  calls.length === 0
-    ? ''
-    : html`<details><summary>${words.calls} (${format.number(calls.length)})</summary>
-<table><caption class="visually-hidden">${words.callsCaption}</caption><thead><tr><th scope="col">${words.call}</th><th scope="col">${words.result}</th><th scope="col">${words.duration}</th></tr></thead>
-<tbody>${calls.map(
-        (call) =>
-          html`<tr><td><code>${call.name}</code></td><td>${call.error === null ? words.ok : (texts.attempts[call.error] ?? call.error)}</td><td class="number">${format.short(call.ms)}</td></tr>`,
-      )}</tbody></table></details>`
-}</li>`;
+<p class="why">${took}${why === null ? '' : html`. ${why}`}</p></li>`;
 }
 
 function step(what: Html, when: Html | null, why: string | null, kind = ''): Html {

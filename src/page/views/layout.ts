@@ -63,14 +63,12 @@ function preferences({ texts, language, theme, here }: View): Html {
   const { preferences: words } = texts;
   return html`<form class="preferences" method="post" action="/preferences" aria-label="${words.label}">
 <input type="hidden" name="back" value="${here}">
-<label><span class="visually-hidden">${words.language}</span><select name="language">${Object.entries(
-    LANGUAGES,
-  ).map(
+<select name="language" aria-label="${words.language}">${Object.entries(LANGUAGES).map(
     ([code, { name }]) =>
       html`<option value="${code}" lang="${code}"${code === language ? html` selected` : ''}>${name}</option>`,
-  )}</select></label>
-<label><span class="visually-hidden">${words.theme}</span><select name="theme">${THEMES.map(
+  )}</select>
+<select name="theme" aria-label="${words.theme}">${THEMES.map(
     (one) => html`<option value="${one}"${one === theme ? html` selected` : ''}>${words[one]}</option>`,
-  )}</select></label>
+  )}</select>
 <button class="quiet">${words.apply}</button></form>`;
 }

@@ -90,7 +90,7 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
         : words.odooSilent;
   const next =
     odoo.waitsUntil === null ? null : words.nextTry(format.duration(Math.max(1000, odoo.waitsUntil - now)));
-  const cells: [string, string, string?][] = [
+  const cells: [string, string, (string | undefined)?][] = [
     [words.waiting, format.number(waitingOf(tally))],
     [words.oldest, oldest === null ? texts.none : format.duration(Math.max(1000, now - oldest))],
     [words.acceptedHour, sum(hour.accepted)],
@@ -99,9 +99,7 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
     [
       words.latency,
       latency === null ? texts.none : format.short(latency.median),
-      latency === null
-        ? words.noCalls
-        : words.latencyOf(format.short(latency.median), format.short(latency.slowest)),
+      latency === null ? words.noCalls : words.latencyOf(format.short(latency.slowest)),
     ],
   ];
   return html`<section aria-labelledby="figures"><h2 id="figures" class="visually-hidden">${words.figures}</h2>

@@ -119,7 +119,7 @@ async function fill(inbox: Inbox, count: number, now: number): Promise<string> {
       claimed.map(({ id, receivedAt }) => outcomeOf(id, receivedAt + 2000)),
       now - (count - made),
     );
-    progress('filling the inbox', `${made} of ${count}`);
+    progress('filling the inbox', { done: made, total: count });
   }
   return 'ID-7';
 }

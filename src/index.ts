@@ -93,4 +93,4 @@ export { type DuplicationResult, type EnrollmentStatus, IbrService } from './reg
 export { Registries, type RegistriesPorts } from './registries/registries.ts';
 export type { Source, SourceSettings } from './registries/source.ts';
 export { DEFAULT_SOURCES, type ListedSource, Sources } from './registries/sources.ts';
-export type { RememberedSubscription, Subscriptions, SubscriptionState } from './registries/subscriptions.ts';
+export type { RememberedSubscription, SubscriptionState, Subscriptions } from './registries/subscriptions.ts';

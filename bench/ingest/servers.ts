@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { startBridge } from '../../src/bridge.ts';
-import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { appSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
@@ -13,6 +12,7 @@ import { createApp } from '../../src/http/app.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
 import { createLog } from '../../src/log.ts';
+import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
 import { type SenderRow, trustedSender } from '../../src/senders/trusted-sender.ts';
 

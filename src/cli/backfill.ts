@@ -15,10 +15,11 @@ import type { Settings } from '../config/schema.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
+import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { settingsOf } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
-import { REGISTRY_OPTIONS, registriesOf } from './registries.ts';
+import { REGISTRY_OPTIONS, withRegistries } from './registries.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -74,13 +75,16 @@ export const backfill: Command = async (args, env) => {
   const sliceDays = whole(values['slice-days'], '--slice-days', 3660) ?? settings.backfill.slice_days;
   const plan = checked({ source, from, to, types: types.flatMap((one) => one.split(',')), attribute });
   return withInbox(settings, true, (inbox) =>
-    run(settings, inbox, plan, { pageSize, sliceDays, restart, json }),
+    withRegistries(settings, false, ({ registries }) =>
+      run(settings, inbox, registries, plan, { pageSize, sliceDays, restart, json }),
+    ),
   );
 };
 
 async function run(
   settings: Settings,
   inbox: Inbox,
+  registries: Registries,
   plan: BackfillPlan,
   options: { pageSize: number; sliceDays: number; restart: boolean; json: boolean },
 ): Promise<number> {
@@ -90,7 +94,7 @@ async function run(
     if (!json) process.stdout.write(`done on ${day(earlier.updatedAt)} already; --restart asks again\n`);
     return report(earlier, json);
   }
-  const { client, registry } = await registryOf(registriesOf(settings), plan.source);
+  const { client, registry } = await registryOf(registries, plan.source);
   const stopping = new AbortController();
   const stopIt = () => stopping.abort();
   process.once('SIGINT', stopIt);

@@ -26,16 +26,14 @@ const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE
 
 Asks the civil registry of source ${DEFAULT_SOURCES.crvs}: for the record of a birth (crvs verify-birth BRN 2020-12345; exits with
 1 where there is none), whether somebody's death is registered (crvs check-death UIN 123456789), or to be told of
-events (BIRTH and DEATH unless named) or no longer to be; backfill catches up on past events. A code that does not come with the answer comes to the
-bridge's on-subscribe. Subscriptions are remembered in the inbox (INBOX_URL); \`subscriptions\` shows them.
+events (BIRTH and DEATH unless named) or no longer to be; backfill catches up on past events. A code that does not
+come with the answer comes to the bridge's on-subscribe. Subscriptions are remembered in the inbox (INBOX_URL); \`subscriptions\` shows them.
 ${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
 
 /** Milliseconds that a code which comes to the bridge's on-subscribe is waited for. */
 const SUBSCRIBE_WAIT_MS = 5000;
 
 const ask = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
-
-const question = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
 
 /** Asks a civil registry. */
 export const crvs: Command = async (args, env) => {

@@ -1,6 +1,4 @@
 import { parseArgs } from 'node:util';
-import { type Asking, asking } from '../parts/asking.ts';
-import { odooClient } from '../parts/odoo.ts';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
@@ -8,6 +6,8 @@ import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
+import { type Asking, asking } from '../parts/asking.ts';
+import { odooClient } from '../parts/odoo.ts';
 import type { KeptReply, Lookup } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
 import { readSenders } from '../senders/odoo-senders.ts';

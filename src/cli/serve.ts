@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { startBridge } from '../bridge.ts';
-import type { OdooAccess } from '../parts/odoo.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
+import type { OdooAccess } from '../parts/odoo.ts';
 import { startTracing } from '../signals/start-tracing.ts';
 import { VERSION } from '../version.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
+import { absoluteModules } from './extensions.ts';
 import { checkMosip } from './mosip.ts';
 import { checkOpencrvsEvents } from './opencrvs-events.ts';
-import { absoluteModules } from './extensions.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import type { Source } from './show.ts';
 

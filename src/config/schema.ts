@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { isHostAndPort } from './host-and-port.ts';
 import { mosipSchema } from './mosip.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
-import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z

@@ -88,9 +88,11 @@ async function matchedByExtension(
   const events: EventToMatch[] = [];
   for (const { id } of due) {
     const event = await inbox.show(id);
-    if (!event) continue;
+    // An identity is matched by its numbers alone.
+    if (!event || event.type === 'identity') continue;
     events.push({
       ...event,
+      type: event.type,
       rawData: rawDataOf(keptContent(event.body), event.position),
       source: event.senderId,
     });

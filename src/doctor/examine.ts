@@ -1,6 +1,6 @@
+import type { FieldUse } from '../extensions/needs.ts';
 import { connectOdoo } from '../odoo/connect.ts';
 import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
-import type { FieldUse } from '../extensions/needs.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
 import type { UrlPolicy } from '../senders/jwks/url.ts';
 import { checkCivilStatus } from './civil-status.ts';

@@ -79,6 +79,7 @@ export const eventDetails = z
     dialect: z.string().nullable(),
     kid: z.string().nullable().describe('Of the key that its signature verified with.'),
     body: z.string().describe('The message, as received.'),
+    position: z.int().describe('Of the event in its message, from 0.'),
     errorMessage: z.string().nullable(),
     notes: z.string().nullable(),
     history: z.array(

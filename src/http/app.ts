@@ -22,9 +22,9 @@ import {
   type NotifyDependencies,
   type NotifySettings,
 } from './notify-routes.ts';
+import { addDocumentRoutes } from './openapi/document-routes.ts';
 import type { WebhookSettings } from './opencrvs/receive-webhook.ts';
 import { addWebhookRoutes } from './opencrvs/webhook-routes.ts';
-import { addDocumentRoutes } from './openapi/document-routes.ts';
 import { watchedOperations } from './watched-operations.ts';
 
 export interface AppSettings extends NotifySettings {

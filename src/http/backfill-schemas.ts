@@ -15,7 +15,9 @@ export const backfillBody = z.strictObject({
   source: text.optional().describe('The code of a source; crvs_main where left out.'),
   attribute: text
     .optional()
-    .describe('The registry’s name of the date that the range is about; the date of the event where left out.'),
+    .describe(
+      'The registry’s name of the date that the range is about; the date of the event where left out.',
+    ),
   pageSize: z.int().min(1).max(1000).optional(),
   sliceDays: z.int().min(1).max(3660).optional(),
   restart: z.boolean().optional().describe('Begin anew, rather than go on where the last run stopped.'),
@@ -42,9 +44,7 @@ export const backfillState = z
     updatedAt: z.int(),
     through: z.partialRecord(type, z.string()).describe('By type: the last day of what is done.'),
     counts,
-    unreadable: z.array(
-      z.object({ ...slice, page: z.int(), position: z.int(), reason: z.string() }),
-    ),
+    unreadable: z.array(z.object({ ...slice, page: z.int(), position: z.int(), reason: z.string() })),
     short: z.array(z.object(slice)),
     problem: z.string().nullable(),
     retryAt: z.int().nullable(),

@@ -138,7 +138,7 @@ function trustOf(
 ): string {
   const authorization = c.req.header('authorization');
   const signature = c.req.header('x-hub-signature');
-  if (token !== null && authorization !== undefined && carriesToken(authorization, token)) return 'bearer';
+  if (token !== null && authorization !== undefined && carriesToken(authorization, [token])) return 'bearer';
   const problem = secret === null ? 'missing' : signatureProblem(signature, body, [secret]);
   if (secret !== null && problem === null) return 'hmac';
   requestLog(c, log).warn({ route: OPENCRVS_EVENTS_PATH, reason: problem }, 'a signature was refused');

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { CallbackAction } from '../dci/client/answers.ts';
+import { CALLBACK_ACTIONS, type CallbackAction } from '../dci/client/answers.ts';
 import { plainObject } from '../dci/client/plain.ts';
 import type { DecryptionKey } from '../dci/encryption.ts';
 import { bodyText, type Envelope, parseEnvelope } from '../dci/envelope.ts';
@@ -82,7 +82,7 @@ export async function receive(
   const text = bodyText(body);
   const envelope = parseEnvelope(text);
   try {
-    return await take(envelope, text, kind, settings, deps, log, clientNames);
+    return await take(envelope, text, kind, settings, deps, log, clientNames, seen);
   } catch (error) {
     const { reason, code } = error as { reason?: string; code?: string };
     deps.refused?.(
@@ -101,6 +101,7 @@ async function take(
   deps: ReceiveDependencies,
   log: () => Logger,
   clientNames: readonly string[] | null,
+  seen: RequestSeen | null,
 ): Promise<Receipt> {
   const { header } = envelope;
   if (settings.receiverIds.length > 0 && !settings.receiverIds.includes(header.receiverId ?? '')) {
@@ -155,7 +156,7 @@ async function take(
     const senderId = sender?.senderId ?? header.senderId;
     await deps.heard({
       inboxId: receipt.inboxId,
-      action: kind,
+      action: callbackAction(header.action) ?? kind,
       senderNames: [...new Set([senderId, header.senderId, ...(deps.senders.namesOf?.(senderId) ?? [])])],
       header: plainObject(opened.headerNode),
       message: plainObject(opened.message),
@@ -191,6 +192,12 @@ function readCallback({ header }: Envelope): null {
     'header.action',
     'header.action: "notify" is not taken on this route; post it to /registry/notify',
   );
+}
+
+/** What a callback says that it answers; some registries post all of them to one address. Null where it is none. */
+function callbackAction(action: string): CallbackAction | null {
+  const asSaid = action.toLowerCase();
+  return CALLBACK_ACTIONS.find((one) => one === asSaid) ?? null;
 }
 
 /** Names and addresses of registries; anybody can write here, so nothing that could be somebody's number. */

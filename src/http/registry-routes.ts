@@ -19,7 +19,7 @@ import {
   duplication,
   enrollment,
   foundRecord,
-  identifierBody,
+  type identifierBody,
   listedSource,
   lookupBody,
   registrantBody,
@@ -145,7 +145,11 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
     'End subscriptions',
     codesBody,
     { description: 'What the registry says to it.', schema: unsubscribed },
-    async (body, signal) => (await registries.crvs(body.source)).unsubscribeEvents(body.codes, { signal, waitMs: SUBSCRIBE_WAIT_MS }),
+    async (body, signal) =>
+      (await registries.crvs(body.source)).unsubscribeEvents(body.codes, {
+        signal,
+        waitMs: SUBSCRIBE_WAIT_MS,
+      }),
   );
 }
 

@@ -15,7 +15,10 @@ const source = text.optional().describe('The code of a source; the service’s o
 /** What the routes that ask registries take. */
 export const identifierBody = z.strictObject({ type: text, value: text, source });
 export const lookupBody = identifierBody.extend({
-  async: z.boolean().optional().describe('Let the registry answer later; `/api/answers` has the answer then.'),
+  async: z
+    .boolean()
+    .optional()
+    .describe('Let the registry answer later; `/api/answers` has the answer then.'),
 });
 export const registrantBody = z.strictObject({
   partnerId: z.int().positive().describe('The id of the registrant in OpenSPP (res.partner).'),

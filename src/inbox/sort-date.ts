@@ -1,4 +1,4 @@
-import type { VitalEvent } from '../events/vital-event.ts';
+import type { InboxEvent } from '../events/identity-event.ts';
 
 /**
  * What an event waits by, `YYYY-MM-DD`: its date, so that the events of a person are applied in their order. A
@@ -7,7 +7,12 @@ import type { VitalEvent } from '../events/vital-event.ts';
  *
  * @param receivedAt milliseconds since the epoch
  */
-export function sortDateOf({ date, correction }: VitalEvent, receivedAt: number): string {
+export function sortDateOf(event: InboxEvent, receivedAt: number): string {
   const received = new Date(receivedAt).toISOString().slice(0, 10);
-  return correction ? received : (date ?? received);
+  return isCorrection(event) ? received : (event.date ?? received);
+}
+
+/** Whether an event corrects an earlier one; what is said of an identity never does. */
+export function isCorrection(event: InboxEvent): boolean {
+  return event.type !== 'identity' && event.correction === true;
 }

@@ -4,8 +4,8 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
-import { picked } from './registrant.ts';
 import { CORRECTION_MARK } from './correction.ts';
+import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
 import { MODEL } from './vocabulary.ts';
 

@@ -114,12 +114,6 @@ function foundMatch(
 /** The country's own matching failed, with a sentence for the caseworker. */
 type Failed = Extract<Found, { kind: 'failed' }>;
 
-interface Wanted {
-  event: EventToDeliver;
-  partners: Set<number>;
-  keys: string[];
-}
-
 /** What must not be in two hands at once: the registrant, and the row that Odoo would hold to be the same. */
 function keysOf(event: EventToDeliver, partners: ReadonlySet<number>): string[] {
   const [first] = event.identifiers;

@@ -49,8 +49,8 @@ export function isNarrow({ before: _before, ...rest }: Asked): boolean {
 
 /** As an address's query, with its question mark where there is one. */
 export function queryOf(asked: Asked): string {
-  const entries = Object.entries(asked).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, String(value)]],
+  const entries = Object.entries(asked).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries)}`;
 }

@@ -1,8 +1,8 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
-import { sameSecret } from '../http/bearer.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { Auditor, type Deed } from '../http/audit.ts';
+import { sameSecret } from '../http/bearer.ts';
 import type { Clients } from '../http/client.ts';
 import type { Refusals } from '../http/refusals.ts';
 import type { EventFilter, Inbox } from '../inbox/inbox.ts';

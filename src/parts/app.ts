@@ -105,7 +105,15 @@ function addOperatorsPage(
 }
 
 /** A line for each code that a subscription has; one without, before the registry said. */
-function forPage({ source, eventType, state, codes, confirmedAt, requestedAt, endsAt }: RememberedSubscription) {
+function forPage({
+  source,
+  eventType,
+  state,
+  codes,
+  confirmedAt,
+  requestedAt,
+  endsAt,
+}: RememberedSubscription) {
   const since = Date.parse(confirmedAt ?? requestedAt);
   const expires = endsAt === null ? null : Date.parse(endsAt);
   const [first = null, ...others] = codes;

@@ -6,14 +6,14 @@ import { SYSTEM_TIMING } from '../dci/client/timing.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { ownKeyPorts } from './own-signer.ts';
 import { CallbackDesk } from '../registries/callback-desk.ts';
 import { KeptAnswers } from '../registries/kept-answers.ts';
 import { Lookups } from '../registries/lookups.ts';
 import { Registries } from '../registries/registries.ts';
 import { SubscriptionBook } from '../registries/subscriptions.ts';
-import { registryKeyring } from './registry-keys.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
+import { ownKeyPorts } from './own-signer.ts';
+import { registryKeyring } from './registry-keys.ts';
 
 export interface AskingDependencies {
   /** Null where there is none: then nothing is waited for or remembered. */

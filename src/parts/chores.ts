@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Asking } from './asking.ts';
 import { answerSettings, renewalSettings } from '../config/answers.ts';
 import { lateMatchSettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
@@ -9,6 +8,7 @@ import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
 import type { Signals } from '../signals/signals.ts';
+import type { Asking } from './asking.ts';
 
 export interface ChoreDependencies extends LateMatchDependencies, StrayDependencies {
   inbox: Inbox;

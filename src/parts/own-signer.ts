@@ -3,11 +3,13 @@ import { openMessage } from '../dci/sealed.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { SourcePorts } from '../registries/source-client.ts';
 
+type OwnKeyPorts = { [name in 'ownSigner' | 'decrypt']: NonNullable<SourcePorts[name]> };
+
 /**
  * What the bridge's own keys do for requests to registries: the active signing key signs them, under its thumbprint, by
  * which it is published; sealed answers are opened with those for encryption.
  */
-export function ownKeyPorts(keys: OwnKeys): Required<Pick<SourcePorts, 'ownSigner' | 'decrypt'>> {
+export function ownKeyPorts(keys: OwnKeys): OwnKeyPorts {
   return {
     ownSigner() {
       const key = keys.signingKey();

@@ -73,13 +73,13 @@ describe('planNumber', () => {
   const number = { identifier: { type: 'BRN', value: 'B-1' }, idTypeId: 4 };
   it.each([
     ['no ID', [], { store: true }],
-    ['an ID of another type', [{ idTypeId: 1, value: 'B-1' }], { store: true }],
-    ['this very one', [{ idTypeId: 4, value: 'B-1' }], { store: false, note: null }],
+    ['an ID of another type', [{ id: 11, idTypeId: 1, value: 'B-1' }], { store: true }],
+    ['this very one', [{ id: 12, idTypeId: 4, value: 'B-1' }], { store: false, note: null }],
     [
       'another of its type',
       [
-        { idTypeId: 1, value: 'B-1' },
-        { idTypeId: 4, value: 'B-0' },
+        { id: 11, idTypeId: 1, value: 'B-1' },
+        { id: 13, idTypeId: 4, value: 'B-0' },
       ],
       { store: false, note: 'BRN B-1 not stored: the registrant already has B-0 as birth_certificate.' },
     ],

@@ -1,7 +1,8 @@
 import { orAborted, SYSTEM_TIMING, type Timing } from './timing.ts';
 
 /** The callbacks that answer a request of ours. */
-export type CallbackAction = 'on-search' | 'on-subscribe' | 'on-unsubscribe' | 'txn-on-status';
+export const CALLBACK_ACTIONS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn-on-status'] as const;
+export type CallbackAction = (typeof CALLBACK_ACTIONS)[number];
 
 /** A callback, verified by whoever received it. */
 export interface CallbackAnswer {

@@ -3,7 +3,7 @@ import { newCorrelationId } from '../correlation.ts';
 import { identifierHashes } from '../identifier-hash.ts';
 import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
 import { newReference } from '../reference.ts';
-import { sortDateOf } from '../sort-date.ts';
+import { isCorrection, sortDateOf } from '../sort-date.ts';
 import type { Database, Sql } from './database.ts';
 import type { Job, Queue } from './queue.ts';
 import { statusesOf } from './rows.ts';
@@ -162,7 +162,7 @@ function eventRows(prepared: Prepared[]) {
         odoo_event_id: message.adopted?.odooEventId ?? null,
         adopted: message.adopted !== undefined,
         person_id: message.adopted?.personId ?? null,
-        correction: event.correction ?? false,
+        correction: isCorrection(event),
         job: jobs[position]?.id,
       };
     }),

@@ -30,7 +30,7 @@ import {
 } from '../inbox.ts';
 import type { Rates, Tally } from '../overview.ts';
 import { newReference } from '../reference.ts';
-import { sortDateOf } from '../sort-date.ts';
+import { isCorrection, sortDateOf } from '../sort-date.ts';
 import * as look from './look.ts';
 import * as questions from './questions.ts';
 import { migrate } from './schema.ts';
@@ -142,7 +142,7 @@ export class SqliteStore {
         message.adopted?.odooEventId ?? null,
         message.adopted ? 1 : 0,
         message.adopted?.personId ?? null,
-        event.correction ? 1 : 0,
+        isCorrection(event) ? 1 : 0,
       );
       const id = Number(lastInsertRowid);
       for (const hash of identifierHashes(event.identifiers)) {

@@ -12,10 +12,11 @@ export const death: Rule = ({ event, registrant, openspp, receivedOn, now, corre
   const patch: RegistrantPatch = {};
   const notes: string[] = [];
   if (registrant.deathDate === null && event.date !== null) patch.death_date = event.date;
-  const moved = corrects && corrects.date !== null && event.date !== null && corrects.date !== event.date;
-  if (moved && registrant.deathDate === corrects.date) {
-    patch.death_date = event.date;
-    notes.push(`Date of death changed from ${corrects.date} to ${event.date}.`);
+  const from = corrects?.date ?? null;
+  const moved = from !== null && event.date !== null && from !== event.date ? { from, to: event.date } : null;
+  if (moved && registrant.deathDate === moved.from) {
+    patch.death_date = moved.to;
+    notes.push(`Date of death changed from ${moved.from} to ${moved.to}.`);
   } else if (registrant.deathDate && event.date !== null && registrant.deathDate !== event.date) {
     notes.push(
       `Date of death not changed: OpenSPP has ${registrant.deathDate}, the registry says ${event.date}.`,
@@ -39,7 +40,7 @@ export const death: Rule = ({ event, registrant, openspp, receivedOn, now, corre
     patch,
     // What was applied already ended the memberships; one that runs again is a user's.
     exit: corrects?.applied ? null : { date: event.date ?? receivedOn, reason },
-    ...(moved ? { redate: { from: corrects.date, to: event.date } } : {}),
+    ...(moved ? { redate: moved } : {}),
     notes,
   };
 };

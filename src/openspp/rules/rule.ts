@@ -33,7 +33,7 @@ export interface Change {
   /** End the registrant's running program memberships. */
   exit: { date: string; reason: string } | null;
   /** Give the memberships that the same event ended on one day another one. */
-  redate?: { from: string; to: string } | null;
+  redate?: { from: string; to: string };
   /** What a caseworker should know: what was left as it was, and why. */
   notes: string[];
 }

@@ -1,0 +1,228 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Bridge, startBridge } from '../../src/bridge.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import { thumbprintOf } from '../../src/dci/keys.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { run } from '../cli/run.ts';
+import { envelope } from '../http/support.ts';
+import { keptLog } from '../senders/support.ts';
+import { REGISTRY_ID, StandIn } from './stand-in.ts';
+import { OUR_ID } from './support.ts';
+
+const TOKEN = 'an-admin-token-of-at-least-32-characters';
+const PERSON = {
+  identifiers: { UIN: '190283746551', BRN: 'B-77219' },
+  birth: '2020-01-15',
+  death: '2024-12-01',
+};
+const REGISTRY_KEY = generateKeyPairSync('ed25519');
+const OTHER_KEY = generateKeyPairSync('ed25519');
+const OUR_KEY = generateKeyPairSync('ed25519');
+const spki = { type: 'spki', format: 'pem' } as const;
+
+let registry: StandIn;
+let sandbox: Sandbox;
+let folder: string;
+let bridge: Bridge;
+let env: NodeJS.ProcessEnv;
+const kept = keptLog();
+
+/** A registry that posts its answers, signed, to a running bridge, and two senders that OpenSPP knows. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'callbacks-'));
+  sandbox = await startSandbox();
+  const senders = [
+    {
+      name: 'CRVS',
+      sender_id: REGISTRY_ID,
+      algorithm: 'ed25519',
+      public_key: REGISTRY_KEY.publicKey.export(spki),
+    },
+    {
+      name: 'Other',
+      sender_id: 'other.example',
+      algorithm: 'ed25519',
+      public_key: OTHER_KEY.publicKey.export(spki),
+    },
+  ];
+  sandbox.execute('admin', 'spp.dci.crvs.sender', 'create', { vals_list: senders });
+  registry = await new StandIn({
+    entries: [PERSON],
+    signer: { form: 'http', keyId: 'key-1', algorithm: 'ed25519', privateKey: REGISTRY_KEY.privateKey },
+    verifyWith: {
+      senderId: OUR_ID,
+      keys: [
+        {
+          kid: thumbprintOf(OUR_KEY.publicKey),
+          algorithm: 'ed25519',
+          keyObject: OUR_KEY.publicKey,
+          thumbprint: thumbprintOf(OUR_KEY.publicKey),
+        },
+      ],
+    },
+  }).start();
+  const port = await freePort();
+  const file = join(folder, 'bridge.yaml');
+  const source = {
+    base_url: registry.url,
+    auth_type: 'none',
+    sender_id: OUR_ID,
+    callback_uri: `http://127.0.0.1:${port}/registry/on-search`,
+    receiver_id: REGISTRY_ID,
+    registry_sender_id: REGISTRY_ID,
+  };
+  writeFileSync(file, JSON.stringify({ sources: { crvs_main: source }, answers: { poll_seconds: 0.05 } }));
+  env = {
+    CONFIG_FILE: file,
+    PORT: String(port),
+    ADMIN_TOKEN: TOKEN,
+    INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
+    KEYS_DIR: join(folder, 'keys'),
+    SIGNING_KEY: String(OUR_KEY.privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    ODOO_URL: sandbox.url,
+    ODOO_DB: sandbox.db,
+    ODOO_LOGIN: sandbox.bridge.login,
+    ODOO_API_KEY: sandbox.bridge.apiKey,
+  };
+  const access = { url: sandbox.url, db: sandbox.db, ...sandbox.bridge, password: null };
+  bridge = await startBridge(loadSettings(env, file), access, kept.log);
+});
+afterAll(async () => {
+  await bridge.stop();
+  await registry.close();
+  await sandbox.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const holder = await new StandIn({}).start();
+  await holder.close();
+  return Number(new URL(holder.url).port);
+}
+
+async function api(path: string, body?: object) {
+  const response = await fetch(`${bridge.url}/api/${path}`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: JSON
+  return { status: response.status, json: (await response.json()) as any };
+}
+
+const UIN = { type: 'UIN', value: PERSON.identifiers.UIN };
+
+describe('a look-up that is asked asynchronously', () => {
+  it('gives a transaction, by which its answer is fetched', async () => {
+    const asked = await api('crvs/check-death', { ...UIN, async: true });
+    expect(asked).toMatchObject({ status: 202, json: { correlationId: expect.any(String) } });
+    const answer = await api(`answers/${asked.json.transactionId}?wait=30`);
+    expect(answer.json).toMatchObject({
+      registry: 'crvs_main',
+      purpose: 'check-death',
+      state: 'answered',
+      callbacks: 1,
+      result: { deceased: true },
+    });
+    expect((await api('answers/unheard-of')).status).toBe(404);
+    expect((await api('answers/x?wait=soon')).status).toBe(400);
+    expect(registry.problems).toEqual([]);
+  });
+
+  it('is waited for by a command, which is another process than the one that receives the answer', async () => {
+    const birth = await run('crvs verify-birth BRN B-77219 --async'.split(' '), env);
+    expect([birth.code, birth.err]).toEqual([0, '']);
+    expect(birth.out).toContain('birth_date: 2020-01-15\n');
+    const asked = await run('crvs check-death UIN 1 --async --no-wait --json'.split(' '), env);
+    const { transactionId } = JSON.parse(asked.out);
+    const answer = await run(['answers', transactionId, '--wait', '30'], env);
+    expect([answer.code, answer.out]).toEqual([0, 'deceased: false\n']);
+    expect((await run(['answers', 'unheard-of'], env)).code).toBe(1);
+  });
+});
+
+/** A search's callback, signed by whoever. */
+function callback(transaction_id: string, key = REGISTRY_KEY.privateKey, sender_id = REGISTRY_ID) {
+  const now = Math.floor(Date.now() / 1000);
+  const header = {
+    message_id: `m-${transaction_id}-${sender_id}-${Math.random()}`,
+    message_ts: new Date().toISOString(),
+    action: 'on-search',
+    status: 'succ',
+    sender_id,
+    total_count: 1,
+  };
+  const search_response = [{ status: 'succ', data: { reg_records: [] } }];
+  const message = { transaction_id, correlation_id: 'c', search_response };
+  return envelope(message, { header, key, created: now - 5 });
+}
+
+const post = async (path: string, body: string) =>
+  (await fetch(`${bridge.url}${path}`, { method: 'POST', body })).status;
+
+describe('a callback', () => {
+  it('of another registered sender does not answer in the registry’s name', async () => {
+    // Nobody answers but those below.
+    registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-1' } } });
+    const asked = await api('crvs/check-death', { ...UIN, async: true });
+    const id = asked.json.transactionId;
+    expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey, 'other.example'))).toBe(
+      202,
+    );
+    expect(await post('/registry/on-subscribe', await callback(id))).toBe(202);
+    expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey))).toBe(401);
+    expect((await api(`answers/${id}`)).json).toMatchObject({ state: 'pending', callbacks: 0, result: null });
+    const right = await callback(id);
+    for (let times = 0; times < 2; times++) expect(await post('/registry/on-search', right)).toBe(202);
+    expect((await api(`answers/${id}`)).json).toMatchObject({ state: 'answered', callbacks: 1 });
+  });
+
+  it('that answers nothing is acknowledged, and noted without what it says', async () => {
+    expect(await post('/registry/on-search', await callback(`nothing-${PERSON.identifiers.UIN}`))).toBe(202);
+    expect(kept.text()).toContain('a callback answers nothing that was asked of its sender');
+    expect(kept.text()).not.toContain(PERSON.identifiers.UIN);
+    expect(kept.text()).not.toContain(PERSON.identifiers.BRN);
+  });
+});
+
+it('subscriptions are remembered, confirmed by the registry, and ended', async () => {
+  const asked = await run('crvs subscribe BIRTH --json'.split(' '), env);
+  // The stand-in posts every callback to the address of searches: here it goes where the specification says.
+  const [{ transactionId, state }] = JSON.parse(asked.out);
+  expect(state).toBe('pending');
+  const own = async () => (await api('crvs/subscriptions')).json.subscriptions;
+  expect(await own()).toMatchObject([{ id: transactionId, eventType: 'BIRTH', state: 'pending', codes: [] }]);
+  const header = (action: string) => ({
+    message_id: `${action}-1`,
+    message_ts: new Date().toISOString(),
+    action,
+    status: 'succ',
+    sender_id: REGISTRY_ID,
+    total_count: 1,
+  });
+  const created = Math.floor(Date.now() / 1000) - 5;
+  const signed = (action: string, message: object) =>
+    envelope(message, { header: header(action), key: REGISTRY_KEY.privateKey, created });
+  const end_time = '2999-01-01T00:00:00Z';
+  const subscriptions = [{ code: 'SUB-9', status: 'subscribe', frequency: { end_time } }];
+  const confirmed = {
+    transaction_id: transactionId,
+    subscribe_response: [{ status: 'succ', subscriptions }],
+  };
+  expect(await post('/registry/on-subscribe', await signed('on-subscribe', confirmed))).toBe(202);
+  expect(await own()).toMatchObject([
+    { state: 'active', codes: ['SUB-9'], endsAt: '2999-01-01T00:00:00.000Z' },
+  ]);
+  const shown = await run('crvs subscriptions'.split(' '), env);
+  expect(shown.out).toMatch(/^source +event +state .*\ncrvs_main +BIRTH +active +SUB-9 /);
+  const ending = await run('crvs unsubscribe SUB-9 --json'.split(' '), env);
+  const { transactionId: end, status } = JSON.parse(ending.out);
+  expect(status).toBe('pdng');
+  expect(await own()).toMatchObject([{ state: 'ending' }]);
+  const ended = { transaction_id: end, timestamp: end_time, status: 'succ' };
+  expect(await post('/registry/on-unsubscribe', await signed('on-unsubscribe', ended))).toBe(202);
+  await vi.waitFor(async () => expect(await own()).toMatchObject([{ state: 'ended' }]));
+}, 60_000);

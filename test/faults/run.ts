@@ -63,7 +63,7 @@ for (const [name, play] of Object.entries(scenarios)) {
   const startedAt = Date.now();
   const result = await play();
   // Refusals are what a full disk is answered with; all were sent again.
-  const extra = 'extra' in result ? Math.abs(result.extra) : 0;
+  const extra = 'extra' in result ? Math.abs(Number(result.extra)) : 0;
   const bad =
     result.accepted - result.settled + result.lost + result.doubled + result.wrong + result.leaked + extra;
   failed ||= bad > 0;

@@ -9,8 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/postgres-server.ts'],
     // Real servers and real files: generous, so that a slow machine is not a red one.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     // A worker loads the modules once, not once a file: no test keeps anything in a module.
     isolate: false,

@@ -30,9 +30,6 @@ events (BIRTH and DEATH unless named) or no longer to be; backfill catches up on
 come with the answer comes to the bridge's on-subscribe. Subscriptions are remembered in the inbox (INBOX_URL); \`subscriptions\` shows them.
 ${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
 
-/** Milliseconds that a code which comes to the bridge's on-subscribe is waited for. */
-const SUBSCRIBE_WAIT_MS = 5000;
-
 const ask = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
 
 /** Asks a civil registry. */
@@ -80,9 +77,7 @@ function printDeath(deceased: boolean, json: boolean): number {
 }
 
 async function subscribe(service: CrvsService, types: string[], json: boolean): Promise<number> {
-  const outcomes = await service.requestSubscriptions(types.length > 0 ? types : undefined, {
-    waitMs: SUBSCRIBE_WAIT_MS,
-  });
+  const outcomes = await service.requestSubscriptions(types.length > 0 ? types : undefined);
   if (json) printJson(outcomes.map(({ error, ...rest }) => ({ ...rest, error: error?.message ?? null })));
   else for (const outcome of outcomes) process.stdout.write(`${lineOf(outcome)}\n`);
   return outcomes.some(({ state }) => state === 'failed') ? 1 : 0;
@@ -121,7 +116,7 @@ function lineOf({ eventType, state, codes, correlationId, error }: SubscriptionO
 }
 
 async function unsubscribe(service: CrvsService, codes: string[], json: boolean): Promise<number> {
-  const outcome = await service.unsubscribeEvents(codes, { waitMs: SUBSCRIBE_WAIT_MS });
+  const outcome = await service.unsubscribeEvents(codes);
   if (json) printJson(outcome);
   else if (outcome.status === 'succ') process.stdout.write(`unsubscribed: ${codes.join(', ')}\n`);
   else process.stdout.write(`asked for (${outcome.status ?? 'no status'}): ${codes.join(', ')}\n`);

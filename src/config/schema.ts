@@ -164,6 +164,7 @@ export const settingsSchema = z.strictObject({
     poll_seconds: seconds,
   }),
   subscriptions: z.strictObject({
+    confirmation_seconds: z.number().min(0).max(3600),
     renew_before_seconds: seconds,
     interval_seconds: seconds,
   }),

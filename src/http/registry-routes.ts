@@ -99,9 +99,6 @@ function postLookup(
   });
 }
 
-/** Milliseconds that a code which comes to `on-subscribe` is waited for: it is remembered whenever it comes. */
-const SUBSCRIBE_WAIT_MS = 5000;
-
 function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
   postLookup(
     app,
@@ -134,7 +131,6 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
     async ({ types, source }, signal) => {
       const outcomes = await (await registries.crvs(source)).requestSubscriptions(types, {
         signal,
-        waitMs: SUBSCRIBE_WAIT_MS,
       });
       return { subscriptions: outcomes.map((one) => ({ ...one, error: one.error?.message ?? null })) };
     },
@@ -148,7 +144,6 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
     async (body, signal) =>
       (await registries.crvs(body.source)).unsubscribeEvents(body.codes, {
         signal,
-        waitMs: SUBSCRIBE_WAIT_MS,
       }),
   );
 }

@@ -58,6 +58,7 @@ export function asking(settings: Settings, deps: AskingDependencies): Asking {
     keysOf: (source) => keyring.keysOf(source),
     ...(answers ? { answers } : {}),
     ...(subscriptions ? { subscriptions } : {}),
+    confirmationMs: settings.subscriptions.confirmation_seconds * 1000,
   });
   const kept =
     inbox && answers && subscriptions

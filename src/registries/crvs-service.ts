@@ -56,11 +56,17 @@ export const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
 export class CrvsService {
   readonly #client: DciClient;
   readonly #book: SubscriptionBook | null;
+  readonly #confirmationMs: number | undefined;
 
-  /** @param book remembers subscriptions; null for nobody */
-  constructor(client: DciClient, book: SubscriptionBook | null = null) {
+  /**
+   * @param book remembers subscriptions; null for nobody
+   * @param confirmationMs milliseconds that what comes to `on-subscribe` and `on-unsubscribe` is waited for, where a
+   *   call does not say; as long as for any answer where left out
+   */
+  constructor(client: DciClient, book: SubscriptionBook | null = null, confirmationMs?: number) {
     this.#client = client;
     this.#book = book;
+    this.#confirmationMs = confirmationMs;
   }
 
   /**
@@ -135,7 +141,7 @@ export class CrvsService {
       const reply = await this.#client.unsubscribe(codes, call);
       const outcome = { transactionId, correlationId: reply.correlationId };
       try {
-        const ended = await reply.answer(waitOf(options));
+        const ended = await reply.answer(waitOf({ waitMs: this.#confirmationMs, ...options }));
         if (ended.status === 'succ') await this.#book?.ended(transactionId, null);
         return { ...ended, ...outcome };
       } catch (error) {
@@ -169,7 +175,7 @@ export class CrvsService {
       });
       const { correlationId } = reply;
       try {
-        const subscriptions = await reply.answer(waitOf(options));
+        const subscriptions = await reply.answer(waitOf({ waitMs: this.#confirmationMs, ...options }));
         await this.#book?.confirmed(id, subscriptions);
         const codes = subscriptions.map(({ code }) => code);
         return { ...outcome, state: codes.length > 0 ? 'subscribed' : 'pending', codes, correlationId };

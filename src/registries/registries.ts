@@ -14,6 +14,8 @@ import type { SubscriptionBook } from './subscriptions.ts';
 export interface RegistriesPorts extends SourcePorts {
   /** Remembers subscriptions. */
   subscriptions?: SubscriptionBook | undefined;
+  /** Milliseconds that their confirmations are waited for, where a call does not say. */
+  confirmationMs?: number | undefined;
 }
 
 /**
@@ -52,7 +54,8 @@ export class Registries {
 
   /** Questions to a civil registry. @throws {RegistriesError} */
   async crvs(code: string = DEFAULT_SOURCES.crvs): Promise<CrvsService> {
-    return new CrvsService(await this.clientOf('crvs', code), this.#ports.subscriptions ?? null);
+    const { subscriptions = null, confirmationMs } = this.#ports;
+    return new CrvsService(await this.clientOf('crvs', code), subscriptions, confirmationMs);
   }
 
   /** Questions to an integrated beneficiary registry. @throws {RegistriesError} */

@@ -164,7 +164,7 @@ export class Bench {
 
   /** Waits for the outcome of a message; gives its events whole. */
   async outcome({ inboxId, ids }: { inboxId: number; ids: number[] }): Promise<EventDetails[]> {
-    await this.inbox.waitSettled(inboxId, 15_000);
+    await this.inbox.waitSettled(inboxId, 50_000);
     return Promise.all(ids.map((id) => this.details(id)));
   }
 

@@ -75,7 +75,14 @@ beforeAll(async () => {
     receiver_id: REGISTRY_ID,
     registry_sender_id: REGISTRY_ID,
   };
-  writeFileSync(file, JSON.stringify({ sources: { crvs_main: source }, answers: { poll_seconds: 0.05 } }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      sources: { crvs_main: source },
+      answers: { poll_seconds: 0.05 },
+      subscriptions: { confirmation_seconds: 1 },
+    }),
+  );
   env = {
     CONFIG_FILE: file,
     PORT: String(port),
@@ -145,12 +152,17 @@ describe('a look-up that is asked asynchronously', () => {
 });
 
 /** A search's callback, signed by whoever. */
-function callback(transaction_id: string, key = REGISTRY_KEY.privateKey, sender_id = REGISTRY_ID) {
+function callback(
+  transaction_id: string,
+  key = REGISTRY_KEY.privateKey,
+  sender_id = REGISTRY_ID,
+  action = 'on-search',
+) {
   const now = Math.floor(Date.now() / 1000);
   const header = {
     message_id: `m-${transaction_id}-${sender_id}-${Math.random()}`,
     message_ts: new Date().toISOString(),
-    action: 'on-search',
+    action,
     status: 'succ',
     sender_id,
     total_count: 1,
@@ -172,7 +184,8 @@ describe('a callback', () => {
     expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey, 'other.example'))).toBe(
       202,
     );
-    expect(await post('/registry/on-subscribe', await callback(id))).toBe(202);
+    const another = await callback(id, REGISTRY_KEY.privateKey, REGISTRY_ID, 'on-subscribe');
+    expect(await post('/registry/on-search', another)).toBe(202);
     expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey))).toBe(401);
     expect((await api(`answers/${id}`)).json).toMatchObject({ state: 'pending', callbacks: 0, result: null });
     const right = await callback(id);
@@ -188,12 +201,24 @@ describe('a callback', () => {
   });
 });
 
+it('subscriptions are confirmed by a registry that posts all its callbacks to one address', async () => {
+  const asked = await run('crvs subscribe DEATH --json'.split(' '), env);
+  expect(asked.code).toBe(0);
+  const [{ state, codes }] = JSON.parse(asked.out);
+  expect([state, codes]).toEqual(['subscribed', [expect.any(String)]]);
+  const { subscriptions } = (await api('crvs/subscriptions')).json;
+  expect(subscriptions).toMatchObject([{ eventType: 'DEATH', state: 'active', codes }]);
+}, 60_000);
+
 it('subscriptions are remembered, confirmed by the registry, and ended', async () => {
+  registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-2' } } });
   const asked = await run('crvs subscribe BIRTH --json'.split(' '), env);
-  // The stand-in posts every callback to the address of searches: here it goes where the specification says.
   const [{ transactionId, state }] = JSON.parse(asked.out);
   expect(state).toBe('pending');
-  const own = async () => (await api('crvs/subscriptions')).json.subscriptions;
+  const own = async () =>
+    (await api('crvs/subscriptions')).json.subscriptions.filter(
+      ({ eventType }: { eventType: string }) => eventType === 'BIRTH',
+    );
   expect(await own()).toMatchObject([{ id: transactionId, eventType: 'BIRTH', state: 'pending', codes: [] }]);
   const header = (action: string) => ({
     message_id: `${action}-1`,
@@ -218,6 +243,7 @@ it('subscriptions are remembered, confirmed by the registry, and ended', async (
   ]);
   const shown = await run('crvs subscriptions'.split(' '), env);
   expect(shown.out).toMatch(/^source +event +state .*\ncrvs_main +BIRTH +active +SUB-9 /);
+  registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-3' } } });
   const ending = await run('crvs unsubscribe SUB-9 --json'.split(' '), env);
   const { transactionId: end, status } = JSON.parse(ending.out);
   expect(status).toBe('pdng');

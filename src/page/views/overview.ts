@@ -95,7 +95,7 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
     [words.oldest, oldest === null ? texts.none : format.duration(Math.max(1000, now - oldest))],
     [words.acceptedHour, sum(hour.accepted)],
     [words.settledHour, sum(hour.settled)],
-    [words.odoo, stands, ...(next === null ? [] : [next])],
+    next === null ? [words.odoo, stands] : [words.odoo, stands, next],
     [
       words.latency,
       latency === null ? texts.none : format.short(latency.median),

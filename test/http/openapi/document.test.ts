@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -20,6 +21,7 @@ import { keptLog } from '../../senders/support.ts';
 import { Generator } from './generate.ts';
 
 const TOKEN = 'an-admin-token-of-at-least-32-characters';
+const SECRET = 'a-secret-of-those-who-sign-by-hmac';
 /** What registries and Odoo may bring about; a fault of the bridge itself is 500. */
 const OTHERS_FAULTS = [502, 503, 504];
 
@@ -29,6 +31,8 @@ let folder: string;
 let bridge: Bridge;
 let document: OpenApiDocument;
 let person: number;
+/** Of a question that was asked. */
+let transaction: string;
 
 beforeAll(async () => {
   registry = await new StandIn({
@@ -53,19 +57,34 @@ beforeAll(async () => {
     const row = { name: code, code, base_url: registry.url, auth_type: 'none', our_sender_id: 'us' };
     make('spp.dci.data.source', row);
   }
-  const settings = loadSettings({
-    PORT: '0',
-    ADMIN_TOKEN: TOKEN,
-    // So that what is made at random gets past the signature.
-    ALLOW_UNSIGNED: 'true',
-    INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-  });
+  const file = join(folder, 'bridge.yaml');
+  writeFileSync(file, JSON.stringify({ mosip: { topics: ['partner/CREDENTIAL_ISSUED', 'partner/OTHER'] } }));
+  const settings = loadSettings(
+    {
+      CONFIG_FILE: file,
+      OPENCRVS_WEBHOOK_SECRETS: SECRET,
+      OPENCRVS_EVENTS_SECRET: SECRET,
+      MOSIP_SECRET: SECRET,
+      PORT: '0',
+      ADMIN_TOKEN: TOKEN,
+      // So that what is made at random gets past the signature.
+      ALLOW_UNSIGNED: 'true',
+      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
+    },
+    file,
+  );
   bridge = await startBridge(
     settings,
     { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
     keptLog().log,
   );
   document = (await (await bridge.app.request('/openapi.json')).json()) as OpenApiDocument;
+  const asked = await bridge.app.request('/api/crvs/check-death', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ type: 'UIN', value: 'UIN', async: true }),
+  });
+  transaction = ((await asked.json()) as { transactionId: string }).transactionId;
 }, 60_000);
 afterAll(async () => {
   await bridge.stop();
@@ -186,23 +205,28 @@ function requestFor(method: string, path: string, operation: Operation, generato
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const parameters = operation.parameters ?? [];
+  const known: Record<string, string> = { id: String(call + 1), transaction };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
     // Ids that may be there: events are made by the notifications that come first.
-    return encodeURIComponent(
-      parameter ? (call < 2 && name === 'id' ? String(call + 1) : made(parameter)) : 'x',
-    );
+    return encodeURIComponent(parameter ? ((call < 2 ? known[name] : undefined) ?? made(parameter)) : 'x');
   });
+  const own = call < 2 ? OWN[`${method} ${path}`] : undefined;
   const asked = parameters.filter(
     ({ in: place, required }) => place === 'query' && (required || generator.chance(0.5)),
   );
-  const query = new URLSearchParams(asked.map((one): [string, string] => [one.name, made(one)])).toString();
+  const query = new URLSearchParams(
+    own?.query ?? asked.map((one): [string, string] => [one.name, made(one)]),
+  ).toString();
   const given: Record<string, string> = { 'content-type': 'application/json' };
   if (call < 2 || generator.chance(0.8)) given.authorization = `Bearer ${TOKEN}`;
   else if (generator.chance(0.5)) given.authorization = generator.pick(['Bearer x', 'Basic eDp5', 'Bearer ']);
   const body = operation.requestBody?.content['application/json']?.schema;
-  const value = body && (spoils ? generator.spoilt(body) : fitting(generator, body));
+  const value = own?.body ?? (body && (spoils ? generator.spoilt(body) : fitting(generator, body)));
   const text = spoils && generator.chance(0.1) ? '{"' : JSON.stringify(value);
+  if (call < 2 || generator.chance(0.5)) {
+    given['x-hub-signature'] = `sha256=${createHmac('sha256', SECRET).update(text ?? '').digest('hex')}`;
+  }
   const address = `${filled}${query === '' ? '' : `?${query}`}`;
   return {
     address,
@@ -210,6 +234,20 @@ function requestFor(method: string, path: string, operation: Operation, generato
     note: `${method.toUpperCase()} ${address} ${body ? text.slice(0, 500) : ''}`,
   };
 }
+
+/** What a schema cannot say: topics that are subscribed to, days that are a range. */
+const OWN: Readonly<Record<string, { query?: Record<string, string>; body?: object }>> = {
+  'get /opencrvs/webhook': { query: { mode: 'subscribe', topic: 'BIRTH_REGISTERED', challenge: 'c' } },
+  'post /opencrvs/webhook': {
+    body: { id: 'w', timestamp: '2024-12-01', event: { hub: { topic: 'USER_CREATED' }, context: [] } },
+  },
+  'post /opencrvs/events': { body: { id: 'e', type: 'birth', actions: [] } },
+  'get /mosip/credentials': {
+    query: { 'hub.mode': 'subscribe', 'hub.topic': 'partner/CREDENTIAL_ISSUED', 'hub.challenge': 'c' },
+  },
+  'post /mosip/credentials': { body: { topic: 'partner/OTHER', event: {} } },
+  'post /api/crvs/backfill': { body: { from: '2024-12-01', to: '2024-12-02', types: ['birth'] } },
+};
 
 /** What a schema cannot say: which identifier the registry knows, what a notification is. */
 function fitting(generator: Generator, schema: Parameter['schema']): unknown {

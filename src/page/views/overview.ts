@@ -90,12 +90,12 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
         : words.odooSilent;
   const next =
     odoo.waitsUntil === null ? null : words.nextTry(format.duration(Math.max(1000, odoo.waitsUntil - now)));
-  const cells: [string, string, string?][] = [
+  const cells: [label: string, value: string, more?: string | undefined][] = [
     [words.waiting, format.number(waitingOf(tally))],
     [words.oldest, oldest === null ? texts.none : format.duration(Math.max(1000, now - oldest))],
     [words.acceptedHour, sum(hour.accepted)],
     [words.settledHour, sum(hour.settled)],
-    [words.odoo, stands, ...(next === null ? [] : [next])],
+    [words.odoo, stands, next ?? undefined],
     [
       words.latency,
       latency === null ? texts.none : format.short(latency.median),

@@ -33,7 +33,7 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     openspp = await open();
     for (const code of ['UIN', 'MOSIP_HASH']) await addIdType(code);
     for (const row of await idTypes()) types.set(String(row.code), row.id);
-    birthType = types.has('BRN') ? 'BRN' : 'birth_certificate';
+    birthType = [...types.keys()].find((code) => code.toUpperCase() === 'BRN') ?? 'birth_certificate';
     const settings = loadSettings({
       PORT: '0',
       INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,

@@ -26,11 +26,15 @@ export function conditionsOf(filter: EventFilter): { where: string[]; values: un
     ['e.state', filter.state],
     ['e.outcome', filter.outcome],
     ['e.type', filter.type],
-    ['m.sender_id', filter.senderId === undefined ? undefined : stored(filter.senderId)],
   ] as const) {
     if (value === undefined) continue;
     values.push(value);
     where.push(`${column} = $${values.length}`);
+  }
+  if (filter.senderId !== undefined) {
+    values.push(stored(filter.senderId));
+    // By its hash as well, for that is what the index has: without it a rare sender's events are looked for in all.
+    where.push(`md5(m.sender_id) = md5($${values.length}) AND m.sender_id = $${values.length}`);
   }
   for (const [condition, value] of [
     ['e.received_at >=', filter.receivedFrom],

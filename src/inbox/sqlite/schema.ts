@@ -149,7 +149,8 @@ const STEPS: readonly string[] = [
   CREATE INDEX messages_callbacks ON messages (received_at) WHERE dialect IS NULL;
   `,
   // What the page asks. Numbers that a look at every event would give are counted as they change: the one thread that
-  // commits notifications answers the page as well.
+  // commits notifications answers the page as well. New events are counted by the store, once for all that are
+  // committed together: a trigger on each would cost a tenth of the commit.
   `
   CREATE INDEX events_received ON events (received_at);
   CREATE INDEX events_settled ON events (settled_at) WHERE settled_at IS NOT NULL;
@@ -172,10 +173,6 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (type, state, outcome)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO event_counts SELECT type, state, coalesce(outcome, ''), count(*) FROM events GROUP BY 1, 2, 3;
-  CREATE TRIGGER events_count_in AFTER INSERT ON events BEGIN
-    INSERT INTO event_counts VALUES (new.type, new.state, coalesce(new.outcome, ''), 1)
-      ON CONFLICT DO UPDATE SET count = count + 1;
-  END;
   CREATE TRIGGER events_count_change AFTER UPDATE OF state, outcome ON events BEGIN
     UPDATE event_counts SET count = count - 1
       WHERE type = old.type AND state = old.state AND outcome = coalesce(old.outcome, '');

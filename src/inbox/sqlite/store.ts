@@ -103,7 +103,26 @@ export class SqliteStore {
   }
 
   acceptAll(messages: NewMessage[]): Receipt[] {
-    return this.#transaction(() => messages.map((message) => this.#accept(message)));
+    return this.#transaction(() => {
+      const receipts = messages.map((message) => this.#accept(message));
+      const created = messages.filter((_, position) => receipts[position]?.kind === 'created');
+      this.#count(created.flatMap(({ events }) => events));
+      return receipts;
+    });
+  }
+
+  /** Adds new events to the tally; what becomes of them is counted by triggers. */
+  #count(events: NewMessage['events']): void {
+    const counts = new Map<string, number>();
+    for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+    for (const [type, count] of counts) {
+      this.#run(
+        `INSERT INTO event_counts (type, state, outcome, count) VALUES (?, 'waiting', '', ?)
+         ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+        type,
+        count,
+      );
+    }
   }
 
   #accept(message: NewMessage): Receipt {

@@ -20,7 +20,7 @@ export const fr: Texts = {
     label: 'Langue et couleurs',
     language: 'Langue',
     theme: 'Couleurs',
-    auto: 'Comme le système',
+    auto: 'Système',
     light: 'Clair',
     dark: 'Sombre',
     apply: 'Appliquer',
@@ -46,8 +46,8 @@ export const fr: Texts = {
   setUp: {
     title: 'Aucun jeton n’est défini',
     intro:
-      'Cette page montre des naissances et des décès ; elle reste donc fermée tant que le pont n’a pas de jeton d’exploitation.',
-    how: 'Créez un jeton d’au moins 32 caractères, donnez-le au pont et redémarrez-le :',
+      'Cette page montre des naissances et des décès\u00a0; elle reste donc fermée tant que le pont n’a pas de jeton d’exploitation.',
+    how: 'Créez un jeton d’au moins 32 caractères, donnez-le au pont et redémarrez-le\u00a0:',
     file: 'Dans un conteneur ou un service, indiquez plutôt dans ADMIN_TOKEN_FILE le chemin d’un fichier qui le contient.',
   },
   errors: {
@@ -57,23 +57,24 @@ export const fr: Texts = {
     badRequest: 'La demande n’a pas été comprise.',
     foreign: 'La demande ne vient pas de cette page. Revenez en arrière, rechargez-la et réessayez.',
     inbox:
-      'La boîte de réception ne répond pas. Les notifications sont refusées (503) en attendant ; leurs expéditeurs les renverront.',
+      'La boîte de réception ne répond pas. Les notifications sont refusées (503) en attendant\u00a0; leurs expéditeurs les renverront.',
     internal: 'La page a échoué par sa propre faute. Le journal en dit plus.',
     back: 'Retour à la vue d’ensemble',
   },
 
   sentence: {
     well: 'Tout arrive.',
-    quiet: 'Tout va bien ; rien n’est arrivé ces dernières 24 heures.',
+    quiet: 'Tout va bien\u00a0; rien n’est arrivé ces dernières 24 heures.',
     odooSilent: (duration, waiting) =>
-      `Odoo ne répond plus depuis ${duration} ; ${waiting} ; rien n’est perdu.`,
+      `Odoo ne répond plus depuis ${duration}\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
     odooNever: (waiting) =>
-      `Odoo n’a pas répondu depuis le démarrage du pont ; ${waiting} ; rien n’est perdu.`,
-    odooRefuses: (waiting) => `Odoo répond, mais pas comme il devrait ; ${waiting} ; rien n’est perdu.`,
+      `Odoo n’a pas répondu depuis le démarrage du pont\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
+    odooRefuses: (waiting) =>
+      `Odoo répond, mais pas comme il devrait\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
     slow: (waiting, duration) =>
-      `Les événements arrivent, mais ${waiting}, le plus ancien depuis ${duration} ; rien n’est perdu.`,
+      `Les événements arrivent, mais ${waiting}, le plus ancien depuis ${duration}\u00a0; rien n’est perdu.`,
     noSenders:
-      'Les expéditeurs d’OpenSPP n’ont jamais été lus ; les notifications sont refusées (503) en attendant.',
+      'Les expéditeurs d’OpenSPP n’ont jamais été lus\u00a0; les notifications sont refusées (503) en attendant.',
     waiting: (count, shown) => (count < 2 ? `${shown} événement attend` : `${shown} événements attendent`),
   },
   notes: {
@@ -85,20 +86,20 @@ export const fr: Texts = {
       count === 1
         ? '1 événement s’est terminé par une erreur qu’un agent devrait examiner.'
         : `${shown} événements se sont terminés par une erreur qu’un agent devrait examiner.`,
-    odooCode: (explanation) => `Odoo : ${explanation}`,
-    receiver: 'Ce pont ne fait que recevoir ; d’autres, qui partagent sa boîte, livrent.',
+    odooCode: (explanation) => `Odoo\u00a0: ${explanation}`,
+    receiver: 'Ce pont ne fait que recevoir\u00a0; d’autres, qui partagent sa boîte, livrent.',
     unsigned:
       'Les messages non signés sont acceptés : quiconque atteint ce port peut déclarer des naissances et des décès.',
   },
 
   overview: {
     title: 'Vue d’ensemble',
-    find: 'Un événement est-il arrivé ?',
+    find: 'Un événement est-il arrivé\u00a0?',
     figures: 'Chiffres',
     waiting: 'En attente',
     oldest: 'Plus longue attente',
-    acceptedHour: 'Acceptés en une heure',
-    settledHour: 'Réglés en une heure',
+    acceptedHour: 'Acceptés en 1 heure',
+    settledHour: 'Réglés en 1 heure',
     odoo: 'Odoo',
     latency: 'Odoo répond en',
     latencyOf: (slowest) => `au plus ${slowest}`,
@@ -122,7 +123,7 @@ export const fr: Texts = {
     quietSpans: 'Les moments où rien ne s’est passé sont omis.',
     nothing: 'Rien ne s’est passé.',
     summary: (title, accepted, settled, most) =>
-      `${title} : ${accepted} acceptés, ${settled} réglés ; au plus ${most} à la fois.`,
+      `${title}\u00a0: ${accepted} acceptés, ${settled} réglés\u00a0; au plus ${most} à la fois.`,
   },
 
   states: {
@@ -143,7 +144,7 @@ export const fr: Texts = {
 
   search: {
     label: 'Numéro ou identifiant',
-    hint: 'Un identifiant de la personne (entier), le numéro d’un événement ici ou dans OpenSPP, l’ID d’un message ou son ID de corrélation. Ce que vous cherchez n’est conservé nulle part ; le fait d’avoir cherché est noté au journal d’audit.',
+    hint: 'Un identifiant de la personne (entier), le numéro d’un événement ici ou dans OpenSPP, l’ID d’un message ou son ID de corrélation. Ce que vous cherchez n’est conservé nulle part\u00a0; le fait d’avoir cherché est noté au journal d’audit.',
     button: 'Chercher',
     title: 'Résultat de la recherche',
     found: (count, shown) =>
@@ -152,7 +153,7 @@ export const fr: Texts = {
         : count === 1
           ? '1 événement porte ce numéro ou cet identifiant.'
           : `${shown} événements portent ce numéro ou cet identifiant.`,
-    more: (shown) => `Voici les ${shown} plus récents ; il peut y en avoir d’autres.`,
+    more: (shown) => `Voici les ${shown} plus récents\u00a0; il peut y en avoir d’autres.`,
     empty: 'Saisissez ce que vous cherchez.',
   },
   events: {
@@ -199,7 +200,7 @@ export const fr: Texts = {
     setAside: 'Mettre de côté…',
     personal: 'Données personnelles',
     personalHint: 'Masquées tant que vous ne les demandez pas. La demande est notée au journal d’audit.',
-    personalShown: 'Affichées à votre demande ; cela a été noté au journal d’audit.',
+    personalShown: 'Affichées à votre demande\u00a0; cela a été noté au journal d’audit.',
     show: 'Afficher les données personnelles',
     message: 'Message tel que reçu',
     showMessage: 'Afficher le message',
@@ -228,12 +229,12 @@ export const fr: Texts = {
     waitingStep: 'Attend le prochain lot',
     deferredStep: (time) => `Sera relancé à ${time}`,
     deadStep: 'Mis de côté : personne ne réessaie tant qu’il n’est pas relancé',
-    settledStep: (outcome) => `Réglé dans OpenSPP : ${outcome}`,
+    settledStep: (outcome) => `Réglé dans OpenSPP\u00a0: ${outcome}`,
   },
   attempts: {
     processed: 'OpenSPP l’a.',
     error: 'OpenSPP le montre en erreur, avec la raison.',
-    interrupted: 'Le pont s’est arrêté entre-temps ; l’événement est relancé.',
+    interrupted: 'Le pont s’est arrêté entre-temps\u00a0; l’événement est relancé.',
     'odoo.unreachable': 'Odoo n’a pas pu être joint.',
     'odoo.timeout': 'Odoo n’a pas répondu à temps.',
     'odoo.unavailable': 'Odoo, ou un proxy devant lui, n’a pas pu répondre.',
@@ -242,13 +243,14 @@ export const fr: Texts = {
     'odoo.refused': 'Odoo a refusé une valeur.',
     'odoo.access': 'L’utilisateur du pont n’a pas un droit nécessaire dans Odoo. `doctor` dit lequel.',
     'odoo.missing': 'Un enregistrement avait disparu d’Odoo.',
-    'odoo.unknown_model': 'Un modèle manque à Odoo. Le module CRVS d’OpenSPP est-il installé ?',
-    'odoo.unknown_method': 'Une méthode manque à Odoo. Est-ce une version plus ancienne ?',
-    'event.future_date': 'L’événement est daté de demain selon le calendrier d’Odoo ; il attend jusque-là.',
+    'odoo.unknown_model': 'Un modèle manque à Odoo. Le module CRVS d’OpenSPP est-il installé\u00a0?',
+    'odoo.unknown_method': 'Une méthode manque à Odoo. Est-ce une version plus ancienne\u00a0?',
+    'event.future_date':
+      'L’événement est daté de demain selon le calendrier d’Odoo\u00a0; il attend jusque-là.',
     'event.person_in_work': 'La même personne était traitée dans un autre lot.',
-    'event.row_changed': 'Quelqu’un a modifié la ligne dans OpenSPP entre-temps ; elle est réexaminée.',
+    'event.row_changed': 'Quelqu’un a modifié la ligne dans OpenSPP entre-temps\u00a0; elle est réexaminée.',
     'event.poison': 'Il n’a pas pu être livré pour une raison qui lui est propre.',
-    'bridge.internal': 'Le pont a échoué par sa propre faute ; le journal en dit plus.',
+    'bridge.internal': 'Le pont a échoué par sa propre faute\u00a0; le journal en dit plus.',
     'bridge.stopped': 'Le pont a été arrêté entre-temps.',
     'inbox.lease_lost': 'Un autre pont l’a repris.',
     'inbox.unavailable': 'La boîte de réception n’a pas répondu.',
@@ -261,7 +263,7 @@ export const fr: Texts = {
     unchanged: 'Rien n’a changé : l’événement est maintenant dans un autre état.',
   },
   confirm: {
-    retryAll: 'Relancer tous ceux qui correspondent ?',
+    retryAll: 'Relancer tous ceux qui correspondent\u00a0?',
     retryAllText: (count, shown, most) =>
       most
         ? `Plus de ${shown} événements correspondent. Ceux qui sont réglés, reportés ou mis de côté sont livrés à nouveau.`
@@ -293,7 +295,7 @@ export const fr: Texts = {
     unread: 'Les expéditeurs d’OpenSPP n’ont pas encore été lus.',
     refusals: 'Messages refusés',
     refusalsIntro:
-      'Depuis le démarrage de ce pont ; les autres ponts qui partagent la boîte comptent les leurs.',
+      'Depuis le démarrage de ce pont\u00a0; les autres ponts qui partagent la boîte comptent les leurs.',
     refusalsCaption: 'Messages refusés, par expéditeur et raison',
     reason: 'Raison',
     count: 'Messages',
@@ -353,7 +355,7 @@ export const fr: Texts = {
     address: 'Depuis',
     action: 'Quoi',
     event: 'Événement',
-    count: 'Événements',
+    count: 'Combien',
     nothing: 'Aucune trace.',
     older: 'Traces plus anciennes',
     newest: 'Traces les plus récentes',

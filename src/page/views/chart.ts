@@ -15,10 +15,13 @@ export function chart(view: View, id: string, title: string, data: Chart, labelE
   const top = niceTop(most);
   const sum = (counts: readonly number[]) => format.number(counts.reduce((total, count) => total + count, 0));
   const words = texts.chart;
-  const ticks = accepted
-    .map((_, span) => from + span * spanMs)
-    .filter((at) => at % (labelEvery * spanMs) === 0)
-    .slice(0, -1);
+  const ticks = accepted.flatMap((_, span) => {
+    const at = from + span * spanMs;
+    const share = span / accepted.length;
+    // Words in the middle of a mark: those near an end would be cut off.
+    if (at % (labelEvery * spanMs) !== 0 || share < 0.05 || share > 0.95) return [];
+    return html`<text x="${round(share * 100)}%" y="1em">${format.clock(at)}</text>`;
+  });
   const summary = words.summary(title, sum(accepted), sum(settled), format.number(most));
   return html`<figure class="chart" aria-labelledby="${id}-title">
 <figcaption id="${id}-title"><span>${title}</span>
@@ -29,7 +32,7 @@ export function chart(view: View, id: string, title: string, data: Chart, labelE
 <path class="accepted" d="${areaOf(accepted, top)}"/>
 <path class="settled" d="${lineOf(settled, top)}"/>
 </svg>
-<div class="ticks" aria-hidden="true">${ticks.map((at) => html`<span>${format.clock(at)}</span>`)}</div></div>
+<svg class="ticks" aria-hidden="true" focusable="false">${ticks}</svg></div>
 <details><summary>${words.table}</summary>${tableOf(view, title, data)}</details>
 </figure>`;
 }

@@ -29,6 +29,7 @@ export function eventPage(view: View, page: EventPage): Html {
 <h1>${words.title(texts.types[event.type], date)} <small>${words.number(event.id)}</small></h1>${flash(page.done)}
 <div class="columns"><div>
 ${eventLive(view, page)}
+${details(view, page)}
 </div><div>
 <section class="card" aria-labelledby="actions"><h2 id="actions">${words.actions}</h2>
 <div class="actions">${canRetry(event) ? buttonForm(view, `/events/${event.id}/retry`, words.retry, 'primary') : ''}
@@ -37,7 +38,6 @@ ${canRetry(event) ? html`<p class="hint">${words.retryHint}</p>` : ''}
 ${page.link === null ? '' : html`<p><a href="${page.link}" target="_blank" rel="noopener noreferrer">${words.open(event.odooEventId ?? 0)}</a></p>`}
 </section>
 ${personal(view, page)}
-${details(view, page)}
 </div></div>`;
 }
 
@@ -120,14 +120,13 @@ ${
 }
 <dl class="facts">${event.errorMessage === null ? '' : html`<div><dt>${words.errorMessage}</dt><dd>${secret(event.errorMessage)}</dd></div>`}
 ${event.notes === null ? '' : html`<div><dt>${words.notes}</dt><dd>${secret(event.notes)}</dd></div>`}</dl>
-<div class="actions">${open ? '' : buttonForm(view, `/events/${event.id}/show`, words.show)}
-${shown === 'message' ? '' : buttonForm(view, `/events/${event.id}/message`, words.showMessage)}</div>
+<div class="actions">${open ? '' : buttonForm(view, `/events/${event.id}/show`, words.show)}${shown === 'message' ? '' : buttonForm(view, `/events/${event.id}/message`, words.showMessage)}</div>
 ${shown === 'message' ? html`<h3>${words.message}</h3><pre tabindex="0" aria-label="${words.message}">${event.body}</pre>` : ''}
 ${
   trail.length === 0
     ? ''
     : html`<h3>${words.asked}</h3><ul class="trail">${trail.map(
-        ({ at, actor, action }) => html`<li>${time(view, at)}: ${actor} ${texts.audit.actions[action]}</li>`,
+        ({ at, actor, action }) => html`<li>${time(view, at)} – ${actor} ${texts.audit.actions[action]}</li>`,
       )}</ul>`
 }</section>`;
 }

@@ -103,7 +103,7 @@ function eventTable(view: View, events: readonly EventSummary[]): Html {
       (event) => html`<tr>
 <th scope="row" class="number"><a href="/events/${event.id}">${String(event.id)}</a></th>
 <td>${texts.types[event.type]}</td>
-<td>${event.date === null ? texts.none : format.day(event.date)}</td>
+<td class="day">${event.date === null ? texts.none : format.day(event.date)}</td>
 <td>${pill(view, event.state, event.outcome)}</td>
 <td>${time(view, event.receivedAt)}</td>
 <td>${time(view, event.settledAt, texts.none)}</td>

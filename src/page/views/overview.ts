@@ -90,7 +90,7 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
         : words.odooSilent;
   const next =
     odoo.waitsUntil === null ? null : words.nextTry(format.duration(Math.max(1000, odoo.waitsUntil - now)));
-  const cells: [string, string, string?][] = [
+  const cells: [label: string, value: string, more?: string | undefined][] = [
     [words.waiting, format.number(waitingOf(tally))],
     [words.oldest, oldest === null ? texts.none : format.duration(Math.max(1000, now - oldest))],
     [words.acceptedHour, sum(hour.accepted)],

@@ -30,6 +30,11 @@ const VARIABLES: Readonly<
   METRICS_LISTEN: { path: ['metrics', 'listen'] },
   METRICS_TOKEN: { path: ['metrics', 'token'] },
   OPENCRVS_WEBHOOK_SECRETS: { path: ['opencrvs_webhooks', 'secrets'], kind: 'list' },
+  OPENCRVS_GATEWAY_URL: { path: ['opencrvs_webhooks', 'gateway_url'] },
+  OPENCRVS_AUTH_URL: { path: ['opencrvs_webhooks', 'auth_url'] },
+  OPENCRVS_CLIENT_ID: { path: ['opencrvs_webhooks', 'client_id'] },
+  OPENCRVS_CLIENT_SECRET: { path: ['opencrvs_webhooks', 'client_secret'] },
+  OPENCRVS_CALLBACK_URL: { path: ['opencrvs_webhooks', 'callback_url'] },
   LOG_LEVEL: { path: ['log', 'level'] },
 };
 

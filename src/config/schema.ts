@@ -4,6 +4,7 @@ import { isNetwork } from '../http/client.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { mosipSchema } from './mosip.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
+import { opencrvsWebhooksSchema } from './opencrvs-webhooks.ts';
 import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
@@ -154,10 +155,7 @@ export const settingsSchema = z.strictObject({
     time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
     audit_days: z.number().positive().max(36_500),
   }),
-  opencrvs_webhooks: z.strictObject({
-    sender_id: z.string().min(1).max(255),
-    secrets: z.array(z.string().min(16, 'must have at least 16 characters')),
-  }),
+  opencrvs_webhooks: opencrvsWebhooksSchema,
   mosip: mosipSchema,
   answers: z.strictObject({
     keep_days: z.number().positive().max(3650),

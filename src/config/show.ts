@@ -10,6 +10,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'opencrvs_events.secret',
   'opencrvs_events.token',
   'opencrvs_webhooks.secrets',
+  'opencrvs_webhooks.client_secret',
   'mosip.secret',
   'mosip.previous_secret',
   'mosip.partner_key',

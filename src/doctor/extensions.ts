@@ -6,7 +6,7 @@ import type { ModelReadings } from './read/models.ts';
 /** Whether this OpenSPP has the fields that the country's extensions use; nothing where there are none. */
 export function checkExtensions(uses: readonly FieldUse[], readings: ModelReadings): Finding[] {
   return uses.map(({ extension, model, field }): Finding => {
-    const id = `extensions.${extension}.${field}` as const;
+    const id = `extensions.${extension}.${model}.${field}` as const;
     const { fields } = readings[model];
     const full = `${MODEL[model]}.${field}`;
     if (!fields.ok) return skipped(id, `${extension}: the fields of ${MODEL[model]} could not be read.`);

@@ -51,6 +51,11 @@ export class TooManyRequestsError extends HttpError {
   }
 }
 
+/** Names the reason more closely than the code that the sender sees: for the log, the metrics and the page. */
+export function because(reason: string, error: DciError): DciError {
+  return Object.assign(error, { reason });
+}
+
 /** What an error is answered with. */
 export interface ErrorAnswer {
   status: number;

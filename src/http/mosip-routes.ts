@@ -1,20 +1,21 @@
 import type { KeyObject } from 'node:crypto';
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonNode } from '../dci/json.ts';
 import { printJson } from '../dci/json-print.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox, Receipt } from '../inbox/inbox.ts';
 import { type MosipFields, readDelivery } from '../mosip/read-delivery.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
-import { ANSWER_HEADERS } from './headers.ts';
-import { ConflictError, HttpError } from './http-error.ts';
+import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
+import { because, ConflictError, HttpError } from './http-error.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute } from './openapi/route.ts';
-import { signatureProblem } from './shared-secret.ts';
+import { SIGNATURE_REASONS, signatureProblem } from './shared-secret.ts';
+import { type ClaimedRequest, type MessageWatchers, watchMessage } from './watch-message.ts';
 
 export interface MosipSettings extends MosipFields {
   /** What the hub signs its deliveries with, as it was told with `hub.secret`; none closes the routes. */
@@ -26,7 +27,7 @@ export interface MosipSettings extends MosipFields {
   maxBodyBytes: number;
 }
 
-export interface MosipDependencies {
+export interface MosipDependencies extends MessageWatchers {
   inbox: Pick<Inbox, 'accept'>;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -72,49 +73,16 @@ export function addMosipRoutes(app: Hono<AppEnv>, settings: MosipSettings, deps:
   });
   app.post(MOSIP_PATH, async (c) => {
     assertOpen();
-    const body = await readBody(c.req, settings.maxBodyBytes);
-    const problem = signatureProblem(c.req.header('x-hub-signature'), body, settings.secrets);
-    if (problem !== null) {
-      requestLog(c, deps.log).warn({ route: MOSIP_PATH, reason: problem }, 'a signature was refused');
-      throw problem === 'missing'
-        ? new DciError('err.signature.missing', null, 'X-Hub-Signature: missing; subscribe with hub.secret')
-        : new DciError(
-            'err.signature.invalid',
-            null,
-            'X-Hub-Signature: not the HMAC of this body with our secret',
-          );
-    }
-    const read = readDelivery(body, settings, settings.keys, deps.clock());
-    if (!read.message || !read.event) {
-      requestLog(c, deps.log).info(
-        { topic: read.topic, reason: read.reason },
-        'a delivery of MOSIP changes nothing',
-      );
-      const at = { correlationId: requestIdOf(c), timestamp: new Date(deps.clock()) };
-      return c.json(acknowledge(at), 200, ANSWER_HEADERS);
-    }
-    const receipt = await deps.inbox.accept({
-      senderId: settings.source,
-      messageId: read.messageId,
-      contentDigest: read.digest,
-      action: 'identity',
-      dialect: 'mosip',
-      kid: 'hmac',
+    const receipt = await watchMessage(c, deps, (seen) => take(c, settings, deps, seen));
+    const { correlationId, receivedAt } = receipt ?? {
+      correlationId: requestIdOf(c),
       receivedAt: deps.clock(),
-      body: printJson(
-        new Map<string, JsonNode>([
-          ['header', headerOf(read.messageId, read.at, settings.source)],
-          ['message', read.message],
-        ]),
-        0,
-      ),
-      events: [read.event],
-    });
-    if (receipt.kind === 'conflict') {
-      throw new ConflictError('event.id: was used before, for another event; give each event its own');
-    }
-    const { correlationId, receivedAt } = receipt;
-    return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
+    };
+    return c.json(
+      acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
+      receipt === null ? 200 : 202,
+      { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c) },
+    );
   });
   describeMosipRoutes(app);
   app.all(MOSIP_PATH, () => {
@@ -122,6 +90,69 @@ export function addMosipRoutes(app: Hono<AppEnv>, settings: MosipSettings, deps:
       Allow: 'GET, HEAD, POST',
     });
   });
+}
+
+/** Takes a delivery; null for one that changes nothing. */
+async function take(
+  c: Context<AppEnv>,
+  settings: MosipSettings,
+  { inbox, log, clock }: MosipDependencies,
+  seen: ClaimedRequest,
+): Promise<Receipt | null> {
+  const { signals } = seen;
+  const body = await readBody(c.req, settings.maxBodyBytes);
+  const signature = c.req.header('x-hub-signature');
+  if (signature) seen.claims(settings.source);
+  signals.verifying();
+  const problem = signatureProblem(signature, body, settings.secrets);
+  if (problem !== null) {
+    requestLog(c, log).warn({ route: MOSIP_PATH, reason: problem }, 'a signature was refused');
+    if (problem !== 'missing') signals.signatureRefused(SIGNATURE_REASONS[problem]);
+    throw because(
+      SIGNATURE_REASONS[problem],
+      problem === 'missing'
+        ? new DciError('err.signature.missing', null, 'X-Hub-Signature: missing; subscribe with hub.secret')
+        : new DciError(
+            'err.signature.invalid',
+            null,
+            'X-Hub-Signature: not the HMAC of this body with our secret',
+          ),
+    );
+  }
+  signals.verified();
+  const read = readDelivery(body, settings, settings.keys, clock());
+  if (!read.message || !read.event) {
+    requestLog(c, log).info(
+      { topic: read.topic, reason: read.reason },
+      'a delivery of MOSIP changes nothing',
+    );
+    signals.committing(null);
+    return null;
+  }
+  signals.committing('mosip');
+  const receipt = await inbox.accept({
+    correlationId: seen.id,
+    senderId: settings.source,
+    messageId: read.messageId,
+    contentDigest: read.digest,
+    action: 'identity',
+    dialect: 'mosip',
+    kid: 'hmac',
+    receivedAt: clock(),
+    body: printJson(
+      new Map<string, JsonNode>([
+        ['header', headerOf(read.messageId, read.at, settings.source)],
+        ['message', read.message],
+      ]),
+      0,
+    ),
+    events: [read.event],
+  });
+  signals.committed();
+  if (receipt.kind === 'conflict') {
+    throw new ConflictError('event.id: was used before, for another event; give each event its own');
+  }
+  return receipt;
 }
 
 function describeMosipRoutes(app: Hono<AppEnv>): void {

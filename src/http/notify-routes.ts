@@ -4,17 +4,17 @@ import * as z from 'zod';
 import { acknowledge } from '../dci/ack.ts';
 import type { CallbackAction } from '../dci/client/answers.ts';
 import type { EventStatus, Inbox, Receipt } from '../inbox/inbox.ts';
-import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
+import type { Signals } from '../signals/signals.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
 import type { Clients } from './client.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
-import { answerOf } from './http-error.ts';
 import { callback, notification } from './openapi/dci-schemas.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute, type RouteDescription } from './openapi/route.ts';
 import { preferredWait } from './prefer.ts';
 import { type MessageKind, type ReceiveDependencies, type ReceiveSettings, receive } from './receive.ts';
+import { watchMessage } from './watch-message.ts';
 
 export interface NotifySettings extends ReceiveSettings {
   maxBodyBytes: number;
@@ -95,25 +95,14 @@ const CRVS_ANSWERS: RouteDescription['answers'] = {
 
 /** Adds the routes for notifications and for answers to our own calls. */
 export function addNotifyRoutes(app: Hono<AppEnv>, settings: NotifySettings, deps: NotifyDependencies): void {
-  const watch = deps.signals ?? NO_SIGNALS;
-  const received = async (c: Context<AppEnv>, kind: MessageKind): Promise<Receipt> => {
-    const id = requestIdOf(c);
-    const signals = watch.message(id, c.req.header('traceparent'));
-    try {
-      const receipt = await signals.run(async () => {
-        const body = await readBody(c.req, settings.maxBodyBytes);
-        const names = settings.clientIsSender ? deps.clients.certificateNamesOf(c) : null;
-        const seen = { id, signals };
-        return receive(body, kind, settings, deps, () => requestLog(c, deps.log), names, seen);
-      });
-      signals.accepted(receipt.kind === 'repeated' ? 'repeated' : 'created');
-      return receipt;
-    } catch (error) {
-      const { code, status } = answerOf(error);
-      signals.refused(code, status >= 500);
-      throw error;
-    }
-  };
+  // Of what it refuses `receive` itself tells, which knows whom a message names as its sender.
+  const watchers = { signals: deps.signals };
+  const received = (c: Context<AppEnv>, kind: MessageKind): Promise<Receipt> =>
+    watchMessage(c, watchers, async (seen) => {
+      const body = await readBody(c.req, settings.maxBodyBytes);
+      const names = settings.clientIsSender ? deps.clients.certificateNamesOf(c) : null;
+      return receive(body, kind, settings, deps, () => requestLog(c, deps.log), names, seen);
+    });
   const handler = (kind: MessageKind, answer: Answer) => async (c: Context<AppEnv>) => {
     const receipt = await received(c, kind);
     if (deps.log.isLevelEnabled('debug')) {

@@ -9,15 +9,16 @@ import type { JsonNode } from '../dci/json.ts';
 import { printJson } from '../dci/json-print.ts';
 import { readEventDocument } from '../events/opencrvs2-dialect.ts';
 import type { EventForm } from '../events/opencrvs2-forms.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox, Receipt } from '../inbox/inbox.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
 import { carriesToken } from './bearer.ts';
 import { readBody } from './body.ts';
-import { ANSWER_HEADERS } from './headers.ts';
-import { HttpError } from './http-error.ts';
+import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
+import { because, HttpError } from './http-error.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute } from './openapi/route.ts';
-import { signatureProblem } from './shared-secret.ts';
+import { SIGNATURE_REASONS, signatureProblem } from './shared-secret.ts';
+import { type ClaimedRequest, type MessageWatchers, watchMessage } from './watch-message.ts';
 
 export interface OpencrvsEventSettings {
   /** What `X-Hub-Signature` is made with; null where nobody signs. */
@@ -31,7 +32,7 @@ export interface OpencrvsEventSettings {
   forms: ReadonlyMap<string, EventForm>;
 }
 
-export interface OpencrvsEventDependencies {
+export interface OpencrvsEventDependencies extends MessageWatchers {
   inbox: Pick<Inbox, 'accept'>;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -57,45 +58,16 @@ export function addOpencrvsEventRoutes(
         'opencrvs_events.secret (OPENCRVS_EVENTS_SECRET) and opencrvs_events.token (OPENCRVS_EVENTS_TOKEN) are not set; this route is closed',
       );
     }
-    const body = await readBody(c.req, settings.maxBodyBytes);
-    const trust = trustOf(c, body, settings, deps.log);
-    const read = readEventDocument(parseBody(bodyText(body)), settings.forms);
-    if (!read) {
-      const at = { correlationId: requestIdOf(c), timestamp: new Date(deps.clock()) };
-      return c.json(acknowledge(at), 200, ANSWER_HEADERS);
-    }
-    const { messageId, message, events } = read;
-    const receipt = await deps.inbox.accept({
-      senderId: settings.source,
-      messageId,
-      // An action is never changed in OpenCRVS: its ids say all that there is.
-      contentDigest: createHash('sha256').update(messageId).digest('hex'),
-      action: 'notify',
-      dialect: 'opencrvs2',
-      kid: trust,
+    const receipt = await watchMessage(c, deps, (seen) => take(c, settings, deps, seen));
+    const { correlationId, receivedAt } = receipt ?? {
+      correlationId: requestIdOf(c),
       receivedAt: deps.clock(),
-      body: printJson(
-        new Map([
-          ['header', headerOf(read, settings.source)],
-          ['message', message],
-        ]),
-        0,
-      ),
-      events,
-    });
-    if (deps.log.isLevelEnabled('debug')) {
-      requestLog(c, deps.log).debug(
-        {
-          correlation: receipt.correlationId,
-          message: receipt.inboxId,
-          events: events.length,
-          kind: receipt.kind,
-        },
-        'an event document was committed',
-      );
-    }
-    const { correlationId, receivedAt } = receipt;
-    return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
+    };
+    return c.json(
+      acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
+      receipt === null ? 200 : 202,
+      { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c) },
+    );
   });
   describeRoute(app, {
     method: 'post',
@@ -118,6 +90,55 @@ export function addOpencrvsEventRoutes(
   });
 }
 
+/** Takes an event document; null where there is nothing to do. */
+async function take(
+  c: Context<AppEnv>,
+  settings: OpencrvsEventSettings,
+  { inbox, log, clock }: OpencrvsEventDependencies,
+  seen: ClaimedRequest,
+): Promise<Receipt | null> {
+  const { signals } = seen;
+  const body = await readBody(c.req, settings.maxBodyBytes);
+  const trust = trustOf(c, body, settings, log, seen);
+  const read = readEventDocument(parseBody(bodyText(body)), settings.forms);
+  if (!read) {
+    signals.committing(null);
+    return null;
+  }
+  const { messageId, message, events } = read;
+  signals.committing(DIALECT);
+  const receipt = await inbox.accept({
+    correlationId: seen.id,
+    senderId: settings.source,
+    messageId,
+    // An action is never changed in OpenCRVS: its ids say all that there is.
+    contentDigest: createHash('sha256').update(messageId).digest('hex'),
+    action: 'notify',
+    dialect: DIALECT,
+    kid: trust,
+    receivedAt: clock(),
+    body: printJson(
+      new Map([
+        ['header', headerOf(read, settings.source)],
+        ['message', message],
+      ]),
+      0,
+    ),
+    events,
+  });
+  signals.committed();
+  if (log.isLevelEnabled('debug')) {
+    const { correlationId, inboxId, kind } = receipt;
+    requestLog(c, log).debug(
+      { correlation: correlationId, message: inboxId, events: events.length, kind },
+      'an event document was committed',
+    );
+  }
+  return receipt;
+}
+
+const DIALECT = 'opencrvs2';
+
 /** What OpenSPP shows as the header of the message that an event came from. */
 function headerOf({ messageId, at }: { messageId: string; at: string }, source: string): JsonNode {
   return new Map<string, JsonNode>([
@@ -133,21 +154,33 @@ function headerOf({ messageId, at }: { messageId: string; at: string }, source: 
 function trustOf(
   c: Context<AppEnv>,
   body: Uint8Array,
-  { secret, token }: OpencrvsEventSettings,
+  { secret, token, source }: OpencrvsEventSettings,
   log: Logger,
+  { signals, claims }: ClaimedRequest,
 ): string {
   const authorization = c.req.header('authorization');
   const signature = c.req.header('x-hub-signature');
-  if (token !== null && authorization !== undefined && carriesToken(authorization, [token])) return 'bearer';
+  const bare = !signature && !authorization;
+  if (!bare) claims(source);
+  signals.verifying();
+  const isBearer = token !== null && authorization !== undefined && carriesToken(authorization, [token]);
   const problem = secret === null ? 'missing' : signatureProblem(signature, body, [secret]);
-  if (secret !== null && problem === null) return 'hmac';
-  requestLog(c, log).warn({ route: OPENCRVS_EVENTS_PATH, reason: problem }, 'a signature was refused');
-  if (signature === undefined && authorization === undefined) {
-    throw new DciError(
-      'err.signature.missing',
-      null,
-      'send X-Hub-Signature with the HMAC of the body, or Authorization with the Bearer token of this route',
-    );
+  if (isBearer || problem === null) {
+    signals.verified();
+    return isBearer ? 'bearer' : 'hmac';
   }
-  throw new DciError('err.signature.invalid', null, 'neither the signature nor the token is right');
+  // A token that is none of ours is no missing signature.
+  const reason = bare || problem !== 'missing' ? SIGNATURE_REASONS[problem] : SIGNATURE_REASONS.wrong;
+  if (!bare) signals.signatureRefused(reason);
+  requestLog(c, log).warn({ route: OPENCRVS_EVENTS_PATH, reason: problem }, 'a signature was refused');
+  throw because(
+    reason,
+    bare
+      ? new DciError(
+          'err.signature.missing',
+          null,
+          'send X-Hub-Signature with the HMAC of the body, or Authorization with the Bearer token of this route',
+        )
+      : new DciError('err.signature.invalid', null, 'neither the signature nor the token is right'),
+  );
 }

@@ -17,7 +17,8 @@ import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { verifyBySender } from '../senders/verify-by-sender.ts';
 import type { MessageSignals } from '../signals/signals.ts';
-import { ConflictError, TooManyRequestsError, UnreadyError } from './http-error.ts';
+import { because, ConflictError, TooManyRequestsError, UnreadyError } from './http-error.ts';
+import type { RequestSeen } from './watch-message.ts';
 
 export interface ReceiveSettings {
   allowUnsigned: boolean;
@@ -46,13 +47,6 @@ export interface ReceiveDependencies {
   clock(): number;
   /** Told of each message that is refused. @param senderId as registered; null for whoever is not */
   refused?(senderId: string | null, reason: string): void;
-}
-
-/** One request, for the log and the signals. */
-export interface RequestSeen {
-  /** Its id; the message gets it for its correlation id where it is new. A UUID. */
-  id: string;
-  signals: MessageSignals;
 }
 
 /** `notify` messages carry events; the others answer what we asked. */
@@ -302,9 +296,4 @@ function refusal(
     'a signature was refused',
   );
   return because(reason, new DciError(code, 'signature', message));
-}
-
-/** Names the reason more closely than the code that the sender sees. */
-function because(reason: string, error: DciError): DciError {
-  return Object.assign(error, { reason });
 }

@@ -6,6 +6,13 @@ const METHODS: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
 /** Why a signature was refused, for the log. */
 export type SignatureProblem = 'missing' | 'unreadable' | 'wrong';
 
+/** The same in the words of the signatures in envelopes, for the metrics and the page. */
+export const SIGNATURE_REASONS = {
+  missing: 'signature.missing',
+  unreadable: 'signature.unreadable',
+  wrong: 'signature.mismatch',
+} as const satisfies Record<SignatureProblem, string>;
+
 /**
  * Checks an `X-Hub-Signature: sha256=<hex>` header (W3C WebSub, 8): the HMAC of the body's bytes, to the letter. Method
  * and digits may be in any letter case, since MOSIP's hubs have written both.

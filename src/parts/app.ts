@@ -50,6 +50,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
   const { registries, kept } = asks;
   const refusals = new Refusals();
+  const refused = (senderId: string | null, reason: string) => refusals.add(senderId, reason, Date.now());
   const app = createApp(appSettings(settings), {
     inbox,
     senders,
@@ -64,15 +65,16 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     signals,
     metrics: () => signals.print(),
     heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
-    refused: (senderId, reason) => refusals.add(senderId, reason, Date.now()),
+    refused,
   });
   addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   addBackfillRoutes(app, parts.backfill);
   if (settings.server.role !== 'worker') {
-    addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), { inbox, log, clock: Date.now });
-    addMosipRoutes(app, mosipSettings(settings), { inbox, log, clock: Date.now });
+    const receiving = { inbox, log, clock: Date.now, signals, refused };
+    addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), receiving);
+    addMosipRoutes(app, mosipSettings(settings), receiving);
   }
   if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
   return app;

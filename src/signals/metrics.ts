@@ -24,7 +24,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly notifications = new Counter({
     name: 'crvs_bridge_notifications_total',
-    help: 'Messages by registered sender (others: unknown), dialect (unknown: refused unread; none: no events), outcome (accepted, repeated, refused, failed) and the code of the refusal. Of this process, since its start.',
+    help: 'Messages by sender, registered or configured (others: unknown), dialect (unknown: refused unread; none: no events), outcome (accepted, repeated, refused, failed) and the code of the refusal. Of this process, since its start.',
     labelNames: ['sender', 'dialect', 'outcome', 'code'] as const,
     registers: [this.registry],
   });

@@ -2,7 +2,7 @@
 export interface MessageSignals {
   /** Does the work as part of this request, so that what it calls carries its trace. */
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** @param senderId as registered; null where nobody of that name is, so that no stranger's word becomes a label */
+  /** @param senderId as registered, or configured for a route; null where nobody of that name is, so that no stranger's word becomes a label */
   from(senderId: string | null): void;
   verifying(): void;
   /** @param reason the code of what failed */

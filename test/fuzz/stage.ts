@@ -50,6 +50,7 @@ export async function openStage(world: World): Promise<Stage> {
       clientIsSender: false,
       adminToken: null,
       jwksMaxAgeSeconds: 3600,
+      webhooks: { senderId: 'opencrvs', secrets: [DOCUMENT_SECRET] },
     },
     {
       inbox,

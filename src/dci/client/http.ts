@@ -36,7 +36,7 @@ const NOT_TAKEN_UP = new Set([429, 503]);
 export async function exchange(
   context: HttpContext,
   url: string,
-  request: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string },
+  request: { method: 'GET' | 'POST' | 'DELETE'; headers: Record<string, string>; body?: string },
   signal: AbortSignal | undefined,
 ): Promise<HttpAnswer> {
   const { registry, action } = context;

@@ -8,7 +8,8 @@ import { isWebhook, readWebhookEvents, webhookTopicOf } from '../../events/openc
 import type { Inbox, Receipt } from '../../inbox/inbox.ts';
 import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../../senders/limits.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
-import { TooManyRequestsError } from '../http-error.ts';
+import { because, TooManyRequestsError } from '../http-error.ts';
+import type { ClaimedRequest } from '../watch-message.ts';
 import { checkHubSignature, type HubSignature } from './hub-signature.ts';
 
 export interface WebhookSettings {
@@ -37,6 +38,7 @@ export interface ReceivedWebhook {
  * disk.
  *
  * @param signature of `X-Hub-Signature`
+ * @param seen makes the message's correlation id that of its request
  * @throws {DciError} where it is refused
  * @throws {InboxUnavailableError} where nothing could be committed
  */
@@ -45,34 +47,55 @@ export async function receiveWebhook(
   signature: string | undefined,
   settings: WebhookSettings,
   { inbox, senders, clock }: WebhookDependencies,
+  seen: ClaimedRequest,
 ): Promise<ReceivedWebhook> {
+  const { signals } = seen;
   const text = bodyText(body);
-  const checked = checkHubSignature(signature, text, settings.secrets);
-  if (checked !== 'good') throw refusal(checked);
-  const payload = readPayload(text);
   const sender = senders.find(settings.senderId);
+  const senderId = sender?.senderId ?? settings.senderId;
+  if (signature) seen.claims(senderId);
+  signals.verifying();
+  const checked = checkHubSignature(signature, text, settings.secrets);
+  if (checked !== 'good') {
+    if (checked !== 'missing') signals.signatureRefused(REASONS[checked]);
+    throw because(REASONS[checked], refusal(checked));
+  }
+  signals.verified();
+  const payload = readPayload(text);
   const limits = sender?.limits ?? NO_LIMITS;
   assertEncrypted(limits, false);
   const events = readWebhookEvents(payload);
   assertEventTypes(limits, events);
   const waitSeconds = sender?.rate?.take(clock()) ?? 0;
   if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
-  const senderId = sender?.senderId ?? settings.senderId;
+  const known = webhookTopicOf(topicOf(payload)) !== null;
+  signals.committing(known ? DIALECT : null);
   const digest = digestOf(payload);
   const messageId = `sha256:${digest}`;
   const receipt = await inbox.accept({
+    correlationId: seen.id,
     senderId,
     messageId,
     contentDigest: digest,
     action: 'notify',
-    dialect: 'opencrvs-webhook',
+    dialect: DIALECT,
     kid: null,
     receivedAt: clock(),
     body: printJson(envelopeOf(payload, senderId, messageId), 0),
     events,
   });
-  return { receipt, known: webhookTopicOf(topicOf(payload)) !== null };
+  signals.committed();
+  return { receipt, known };
 }
+
+const DIALECT = 'opencrvs-webhook';
+
+/** In the words of the signatures in envelopes. */
+const REASONS = {
+  missing: 'signature.missing',
+  malformed: 'signature.unreadable',
+  wrong: 'signature.mismatch',
+} as const satisfies Record<Exclude<HubSignature, 'good'>, string>;
 
 function refusal(checked: Exclude<HubSignature, 'good'>): DciError {
   if (checked === 'missing') {

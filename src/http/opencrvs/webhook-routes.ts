@@ -4,13 +4,14 @@ import * as z from 'zod';
 import { acknowledge } from '../../dci/ack.ts';
 import { DciError } from '../../dci/errors.ts';
 import { webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
-import { type AppEnv, requestLog } from '../app-env.ts';
+import { type AppEnv, requestIdOf, requestLog } from '../app-env.ts';
 import { readBody } from '../body.ts';
 import type { Clients } from '../client.ts';
-import { ANSWER_HEADERS } from '../headers.ts';
+import { ANSWER_HEADERS, REQUEST_ID_HEADER } from '../headers.ts';
 import { HttpError } from '../http-error.ts';
 import { acknowledged } from '../openapi/error-schema.ts';
 import { describeRoute } from '../openapi/route.ts';
+import { type MessageWatchers, watchMessage } from '../watch-message.ts';
 import { receiveWebhook, type WebhookDependencies, type WebhookSettings } from './receive-webhook.ts';
 
 export const WEBHOOK_PATH = '/opencrvs/webhook';
@@ -22,7 +23,7 @@ export interface WebhookRouteSettings {
   clientIsSender: boolean;
 }
 
-export interface WebhookRouteDependencies extends WebhookDependencies {
+export interface WebhookRouteDependencies extends WebhookDependencies, MessageWatchers {
   clients: Pick<Clients, 'certificateNamesOf'>;
   log: Logger;
 }
@@ -47,24 +48,25 @@ export function addWebhookRoutes(
   });
   app.post(WEBHOOK_PATH, async (c) => {
     assertOpen();
-    const body = await readBody(c.req, settings.maxBodyBytes);
-    assertCertificate(c, settings, deps);
     const log = requestLog(c, deps.log);
-    const { receipt, known } = await receiveWebhook(
-      body,
-      c.req.header('x-hub-signature'),
-      webhooks,
-      deps,
-    ).catch((error: unknown) => {
-      // OpenCRVS does not look at the answer: whatever is refused is lost to it, so an operator must find it here.
-      // The sentence quotes nothing of the record.
-      if (error instanceof DciError) log.warn({ reason: error.message }, 'a webhook of OpenCRVS was refused');
-      throw error;
+    const receipt = await watchMessage(c, deps, async (seen) => {
+      const body = await readBody(c.req, settings.maxBodyBytes);
+      assertCertificate(c, settings, deps);
+      const signature = c.req.header('x-hub-signature');
+      const received = await receiveWebhook(body, signature, webhooks, deps, seen).catch((error: unknown) => {
+        // OpenCRVS does not look at the answer: whatever is refused is lost to it, so an operator must find it here.
+        // The sentence quotes nothing of the record.
+        if (error instanceof DciError)
+          log.warn({ reason: error.message }, 'a webhook of OpenCRVS was refused');
+        throw error;
+      });
+      if (!received.known)
+        log.warn('a webhook of OpenCRVS has a topic that OpenSPP has no event for; it was kept unread');
+      return received.receipt;
     });
-    if (!known)
-      log.warn('a webhook of OpenCRVS has a topic that OpenSPP has no event for; it was kept unread');
     const { correlationId, receivedAt } = receipt;
-    return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, ANSWER_HEADERS);
+    const headers = { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c) };
+    return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, headers);
   });
   describeWebhookRoutes(app);
   app.all(WEBHOOK_PATH, () => {

@@ -11,6 +11,7 @@ import {
 import type { Kind } from './kind.ts';
 import { changedSealed, honestSealed, oddPlaintext } from './sealed.ts';
 import { httpSignatures, jwsSignatures, mixedForms } from './signatures.ts';
+import { webhooks } from './webhooks.ts';
 
 /** The kinds of inputs, each with its weight: how many of so many are of it. A new form of messages gets its line here. */
 export const KINDS: Readonly<Record<string, { kind: Kind; weight: number }>> = {
@@ -26,6 +27,7 @@ export const KINDS: Readonly<Record<string, { kind: Kind; weight: number }>> = {
   sealed: { kind: honestSealed, weight: 5 },
   'sealed, and odd inside': { kind: oddPlaintext, weight: 10 },
   'sealed, and changed': { kind: changedSealed, weight: 15 },
+  'OpenCRVS 1.x': { kind: webhooks, weight: 10 },
   'OpenCRVS 2.x': { kind: eventDocuments, weight: 10 },
   MOSIP: { kind: mosipDeliveries, weight: 10 },
   large: { kind: large, weight: 1 },

@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import { PRIVATE } from '../world.ts';
 import { input, type Kind } from './kind.ts';
 
-/** What the routes of OpenCRVS 2.x and MOSIP are opened with in a run. */
+/** What the routes of OpenCRVS and MOSIP are opened with in a run. */
 export const DOCUMENT_SECRET = 'a-secret-of-the-fuzzed-routes';
 export const MOSIP_TOPIC = 'openspp/CREDENTIAL_ISSUED';
 
@@ -46,14 +46,31 @@ const credential = (count: number) =>
     },
   });
 
-/** The body with the HMAC that its route asks for; a tenth of them with a wrong one. */
-function signedAt(path: string, body: string, random: Random, mustBeAccepted: boolean): ReturnType<Kind> {
-  const wrong = !mustBeAccepted && random.oneIn(10);
-  const hmac = createHmac('sha256', DOCUMENT_SECRET).update(wrong ? `${body} ` : body);
-  return { ...input(body, mustBeAccepted), path, signature: `sha256=${hmac.digest('hex')}` };
+/**
+ * What a body is signed as: itself, and where OpenCRVS 1.x posts, also as its webhooks service puts it (the text
+ * `sha256:` and the body with percent signs).
+ */
+export function signedTexts(path: string, body: string): string[] {
+  return path === '/opencrvs/webhook' ? [body, `sha256:${encodeURIComponent(body)}`] : [body];
 }
 
-function changed(tree: Tree, random: Random): string {
+export const hmacOf = (text: string): string =>
+  `sha256=${createHmac('sha256', DOCUMENT_SECRET).update(text).digest('hex')}`;
+
+/** The body with the HMAC that its route asks for; a tenth of them with a wrong one. */
+export function signedAt(
+  path: string,
+  body: string,
+  random: Random,
+  mustBeAccepted: boolean,
+): ReturnType<Kind> {
+  const wrong = !mustBeAccepted && random.oneIn(10);
+  // As it will be read: what UTF-8 cannot hold is another letter by then.
+  const text = random.of(signedTexts(path, body.toWellFormed()));
+  return { ...input(body, mustBeAccepted), path, signature: hmacOf(wrong ? `${text} ` : text) };
+}
+
+export function changed(tree: Tree, random: Random): string {
   let root = tree;
   for (let times = random.int(4); times > 0; times -= 1) root = mutateTree(root, random);
   return printTree(root instanceof Obj ? root : new Obj([['id', root]]));

@@ -225,7 +225,9 @@ function requestFor(method: string, path: string, operation: Operation, generato
   const value = own?.body ?? (body && (spoils ? generator.spoilt(body) : fitting(generator, body)));
   const text = spoils && generator.chance(0.1) ? '{"' : JSON.stringify(value);
   if (call < 2 || generator.chance(0.5)) {
-    given['x-hub-signature'] = `sha256=${createHmac('sha256', SECRET).update(text ?? '').digest('hex')}`;
+    given['x-hub-signature'] = `sha256=${createHmac('sha256', SECRET)
+      .update(text ?? '')
+      .digest('hex')}`;
   }
   const address = `${filled}${query === '' ? '' : `?${query}`}`;
   return {

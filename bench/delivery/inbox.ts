@@ -49,8 +49,8 @@ export function watched(inbox: Inbox, events: number): { inbox: Inbox; counts: C
       if (claimed.length > 0 && Number.isNaN(counts.firstClaimAt)) counts.firstClaimAt = performance.now();
       return claimed;
     },
-    async settle(settlements: Settlement[], now) {
-      await inbox.settle(settlements, now);
+    async settle(settlements: Settlement[], now, calls) {
+      await inbox.settle(settlements, now, calls);
       for (const settlement of settlements) {
         if (settlement.kind === 'released') counts.released += 1;
         else counts.settled += 1;

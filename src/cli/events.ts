@@ -147,11 +147,14 @@ function show(event: EventDetails | null, json: boolean): number {
     process.stdout.write(`${name}: ${isTime ? new Date(value).toISOString() : value}\n`);
   }
   for (const { type, value } of identifiers) process.stdout.write(`identifier: ${type} ${value}\n`);
-  for (const { startedAt, endedAt, outcome } of history) {
+  for (const { startedAt, endedAt, outcome, calls } of history) {
     const took = endedAt === null ? 'not ended' : `${endedAt - startedAt} ms`;
     process.stdout.write(
       `attempt: ${new Date(startedAt).toISOString()}, ${took}, ${outcome ?? 'under way'}\n`,
     );
+    for (const { model, method, outcome: ended, ms } of calls) {
+      process.stdout.write(`  call: ${model}.${method}, ${ended}, ${ms} ms\n`);
+    }
   }
   process.stdout.write(`message:\n${body}\n`);
   return 0;

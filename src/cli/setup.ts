@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
@@ -263,7 +264,7 @@ async function handOver(
   else {
     await writeFile(file, text, { mode: 0o600, flag: 'wx' });
     say(
-      `The settings are in ${file}: \`set -a; . ${shellWord(file)}; set +a\` puts them into the environment.`,
+      `The settings are in ${file}: \`set -a; . ${shellWord(resolve(file))}; set +a\` puts them into the environment.`,
     );
   }
   if (days !== null) {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import {
+  type AttemptCall,
   type ClaimedEvent,
   type Inbox,
   InboxUnavailableError,
@@ -199,8 +200,9 @@ export class DeliveryLoop {
     const { log, signals = NO_SIGNALS } = this.#deps;
     logAttempts(log, batch.claimed);
     let settlements: Settlement[];
+    const calls: AttemptCall[] = [];
     try {
-      const result = await this.#ask(batch, startedAt);
+      const result = await this.#ask(batch, startedAt, calls);
       if (result.asked > 0) this.#gotThrough(batch, result.asked - result.failed.length);
       settlements = [
         ...result.settlements,
@@ -214,7 +216,7 @@ export class DeliveryLoop {
       settlements = await this.#failed(batch, error);
     }
     try {
-      await this.#settle(settlements);
+      await this.#settle(settlements, calls);
       logOutcomes(log, batch.claimed, settlements);
       signals.settled(batch.claimed, settlements, Date.now() - startedAt);
     } catch (error) {
@@ -226,9 +228,10 @@ export class DeliveryLoop {
     }
   }
 
-  async #ask(batch: Batch, now: number): Promise<Delivered> {
+  /** @param calls gets those that are made */
+  async #ask(batch: Batch, now: number, calls: AttemptCall[]): Promise<Delivered> {
     try {
-      return await deliverClaimed(batch.claimed, await this.#context(batch.signal, now));
+      return await deliverClaimed(batch.claimed, await this.#context(batch.signal, now, calls));
     } finally {
       const through = this.#through;
       this.#through = Promise.withResolvers();
@@ -245,10 +248,11 @@ export class DeliveryLoop {
     enough.abort();
   }
 
-  async #context(signal: AbortSignal, now: number): Promise<DeliveryContext> {
+  async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
     const { inbox, capabilities, matching, rules, hooks, nameOf, log } = this.#deps;
-    const client = watchedClient(this.#deps.client, signal, (milliseconds) => {
-      this.#slowestCallMs = Math.max(this.#slowestCallMs, milliseconds);
+    const client = watchedClient(this.#deps.client, signal, (call) => {
+      calls.push(call);
+      this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
     });
     return {
       client,
@@ -350,10 +354,10 @@ export class DeliveryLoop {
   }
 
   /** The outcome is known and Odoo has it: the inbox is asked until it takes it. */
-  async #settle(settlements: Settlement[]): Promise<void> {
+  async #settle(settlements: Settlement[], calls: readonly AttemptCall[]): Promise<void> {
     for (let failures = 1; ; failures += 1) {
       try {
-        await this.#deps.inbox.settle(settlements, Date.now());
+        await this.#deps.inbox.settle(settlements, Date.now(), calls);
         return;
       } catch (error) {
         if (this.#stopping) throw error;

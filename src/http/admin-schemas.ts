@@ -87,6 +87,9 @@ export const eventDetails = z
         startedAt: time,
         endedAt: whenOrNull,
         outcome: z.string().nullable(),
+        calls: z
+          .array(z.object({ model: z.string(), method: z.string(), outcome: z.string(), ms: z.number() }))
+          .describe('Of Odoo, for the whole batch that the event was in.'),
       }),
     ),
   })

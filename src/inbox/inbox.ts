@@ -164,11 +164,23 @@ export interface EventSummary extends EventStatus {
   attempts: number;
 }
 
+/** A call of Odoo that was made for the batch of an attempt; no personal data. */
+export interface AttemptCall {
+  model: string;
+  method: string;
+  /** `ok`, or the code of its error. */
+  outcome: string;
+  /** How long it took, in milliseconds. */
+  ms: number;
+}
+
 export interface Attempt {
   startedAt: number;
   endedAt: number | null;
   /** `processed`, `error`, a code such as `odoo.unreachable`, or null while it runs. */
   outcome: string | null;
+  /** Of its whole batch, in their order; none where an older bridge made it, or while it runs. */
+  calls: AttemptCall[];
 }
 
 /** One event whole, with the message as received. */
@@ -274,7 +286,8 @@ export interface Inbox {
    */
   claim(limit: number, now: number, lane?: Lane): Promise<ClaimedEvent[]>;
   /** Ends the attempts of claimed events; all in one commit. What is no longer this process's is left as it is. */
-  settle(settlements: Settlement[], now: number): Promise<void>;
+  /** @param calls those that were made for all of them together; kept with the attempts that end */
+  settle(settlements: Settlement[], now: number, calls?: readonly AttemptCall[]): Promise<void>;
   /**
    * Aborts when what this process has claimed and holds may have been given to another one: it could not be renewed in
    * time. Whoever is at work on it stops writing then. One that never aborts where no other process can have it.

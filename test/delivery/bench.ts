@@ -83,8 +83,8 @@ export class Bench {
     const tapped = this.#tapped(connectOdoo({ ...place, ...as }));
     this.inbox = inbox;
     const settle = inbox.settle.bind(inbox);
-    vi.spyOn(inbox, 'settle').mockImplementation(async (settlements, now) => {
-      await settle(settlements, now);
+    vi.spyOn(inbox, 'settle').mockImplementation(async (settlements, now, calls) => {
+      await settle(settlements, now, calls);
       for (const settlement of settlements) for (const watcher of this.#watchers) watcher(settlement);
     });
     this.loop = new DeliveryLoop(

@@ -517,6 +517,9 @@ describe('where the inbox fails', () => {
     bench.loop.start();
     const [event] = await bench.outcome(accepted);
     expect(event).toMatchObject({ outcome: 'processed', history: [{ outcome: 'processed' }] });
+    const calls = event?.history[0]?.calls ?? [];
+    expect(calls.map(({ model, method }) => `${model}.${method}`)).toContain('spp.dci.crvs.event.create');
+    expect(new Set(calls.map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
     expect(bench.inbox.settle).toHaveBeenCalledTimes(3);
   });
 

@@ -272,7 +272,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         const [id = 0] = await accepted(message());
         await inbox.claim(1, NOON + 5);
         expect((await inbox.show(id))?.history).toEqual([
-          { startedAt: NOON + 5, endedAt: null, outcome: null },
+          { startedAt: NOON + 5, endedAt: null, outcome: null, calls: [] },
         ]);
       });
     });
@@ -363,15 +363,19 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       it('keeps every attempt with its time and outcome', async () => {
         const [id = 0] = await accepted(message());
         await inbox.claim(1, NOON);
-        await inbox.settle([released(id, NOON + 10, 'odoo.timeout')], NOON + 2);
+        const calls = [
+          { model: 'spp.registry.id', method: 'search_read', outcome: 'ok', ms: 3 },
+          { model: 'res.partner', method: 'write', outcome: 'odoo.timeout', ms: 20_000 },
+        ];
+        await inbox.settle([released(id, NOON + 10, 'odoo.timeout')], NOON + 2, calls);
         await inbox.claim(1, NOON + 10);
         await inbox.settle([released(id, null, 'odoo.conflict')], NOON + 11);
         await inbox.claim(1, NOON + 12);
-        await inbox.settle([settled(id, { outcome: 'error' })], NOON + 13);
+        await inbox.settle([settled(id, { outcome: 'error' })], NOON + 13, calls);
         expect((await inbox.show(id))?.history).toEqual([
-          { startedAt: NOON, endedAt: NOON + 2, outcome: 'odoo.timeout' },
-          { startedAt: NOON + 10, endedAt: NOON + 11, outcome: 'odoo.conflict' },
-          { startedAt: NOON + 12, endedAt: NOON + 13, outcome: 'error' },
+          { startedAt: NOON, endedAt: NOON + 2, outcome: 'odoo.timeout', calls },
+          { startedAt: NOON + 10, endedAt: NOON + 11, outcome: 'odoo.conflict', calls: [] },
+          { startedAt: NOON + 12, endedAt: NOON + 13, outcome: 'error', calls },
         ]);
       });
     });

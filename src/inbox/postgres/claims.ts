@@ -194,6 +194,7 @@ export class Claims {
   async settle(
     settlements: readonly Settlement[],
     now: number,
+    calls: string | null,
   ): Promise<{ settled: SettledMessage[]; waiting: boolean }> {
     const owner = this.#replica.id;
     const ours = settlements.flatMap((settlement) => {
@@ -201,7 +202,7 @@ export class Claims {
       return claim ? [{ settlement, ...claim }] : [];
     });
     if (owner === null || ours.length === 0) return { settled: [], waiting: false };
-    const done = await this.#database.transaction((sql) => this.#settle(sql, owner, ours, now));
+    const done = await this.#database.transaction((sql) => this.#settle(sql, owner, ours, now, calls));
     for (const { settlement, job } of ours) {
       if (this.#inHand.get(settlement.id)?.job === job) this.#inHand.delete(settlement.id);
     }
@@ -213,13 +214,14 @@ export class Claims {
     owner: string,
     ours: Settling[],
     now: number,
+    calls: string | null,
   ): Promise<{ settled: SettledMessage[]; waiting: boolean }> {
     const rows = ours.map(settlementRow);
     const changed = new Map(
       (
         await sql.rows<{ id: number; message: number; sortDate: string }>(
           SETTLE,
-          [JSON.stringify(rows), owner, now],
+          [JSON.stringify(rows), owner, now, calls],
           'settle',
         )
       ).map((row) => [row.id, row]),
@@ -263,7 +265,7 @@ const SETTLE = `
     WHERE e.id = told.id AND e.job = told.job AND e.state = 'delivering' AND e.owner = $2
     RETURNING e.id, e.message, e.sort_date AS "sortDate", told.reason
   ), ended AS (
-    UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.reason
+    UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.reason, calls = $4::text
     FROM changed WHERE a.event = changed.id AND a.ended_at IS NULL
   )
   SELECT id, message, "sortDate" FROM changed`;

@@ -1,7 +1,9 @@
+import { callsText } from '../attempt-calls.ts';
 import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
 import { GroupCommit } from '../group-commit.ts';
 import {
   type AnswerCounts,
+  type AttemptCall,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
@@ -153,8 +155,10 @@ class PostgresInbox implements Inbox {
     return this.#call(() => this.#claims.claim(limit, now, lane));
   }
 
-  async settle(settlements: Settlement[], now: number): Promise<void> {
-    const { settled, waiting } = await this.#call(() => this.#claims.settle(settlements, now));
+  async settle(settlements: Settlement[], now: number, calls: readonly AttemptCall[] = []): Promise<void> {
+    const { settled, waiting } = await this.#call(() =>
+      this.#claims.settle(settlements, now, callsText(calls)),
+    );
     for (const { inboxId, events } of settled) this.#waiters.tell(inboxId, events);
     if (waiting) this.#announceWaiting();
   }

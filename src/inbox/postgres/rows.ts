@@ -1,6 +1,8 @@
 import type { Identifier } from '../../events/vital-event.ts';
+import { callsOf } from '../attempt-calls.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
 import type {
+  Attempt,
   EventDetails,
   EventFilter,
   EventState,
@@ -99,11 +101,13 @@ export async function show(sql: Sql, id: number): Promise<EventDetails | null> {
     action: told(row.action),
     kid: told(row.kid),
     body: told(row.body),
-    history: await sql.rows(
-      `SELECT started_at AS "startedAt", ended_at AS "endedAt", outcome FROM crvs_bridge.attempts
-       WHERE event = $1 ORDER BY id`,
-      [id],
-    ),
+    history: (
+      await sql.rows<Omit<Attempt, 'calls'> & { calls: string | null }>(
+        `SELECT started_at AS "startedAt", ended_at AS "endedAt", outcome, calls FROM crvs_bridge.attempts
+         WHERE event = $1 ORDER BY id`,
+        [id],
+      )
+    ).map((attempt) => ({ ...attempt, calls: callsOf(attempt.calls) })),
   };
 }
 

@@ -156,6 +156,7 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     CREATE INDEX audit_event ON crvs_bridge.audit (event) WHERE event IS NOT NULL;
     COMMIT;`),
   (sql) => hashIdentifiers(sql),
+  (sql) => sql.rows('ALTER TABLE crvs_bridge.attempts ADD COLUMN calls text'),
 ];
 
 /** The identifiers of events that an older bridge took; can be done again. */

@@ -196,6 +196,7 @@ const STEPS: readonly string[] = [
   CREATE INDEX audit_at ON audit (at);
   CREATE INDEX audit_event ON audit (event) WHERE event IS NOT NULL;
   `,
+  'ALTER TABLE attempts ADD COLUMN calls TEXT;',
 ];
 
 /**

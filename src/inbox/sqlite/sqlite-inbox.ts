@@ -3,6 +3,7 @@ import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
 import { GroupCommit } from '../group-commit.ts';
 import {
   type AnswerCounts,
+  type AttemptCall,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
@@ -144,9 +145,9 @@ class SqliteInbox implements Inbox {
     return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
   }
 
-  async settle(settlements: Settlement[], now: number): Promise<void> {
+  async settle(settlements: Settlement[], now: number, calls: readonly AttemptCall[] = []): Promise<void> {
     if (settlements.length === 0) return;
-    const settled = await this.#call<SettledMessage[]>('settle', settlements, now);
+    const settled = await this.#call<SettledMessage[]>('settle', settlements, now, calls);
     for (const { inboxId, events } of settled) this.#settledWaiters.tell(inboxId, events);
     if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) this.#announceWaiting();
   }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { InboxEventType } from '../../events/identity-event.ts';
 import type { Identifier } from '../../events/vital-event.ts';
+import { callsOf, callsText } from '../attempt-calls.ts';
 import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
 import { newCorrelationId } from '../correlation.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
@@ -10,6 +11,8 @@ import { identifierHashes } from '../identifier-hash.ts';
 import {
   ALONE_FROM,
   type AnswerCounts,
+  type Attempt,
+  type AttemptCall,
   type ClaimedEvent,
   type EventDetails,
   type EventFilter,
@@ -247,23 +250,24 @@ export class SqliteStore {
   }
 
   /** @returns the messages that have no unsettled event left. */
-  settle(settlements: Settlement[], now: number): SettledMessage[] {
+  settle(settlements: Settlement[], now: number, calls: readonly AttemptCall[] = []): SettledMessage[] {
+    const made = callsText(calls);
     return this.#transaction(() => {
       const touched = new Set<number>();
       for (const settlement of settlements) {
         if (settlement.kind === 'released') {
-          this.#release(settlement, now);
+          this.#release(settlement, now, made);
           continue;
         }
         if (settlement.kind === 'dead') {
-          this.#endAttempt(settlement.id, now, settlement.reason);
+          this.#endAttempt(settlement.id, now, settlement.reason, made);
           this.#run(
             "UPDATE events SET state = 'dead', due_at = NULL WHERE id = ? AND state = 'delivering'",
             settlement.id,
           );
           continue;
         }
-        this.#endAttempt(settlement.id, now, settlement.outcome);
+        this.#endAttempt(settlement.id, now, settlement.outcome, made);
         const row = this.#get<{ message: number }>(
           `UPDATE events SET state = 'settled', outcome = ?, odoo_event_id = ?, error_message = ?, notes = ?,
                   settled_at = ?, due_at = NULL, failures = 0, match_at = ?, attempts = attempts + ?
@@ -294,8 +298,8 @@ export class SqliteStore {
     });
   }
 
-  #release(release: Extract<Settlement, { kind: 'released' }>, now: number): void {
-    this.#endAttempt(release.id, now, release.reason);
+  #release(release: Extract<Settlement, { kind: 'released' }>, now: number, calls: string | null): void {
+    this.#endAttempt(release.id, now, release.reason, calls);
     this.#run(
       `UPDATE events SET state = ?, due_at = ?, attempts = attempts + ?,
               failures = CASE ? WHEN 'own' THEN max(failures, ?) + 1 WHEN 'shared' THEN max(failures, min(failures + 1, ?))
@@ -311,11 +315,12 @@ export class SqliteStore {
     );
   }
 
-  #endAttempt(event: number, now: number, outcome: string): void {
+  #endAttempt(event: number, now: number, outcome: string, calls: string | null): void {
     this.#run(
-      'UPDATE attempts SET ended_at = ?, outcome = ? WHERE event = ? AND ended_at IS NULL',
+      'UPDATE attempts SET ended_at = ?, outcome = ?, calls = ? WHERE event = ? AND ended_at IS NULL',
       now,
       outcome,
+      calls,
       event,
     );
   }
@@ -398,10 +403,11 @@ export class SqliteStore {
     return {
       ...row,
       identifiers: JSON.parse(row.identifiers) as Identifier[],
-      history: this.#all(
-        'SELECT started_at AS startedAt, ended_at AS endedAt, outcome FROM attempts WHERE event = ? ORDER BY id',
+      history: this.#all<Omit<Attempt, 'calls'> & { calls: string | null }>(
+        `SELECT started_at AS startedAt, ended_at AS endedAt, outcome, calls FROM attempts
+         WHERE event = ? ORDER BY id`,
         id,
-      ),
+      ).map((attempt) => ({ ...attempt, calls: callsOf(attempt.calls) })),
     };
   }
 

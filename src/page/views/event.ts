@@ -95,7 +95,18 @@ function attemptStep(view: View, attempt: Attempt, position: number): Html {
   const why = outcome === null ? null : (texts.attempts[outcome] ?? outcome);
   const kind = outcome === null ? 'open' : outcome === 'processed' ? 'processed' : 'error';
   return html`<li class="${kind}"><p class="what">${words.attemptStep(format.number(position))} ${time(view, startedAt)}</p>
-<p class="why">${took}${why === null ? '' : html`. ${why}`}</p></li>`;
+<p class="why">${took}${why === null ? '' : html`. ${why}`}</p>${callsOf(view, attempt)}</li>`;
+}
+
+/** The calls of an attempt, folded away: what each was, how it ended, how long it took. */
+function callsOf({ texts, format }: View, { calls }: Attempt): Html | string {
+  if (calls.length === 0) return '';
+  const words = texts.event;
+  const rows = calls.map(
+    ({ model, method, outcome, ms }) =>
+      html`<tr><td>${model}.${method}</td><td>${outcome === 'ok' ? words.callOk : outcome}</td><td class="number">${format.short(ms)}</td></tr>`,
+  );
+  return html`<details><summary>${words.calls(format.number(calls.length))}</summary><table><caption class="visually-hidden">${words.callsCaption}</caption><thead><tr><th scope="col">${words.call}</th><th scope="col">${words.callOutcome}</th><th scope="col" class="number">${words.callTook}</th></tr></thead><tbody>${rows}</tbody></table></details>`;
 }
 
 function step(what: Html, when: Html | null, why: string | null, kind = ''): Html {

@@ -2,18 +2,18 @@ import type { KeyObject } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import { acknowledge } from '../dci/ack.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonNode } from '../dci/json.ts';
 import { printJson } from '../dci/json-print.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
 import { type MosipFields, readDelivery } from '../mosip/read-delivery.ts';
-import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { type AppEnv, requestLog } from './app-env.ts';
 import { readBody } from './body.ts';
-import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
+import { ANSWER_HEADERS } from './headers.ts';
 import { because, ConflictError, HttpError } from './http-error.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute } from './openapi/route.ts';
+import { answerReceipt } from './receipt-answer.ts';
 import { SIGNATURE_REASONS, signatureProblem } from './shared-secret.ts';
 import { type ClaimedRequest, type MessageWatchers, watchMessage } from './watch-message.ts';
 
@@ -74,15 +74,7 @@ export function addMosipRoutes(app: Hono<AppEnv>, settings: MosipSettings, deps:
   app.post(MOSIP_PATH, async (c) => {
     assertOpen();
     const receipt = await watchMessage(c, deps, (seen) => take(c, settings, deps, seen));
-    const { correlationId, receivedAt } = receipt ?? {
-      correlationId: requestIdOf(c),
-      receivedAt: deps.clock(),
-    };
-    return c.json(
-      acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
-      receipt === null ? 200 : 202,
-      { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c) },
-    );
+    return answerReceipt(c, receipt, deps.clock);
   });
   describeMosipRoutes(app);
   app.all(MOSIP_PATH, () => {

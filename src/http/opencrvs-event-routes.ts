@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import { acknowledge } from '../dci/ack.ts';
 import { bodyText, parseBody } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonNode } from '../dci/json.ts';
@@ -10,13 +9,13 @@ import { printJson } from '../dci/json-print.ts';
 import { readEventDocument } from '../events/opencrvs2-dialect.ts';
 import type { EventForm } from '../events/opencrvs2-forms.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
-import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
+import { type AppEnv, requestLog } from './app-env.ts';
 import { carriesToken } from './bearer.ts';
 import { readBody } from './body.ts';
-import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
 import { because, HttpError } from './http-error.ts';
 import { acknowledged } from './openapi/error-schema.ts';
 import { describeRoute } from './openapi/route.ts';
+import { answerReceipt } from './receipt-answer.ts';
 import { SIGNATURE_REASONS, signatureProblem } from './shared-secret.ts';
 import { type ClaimedRequest, type MessageWatchers, watchMessage } from './watch-message.ts';
 
@@ -59,15 +58,7 @@ export function addOpencrvsEventRoutes(
       );
     }
     const receipt = await watchMessage(c, deps, (seen) => take(c, settings, deps, seen));
-    const { correlationId, receivedAt } = receipt ?? {
-      correlationId: requestIdOf(c),
-      receivedAt: deps.clock(),
-    };
-    return c.json(
-      acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
-      receipt === null ? 200 : 202,
-      { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c) },
-    );
+    return answerReceipt(c, receipt, deps.clock);
   });
   describeRoute(app, {
     method: 'post',

@@ -105,9 +105,9 @@ async function take(
       'header.receiver_id: this message is meant for another receiver',
     );
   }
-  const registered = deps.senders.find(header.senderId)?.senderId ?? null;
-  seen?.signals.from(registered);
-  const known = registered ?? header.senderId;
+  const claimed = deps.senders.find(header.senderId);
+  seen?.signals.from(claimed?.senderId ?? null);
+  const known = claimed?.senderId ?? header.senderId;
   if (clientNames !== null && !clientNames.includes(header.senderId) && !clientNames.includes(known)) {
     throw new DciError(
       'err.sender_id.invalid',
@@ -116,7 +116,7 @@ async function take(
     );
   }
   seen?.signals.verifying();
-  const { kid, sender } = await verify(envelope, settings, deps, log, seen?.signals);
+  const { kid, sender } = await verify(envelope, claimed, settings, deps, log, seen?.signals);
   seen?.signals.verified();
   const limits = sender?.limits ?? NO_LIMITS;
   assertEncrypted(limits, header.isMsgEncrypted);
@@ -214,13 +214,13 @@ function isRecent({ header }: Envelope, now: number, memorySeconds: number): boo
 
 async function verify(
   envelope: Envelope,
+  sender: TrustedSender | undefined,
   settings: ReceiveSettings,
   { senders, clock }: ReceiveDependencies,
   log: () => Logger,
   signals: MessageSignals | undefined,
 ): Promise<Origin> {
   const { senderId } = envelope.header;
-  const sender = senders.find(senderId);
   if (isUnsigned(envelope.signature)) {
     if (settings.allowUnsigned) return { kid: null, sender: sender ?? null };
     throw new DciError(

@@ -29,12 +29,25 @@ export function signatureProblem(
   const [, method = '', digits = ''] = /^\s*([A-Za-z0-9-]+)=([0-9A-Fa-f]+)\s*$/.exec(header) ?? [];
   const algorithm = method.toLowerCase().replace('-', '');
   if (!METHODS.has(algorithm)) return 'unreadable';
-  const given = Buffer.from(digits, 'hex');
+  return isHmacOfAny(Buffer.from(digits, 'hex'), algorithm, [body], secrets) ? null : 'wrong';
+}
+
+/**
+ * Whether this is the HMAC of one of these texts with one of these secrets. All are tried, and each is compared in
+ * constant time: how long it takes says nothing of which one it was.
+ */
+export function isHmacOfAny(
+  given: Uint8Array,
+  algorithm: string,
+  texts: readonly (string | Uint8Array)[],
+  secrets: readonly string[],
+): boolean {
   let right = false;
-  // All are tried: how long it takes says nothing of which one it was.
   for (const secret of secrets) {
-    const made = createHmac(algorithm, secret).update(body).digest();
-    if (given.length === made.length && timingSafeEqual(given, made)) right = true;
+    for (const text of texts) {
+      const made = createHmac(algorithm, secret).update(text).digest();
+      if (given.length === made.length && timingSafeEqual(given, made)) right = true;
+    }
   }
-  return right ? null : 'wrong';
+  return right;
 }

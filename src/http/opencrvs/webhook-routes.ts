@@ -1,16 +1,16 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import { acknowledge } from '../../dci/ack.ts';
 import { DciError } from '../../dci/errors.ts';
 import { webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
-import { type AppEnv, requestIdOf, requestLog } from '../app-env.ts';
+import { type AppEnv, requestLog } from '../app-env.ts';
 import { readBody } from '../body.ts';
 import type { Clients } from '../client.ts';
-import { ANSWER_HEADERS, REQUEST_ID_HEADER } from '../headers.ts';
+import { ANSWER_HEADERS } from '../headers.ts';
 import { HttpError } from '../http-error.ts';
 import { acknowledged } from '../openapi/error-schema.ts';
 import { describeRoute } from '../openapi/route.ts';
+import { answerReceipt } from '../receipt-answer.ts';
 import { type MessageWatchers, watchMessage } from '../watch-message.ts';
 import { receiveWebhook, type WebhookDependencies, type WebhookSettings } from './receive-webhook.ts';
 
@@ -64,9 +64,7 @@ export function addWebhookRoutes(
         log.warn('a webhook of OpenCRVS has a topic that OpenSPP has no event for; it was kept unread');
       return received.receipt;
     });
-    const { correlationId, receivedAt } = receipt;
-    const headers = { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c) };
-    return c.json(acknowledge({ correlationId, timestamp: new Date(receivedAt) }), 202, headers);
+    return answerReceipt(c, receipt, deps.clock);
   });
   describeWebhookRoutes(app);
   app.all(WEBHOOK_PATH, () => {

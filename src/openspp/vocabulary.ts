@@ -14,10 +14,24 @@ export const MODEL = {
   sequence: 'ir.sequence',
 } as const;
 
+/** Models that not every OpenSPP has, and Odoo's own users. */
+export const OTHER_MODEL = {
+  household: 'spp.group.membership',
+  cycleMembership: 'spp.cycle.membership',
+  entitlement: 'spp.entitlement',
+  changeRequest: 'spp.change.request',
+  changeRequestType: 'spp.change.request.type',
+  duplicationCheck: 'spp.dci.duplication.check',
+  user: 'res.users',
+  company: 'res.company',
+} as const;
+
 /** An identifier type of this OpenSPP. */
 export interface IdType {
   id: number;
   code: string;
+  /** Not to be used for anything new; IDs that have it still count. Left out where a release does not know it. */
+  deprecated?: boolean;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Identifier, VitalEventType } from '../../src/events/vital-event.ts
 import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
 import { newReference } from '../../src/inbox/reference.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
-import { create, type OdooRow, read, searchRead } from '../../src/odoo/orm.ts';
+import { create, type OdooRow, read, searchRead, write } from '../../src/odoo/orm.ts';
 import type { BatchContext } from '../../src/openspp/batch.ts';
 import { type Capabilities, CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RowWriter } from '../../src/openspp/row-writer.ts';
@@ -206,6 +206,32 @@ export class World {
     const [row] = await read(this.client, model, [id], fields);
     if (!row) throw new Error(`${model} ${id} is not there`);
     return row;
+  }
+
+  /**
+   * Does something where OpenSPP's record rules hide nothing of a registrant: an administrator enables the registrant
+   * for that long.
+   */
+  async enabled<T>(registrant: number, work: () => Promise<T>): Promise<T> {
+    if (!this.admin) throw new Error('needs an administrator');
+    const { disabled } = await this.one('res.partner', registrant, ['disabled']);
+    await write(this.admin, 'res.partner', [registrant], { disabled: false });
+    try {
+      return await work();
+    } finally {
+      await write(this.admin, 'res.partner', [registrant], { disabled: disabled ?? false });
+    }
+  }
+
+  /** A membership of this registrant in a programme of its own. */
+  async membership(registrant: number, state: string): Promise<{ id: number; programme: string }> {
+    if (!this.admin) throw new Error('needs an administrator');
+    const programme = this.unique('Programme');
+    const [program] = await create(this.admin, 'spp.program', [{ name: programme }]);
+    const [id] = await create(this.client, 'spp.program.membership', [
+      { partner_id: registrant, program_id: program ?? 0, state },
+    ]);
+    return { id: id ?? 0, programme };
   }
 
   partner(id: number): Promise<OdooRow> {

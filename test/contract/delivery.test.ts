@@ -337,14 +337,17 @@ describe.each(TARGETS)('$name', ({ open }) => {
         const { id, uin } = await person(world);
         const states = ['draft', 'enrolled', 'paused', 'not_eligible', 'duplicated'];
         const memberships: number[] = [];
-        for (const state of states) memberships.push((await world.membership(id, state)).id);
+        for (const state of states) {
+          const [program] = await create(world.admin, 'spp.program', [{ name: world.unique('Program') }]);
+          const [made] = await create(world.client, 'spp.program.membership', [
+            { partner_id: id, program_id: program ?? 0, state },
+          ]);
+          memberships.push(made ?? 0);
+        }
         await world.row({ type: 'death', date: '2024-12-01', identifiers: [uin] });
-        const after = await world.enabled(id, () =>
-          Promise.all(
-            memberships.map((one) =>
-              world.one('spp.program.membership', one, ['state', 'exit_date', 'exit_reason']),
-            ),
-          ),
+        const fields = ['state', 'exit_date', 'exit_reason'];
+        const after = await world.behindRules(id, () =>
+          Promise.all(memberships.map((one) => world.one('spp.program.membership', one, fields))),
         );
         expect(after.map(({ state }) => state)).toEqual([
           'draft',

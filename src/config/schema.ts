@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { APPLY_MODES } from '../openspp/apply-mode.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { mosipSchema } from './mosip.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
@@ -119,6 +120,16 @@ export const settingsSchema = z.strictObject({
     poll_seconds: seconds,
     attempts: count.max(1000),
     extension_timeout_seconds: seconds.max(600),
+  }),
+  apply: z.strictObject({
+    mode: z.enum(APPLY_MODES),
+    by_event_type: z.strictObject(
+      Object.fromEntries(VITAL_EVENT_TYPES.map((type) => [type, z.enum(APPLY_MODES).optional()])) as Record<
+        (typeof VITAL_EVENT_TYPES)[number],
+        z.ZodOptional<z.ZodEnum<{ [Mode in (typeof APPLY_MODES)[number]]: Mode }>>
+      >,
+    ),
+    poll_seconds: seconds.min(1).max(3600),
   }),
   late_matches: z.strictObject({
     interval_seconds: seconds,

@@ -110,9 +110,11 @@ export class Registries {
   #recorder(code: string): RecordCheck | null {
     const odoo = this.#odoo;
     if (!odoo) return null;
-    return async (partnerId, identifiers, answer) => {
-      const check = duplicationCheckOf(partnerId, identifiers, answer, code, Date.now());
-      return check ? recordDuplication(odoo, check) : { state: 'off', id: null };
+    return (partnerId, identifiers, answer) => {
+      const now = Date.now();
+      return recordDuplication(odoo, (language) =>
+        duplicationCheckOf(partnerId, identifiers, answer, code, now, language),
+      );
     };
   }
 

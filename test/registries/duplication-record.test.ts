@@ -25,7 +25,12 @@ it.each<[string, DuplicationAnswer, object]>([
   [
     'not known, with its reason',
     { ...notKnown('refused', 'the registry refuses'), checked: checked('refused', 'no') },
-    { outcome: { kind: 'failed', sentence: 'the registry refuses' } },
+    {
+      outcome: {
+        kind: 'failed',
+        sentence: expect.stringMatching(/^Not checked: the registry refused.*\(the registry refuses\)$/),
+      },
+    },
   ],
 ])('writes %s', (_what, answer, check) => {
   expect(duplicationCheckOf(7, IDENTIFIERS, answer, 'ibr_main', 1000)).toMatchObject({
@@ -33,6 +38,13 @@ it.each<[string, DuplicationAnswer, object]>([
     checkedAt: 1000,
     source: 'ibr_main',
     ...check,
+  });
+});
+
+it('says why a check failed in the language of the user', () => {
+  const answer = { ...notKnown('unavailable', 'registry.timeout'), checked: checked('refused') };
+  expect(duplicationCheckOf(7, IDENTIFIERS, answer, 'ibr_main', 1000, 'fr_FR')?.outcome).toMatchObject({
+    sentence: expect.stringContaining('le registre n’a pas pu être joint'),
   });
 });
 
@@ -51,6 +63,7 @@ it.each<[OdooErrorCode, string]>([
     uid: async () => 5,
     call: async (model: string) => {
       if (model === 'spp.dci.data.source') return [];
+      if (model === 'res.users') return [{ id: 5, lang: 'en_US' }];
       throw new OdooError(code, { protocol: 'json2', model });
     },
   };
@@ -61,5 +74,5 @@ it.each<[OdooErrorCode, string]>([
     checkedAt: 1000,
     source: 'ibr_main',
   };
-  expect(await recordDuplication(odoo, check)).toEqual({ state, id: null });
+  expect(await recordDuplication(odoo, () => check)).toEqual({ state, id: null });
 });

@@ -93,6 +93,7 @@ export class Claims {
       return rows.map(({ size: _size, adopted, personId, ...event }) => ({
         ...event,
         senderId: told(event.senderId),
+        messageId: told(event.messageId),
         date: told(event.date),
         identifiers: JSON.parse(event.identifiers) as Identifier[],
         adopted: adopted && event.odooEventId !== null ? { odooEventId: event.odooEventId, personId } : null,
@@ -176,7 +177,7 @@ async function next(sql: Sql, limit: number, lane: Lane): Promise<ClaimRow[]> {
     const found = await sql.rows<ClaimRow & { size: number | null }>(
       `WITH next AS MATERIALIZED (${nextQuery(limit, lane)})
        SELECT e.id, e.message AS "messageInboxId", m.correlation_id AS "correlationId", m.sender_id AS "senderId",
-              e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
+              m.message_id AS "messageId", e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
               e.failures, e.odoo_event_id AS "odooEventId", e.adopted, e.person_id AS "personId", e.correction, m.size
        FROM next JOIN crvs_bridge.events e ON e.id = next.id LEFT JOIN crvs_bridge.messages m ON m.id = e.message
        ORDER BY e.sort_date, e.id`,

@@ -49,6 +49,7 @@ export interface DeliveryDependencies {
   death: BatchContext['death'];
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
+  readNotification?: BatchContext['readNotification'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
@@ -250,7 +251,7 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, death, rules, hooks, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, death, rules, hooks, readNotification, nameOf, log } = this.#deps;
     const client = watchedClient(this.#deps.client, signal, (call) => {
       calls.push(call);
       this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
@@ -263,6 +264,7 @@ export class DeliveryLoop {
       death,
       rules,
       hooks,
+      readNotification,
       holds: inbox,
       now,
       nameOf,

@@ -1,3 +1,4 @@
+import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
@@ -48,6 +49,8 @@ export interface BatchContext {
   death: DeathSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
   holds: Holds;
+  /** Reads what rows were made from, where extensions have dialects of their own. */
+  readNotification?: NotificationReader | undefined;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
   /** Aborts when the batch is to be left as it is. */

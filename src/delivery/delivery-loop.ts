@@ -48,6 +48,7 @@ export interface DeliveryDependencies {
   matching: MatchingSettings;
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
+  apply?: BatchContext['apply'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
@@ -249,7 +250,7 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, rules, hooks, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, rules, hooks, apply, nameOf, log } = this.#deps;
     const client = watchedClient(this.#deps.client, signal, (call) => {
       calls.push(call);
       this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
@@ -261,6 +262,7 @@ export class DeliveryLoop {
       matching,
       rules,
       hooks,
+      apply,
       holds: inbox,
       now,
       nameOf,
@@ -289,6 +291,8 @@ export class DeliveryLoop {
   async #failed(batch: Batch, error: unknown): Promise<Settlement[]> {
     const { claimed, lane } = batch;
     const code = this.#codeOf(batch, error);
+    // A right was taken away, or a registry lock switched on, between the look and the write.
+    if (code === 'odoo.access') this.#deps.capabilities.forget();
     const unanswered = !(error instanceof OdooError) || UNANSWERED.has(error.code);
     if (code === 'odoo.timeout') this.#size.timedOut();
     const pause = this.#breaker.failed(code, unanswered);

@@ -132,9 +132,16 @@ export type Settlement =
   /**
    * Give it back; `dueAt` null means at once. `reason` is a code without personal data. `failure` says whether the event
    * may be to blame: `shared`, its whole batch failed while Odoo was well (up to `ALONE_FROM` of them count); `own`, it
-   * failed alone.
+   * failed alone. `odooEventId` is kept where its row is known by now.
    */
-  | { kind: 'released'; id: number; dueAt: number | null; reason: string; failure?: 'shared' | 'own' }
+  | {
+      kind: 'released';
+      id: number;
+      dueAt: number | null;
+      reason: string;
+      failure?: 'shared' | 'own';
+      odooEventId?: number | null;
+    }
   /** Set it aside; `reason` is a code without personal data. */
   | { kind: 'dead'; id: number; reason: string };
 
@@ -197,6 +204,23 @@ export interface EventDetails extends EventSummary {
   errorMessage: string | null;
   notes: string | null;
   history: Attempt[];
+}
+
+/** A deferred event, and the reason that it was given back for. */
+export interface DeferredEvent {
+  id: number;
+  type: InboxEventType;
+  reason: string;
+  odooEventId: number | null;
+}
+
+/** How many deferred events wait for one reason. */
+export interface DeferredCount {
+  type: InboxEventType;
+  reason: string;
+  count: number;
+  /** When the first of them was received; milliseconds since the epoch. */
+  oldestAt: number;
 }
 
 export interface InboxCounts {
@@ -334,6 +358,10 @@ export interface Inbox {
   matchAgain(times: readonly { id: number; at: number | null }[]): Promise<void>;
   /** How the events stand whose row in OpenSPP has one of these ids, by that id. */
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
+  /** The deferred events that were given back for one of these reasons, by id, from above `after` on. */
+  deferredFor(reasons: readonly string[], after: number, limit: number): Promise<DeferredEvent[]>;
+  /** How many deferred events there are by type and reason. */
+  deferredCounts(): Promise<DeferredCount[]>;
   counts(): Promise<InboxCounts>;
   /** How many events of each type stand where. */
   tally(): Promise<Tally>;

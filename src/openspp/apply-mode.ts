@@ -25,6 +25,9 @@ export const WAIT_REASONS = [
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
+/** Why an event waits whose change requests are filed: OpenSPP's reviewers have not decided on all of them. */
+export const REQUEST_UNDECIDED = 'openspp.request_undecided';
+
 /** What happens to events of a type now, in this OpenSPP. */
 export type ModeInForce =
   /** The bridge writes the registrant. */

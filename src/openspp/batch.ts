@@ -1,6 +1,7 @@
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
+import type { ApplySettings } from './apply-mode.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CorrectedValue } from './correction.ts';
 import type { LoggedEvent, RowState } from './event-log.ts';
@@ -35,6 +36,8 @@ export interface BatchContext {
   openspp: Capabilities;
   matching: MatchingSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
+  /** How changes are applied; `auto` where left out. */
+  apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
   holds: Holds;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
@@ -72,6 +75,8 @@ export interface Item {
   finished: boolean;
   /** Whether somebody else changed the row meanwhile, so that nothing more is written. */
   changed: boolean;
+  /** Whether its row stays in `processing`, since a decision on its change requests is awaited. */
+  undecided: boolean;
   change: Change;
   /** The registration number that becomes an ID of the registrant. */
   number: NumberToStore | null;

@@ -25,6 +25,7 @@ import {
   readStates,
 } from './event-log.ts';
 import { chooseRow } from './row-choice.ts';
+import { WAITING_LINES } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** What the bridge's own list says of a row that it was to finish. */
@@ -241,7 +242,7 @@ async function createFinal(item: Item, date: string | null, context: BatchContex
  * be refused again.
  */
 export async function startRows(items: readonly Item[], { writer }: BatchContext): Promise<void> {
-  const starting = unfinished(items);
+  const starting = unfinished(items).filter(({ undecided }) => !undecided);
   const refused = await writer.write(MODEL.event, starting, (item) => ({
     id: item.row?.id ?? 0,
     values: { state: 'processing', ...startValues(item), ...missingIn(item) },
@@ -265,7 +266,7 @@ export async function startRows(items: readonly Item[], { writer }: BatchContext
  * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
  * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
  */
-function startValues({ row, event, corrects }: Item): OdooValues {
+export function startValues({ row, event, corrects }: Item): OdooValues {
   if (!corrects) return row?.date === event.date ? {} : { event_date: event.date ?? false };
   const [first] = event.identifiers;
   const own = row?.identifier;
@@ -287,11 +288,15 @@ function notesOf({ values }: NonNullable<Item['corrects']>): string[] {
 export async function finishRows(items: readonly Item[], context: BatchContext): Promise<void> {
   const { writer } = context;
   await checkUnchanged(unfinished(items), context);
-  const refused = await writer.write(MODEL.event, unfinished(items), (item) => ({
+  const noted = unfinished(items).filter(
+    (item) => !item.undecided || Object.keys(waitingValues(item)).length > 0,
+  );
+  const refused = await writer.write(MODEL.event, noted, (item) => ({
     id: item.row?.id ?? 0,
-    values: finalValues(item, context),
+    values: item.undecided ? waitingValues(item) : finalValues(item, context),
   }));
   refuse(refused);
+  for (const { item } of refused) item.undecided = false;
   // What was refused may have been a value of ours; that the event is in error can be told without it.
   await writer.write(MODEL.event, refused, ({ item }) => ({
     id: item.row?.id ?? 0,
@@ -303,16 +308,34 @@ function unfinished(items: readonly Item[]): Item[] {
   return items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
 }
 
+/** What a row that waits for a decision gets: what it waits for. Its state stays as it is. */
+function waitingValues({ row, notes: ours, registrant }: Item): OdooValues {
+  const before = row?.notes ?? null;
+  const notes = mergedNotes(withoutWaiting(before), ours);
+  const personId = registrant?.id ?? null;
+  return {
+    ...(notes === before ? {} : { notes: notes ?? false }),
+    ...(personId === null || personId === row?.personId ? {} : { person_id: personId }),
+  };
+}
+
+/** What a decision was awaited on is no longer said once it is there. */
+function withoutWaiting(notes: string | null): string | null {
+  if (notes === null) return null;
+  const kept = notes.split('\n').filter((line) => !WAITING_LINES.some((mark) => line.startsWith(mark)));
+  return kept.length === 0 ? null : kept.join('\n');
+}
+
 function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {
   const before = item.row?.notes ?? null;
-  const notes = mergedNotes(before, item.notes);
+  const notes = mergedNotes(withoutWaiting(before), item.notes);
   const personId = item.registrant?.id ?? null;
   return {
     state: item.error === null ? 'processed' : 'error',
     error_message: item.error ?? false,
     processed_date: odooDatetime(now),
     processed_by: openspp.uid,
-    ...(notes === before ? {} : { notes }),
+    ...(notes === before ? {} : { notes: notes ?? false }),
     ...(personId === null || personId === item.row?.personId ? {} : { person_id: personId }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { applySettings } from '../config/apply.ts';
 import { deliverySettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
@@ -19,6 +20,7 @@ export function deliveryLoop(
   return new DeliveryLoop(deliverySettings(settings), {
     ...openspp,
     inbox,
+    apply: applySettings(settings),
     nameOf: (senderId) => nameOf(senders, senderId),
     log,
     signals,

@@ -258,7 +258,7 @@ const SETTLE = `
       state = told.state, job = told.next, owner = NULL, due_at = told.due_at, failures = told.failures,
       attempts = e.attempts + told.own,
       outcome = told.outcome,
-      odoo_event_id = CASE WHEN told.state = 'settled' THEN told.odoo_event_id ELSE e.odoo_event_id END,
+      odoo_event_id = CASE WHEN told.state = 'settled' THEN told.odoo_event_id ELSE coalesce(told.odoo_event_id, e.odoo_event_id) END,
       error_message = told.error_message, notes = told.notes, match_at = told.match_at,
       settled_at = CASE WHEN told.state = 'settled' THEN $3::bigint END
     FROM told
@@ -305,11 +305,12 @@ function settlementRow({ settlement, job, failures }: Settling): SettlementRow {
     return { id, job, lane, state: 'dead', next: null, reason: settlement.reason, failures, own: 0 };
   }
   if (settlement.kind === 'released') {
-    const { dueAt, reason, failure } = settlement;
+    const { dueAt, reason, failure, odooEventId = null } = settlement;
     const now = failuresAfter(failures, failure);
     const next = laneOf(now) === lane ? job : randomUUID();
     return {
       ...{ id, job, lane, reason, failures: now, own: failure === 'own' ? 1 : 0 },
+      odoo_event_id: odooEventId,
       ...(dueAt === null ? { state: 'waiting', next } : { state: 'deferred', next: null, due_at: dueAt }),
     };
   }

@@ -5,6 +5,8 @@ import {
   type AnswerCounts,
   type AttemptCall,
   type ClaimedEvent,
+  type DeferredCount,
+  type DeferredEvent,
   type EventDetails,
   type EventFilter,
   type EventState,
@@ -29,6 +31,7 @@ import { acceptAll } from './accept.ts';
 import { matchAgain, prune, retry, retryAll, setAside } from './changes.ts';
 import { Claims } from './claims.ts';
 import { Database } from './database.ts';
+import * as deferred from './deferred.ts';
 import { unavailable } from './failure.ts';
 import { Holds } from './holds.ts';
 import { Lease } from './lease.ts';
@@ -245,6 +248,14 @@ class PostgresInbox implements Inbox {
 
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>> {
     return this.#call(() => rows.findByRows(this.#database, odooEventIds));
+  }
+
+  deferredFor(reasons: readonly string[], after: number, limit: number): Promise<DeferredEvent[]> {
+    return this.#call(() => deferred.deferredFor(this.#database, reasons, after, limit));
+  }
+
+  deferredCounts(): Promise<DeferredCount[]> {
+    return this.#call(() => deferred.deferredCounts(this.#database));
   }
 
   counts(): Promise<InboxCounts> {

@@ -5,6 +5,8 @@ import {
   type AnswerCounts,
   type AttemptCall,
   type ClaimedEvent,
+  type DeferredCount,
+  type DeferredEvent,
   type EventDetails,
   type EventFilter,
   type EventState,
@@ -248,6 +250,14 @@ class SqliteInbox implements Inbox {
     onError: (error: unknown) => void,
   ): Promise<() => Promise<void>> {
     return repeat(everyMs, work, onError);
+  }
+
+  deferredFor(reasons: readonly string[], after: number, limit: number): Promise<DeferredEvent[]> {
+    return this.#call('deferredFor', reasons, after, limit);
+  }
+
+  deferredCounts(): Promise<DeferredCount[]> {
+    return this.#call('deferredCounts');
   }
 
   counts(): Promise<InboxCounts> {

@@ -14,6 +14,8 @@ import {
   type Attempt,
   type AttemptCall,
   type ClaimedEvent,
+  type DeferredCount,
+  type DeferredEvent,
   type EventDetails,
   type EventFilter,
   type EventState,
@@ -34,6 +36,7 @@ import {
 import type { Rates, Tally } from '../overview.ts';
 import { newReference } from '../reference.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
+import * as deferred from './deferred.ts';
 import * as look from './look.ts';
 import * as questions from './questions.ts';
 import { migrate } from './schema.ts';
@@ -301,12 +304,13 @@ export class SqliteStore {
   #release(release: Extract<Settlement, { kind: 'released' }>, now: number, calls: string | null): void {
     this.#endAttempt(release.id, now, release.reason, calls);
     this.#run(
-      `UPDATE events SET state = ?, due_at = ?, attempts = attempts + ?,
+      `UPDATE events SET state = ?, due_at = ?, odoo_event_id = coalesce(?, odoo_event_id), attempts = attempts + ?,
               failures = CASE ? WHEN 'own' THEN max(failures, ?) + 1 WHEN 'shared' THEN max(failures, min(failures + 1, ?))
                          ELSE failures END
        WHERE id = ? AND state = 'delivering'`,
       release.dueAt === null ? 'waiting' : 'deferred',
       release.dueAt,
+      release.odooEventId ?? null,
       release.failure === 'own' ? 1 : 0,
       release.failure ?? 'none',
       ALONE_FROM,
@@ -487,6 +491,14 @@ export class SqliteStore {
       if (event) found.set(row, event);
     }
     return found;
+  }
+
+  deferredFor(reasons: readonly string[], after: number, limit: number): DeferredEvent[] {
+    return deferred.deferredFor(this.#sql, reasons, after, limit);
+  }
+
+  deferredCounts(): DeferredCount[] {
+    return deferred.deferredCounts(this.#sql);
   }
 
   counts(): InboxCounts {

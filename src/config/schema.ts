@@ -131,6 +131,9 @@ export const settingsSchema = z.strictObject({
     ),
     poll_seconds: seconds.min(1).max(3600),
   }),
+  death: z.strictObject({
+    end_household_memberships: z.boolean(),
+  }),
   late_matches: z.strictObject({
     interval_seconds: seconds,
     maximum_interval_seconds: seconds,

@@ -46,6 +46,7 @@ export interface DeliveryDependencies {
   client: OdooClient;
   capabilities: CapabilityCache;
   matching: MatchingSettings;
+  death: BatchContext['death'];
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
   apply?: BatchContext['apply'];
@@ -250,7 +251,7 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, rules, hooks, apply, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, death, rules, hooks, apply, nameOf, log } = this.#deps;
     const client = watchedClient(this.#deps.client, signal, (call) => {
       calls.push(call);
       this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
@@ -260,6 +261,7 @@ export class DeliveryLoop {
       writer: new RowWriter(client, this.#known),
       openspp: await orAborted(capabilities.get(now), signal),
       matching,
+      death,
       rules,
       hooks,
       apply,

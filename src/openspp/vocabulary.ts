@@ -3,6 +3,9 @@ export const ID_TYPE_NAMESPACE = 'urn:openspp:vocab:id-type';
 /** The United Nations' marital statuses, from which OpenSPP takes `civil_status_id`. */
 export const CIVIL_STATUS_NAMESPACE = 'urn:un:unsd:pop-census:marital-status';
 
+/** The code of a household's head among its group membership types. */
+export const CODE_OF_HEAD = 'head';
+
 /** OpenSPP's own models, as its users know them. */
 export const MODEL = {
   event: 'spp.dci.crvs.event',

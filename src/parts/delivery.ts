@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { applySettings } from '../config/apply.ts';
-import { deliverySettings } from '../config/delivery.ts';
+import { deathSettings, deliverySettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from '../delivery/strays.ts';
@@ -19,6 +19,7 @@ export function deliveryLoop(
 ): DeliveryLoop {
   return new DeliveryLoop(deliverySettings(settings), {
     ...openspp,
+    death: deathSettings(settings),
     inbox,
     apply: applySettings(settings),
     nameOf: (senderId) => nameOf(senders, senderId),

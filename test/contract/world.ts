@@ -28,6 +28,7 @@ export class World {
   readonly source = 'National CRVS';
   /** What a country's extensions make of the delivery. */
   extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
+  death: BatchContext['death'] = { endHouseholdPlaces: false };
   #lastId = 0;
 
   constructor(target: Target, client: OdooClient) {
@@ -125,6 +126,7 @@ export class World {
       messageInboxId: this.#lastId,
       correlationId: messageId,
       senderId: 'crvs.test',
+      messageId,
       type,
       date,
       identifiers,
@@ -153,6 +155,7 @@ export class World {
       writer: new RowWriter(this.client),
       openspp: await new CapabilityCache(this.client).get(now),
       matching: MATCHING,
+      death: this.death,
       ...this.extensions,
       holds: {
         hold: async (keys) => new Set(keys),

@@ -1,12 +1,13 @@
 import type { OdooError } from '../../odoo/errors.ts';
 import { tryTogether } from '../../odoo/halving.ts';
-import { type BatchContext, sentenceOf } from '../batch.ts';
+import { type BatchContext, fail, sentenceOf } from '../batch.ts';
+import { textsIn } from '../texts/index.ts';
 import { type RequestTexts, requestTextsIn } from '../texts/requests.ts';
 import { OTHER_MODEL } from '../vocabulary.ts';
-import { descriptionOf, readDescribed } from './describe.ts';
+import { descriptionOf, readNames, runningProgrammes } from './describe.ts';
 import type { RequestPlan } from './plan.ts';
 import { type ChangeRequest, readRequests } from './request.ts';
-import { hiding, nameOf, verdictOn } from './verdict.ts';
+import { nameOf, verdictOn } from './verdict.ts';
 import type { Wanted } from './wanted.ts';
 
 /** A request on its way: what is wanted, and what is there of it. */
@@ -64,19 +65,24 @@ async function make(filings: readonly Filing[], texts: RequestTexts, context: Ba
   }
   const making = missing.filter(({ refused }) => refused === null);
   if (making.length === 0) return;
-  const described = await readDescribed([...new Set(making.map(({ plan }) => plan))], context);
-  for (const { plan } of making) {
-    const programs = described.programs.get(plan.item.registrant?.id ?? 0) ?? [];
-    const note = texts.endFirst(programs);
-    if (programs.length > 0 && !plan.item.notes.includes(note)) plan.item.notes.push(note);
-  }
-  const { done, refused } = await writer.create(OTHER_MODEL.changeRequest, making, ({ plan, wanted }) => ({
-    request_type_id: types.get(wanted.kind)?.id ?? 0,
-    registrant_id: plan.item.registrant?.id ?? 0,
-    source_type: 'api',
-    source_reference: wanted.reference,
-    description: descriptionOf(plan, wanted, described, texts),
-  }));
+  const names = await readNames(
+    client,
+    making.map(({ plan }) => plan.item),
+  );
+  const own = textsIn(openspp.language);
+  const { done, refused } = await writer.create(OTHER_MODEL.changeRequest, making, ({ plan, wanted }) => {
+    const { item } = plan;
+    const programmes = wanted.kind === 'exit_registrant' ? runningProgrammes(item, own) : [];
+    const note = texts.endFirst(programmes);
+    if (programmes.length > 0 && !item.notes.includes(note)) item.notes.push(note);
+    return {
+      request_type_id: types.get(wanted.kind)?.id ?? 0,
+      registrant_id: item.registrant?.id ?? 0,
+      source_type: 'api',
+      source_reference: wanted.reference,
+      description: descriptionOf(item, wanted, names.get(item.row?.id ?? 0) ?? '', programmes, texts),
+    };
+  });
   for (const { item, error } of refused) refuse(item, error, texts);
   const made = await readRequests(
     client,
@@ -118,7 +124,7 @@ async function submit(filings: readonly Filing[], texts: RequestTexts, context: 
   for (const filing of filings.filter(isUnsubmitted)) {
     const error = alone.get(filing);
     const name = filing.request ? nameOf(filing.request, texts) : texts.kinds[filing.wanted.kind];
-    filing.refused = texts.notSubmitted(name, error ? hide(filing)(sentenceOf(error)) : null);
+    filing.refused = texts.notSubmitted(name, error ? sentenceOf(error) : null);
   }
 }
 
@@ -148,11 +154,7 @@ async function reread(filings: readonly Filing[], { client }: BatchContext): Pro
 }
 
 function refuse(filing: Filing, error: OdooError, texts: RequestTexts): void {
-  filing.refused = texts.refused(texts.kinds[filing.wanted.kind], hide(filing)(sentenceOf(error)));
-}
-
-function hide({ plan }: Filing): (words: string) => string {
-  return hiding(plan.item.event.identifiers.map(({ value }) => value));
+  filing.refused = texts.refused(texts.kinds[filing.wanted.kind], sentenceOf(error));
 }
 
 /** What becomes of the event, by all its requests. */
@@ -166,10 +168,12 @@ function conclude(plan: RequestPlan, filings: readonly Filing[], texts: RequestT
       !own.some((filing) => filing.wanted.reference === reference) &&
       (standing === 'applied' || standing === 'pending' || standing === 'approved'),
   );
-  const hide = hiding(item.event.identifiers.map(({ value }) => value));
   const refused = own.flatMap((filing) => filing.refused ?? []);
-  const verdict = verdictOn([...others, ...wanted], refused, texts, hide);
-  if (verdict.kind === 'error') item.error = verdict.error;
-  else if (verdict.note !== null) item.notes.push(verdict.note);
+  const verdict = verdictOn([...others, ...wanted], refused, texts);
+  if (verdict.kind === 'error') {
+    fail(item, verdict.reason, verdict.error);
+    // Reviewers, and OpenSPP, may name a person or quote an identifier.
+    item.quotesOdoo = true;
+  } else if (verdict.note !== null) item.notes.push(verdict.note);
   item.undecided = verdict.kind === 'undecided';
 }

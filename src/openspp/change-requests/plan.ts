@@ -1,6 +1,6 @@
 import type { ApplySettings } from '../apply-mode.ts';
 import { modeInForce } from '../apply-mode.ts';
-import type { BatchContext, Item } from '../batch.ts';
+import { type BatchContext, fail, type Item } from '../batch.ts';
 import { NO_CHANGE } from '../rules/rule.ts';
 import { type RequestTexts, requestTextsIn } from '../texts/requests.ts';
 import { type ChangeRequest, findRequests, partsOf, type Standing } from './request.ts';
@@ -69,8 +69,10 @@ function planFor(item: Item, found: ChangeRequest[], texts: RequestTexts): Reque
   item.number = null;
   if (item.corrects) item.corrects.registryId = null;
   item.notes = notes;
+  // They were noted when the requests were filed.
+  if (found.length > 0 && !item.corrects) item.facts = [];
   if (error !== null) {
-    item.error = error;
+    fail(item, 'openspp.no_request_type', error);
     return { ...plan, wanted: [] };
   }
   const older = olderUndecided(plan);

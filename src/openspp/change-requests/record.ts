@@ -3,6 +3,7 @@ import { modeInForce } from '../apply-mode.ts';
 import { type BatchContext, type Item, refuse } from '../batch.ts';
 import { mergedNotes } from '../event-log.ts';
 import { startValues } from '../event-rows.ts';
+import { textsIn } from '../texts/index.ts';
 import { requestTextsIn } from '../texts/requests.ts';
 import { MODEL } from '../vocabulary.ts';
 import { APPLY_AUTO } from './plan.ts';
@@ -36,10 +37,12 @@ export async function recordedAmong(items: readonly Item[], context: BatchContex
  */
 export async function recordOnly(items: readonly Item[], { openspp, writer }: BatchContext): Promise<void> {
   const texts = requestTextsIn(openspp.language);
+  const own = textsIn(openspp.language);
   const open = items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
   for (const item of open) {
     item.notes = [...(item.error === null ? [] : [item.error]), ...item.notes, texts.recordedOnly];
     item.error = null;
+    item.reason = null;
   }
   const refused = await writer.write(
     MODEL.event,
@@ -47,7 +50,7 @@ export async function recordOnly(items: readonly Item[], { openspp, writer }: Ba
     open.filter(({ row, corrects }) => corrects !== null || row?.state !== 'error'),
     (item) => {
       const { row, corrects, registrant } = item;
-      const values = corrects ? startValues(item) : {};
+      const values = corrects ? startValues(item, own) : {};
       const before = typeof values.notes === 'string' ? values.notes : (row?.notes ?? null);
       return {
         id: row?.id ?? 0,

@@ -1,10 +1,11 @@
+import type { EventReason } from '../reasons.ts';
 import type { RequestTexts } from '../texts/requests.ts';
 import { type ChangeRequest, partsOf } from './request.ts';
 
 /** What becomes of an event, by how its requests stand. */
 export type Verdict =
   | { kind: 'undecided'; note: string }
-  | { kind: 'error'; error: string }
+  | { kind: 'error'; error: string; reason: EventReason }
   | { kind: 'done'; note: string | null };
 
 /**
@@ -13,22 +14,23 @@ export type Verdict =
  *
  * @param requests those of the event that count
  * @param refused what became of those that OpenSPP refused, in words
- * @param hide keeps identifiers out of what a reviewer wrote
  */
 export function verdictOn(
   requests: readonly ChangeRequest[],
   refused: readonly string[],
   texts: RequestTexts,
-  hide: (words: string) => string,
 ): Verdict {
   const open = requests.filter(({ standing }) => standing === 'pending' || standing === 'approved');
   if (open.length > 0) return { kind: 'undecided', note: texts.waits(open.map((one) => nameOf(one, texts))) };
-  const errors = [...refused, ...requests.flatMap((request) => errorOf(request, texts, hide) ?? [])];
+  const errors = [...refused, ...requests.flatMap((request) => errorOf(request, texts) ?? [])];
   if (errors.length > 0) {
-    const decidedAgainst = requests.some(
-      ({ standing }) => standing === 'rejected' || standing === 'revision',
-    );
-    return { kind: 'error', error: [...errors, ...(decidedAgainst ? [texts.notAgain] : [])].join('\n') };
+    const reason = refused.length > 0 ? 'openspp.request_refused' : reasonOf(requests);
+    const decidedAgainst = reason === 'openspp.request_rejected' || reason === 'openspp.request_sent_back';
+    return {
+      kind: 'error',
+      error: [...errors, ...(decidedAgainst ? [texts.notAgain] : [])].join('\n'),
+      reason,
+    };
   }
   const applied = requests.filter(({ standing }) => standing === 'applied');
   return {
@@ -43,13 +45,16 @@ export function nameOf(request: ChangeRequest, texts: RequestTexts): string {
   return kind === undefined ? request.name : texts.named(request.name, texts.kinds[kind]);
 }
 
-function errorOf(
-  request: ChangeRequest,
-  texts: RequestTexts,
-  hide: (words: string) => string,
-): string | null {
+function reasonOf(requests: readonly ChangeRequest[]): EventReason {
+  const is = (wanted: ChangeRequest['standing']) => requests.some(({ standing }) => standing === wanted);
+  if (is('rejected')) return 'openspp.request_rejected';
+  if (is('revision') || is('reset')) return 'openspp.request_sent_back';
+  return is('failed') ? 'openspp.request_not_applied' : 'openspp.request_refused';
+}
+
+function errorOf(request: ChangeRequest, texts: RequestTexts): string | null {
   const name = nameOf(request, texts);
-  const reason = request.reason === null ? null : hide(request.reason.trim());
+  const reason = request.reason?.trim() || null;
   switch (request.standing) {
     case 'rejected':
       return texts.rejected(name, reason);
@@ -64,10 +69,4 @@ function errorOf(
     default:
       return null;
   }
-}
-
-/** Shows the last four characters of these values at most, wherever they stand in the words. */
-export function hiding(values: readonly string[]): (words: string) => string {
-  const known = [...new Set(values)].filter((value) => value.length > 4).sort((a, b) => b.length - a.length);
-  return (words) => known.reduce((shown, value) => shown.replaceAll(value, `…${value.slice(-4)}`), words);
 }

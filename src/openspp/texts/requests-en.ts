@@ -15,8 +15,8 @@ export const requestsEn = {
   /** Begins the line that is dropped when the decision is there. */
   waitsMark: 'Waiting for a decision on change request ',
   waits: (requests: readonly string[]) => `Waiting for a decision on change request ${list(requests)}.`,
-  endFirst: (programs: readonly string[]) =>
-    `Program memberships to end before the exit is approved, since OpenSPP's exit does not end them and hides them afterwards: ${list(programs)}.`,
+  endFirst: (programmes: readonly string[]) =>
+    `Programme memberships to end before the exit is approved, since OpenSPP's exit does not end them and hides them afterwards: ${list(programmes)}.`,
   applied: (requests: readonly string[]) => `Applied by change request ${list(requests)}.`,
   rejected: (request: string, reason: string | null) =>
     `Change request ${request} was rejected${reason === null ? ', without a reason' : `: ${reason}`}`,
@@ -47,8 +47,8 @@ export const requestsEn = {
       `${source} reports the birth date ${date} (CRVS event ${event}). Nothing else of the prefilled details changes.`,
     number: (source: string, event: string, type: string) =>
       `${source} reports the registration number of a registered event (${type}, CRVS event ${event}).`,
-    endFirst: (programs: readonly string[]) =>
-      `Before you approve, end these program memberships: ${list(programs)}. The exit does not end them, and nobody can see them afterwards.`,
+    endFirst: (programmes: readonly string[]) =>
+      `Before you approve, end these programme memberships: ${list(programmes)}. The exit does not end them, and nobody can see them afterwards.`,
   },
 };
 

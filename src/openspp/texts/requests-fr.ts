@@ -12,8 +12,8 @@ export const requestsFr: RequestTexts = {
   named: (name, kind) => `${name} (${kind})`,
   waitsMark: 'En attente d’une décision sur la demande de modification ',
   waits: (requests) => `En attente d’une décision sur la demande de modification ${list(requests)}.`,
-  endFirst: (programs) =>
-    `Participations à clôturer avant d’approuver la sortie, car la sortie d’OpenSPP ne les clôture pas et les masque ensuite : ${list(programs)}.`,
+  endFirst: (programmes) =>
+    `Participations à clôturer avant d’approuver la sortie, car la sortie d’OpenSPP ne les clôture pas et les masque ensuite : ${list(programmes)}.`,
   applied: (requests) => `Appliqué par la demande de modification ${list(requests)}.`,
   rejected: (request, reason) =>
     `La demande de modification ${request} a été rejetée${reason === null ? ', sans motif' : ` : ${reason}`}`,
@@ -44,7 +44,7 @@ export const requestsFr: RequestTexts = {
       `${source} signale la date de naissance ${date} (événement CRVS ${event}). Rien d’autre ne change dans les détails préremplis.`,
     number: (source, event, type) =>
       `${source} signale le numéro d’enregistrement d’un événement (${type}, événement CRVS ${event}).`,
-    endFirst: (programs) =>
-      `Avant d’approuver, clôturez ces participations : ${list(programs)}. La sortie ne les clôture pas, et personne ne les voit ensuite.`,
+    endFirst: (programmes) =>
+      `Avant d’approuver, clôturez ces participations : ${list(programmes)}. La sortie ne les clôture pas, et personne ne les voit ensuite.`,
   },
 };

@@ -24,7 +24,7 @@ import { hidePersonalData } from './personal-data.ts';
 import { masked } from './privacy.ts';
 import { chooseRow } from './row-choice.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
-import { WAITING_LINES } from './texts/requests.ts';
+import { withoutWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
 /**
@@ -328,13 +328,6 @@ function waitingValues({ row, notes: ours, registrant }: Item): OdooValues {
     ...(notes === before ? {} : { notes: notes ?? false }),
     ...(personId === null || personId === row?.personId ? {} : { person_id: personId }),
   };
-}
-
-/** What a decision was awaited on is no longer said once it is there. */
-function withoutWaiting(notes: string | null): string | null {
-  if (notes === null) return null;
-  const kept = notes.split('\n').filter((line) => !WAITING_LINES.some((mark) => line.startsWith(mark)));
-  return kept.length === 0 ? null : kept.join('\n');
 }
 
 function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {

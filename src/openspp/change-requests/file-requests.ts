@@ -6,7 +6,7 @@ import { type RequestTexts, requestTextsIn } from '../texts/requests.ts';
 import { OTHER_MODEL } from '../vocabulary.ts';
 import { descriptionOf, readNames, runningProgrammes } from './describe.ts';
 import type { RequestPlan } from './plan.ts';
-import { type ChangeRequest, readRequests } from './request.ts';
+import { type ChangeRequest, partsOf, readRequests } from './request.ts';
 import { nameOf, verdictOn } from './verdict.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -61,7 +61,10 @@ async function make(filings: readonly Filing[], texts: RequestTexts, context: Ba
   const missing = filings.filter(({ request }) => request === null);
   for (const filing of missing) {
     const { kind } = filing.wanted;
-    if (!types.has(kind)) filing.refused = texts.noType(kind, texts.kinds[kind]);
+    const known = filing.plan.found.some(({ reference }) => partsOf(reference)?.kind === kind);
+    // What was filed and is gone was taken away by somebody: it is filed again only where the event is retried.
+    if (filing.plan.filed && !known) filing.refused = texts.gone(texts.kinds[kind]);
+    else if (!types.has(kind)) filing.refused = texts.noType(kind, texts.kinds[kind]);
   }
   const making = missing.filter(({ refused }) => refused === null);
   if (making.length === 0) return;

@@ -2,7 +2,7 @@ import type { ApplySettings } from '../apply-mode.ts';
 import { modeInForce } from '../apply-mode.ts';
 import { type BatchContext, fail, type Item } from '../batch.ts';
 import { NO_CHANGE } from '../rules/rule.ts';
-import { type RequestTexts, requestTextsIn } from '../texts/requests.ts';
+import { isWaiting, type RequestTexts, requestTextsIn } from '../texts/requests.ts';
 import { type ChangeRequest, findRequests, partsOf, type Standing } from './request.ts';
 import { nameOf } from './verdict.ts';
 import { type Wanted, wishOf } from './wanted.ts';
@@ -15,6 +15,8 @@ export interface RequestPlan {
   found: ChangeRequest[];
   /** Whether somebody had the event tried again after it ended: then a request that was reset to draft is submitted. */
   retried: boolean;
+  /** Whether everything was filed before: a request that is not found was deleted, or hidden, by somebody. */
+  filed: boolean;
 }
 
 /** How an event type is applied where nothing else is set. */
@@ -61,10 +63,11 @@ export async function planRequests(items: readonly Item[], context: BatchContext
 
 function planFor(item: Item, found: ChangeRequest[], texts: RequestTexts): RequestPlan {
   const retried = item.row?.state !== 'processing';
+  const filed = !retried && isWaiting(item.row?.notes ?? null);
   const { wanted, left, error } = wishOf(item, texts);
   // What the rules say of a registrant as the applied request left it is no news.
   const notes = found.length > 0 && !item.corrects ? left : [...item.notes, ...left];
-  const plan: RequestPlan = { item, wanted, found: furthest(found), retried };
+  const plan: RequestPlan = { item, wanted, found: furthest(found), retried, filed };
   item.change = { ...NO_CHANGE };
   item.number = null;
   if (item.corrects) item.corrects.registryId = null;

@@ -26,6 +26,8 @@ export const requestsEn = {
     'The bridge files no second request for the same change. Correct this one and submit it in OpenSPP, or reset it to draft; then retry this event.',
   reset: (request: string) =>
     `Change request ${request} was reset to draft in OpenSPP. Retry this event to have it submitted again.`,
+  gone: (kind: string) =>
+    `The change request (${kind}) was deleted in OpenSPP, or the bridge's user may not see it any more. Retry this event to have it filed again.`,
   notApplied: (request: string, reason: string) =>
     `Change request ${request} was approved but could not be applied: ${reason}`,
   notSubmitted: (request: string, reason: string | null) =>

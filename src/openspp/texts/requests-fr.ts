@@ -23,6 +23,8 @@ export const requestsFr: RequestTexts = {
     'La passerelle ne dépose pas de seconde demande pour la même modification. Corrigez celle-ci et soumettez-la dans OpenSPP, ou remettez-la en brouillon, puis relancez cet événement.',
   reset: (request) =>
     `La demande de modification ${request} a été remise en brouillon dans OpenSPP. Relancez cet événement pour qu’elle soit soumise à nouveau.`,
+  gone: (kind) =>
+    `La demande de modification (${kind}) a été supprimée dans OpenSPP, ou l’utilisateur de la passerelle ne la voit plus. Relancez cet événement pour qu’elle soit déposée à nouveau.`,
   notApplied: (request, reason) =>
     `La demande de modification ${request} a été approuvée mais n’a pas pu être appliquée : ${reason}`,
   notSubmitted: (request, reason) =>

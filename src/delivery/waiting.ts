@@ -1,12 +1,11 @@
-import type { VitalEventType } from '../events/vital-event.ts';
-import type { DeferredEvent, Inbox } from '../inbox/inbox.ts';
+import type { EventSummary, Inbox } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { type ApplySettings, modeInForce, REQUEST_UNDECIDED, WAIT_REASONS } from '../openspp/apply-mode.ts';
-import type { Capabilities, CapabilityCache } from '../openspp/capabilities.ts';
+import type { CapabilityCache } from '../openspp/capabilities.ts';
 import { undecidedRows } from '../openspp/change-requests/request.ts';
 
 export interface WaitingDependencies {
-  inbox: Pick<Inbox, 'deferredFor' | 'retry'>;
+  inbox: Pick<Inbox, 'list' | 'retry'>;
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   apply: Pick<ApplySettings, 'mode' | 'byEventType'>;
@@ -30,21 +29,22 @@ export async function watchWaiting(
 }
 
 async function takeUpUnlocked(deps: WaitingDependencies, clock: () => number): Promise<number> {
-  let openspp: Capabilities | null = null;
-  return takeUp(deps, WAIT_REASONS, async (events) => {
-    const known = openspp ?? (await deps.capabilities.get(clock()));
-    openspp = known;
-    // Identities are never locked.
-    return events.filter(
-      ({ type }) =>
-        type === 'identity' || modeInForce(deps.apply, known, type as VitalEventType).kind !== 'wait',
-    );
-  });
+  let taken = 0;
+  for (const reason of WAIT_REASONS) {
+    taken += await takeUp(deps, reason, async (events) => {
+      const openspp = await deps.capabilities.get(clock());
+      // Identities are never locked.
+      return events.filter(
+        ({ type }) => type === 'identity' || modeInForce(deps.apply, openspp, type).kind !== 'wait',
+      );
+    });
+  }
+  return taken;
 }
 
 async function takeUpDecided(deps: WaitingDependencies, clock: () => number): Promise<number> {
   let undecided: ReadonlySet<number> | null = null;
-  return takeUp(deps, [REQUEST_UNDECIDED], async (events) => {
+  return takeUp(deps, REQUEST_UNDECIDED, async (events) => {
     if (undecided === null) {
       const { changeRequests } = await deps.capabilities.get(clock());
       // Where the user may not see its requests any more, nobody knows what was decided.
@@ -60,18 +60,17 @@ async function takeUpDecided(deps: WaitingDependencies, clock: () => number): Pr
 /** Has those of the deferred events delivered that `come` picks, slice by slice. */
 async function takeUp(
   { inbox }: WaitingDependencies,
-  reasons: readonly string[],
-  come: (events: readonly DeferredEvent[]) => Promise<DeferredEvent[]>,
+  reason: string,
+  come: (events: readonly EventSummary[]) => Promise<EventSummary[]>,
 ): Promise<number> {
   let taken = 0;
-  // Those that come to wait while this goes on have been looked at a moment ago.
-  for (let after = 0; ; ) {
-    const events = await inbox.deferredFor(reasons, after, SLICE);
+  for (let before: number | undefined; ; ) {
+    const events = await inbox.list({ state: 'deferred', reason, limit: SLICE, before });
     const last = events.at(-1);
     if (!last) return taken;
     const due = await come(events);
     if (due.length > 0) taken += (await inbox.retry(due.map(({ id }) => id))).length;
     if (events.length < SLICE) return taken;
-    after = last.id;
+    before = last.id;
   }
 }

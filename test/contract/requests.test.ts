@@ -3,26 +3,31 @@ import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { OdooError } from '../../src/odoo/errors.ts';
 import { create, type OdooRow, searchRead, write } from '../../src/odoo/orm.ts';
+import { many2oneId } from '../../src/odoo/values.ts';
 import { REQUEST_UNDECIDED } from '../../src/openspp/apply-mode.ts';
 import { undecidedRows } from '../../src/openspp/change-requests/request.ts';
-import { SPMIS, type Spmis, SpmisWorld } from './spmis.ts';
+import { SPMIS, SpmisWorld } from './spmis.ts';
+import { setLock, type Target } from './target.ts';
 
 const TYPE = 'spp.change.request.type';
 const REQUEST = 'spp.change.request';
 
 describe.each(SPMIS)('change requests: $name', ({ open }) => {
-  let spmis: Spmis;
+  let target: Target;
   let world: SpmisWorld;
+  let decider: OdooClient;
 
   beforeAll(async () => {
-    spmis = await open();
-    await new SpmisWorld(spmis).addIdType('brn');
-    await new SpmisWorld(spmis).addIdType('drn');
-    await new SpmisWorld(spmis).addIdType('mrn');
+    target = await open({ locked: true });
+    await new SpmisWorld(target).addIdType('brn');
+    await new SpmisWorld(target).addIdType('drn');
+    await new SpmisWorld(target).addIdType('mrn');
   }, 60_000);
-  afterAll(() => spmis?.close());
+  afterAll(() => target?.close());
   beforeEach(() => {
-    world = new SpmisWorld(spmis);
+    world = new SpmisWorld(target);
+    if (!target.approver) throw new Error('needs an approver');
+    decider = target.approver;
   });
 
   const undecided = { kind: 'released', reason: REQUEST_UNDECIDED };
@@ -30,7 +35,8 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
 
   it('a death asks for the exit, and is processed once that is applied', async () => {
     const { id, nid } = await world.person();
-    await world.enrol(id, 'Rural Pension');
+    const program = await world.program();
+    await world.enrol(id, program.id, 'enrolled');
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     const filed = await world.settle(event);
     expect(filed.settlement).toMatchObject(undecided);
@@ -50,21 +56,21 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     });
     expect(request?.description).toContain(world.source);
     expect(request?.description).toContain(filed.row.name);
-    expect(request?.description).toContain('Rural Pension');
+    expect(request?.description).toContain(program.name);
     expect(request?.description).not.toContain(nid.value);
     expect(filed.row).toMatchObject({ state: 'processing', error_message: false });
     expect(filed.row.notes).toContain(`Waiting for a decision on change request ${request?.name} (exit).`);
-    expect(filed.row.notes).toContain('Rural Pension');
+    expect(filed.row.notes).toContain(program.name);
     expect((await world.partner(id)).disabled).toBe(false);
-    expect(await undecidedRows(spmis.filer)).toContain(filed.row.id);
+    expect(await undecidedRows(world.filer)).toContain(filed.row.id);
 
     const again = await world.settle(event);
     expect(again.settlement).toMatchObject(undecided);
     expect(again.row.notes).toBe(filed.row.notes);
     expect(await world.requestsOf(id)).toHaveLength(1);
 
-    await world.approve(request);
-    expect(await undecidedRows(spmis.filer)).not.toContain(filed.row.id);
+    await world.approve(Number(request?.id));
+    expect(await undecidedRows(world.filer)).not.toContain(filed.row.id);
     const done = await world.settle(event);
     expect(done.settlement).toMatchObject({ kind: 'settled', outcome: 'processed' });
     expect(done.row).toMatchObject({ state: 'processed', error_message: false });
@@ -85,16 +91,16 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
       requests.find((one) => one.request_type_code === code),
     );
     for (const one of requests) expect(String(one.description)).not.toContain(brn.value);
-    await world.approve(edit);
+    await world.approve(Number(edit?.id));
     const half = await world.settle(event);
     expect(half.settlement).toMatchObject(undecided);
     expect(half.row.notes).toContain(`Waiting for a decision on change request ${number?.name} (`);
     expect(half.row.notes).not.toContain(brn.value);
-    await world.approve(number);
+    await world.approve(Number(number?.id));
     expect((await world.settle(event)).row).toMatchObject({ state: 'processed', error_message: false });
     expect((await world.partner(id)).birthdate).toBe('2020-02-03');
     const [person] = await searchRead(
-      spmis.admin,
+      world.administrator,
       'res.partner',
       [['id', '=', id]],
       ['given_name', 'family_name'],
@@ -133,7 +139,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const { nid } = await world.person();
     world.byEventType = { marriage: 'direct' };
     const [settlement] = await world.through(
-      spmis.filer,
+      world.filer,
       world.claimed({ type: 'marriage', date: '2024-05-01', identifiers: [nid] }),
     );
     expect(settlement).toMatchObject({ kind: 'released', reason: 'openspp.registry_locked' });
@@ -144,7 +150,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     await world.settle(event);
     const [request] = await world.requestsOf(id);
-    await world.reject(request, `Alive, seen on Monday with card ${nid.value}`);
+    await world.reject(Number(request?.id), `Alive, seen on Monday with card ${nid.value}`);
     const { settlement, row } = await world.settle(event);
     expect(settlement).toMatchObject({ outcome: 'error', reason: 'openspp.request_rejected' });
     expect(row.state).toBe('error');
@@ -157,11 +163,11 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect((await world.partner(id)).disabled).toBe(false);
 
     // What reviewers refused is not written where the bridge may write registrants by now.
-    await write(spmis.admin, 'ir.config_parameter', await lockParameter(), { value: 'False' });
+    await setLock(world.administrator, false);
     try {
       expect((await world.settle(event)).row.state).toBe('error');
     } finally {
-      await write(spmis.admin, 'ir.config_parameter', await lockParameter(), { value: 'True' });
+      await setLock(world.administrator, true);
     }
     expect((await world.partner(id)).disabled).toBe(false);
 
@@ -176,12 +182,12 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     await world.settle(event);
     const [request] = await world.requestsOf(id);
-    await world.sendBack(request, 'Which certificate?');
+    await world.sendBack(Number(request?.id), 'Which certificate?');
     const { settlement, row } = await world.settle(event);
     expect(settlement).toMatchObject({ outcome: 'error', reason: 'openspp.request_sent_back' });
     expect(row.error_message).toContain('sent back for revision: Which certificate?');
-    await spmis.filer.call(REQUEST, 'action_submit_for_approval', { ids: [request?.id ?? 0] });
-    await world.approve(request);
+    await world.filer.call(REQUEST, 'action_submit_for_approval', { ids: [request?.id ?? 0] });
+    await world.approve(Number(request?.id));
     expect((await world.settle(event)).row).toMatchObject({ state: 'processed', error_message: false });
     expect(await world.requestsOf(id)).toHaveLength(1);
   });
@@ -194,9 +200,9 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const requests = await world.requestsOf(id);
     const exit = requests.find((one) => one.request_type_code === 'exit_registrant');
     const number = requests.find((one) => one.request_type_code === 'update_id');
-    await world.reject(number, 'Not readable');
+    await world.reject(Number(number?.id), 'Not readable');
     expect((await world.settle(event)).settlement).toMatchObject(undecided);
-    await world.approve(exit);
+    await world.approve(Number(exit?.id));
     const { row } = await world.settle(event);
     expect(row.state).toBe('error');
     expect(row.error_message).toContain(`${number?.name} (registration number) was rejected: Not readable`);
@@ -212,7 +218,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(reset.row.error_message).toContain('was reset to draft');
     expect(states(await world.requestsOf(id))).toEqual(['draft']);
     expect((await world.settle(event)).settlement).toMatchObject(undecided);
-    await spmis.admin.call(REQUEST, 'unlink', { ids: [request?.id ?? 0] });
+    await world.administrator.call(REQUEST, 'unlink', { ids: [request?.id ?? 0] });
     const gone = await world.settle(event);
     expect(gone.row.error_message).toContain('was deleted in OpenSPP');
     expect(await world.requestsOf(id)).toEqual([]);
@@ -233,7 +239,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(settlement).toMatchObject({ reason: 'openspp.request_not_applied' });
     expect(row.error_message).toContain('could not be applied: The record');
     expect(row.error_message).not.toContain(nid.value);
-    await spmis.approver.call(REQUEST, 'action_apply', { ids: [request?.id ?? 0] });
+    await decider.call(REQUEST, 'action_apply', { ids: [request?.id ?? 0] });
     expect((await world.settle(event)).row.state).toBe('processed');
   });
 
@@ -241,20 +247,22 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     const [type] = await searchRead(
-      spmis.admin,
+      world.administrator,
       TYPE,
       [['code', '=', 'exit_registrant']],
       ['approval_definition_id'],
     );
-    const definition = (type?.approval_definition_id as [number, string])[0];
-    await write(spmis.admin, TYPE, [type?.id ?? 0], { approval_definition_id: false });
+    const definition = many2oneId(type?.approval_definition_id);
+    await write(world.administrator, TYPE, [type?.id ?? 0], { approval_definition_id: false });
     try {
       const { settlement, row } = await world.settle(event);
       expect(settlement).toMatchObject({ outcome: 'error', reason: 'openspp.request_refused' });
       expect(row.error_message).toContain('No approval workflow configured');
       expect(states(await world.requestsOf(id))).toEqual(['draft']);
     } finally {
-      await write(spmis.admin, TYPE, [type?.id ?? 0], { approval_definition_id: definition });
+      await write(world.administrator, TYPE, [type?.id ?? 0], {
+        approval_definition_id: definition ?? false,
+      });
     }
     expect((await world.settle(event)).settlement).toMatchObject(undecided);
     expect(states(await world.requestsOf(id))).toEqual(['pending']);
@@ -263,15 +271,15 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
   it('a blocking conflict is said in OpenSPP’s words; its neighbours are filed', async () => {
     const blocked = await world.person();
     const free = await world.person();
-    const [type] = await searchRead(spmis.admin, TYPE, [['code', '=', 'exit_registrant']], ['id']);
-    const [other] = await create(spmis.approver, REQUEST, [
+    const [type] = await searchRead(world.administrator, TYPE, [['code', '=', 'exit_registrant']], ['id']);
+    const [other] = await create(decider, REQUEST, [
       { request_type_id: type?.id ?? 0, registrant_id: blocked.id },
     ]);
-    await spmis.approver.call(REQUEST, 'action_submit_for_approval', { ids: [other ?? 0] });
+    await decider.call(REQUEST, 'action_submit_for_approval', { ids: [other ?? 0] });
     const events = [blocked, free].map(({ nid }) =>
       world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] }),
     );
-    const settlements = await world.through(spmis.filer, ...events);
+    const settlements = await world.through(world.filer, ...events);
     const of = (event: ClaimedEvent | undefined) => settlements.find(({ id }) => id === event?.id);
     expect(of(events[0])).toMatchObject({ outcome: 'error', reason: 'openspp.request_refused' });
     expect(JSON.stringify(of(events[0]))).toContain('blocking conflicts');
@@ -280,8 +288,8 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
 
   it('a type that is archived is said to be missing', async () => {
     const { id, nid } = await world.person();
-    const [type] = await searchRead(spmis.admin, TYPE, [['code', '=', 'exit_registrant']], ['id']);
-    await write(spmis.admin, TYPE, [type?.id ?? 0], { active: false });
+    const [type] = await searchRead(world.administrator, TYPE, [['code', '=', 'exit_registrant']], ['id']);
+    await write(world.administrator, TYPE, [type?.id ?? 0], { active: false });
     try {
       const { row } = await world.settle(
         world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] }),
@@ -289,7 +297,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
       expect(row.error_message).toContain('no active change request type "exit_registrant"');
       expect(await world.requestsOf(id)).toEqual([]);
     } finally {
-      await write(spmis.admin, TYPE, [type?.id ?? 0], { active: true });
+      await write(world.administrator, TYPE, [type?.id ?? 0], { active: true });
     }
   });
 
@@ -308,11 +316,11 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect((await world.settle(corrected)).settlement).toMatchObject(undecided);
     const [request] = await world.requestsOf(id);
     expect(await world.requestsOf(id)).toHaveLength(1);
-    await world.approve(request);
+    await world.approve(Number(request?.id));
     expect((await world.settle(first)).row.state).toBe('processed');
     expect((await world.settle(corrected)).settlement).toMatchObject(undecided);
     const [, second] = await world.requestsOf(id);
-    await world.approve(second);
+    await world.approve(Number(second?.id));
     expect((await world.settle(corrected)).row.state).toBe('processed');
     expect((await world.partner(id)).birthdate).toBe('2020-02-04');
     expect(await world.requestsOf(id)).toHaveLength(2);
@@ -352,7 +360,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
         const date = `2024-12-0${(number % 5) + 1}`;
         events.push(world.claimed({ type: 'death', date, identifiers: [nid, drn] }));
       }
-      const counted = cutting(spmis.filer, Number.POSITIVE_INFINITY, 'before');
+      const counted = cutting(world.filer, Number.POSITIVE_INFINITY, 'before');
       const settlements = await world.through(counted.client, ...events);
       expect(settlements.every((one) => one.kind === 'released')).toBe(true);
       return counted.calls();
@@ -361,6 +369,55 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const many = await file(30);
     expect(many).toBeLessThanOrEqual(few + 2);
   }, 60_000);
+
+  it('an OpenSPP that submits only the first of several is given the others one by one', async () => {
+    const people = [await world.person(), await world.person(), await world.person()];
+    const events = people.map(({ nid }) =>
+      world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] }),
+    );
+    const settlements = await world.through(submittingFirst(world.filer), ...events);
+    expect(settlements).toEqual(events.map(() => expect.objectContaining(undecided)));
+    for (const { id } of people) expect(states(await world.requestsOf(id))).toEqual(['pending']);
+  });
+
+  it('a lock that is switched on between the look and the write makes it wait, not fail', async () => {
+    const people = [await world.person(), await world.person(), await world.person(), await world.person()];
+    const events = people.map(({ nid }, at) =>
+      world.claimed({ type: 'birth', date: `2020-02-0${at + 1}`, identifiers: [nid] }),
+    );
+    await setLock(world.administrator, false);
+    let halfway: boolean;
+    // The lock falls before the first write of a registrant, or while they are tried in halves.
+    const locking: OdooClient = {
+      protocol: world.filer.protocol,
+      uid: () => world.filer.uid(),
+      async call(model, method, args, options) {
+        if (model === 'res.partner' && method === 'web_save_multi' && !halfway) {
+          halfway = true;
+          await setLock(world.administrator, true);
+        }
+        return world.filer.call(model, method, args, options);
+      },
+    };
+    halfway = false;
+    try {
+      await expect(world.through(locking, ...events)).rejects.toMatchObject({ code: 'odoo.access' });
+    } finally {
+      await setLock(world.administrator, true);
+    }
+    const rows = await searchRead(
+      world.administrator,
+      'spp.dci.crvs.event',
+      [['person_id', 'in', people.map(({ id }) => id)]],
+      ['state', 'error_message'],
+    );
+    expect(rows).toHaveLength(4);
+    for (const row of rows) expect(row).toMatchObject({ state: 'processing', error_message: false });
+    world.byEventType = { birth: 'direct' };
+    for (const settlement of await world.through(world.filer, ...events)) {
+      expect(settlement).toMatchObject({ kind: 'released', reason: 'openspp.registry_locked' });
+    }
+  });
 
   describe.each(['before', 'after'] as const)('a bridge that is killed %s a call', (moment) => {
     it('goes on where it was: one request each, nothing twice, whichever call it was', async () => {
@@ -373,12 +430,12 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
           world.claimed({ type: 'birth', date: '2020-02-03', identifiers: [born.nid, brn] }),
           world.claimed({ type: 'marriage', date: '2024-05-01', identifiers: [wed.nid] }),
         ];
-        const cut = cutting(spmis.filer, calls, moment);
+        const cut = cutting(world.filer, calls, moment);
         const whole = await world.through(cut.client, ...events).then(
           () => true,
           () => false,
         );
-        const settlements = await world.through(spmis.filer, ...events);
+        const settlements = await world.through(world.filer, ...events);
         expect(settlements.map(({ kind }) => kind).sort()).toEqual(['released', 'released', 'settled']);
         const requests = [...(await world.requestsOf(dead.id)), ...(await world.requestsOf(born.id))];
         expect(requests.map((one) => one.request_type_code).sort(), `cut at ${calls}`).toEqual([
@@ -392,14 +449,14 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
         const [deathOf, birthOf] = [dead, born].map(({ id }) =>
           requests.filter((one) => id === ownerOf(one)),
         );
-        for (const one of deathOf ?? []) await world.approve(one);
-        await world.reject(birthOf?.[0], 'no');
-        await world.sendBack(birthOf?.[1], 'unclear');
-        const again = cutting(spmis.filer, calls, moment);
+        for (const one of deathOf ?? []) await world.approve(Number(one?.id));
+        await world.reject(Number(birthOf?.[0]?.id), 'no');
+        await world.sendBack(Number(birthOf?.[1]?.id), 'unclear');
+        const again = cutting(world.filer, calls, moment);
         await world.through(again.client, ...events).catch(() => {});
-        await world.through(spmis.filer, ...events);
+        await world.through(world.filer, ...events);
         const rows = await searchRead(
-          spmis.admin,
+          world.administrator,
           'spp.dci.crvs.event',
           [['person_id', 'in', [dead.id, born.id, wed.id]]],
           ['state', 'event_type'],
@@ -420,20 +477,9 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
       }
     }, 300_000);
   });
-
-  async function lockParameter(): Promise<number[]> {
-    const rows = await searchRead(
-      spmis.admin,
-      'ir.config_parameter',
-      [['key', '=', 'spp_starter.registry_admin_only_crud']],
-      ['key'],
-    );
-    return rows.map(({ id }) => id);
-  }
 });
 
-const ownerOf = (request: OdooRow) =>
-  Array.isArray(request.registrant_id) ? request.registrant_id[0] : request.registrant_id;
+const ownerOf = (request: OdooRow) => many2oneId(request.registrant_id);
 
 /** A client whose connection breaks at the n-th call: before Odoo gets it, or after it was done, without an answer. */
 function cutting(client: OdooClient, at: number, moment: 'before' | 'after') {
@@ -456,4 +502,17 @@ function cutting(client: OdooClient, at: number, moment: 'before' | 'after') {
 
 function broken({ protocol }: OdooClient, model: string, method: string): OdooError {
   return new OdooError('odoo.unreachable', { protocol, model, method });
+}
+
+/** As OpenSPP's released action_submit_for_approval does: it returns after the first record. */
+function submittingFirst(client: OdooClient): OdooClient {
+  return {
+    protocol: client.protocol,
+    uid: () => client.uid(),
+    call(model, method, args, options) {
+      if (method !== 'action_submit_for_approval') return client.call(model, method, args, options);
+      const [first] = (args?.ids ?? []) as number[];
+      return client.call(model, method, { ids: [first ?? 0] }, options);
+    },
+  };
 }

@@ -5,8 +5,6 @@ import {
   type AnswerCounts,
   type AttemptCall,
   type ClaimedEvent,
-  type DeferredCount,
-  type DeferredEvent,
   type EventDetails,
   type EventFilter,
   type EventState,
@@ -26,18 +24,25 @@ import {
   type UnmatchedEvent,
 } from '../inbox.ts';
 import type { Rates, Tally } from '../overview.ts';
+import {
+  type KeptRefusal,
+  type Refusal,
+  type RefusalCount,
+  type RefusalFilter,
+  RefusalWriter,
+} from '../refusals.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { acceptAll } from './accept.ts';
 import { matchAgain, prune, retry, retryAll, setAside } from './changes.ts';
 import { Claims } from './claims.ts';
 import { Database } from './database.ts';
-import * as deferred from './deferred.ts';
 import { unavailable } from './failure.ts';
 import { Holds } from './holds.ts';
 import { Lease } from './lease.ts';
 import * as look from './look.ts';
 import * as questions from './questions.ts';
 import { Queue } from './queue.ts';
+import * as refusals from './refusals.ts';
 import * as rows from './rows.ts';
 import { scheduleShared } from './schedule.ts';
 import { migrate } from './schema.ts';
@@ -92,6 +97,9 @@ class PostgresInbox implements Inbox {
   readonly #claims: Claims;
   readonly #holds: Holds;
   readonly #commits: GroupCommit;
+  readonly #refusals = new RefusalWriter((list) =>
+    this.#call(() => this.#database.transaction((sql) => refusals.keep(sql, list))),
+  );
   readonly #waiters = new SettledWaiters();
   readonly #waitingCallbacks = new Set<() => void>();
   readonly #calls = new Set<Promise<unknown>>();
@@ -250,16 +258,8 @@ class PostgresInbox implements Inbox {
     return this.#call(() => rows.findByRows(this.#database, odooEventIds));
   }
 
-  deferredFor(reasons: readonly string[], after: number, limit: number): Promise<DeferredEvent[]> {
-    return this.#call(() => deferred.deferredFor(this.#database, reasons, after, limit));
-  }
-
-  deferredCounts(): Promise<DeferredCount[]> {
-    return this.#call(() => deferred.deferredCounts(this.#database));
-  }
-
-  counts(): Promise<InboxCounts> {
-    return this.#call(() => rows.counts(this.#database));
+  counts(leaveOut: readonly string[] = []): Promise<InboxCounts> {
+    return this.#call(() => rows.counts(this.#database, leaveOut));
   }
 
   find(text: string, limit: number): Promise<EventSummary[]> {
@@ -288,6 +288,25 @@ class PostgresInbox implements Inbox {
 
   pruneAudit(before: number): Promise<number> {
     return this.#call(() => look.pruneAudit(this.#database, before));
+  }
+
+  keepRefusals(list: readonly Refusal[]): Promise<void> {
+    return this.#refusals.keep(list);
+  }
+
+  async refusals(filter: RefusalFilter): Promise<KeptRefusal[]> {
+    await this.#refusals.flush();
+    return this.#call(() => refusals.list(this.#database, filter));
+  }
+
+  async pruneRefusals(before: number): Promise<number> {
+    await this.#refusals.flush();
+    return this.#call(() => refusals.prune(this.#database, before));
+  }
+
+  async refusalCounts(since: number): Promise<RefusalCount[]> {
+    await this.#refusals.flush();
+    return this.#call(() => refusals.counts(this.#database, since));
   }
 
   prune(before: number): Promise<number> {
@@ -372,6 +391,7 @@ class PostgresInbox implements Inbox {
     this.#closing = true;
     await Promise.all([...this.#schedules].map((stop) => stop()));
     await this.#commits.close();
+    await this.#refusals.close();
     this.#closed = true;
     clearTimeout(this.#settledPoll);
     this.#waiters.wake();

@@ -13,18 +13,18 @@ export const requestsFr: RequestTexts = {
   waitsMark: 'En attente d’une décision sur la demande de modification ',
   waits: (requests) => `En attente d’une décision sur la demande de modification ${list(requests)}.`,
   endFirst: (programmes) =>
-    `Participations à clôturer avant d’approuver la sortie, car la sortie d’OpenSPP ne les clôture pas et les masque ensuite : ${list(programmes)}.`,
+    `Adhésions aux programmes à terminer avant d’approuver la sortie, car la sortie d’OpenSPP n’y met pas fin et les cache ensuite : ${list(programmes)}.`,
   applied: (requests) => `Appliqué par la demande de modification ${list(requests)}.`,
   rejected: (request, reason) =>
     `La demande de modification ${request} a été rejetée${reason === null ? ', sans motif' : ` : ${reason}`}`,
   sentBack: (request, reason) =>
     `La demande de modification ${request} a été renvoyée pour révision${reason === null ? ', sans motif' : ` : ${reason}`}`,
   notAgain:
-    'La passerelle ne dépose pas de seconde demande pour la même modification. Corrigez celle-ci et soumettez-la dans OpenSPP, ou remettez-la en brouillon, puis relancez cet événement.',
+    'Le pont ne dépose pas de seconde demande pour la même modification. Corrigez celle-ci et soumettez-la dans OpenSPP, ou remettez-la en brouillon, puis relancez cet événement.',
   reset: (request) =>
     `La demande de modification ${request} a été remise en brouillon dans OpenSPP. Relancez cet événement pour qu’elle soit soumise à nouveau.`,
   gone: (kind) =>
-    `La demande de modification (${kind}) a été supprimée dans OpenSPP, ou l’utilisateur de la passerelle ne la voit plus. Relancez cet événement pour qu’elle soit déposée à nouveau.`,
+    `La demande de modification (${kind}) a été supprimée dans OpenSPP, ou l’utilisateur du pont ne la voit plus. Relancez cet événement pour qu’elle soit déposée à nouveau.`,
   notApplied: (request, reason) =>
     `La demande de modification ${request} a été approuvée mais n’a pas pu être appliquée : ${reason}`,
   notSubmitted: (request, reason) =>
@@ -33,7 +33,7 @@ export const requestsFr: RequestTexts = {
   noType: (code, kind) =>
     `OpenSPP n’a pas de type de demande de modification actif « ${code} », nécessaire pour : ${kind}. Un administrateur peut l’activer.`,
   noCivilStatus:
-    'OpenSPP n’a pas de type de demande de modification pour l’état civil, et la passerelle ne peut pas le modifier directement. Personne n’a été modifié : modifiez-le à la main, puis relancez cet événement.',
+    'OpenSPP n’a pas de type de demande de modification pour l’état civil, et le pont ne peut pas le modifier directement. Personne n’a été modifié : modifiez-le à la main, puis relancez cet événement.',
   fieldsLeft: (fields) =>
     `Non demandé, car aucune demande de modification n’a de champ pour cela : ${list(fields)}. À modifier à la main.`,
   deathRedated: (from, to) =>
@@ -47,6 +47,6 @@ export const requestsFr: RequestTexts = {
     number: (source, event, type) =>
       `${source} signale le numéro d’enregistrement d’un événement (${type}, événement CRVS ${event}).`,
     endFirst: (programmes) =>
-      `Avant d’approuver, clôturez ces participations : ${list(programmes)}. La sortie ne les clôture pas, et personne ne les voit ensuite.`,
+      `Avant d’approuver, mettez fin à ces adhésions aux programmes : ${list(programmes)}. La sortie n’y met pas fin, et personne ne les voit ensuite.`,
   },
 };

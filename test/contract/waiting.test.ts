@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeliveryLoop } from '../../src/delivery/delivery-loop.ts';
+import { sweepStrays } from '../../src/delivery/strays.ts';
 import { watchWaiting } from '../../src/delivery/waiting.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { searchRead } from '../../src/odoo/orm.ts';
@@ -13,6 +14,8 @@ import { SPMIS, SpmisWorld } from './spmis.ts';
 import { MATCHING, setLock, type Target } from './target.ts';
 
 const APPLY = { mode: 'auto', byEventType: {} } as const;
+/** So that rows of this very moment count as untouched, whatever Odoo's clock says. */
+const UNTOUCHED_MS = -3_600_000;
 const MAY_FILE = 'openspp_contract_change_request.group_cr_user';
 
 describe.each(SPMIS)('events that wait: $name', ({ open }) => {
@@ -133,6 +136,58 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       await setLock(world.administrator, true);
       await world.setGroup(uid, MAY_FILE, true);
     }
+  }, 120_000);
+
+  it('the sweep leaves rows alone that wait, and a bridge with a new inbox files nothing twice', async () => {
+    const first = await bridge();
+    const [event] = await births(1);
+    if (!event) throw new Error('no event');
+    await first.inbox.accept(message({ events: [event], receivedAt: Date.now() }));
+    first.loop.start();
+    await expect.poll(async () => (await first.inbox.counts()).deferred, { timeout: 30_000 }).toBe(1);
+    await first.loop.stop(0);
+    const sweep = ({ inbox, capabilities }: typeof first) =>
+      sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+    await sweep(first);
+    expect(await first.inbox.counts()).toMatchObject({ deferred: 1, waiting: 0 });
+
+    // The inbox was lost: the row in `processing` is taken up, and its request is found.
+    const again = await bridge();
+    expect(await sweep(again)).toBeGreaterThan(0);
+    again.loop.start();
+    const [row] = await first.inbox.list({ limit: 1 });
+    await expect
+      .poll(
+        async () => (await again.inbox.findByRows([row?.odooEventId ?? 0])).get(row?.odooEventId ?? 0)?.state,
+        {
+          timeout: 30_000,
+        },
+      )
+      .toBe('deferred');
+    await again.loop.stop(0);
+    const requests = await searchRead(
+      world.administrator,
+      'spp.change.request',
+      [['source_reference', '=like', `crvs-bridge/${row?.odooEventId}/%`]],
+      ['display_state'],
+    );
+    expect(requests).toMatchObject([{ display_state: 'pending' }]);
+  }, 120_000);
+
+  it('the sweep leaves rows in `received` alone where their type is only recorded', async () => {
+    const { nid } = await world.person();
+    world.mode = 'record';
+    const { row } = await world.settle(
+      world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] }),
+    );
+    world.mode = 'auto';
+    expect(row.state).toBe('received');
+    const { inbox, capabilities } = await bridge();
+    const apply = { mode: 'auto', byEventType: { death: 'record' } } as const;
+    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
+    expect(await inbox.findByRows([row.id])).toEqual(new Map());
+    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+    expect((await inbox.findByRows([row.id])).size).toBe(1);
   }, 120_000);
 
   it('decisions are found in one call, however many wait, also by a bridge that was started again', async () => {

@@ -67,6 +67,7 @@ export const settingsSchema = z.strictObject({
     db: optionalText,
     login: optionalText,
     api_key: optionalText,
+    api_key_expires: z.iso.date('must be a day such as 2027-02-26').nullable(),
     password: optionalText,
     protocol: z.enum(['auto', 'json2', 'jsonrpc', 'xmlrpc']),
     timeout_seconds: seconds,

@@ -12,6 +12,8 @@ export interface Overview {
   day: Chart;
   odoo: OdooHealth;
   latency: CallTimes | null;
+  /** When the API key for Odoo ends; null where it does not, or that is not known. */
+  apiKeyEnd: number | null;
   /** Null before they were read for the first time. */
   senderCount: number | null;
   /** How many events wait for people, by what they wait for; most first. */
@@ -39,6 +41,7 @@ export interface OverviewSources {
   inbox: Pick<Inbox, 'tally' | 'rates' | 'counts'>;
   odooHealth(): OdooHealth;
   latency(): CallTimes | null;
+  apiKeyEnd(): number | null;
   senderCount(): number | null;
   clock(): number;
 }
@@ -74,7 +77,7 @@ export class OverviewReader {
   }
 
   async #read(now: number): Promise<Overview> {
-    const { inbox, odooHealth, latency, senderCount } = this.#sources;
+    const { inbox, odooHealth, latency, apiKeyEnd, senderCount } = this.#sources;
     const [tally, counts, hour, day] = await Promise.all([
       inbox.tally(),
       inbox.counts(WAITS_FOR_PEOPLE),
@@ -89,6 +92,7 @@ export class OverviewReader {
       day,
       odoo: odooHealth(),
       latency: latency(),
+      apiKeyEnd: apiKeyEnd(),
       senderCount: senderCount(),
     };
     return { ...facts, state: stateOf(facts) };

@@ -18,6 +18,7 @@ import { masked } from './privacy.ts';
 import { chooseRow } from './row-choice.ts';
 import { identifiersOfRow } from './same-person.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
+import { withoutWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
 /**
@@ -242,7 +243,7 @@ async function createFinal(item: Item, date: string | null, context: BatchContex
  */
 export async function startRows(items: readonly Item[], { writer, openspp }: BatchContext): Promise<void> {
   const texts = textsIn(openspp.language);
-  const starting = unfinished(items);
+  const starting = unfinished(items).filter(({ undecided }) => !undecided);
   const refused = await writer.write(MODEL.event, starting, (item) => ({
     id: item.row?.id ?? 0,
     values: { state: 'processing', ...startValues(item, texts), ...missingIn(item) },
@@ -266,7 +267,7 @@ export async function startRows(items: readonly Item[], { writer, openspp }: Bat
  * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
  * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
  */
-function startValues(item: Item, texts: OpensppTexts): OdooValues {
+export function startValues(item: Item, texts: OpensppTexts): OdooValues {
   const { row, event, corrects } = item;
   const before = row?.notes ?? null;
   const merged = mergedNotes(before, startNotes(item, texts));
@@ -297,11 +298,15 @@ function startNotes({ corrects, facts }: Item, texts: OpensppTexts): string[] {
 export async function finishRows(items: readonly Item[], context: BatchContext): Promise<void> {
   const { writer } = context;
   await checkUnchanged(unfinished(items), context);
-  const refused = await writer.write(MODEL.event, unfinished(items), (item) => ({
+  const noted = unfinished(items).filter(
+    (item) => !item.undecided || Object.keys(waitingValues(item)).length > 0,
+  );
+  const refused = await writer.write(MODEL.event, noted, (item) => ({
     id: item.row?.id ?? 0,
-    values: finalValues(item, context),
+    values: item.undecided ? waitingValues(item) : finalValues(item, context),
   }));
   refuse(refused);
+  for (const { item } of refused) item.undecided = false;
   // What was refused may have been a value of ours; that the event is in error can be told without it.
   await writer.write(MODEL.event, refused, ({ item }) => ({
     id: item.row?.id ?? 0,
@@ -313,16 +318,27 @@ function unfinished(items: readonly Item[]): Item[] {
   return items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
 }
 
+/** What a row that waits for a decision gets: what it waits for. Its state stays as it is. */
+function waitingValues({ row, notes: ours, registrant }: Item): OdooValues {
+  const before = row?.notes ?? null;
+  const notes = mergedNotes(withoutWaiting(before), ours);
+  const personId = registrant?.id ?? null;
+  return {
+    ...(notes === before ? {} : { notes: notes ?? false }),
+    ...(personId === null || personId === row?.personId ? {} : { person_id: personId }),
+  };
+}
+
 function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {
   const before = item.row ? item.row.notes : mergedNotes(null, item.facts);
-  const notes = mergedNotes(before, item.notes);
+  const notes = mergedNotes(withoutWaiting(before), item.notes);
   const personId = item.registrant?.id ?? null;
   return {
     state: item.error === null ? 'processed' : 'error',
     error_message: item.error ?? false,
     processed_date: odooDatetime(now),
     processed_by: openspp.uid,
-    ...(notes === before ? {} : { notes }),
+    ...(notes === before ? {} : { notes: notes ?? false }),
     ...(personId === null || personId === item.row?.personId ? {} : { person_id: personId }),
   };
 }

@@ -1,6 +1,9 @@
 import { addToRows } from './added.ts';
 import { applyChanges } from './apply.ts';
 import { type BatchContext, type EventToDeliver, fail, type Item } from './batch.ts';
+import { fileRequests } from './change-requests/file-requests.ts';
+import { planRequests } from './change-requests/plan.ts';
+import { recordedAmong, recordOnly } from './change-requests/record.ts';
 import { lookAround } from './deceased.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
@@ -42,6 +45,8 @@ export interface BatchResult {
   blocked: number[];
   /** Events whose row somebody else changed meanwhile: nothing was written over it, and they are to be looked at anew. */
   changed: number[];
+  /** Events whose rows wait for a decision on their change requests. */
+  undecided: { id: number; odooEventId: number | null }[];
 }
 
 /**
@@ -100,8 +105,11 @@ export async function processBatch(
     await explainAll(items, holders, registrants, context);
     if (items.length > 0) await deliver(items, context);
     return {
-      delivered: items.filter(({ changed }) => !changed).map(resultOf),
+      delivered: items.filter(({ changed, undecided }) => !changed && !undecided).map(resultOf),
       blocked,
+      undecided: items
+        .filter(({ changed, undecided }) => undecided && !changed)
+        .map(({ event, row }) => ({ id: event.id, odooEventId: row?.id ?? null })),
       changed: items.filter(({ changed }) => changed).map(({ event }) => event.id),
     };
   } finally {
@@ -198,6 +206,7 @@ function newItem(
     row: null,
     finished: false,
     changed: false,
+    undecided: false,
     change: NO_CHANGE,
     number: null,
     corrects: null,
@@ -249,21 +258,26 @@ async function explainAll(
 async function deliver(items: readonly Item[], context: BatchContext): Promise<void> {
   const past = await attachRows(items, context);
   const open = items.filter(({ finished }) => !finished);
-  await decideAll(open, past, context);
-  settleUnchanged(open, context);
+  const recorded = await recordedAmong(open, context);
+  const decided = open.filter((item) => !recorded.includes(item));
+  await decideAll(decided, past, context);
+  settleUnchanged(decided, context);
   await lookAround(
-    open.filter(({ finished }) => !finished),
+    decided.filter(({ finished }) => !finished),
     context,
   );
   await addToRows(open, context);
   await createRows(open, context);
-  await startRows(open, context);
+  await recordOnly(recorded, context);
+  const plans = await planRequests(decided, context);
+  await startRows(decided, context);
   await applyChanges(
-    open.filter(({ finished, changed }) => !finished && !changed),
+    decided.filter(({ finished, changed, undecided }) => !finished && !changed && !undecided),
     context,
   );
+  await fileRequests(plans, context);
   await hidePersonalData(open, context);
-  await finishRows(open, context);
+  await finishRows(decided, context);
 }
 
 function resultOf({ event, registrant, row, finished, error, reason, facts, notes }: Item): DeliveredEvent {

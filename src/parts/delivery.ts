@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { applySettings } from '../config/apply.ts';
 import { deathSettings, deliverySettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
@@ -23,6 +24,7 @@ export function deliveryLoop(
     ...openspp,
     death: deathSettings(settings),
     inbox,
+    apply: applySettings(settings),
     nameOf: (senderId) => nameOf(senders, senderId),
     log,
     signals,

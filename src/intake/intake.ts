@@ -7,12 +7,13 @@ import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
 import { because, ConflictError, TooManyRequestsError } from '../http/http-error.ts';
 import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import type { Refusal as KeptRefusal } from '../inbox/refusals.ts';
 import { storedTrust, type Trust } from '../inbox/trust.ts';
 import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
 import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
-import { type KeptRefusal, type Refusal, refusalOf } from './refusal.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
 
 export interface IntakeSettings {
   maxBodyBytes: number;
@@ -182,8 +183,13 @@ export async function takeMessage<Content>(
     return { receipt };
   } catch (error) {
     const refusal = refusalOf(error);
-    signals.refused(refusal.code, refusal.failed);
-    tell(refusal, receiver.connector, claimed, correlationId, log, deps);
+    signals.refused(refusal.code, refusal.status >= 500);
+    tell(
+      refusal,
+      { connector: receiver.connector, route: c.req.routePath, senderId: claimed, correlationId },
+      log,
+      deps,
+    );
     throw error;
   }
 }
@@ -192,30 +198,23 @@ function isVital(event: InboxEvent): event is VitalEvent {
   return event.type !== 'identity';
 }
 
+/** Where a refusal comes from. */
+type Origin = Pick<KeptRefusal, 'connector' | 'route' | 'senderId' | 'correlationId'>;
+
 /** One refusal, to the log, the counters and the inbox. */
 function tell(
-  { code, reason, field, fix, failed }: Refusal,
-  connector: string,
-  senderId: string | null,
-  correlationId: string,
+  { code, reason, field, fix, status }: Refusal,
+  origin: Origin,
   log: () => Logger,
   { refused, clock }: IntakeDependencies,
 ): void {
-  // A failure has a line of its own, where the answer is made.
-  if (!failed) {
-    log().warn(
-      {
-        connector,
-        sender: senderId ?? undefined,
-        reason,
-        code,
-        field: field ?? undefined,
-        fix: fix ?? undefined,
-      },
-      'a message was refused',
-    );
+  // A failure of the bridge has a line of its own, where the answer is made.
+  if (status < 500) {
+    const { connector, senderId } = origin;
+    const entry = { connector, sender: senderId ?? undefined, reason, code };
+    log().warn({ ...entry, field: field ?? undefined, fix: fix ?? undefined }, 'a message was refused');
   }
-  refused?.({ at: clock(), connector, senderId, code, reason, field, correlationId });
+  refused?.({ ...origin, at: clock(), code, reason, field, status });
 }
 
 function assertCertificate(shown: readonly string[], names: readonly string[], field: string | null): void {

@@ -1,4 +1,4 @@
-import type { KeptRefusal } from './refusal.ts';
+import type { Refusal } from '../inbox/refusals.ts';
 
 /** Messages that were refused for one reason. */
 export interface Refused {
@@ -19,7 +19,7 @@ export class RefusalCounts {
   readonly #kinds = new Map<string, Refused>();
 
   /** Counts one; those of unknown senders together, so that strangers cannot fill the memory. */
-  add({ senderId, reason, at: now }: Pick<KeptRefusal, 'senderId' | 'reason' | 'at'>): void {
+  add({ senderId, reason, at: now }: Pick<Refusal, 'senderId' | 'reason' | 'at'>): void {
     const key = JSON.stringify([senderId, reason]);
     const known = this.#kinds.get(key);
     if (known) {

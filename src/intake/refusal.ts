@@ -15,23 +15,8 @@ export interface Refusal {
   field: string | null;
   /** What the sender is asked to do, for the log: not every system looks at its answers. Null where `field` is hidden. */
   fix: string | null;
-  /** Whether the bridge is at fault, and not the message. */
-  failed: boolean;
-}
-
-/** A refusal as the inbox keeps it. */
-export interface KeptRefusal {
-  /** Milliseconds since the epoch. */
-  at: number;
-  /** The connector that the message came by, such as `dci`. */
-  connector: string;
-  /** As registered or configured; null where the sender is not known. */
-  senderId: string | null;
-  code: string;
-  reason: string;
-  field: string | null;
-  /** Of the message where one was kept, else of the request. */
-  correlationId: string;
+  /** The HTTP status of the answer. */
+  status: number;
 }
 
 /** The refusal that an error means; whatever is not one of ours is a failure of the bridge. */
@@ -44,6 +29,6 @@ export function refusalOf(error: unknown): Refusal {
     reason: (error as { reason?: string }).reason ?? code,
     field,
     fix: field === sent ? message : null,
-    failed: status >= 500,
+    status,
   };
 }

@@ -13,6 +13,7 @@ import { createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
+import { addRefusalRoutes } from '../http/refusal-routes.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
@@ -55,7 +56,11 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
       heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
-      refused: (refusal) => refusals.add(refusal),
+      refused: (refusal) => {
+        refusals.add(refusal);
+        // Where the inbox cannot keep it, the log has it.
+        inbox.keepRefusals([refusal]).catch(() => {});
+      },
       signals,
       stopping,
       log,
@@ -72,6 +77,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
   });
+  addRefusalRoutes(app, inbox);
   addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { addMosipRoutes } from '../../src/connectors/mosip/routes.ts';
 import { addOpencrvsEventRoutes } from '../../src/connectors/opencrvs-v2/routes.ts';
+import { addRefusalRoutes } from '../../src/http/refusal-routes.ts';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
-import type { KeptRefusal } from '../../src/intake/refusal.ts';
+import type { Refusal } from '../../src/inbox/refusals.ts';
 import { RefusalCounts } from '../../src/intake/refusal-counts.ts';
 import { NO_LIMITS } from '../../src/senders/limits.ts';
 import { TokenBucket } from '../../src/senders/token-bucket.ts';
@@ -12,7 +13,7 @@ import { BridgeSignals } from '../../src/signals/bridge-signals.ts';
 import { credential, delivery, TOPICS } from '../connectors/mosip/support.ts';
 import { action, BIRTH, eventDocument, FORMS } from '../connectors/opencrvs-v2/documents.ts';
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
-import { ADMIN_TOKEN, openFace, SHARED } from '../http/support.ts';
+import { ADMIN_TOKEN, type Answer, openFace, SHARED } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
 import { parseMetrics, sumOf } from '../signals/prometheus-text.ts';
 
@@ -28,8 +29,8 @@ const hmac = (body: string, secret = SECRET) => ({
 async function open(accept?: Inbox['accept']) {
   const signals = new BridgeSignals({ version: '0', role: 'all', node: '24' }, null);
   const refusals = new RefusalCounts();
-  const kept: KeptRefusal[] = [];
-  const refused = (refusal: KeptRefusal) => {
+  const kept: Refusal[] = [];
+  const refused = (refusal: Refusal) => {
     refusals.add(refusal);
     kept.push(refusal);
   };
@@ -62,6 +63,7 @@ async function open(accept?: Inbox['accept']) {
     },
     face.parts,
   );
+  addRefusalRoutes(face.app, shared.inbox);
   return { face, signals, refusals, kept };
 }
 
@@ -178,7 +180,7 @@ it.each([
     ['body.too_large', 413, LARGE, {}],
     ['json.unexpected', 400, 'Quattlebaum', hmac('Quattlebaum')],
   ] as const;
-  const answers = [];
+  const answers: Answer[] = [];
   for (const [, , body, headers] of stages) answers.push(await face.post(path, body, { ...headers }));
   expect(answers.map(({ status }) => status)).toEqual(stages.map(([, status]) => status));
   const reasons = stages.map(([reason]) => reason);
@@ -191,6 +193,16 @@ it.each([
   const lines = face.log.entries().filter(({ msg }) => msg === 'a message was refused');
   expect(lines.map(({ reason }) => reason)).toEqual(reasons);
   expect(face.log.text()).not.toContain('Quattlebaum');
+  await face.inbox.keepRefusals(kept);
+  const listed = await face.get('/api/refusals?limit=3', { authorization: `Bearer ${ADMIN_TOKEN}` });
+  expect(listed.json.refusals).toHaveLength(3);
+  expect(listed.json.refusals[0]).toMatchObject({
+    connector,
+    route: path,
+    reason: 'json.unexpected',
+    status: 400,
+    correlationId: answers[3]?.json.message.correlation_id,
+  });
 });
 
 it('shows how each message was trusted', async () => {

@@ -9,11 +9,15 @@ import type { Taken } from './intake.ts';
  *
  * @param clock milliseconds since the epoch, for the time of an answer without a receipt
  */
-export function answerTaken(c: Context<AppEnv>, { receipt }: Taken, clock: () => number): Response {
+export function answerTaken(
+  c: Context<AppEnv>,
+  { receipt, incomplete }: Taken,
+  clock: () => number,
+): Response {
   const requestId = requestIdOf(c);
   const { correlationId, receivedAt } = receipt ?? { correlationId: requestId, receivedAt: clock() };
   return c.json(
-    acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
+    acknowledge({ correlationId, timestamp: new Date(receivedAt) }, incomplete),
     receipt === null ? 200 : 202,
     { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestId },
   );

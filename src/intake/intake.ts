@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { DciError } from '../dci/errors.ts';
 import type { InboxEvent } from '../events/identity-event.ts';
+import type { RefusedRecord } from '../events/spdci-dialect.ts';
 import type { VitalEvent } from '../events/vital-event.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
@@ -78,7 +79,10 @@ export interface ReadMessage {
   dialect: string | null;
   /** What the inbox keeps: an envelope. */
   body: string;
+  /** Those with the status `revoked` are not delivered, but kept as refusals. */
   events: readonly InboxEvent[];
+  /** Records that could not be read, of a message that has others. */
+  refused?: readonly RefusedRecord[];
 }
 
 /** A connector's half of the way of a message; the intake does the rest. */
@@ -104,6 +108,8 @@ export interface Receiver<Content> {
 export interface Taken {
   /** Null where there was nothing to keep. */
   receipt: Receipt | null;
+  /** What the sender is told of records that could not be read, of a message that has others; null for none. */
+  incomplete: string | null;
 }
 
 /**
@@ -125,8 +131,14 @@ export async function takeMessage<Content>(
   const signals = meter.message(correlationId, c.req.header('traceparent'));
   let claimed: string | null = null;
   const log = () => requestLog(c, deps.log);
+  const from = (): Origin => ({
+    connector: receiver.connector,
+    route: c.req.routePath,
+    senderId: claimed,
+    correlationId,
+  });
   try {
-    const receipt = await signals.run(async () => {
+    const taken = await signals.run(async (): Promise<Taken> => {
       receiver.assertOpen?.();
       const message: IncomingMessage = {
         body: await readBody(c.req, settings.maxBodyBytes),
@@ -153,7 +165,7 @@ export async function takeMessage<Content>(
       const read = await receiver.read(authenticated, message);
       assertEventTypes(limits, (read?.events ?? []).filter(isVital));
       signals.committing(read?.dialect ?? null);
-      if (!read) return null;
+      if (!read) return { receipt: null, incomplete: null };
       const { messageId, contentDigest, action, dialect, body, events } = read;
       const kept = await deps.inbox.accept({
         correlationId,
@@ -165,11 +177,16 @@ export async function takeMessage<Content>(
         kid: storedTrust(trust),
         receivedAt: clock(),
         body,
-        events: [...events],
+        events: events.filter((event) => !isRevoked(event)),
       });
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
       await receiver.committed?.(kept, authenticated);
+      // A repeat is the same message: it was said already.
+      if (kept.kind === 'created') {
+        const origin = { ...from(), correlationId: kept.correlationId };
+        for (const refusal of refusalsIn(read)) tell(refusal, origin, log, deps);
+      }
       if (deps.log.isLevelEnabled('debug')) {
         const { correlationId: correlation, inboxId, kind } = kept;
         log().debug(
@@ -177,21 +194,49 @@ export async function takeMessage<Content>(
           'a message was committed',
         );
       }
-      return kept;
+      return { receipt: kept, incomplete: incompleteOf(read) };
     });
-    signals.accepted(receipt?.kind === 'repeated' ? 'repeated' : 'created');
-    return { receipt };
+    signals.accepted(taken.receipt?.kind === 'repeated' ? 'repeated' : 'created');
+    return taken;
   } catch (error) {
     const refusal = refusalOf(error);
     signals.refused(refusal.code, refusal.status >= 500);
-    tell(
-      refusal,
-      { connector: receiver.connector, route: c.req.routePath, senderId: claimed, correlationId },
-      log,
-      deps,
-    );
+    tell(refusal, from(), log, deps);
     throw error;
   }
+}
+
+/** So many of one message are told one by one; a message may have tens of thousands of records. */
+const TOLD_OF_ONE_MESSAGE = 100;
+
+/** What is not delivered of a message that is kept: events that were taken back, and records that cannot be read. */
+function refusalsIn({ events, refused = [] }: ReadMessage): Refusal[] {
+  const revoked = events.flatMap((event, index): Refusal[] =>
+    isRevoked(event)
+      ? [
+          {
+            code: 'event.revoked',
+            reason: 'event.revoked',
+            field: `event[${isVital(event) ? (event.position ?? index) : index}]`,
+            fix: 'the registry has taken this event back: nothing was applied; see what it changed before',
+            status: 202,
+          },
+        ]
+      : [],
+  );
+  const unread = refused.map(({ error }) => refusalOf(because('record.unreadable', error)));
+  return [...revoked, ...unread].slice(0, TOLD_OF_ONE_MESSAGE);
+}
+
+/** The sentence for the sender, with the first field at fault. */
+function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
+  const [first] = refused;
+  if (!first) return null;
+  return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
+}
+
+function isRevoked(event: InboxEvent): boolean {
+  return isVital(event) && event.status === 'revoked';
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {

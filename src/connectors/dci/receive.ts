@@ -132,6 +132,7 @@ async function read(
     // What was opened: it must reach OpenSPP after the key is gone, too.
     body: opened === envelope ? text : printJson(opened.root, 0),
     events: notified?.events ?? [],
+    refused: notified?.refused ?? [],
   };
 }
 

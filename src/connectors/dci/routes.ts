@@ -92,9 +92,10 @@ export function addDciRoutes(app: Hono<AppEnv>, settings: DciSettings, deps: Dci
   const handler = (kind: MessageKind, answer: Answer) => {
     const receiver = dciReceiver(kind, settings, deps);
     return async (c: Context<AppEnv>) => {
-      const receipt = receiptOf(await takeMessage(c, receiver, settings, deps));
+      const taken = await takeMessage(c, receiver, settings, deps);
+      const receipt = receiptOf(taken);
       const events = await settledEvents(c, receipt, deps);
-      return c.json(answer(receipt, events), events ? 200 : 202, {
+      return c.json(answer(receipt, events, taken.incomplete), events ? 200 : 202, {
         ...ANSWER_HEADERS,
         [REQUEST_ID_HEADER]: requestIdOf(c),
       });
@@ -137,8 +138,15 @@ async function settledEvents(
   return events.every(({ state }) => state === 'settled') ? events : null;
 }
 
-/** @param events the settled events, where the answer waited for them */
-type Answer = (receipt: Receipt, events: EventStatus[] | null) => Record<string, unknown>;
+/**
+ * @param events the settled events, where the answer waited for them
+ * @param incomplete which records could not be read, of a message that has others; null for none
+ */
+type Answer = (
+  receipt: Receipt,
+  events: EventStatus[] | null,
+  incomplete: string | null,
+) => Record<string, unknown>;
 
 /** `event_id` and `state` of the message: of its only event, else of the first, and of all in `events`. */
 function outcomeOf(events: EventStatus[]): Record<string, unknown> {
@@ -151,11 +159,12 @@ function outcomeOf(events: EventStatus[]): Record<string, unknown> {
 }
 
 /** The shape of OpenSPP's own callback. */
-const opensppAnswer: Answer = (receipt, events) => {
+const opensppAnswer: Answer = (receipt, events, incomplete) => {
+  const rest = incomplete === null ? '' : `; ${incomplete}`;
   if (!events) {
     return {
       status: 'success',
-      message: 'CRVS notification received',
+      message: `CRVS notification received${rest}`,
       event_id: receipt.events[0]?.odooEventId ?? null,
     };
   }
@@ -164,13 +173,13 @@ const opensppAnswer: Answer = (receipt, events) => {
     status: 'success',
     message:
       outcome.state === 'processed'
-        ? 'CRVS notification received and processed'
-        : 'CRVS notification received; processing it ended in an error, which OpenSPP shows',
+        ? `CRVS notification received and processed${rest}`
+        : `CRVS notification received; processing it ended in an error, which OpenSPP shows${rest}`,
     ...outcome,
   };
 };
 
-const spdciAnswer: Answer = ({ correlationId, receivedAt }, events) => ({
-  ...acknowledge({ correlationId, timestamp: new Date(receivedAt) }),
+const spdciAnswer: Answer = ({ correlationId, receivedAt }, events, incomplete) => ({
+  ...acknowledge({ correlationId, timestamp: new Date(receivedAt) }, incomplete),
   ...(events ? outcomeOf(events) : {}),
 });

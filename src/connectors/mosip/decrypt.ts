@@ -1,5 +1,6 @@
 import { constants, createDecipheriv, createPrivateKey, type KeyObject, privateDecrypt } from 'node:crypto';
 import { DciError } from '../../dci/errors.ts';
+import { withLineBreaks } from '../../dci/pem.ts';
 
 /** What stands between the wrapped key and the data (`mosip.kernel.data-key-splitter`). */
 const SPLITTER = Buffer.from('#KEY_SPLITTER#');
@@ -18,7 +19,9 @@ const OLD_NONCE_BYTES = 16;
  */
 export function partnerKeys(pem: string): KeyObject[] {
   const blocks =
-    pem.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g) ?? [];
+    withLineBreaks(pem).match(
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g,
+    ) ?? [];
   if (blocks.length === 0) throw new Error('must be an RSA private key in PEM form');
   return blocks.map((block) => {
     let key: KeyObject;

@@ -2,9 +2,8 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { bodyText, parseBody } from '../../dci/envelope.ts';
 import { DciError } from '../../dci/errors.ts';
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
-import { identifierText } from '../../dci/json-plain.ts';
 import { dayOf } from '../../events/dates.ts';
-import { badField } from '../../events/fields.ts';
+import { badField, identifierIn } from '../../events/fields.ts';
 import {
   type IdentityChange,
   type IdentityChangeKind,
@@ -176,9 +175,6 @@ function identifiersIn(types: MosipFields['ids'], parts: Parts): Identifier[] {
   });
 }
 
-// As for every identifier: what PostgreSQL cannot store and nobody can see is none.
-const UNPRINTABLE = /\p{Cc}/u;
-
 /** The text at `credential.X` or `data.X`; of values by language the first. Null where there is none. */
 function valueAt(field: string, { data, credential }: Parts): string | null {
   const [part, ...names] = field.split('.');
@@ -187,11 +183,7 @@ function valueAt(field: string, { data, credential }: Parts): string | null {
   if (isJsonArray(node)) node = node[0];
   if (isJsonObject(node)) node = node.get('value');
   if (node === undefined || node === null) return null;
-  const text = identifierText(node);
-  const shown = field.startsWith('data.') ? `event.${field}` : `event.data.${field}`;
-  if (text === null) throw badField(shown, 'expected a string');
-  if (UNPRINTABLE.test(text) || !text.isWellFormed()) throw badField(shown, 'has a control character');
-  return text.trim() === '' ? null : text;
+  return identifierIn(node, field.startsWith('data.') ? `event.${field}` : `event.data.${field}`);
 }
 
 /** MOSIP prints UTC, with or without a zone. */

@@ -13,6 +13,8 @@ export interface RegisteredRecord {
   actionId: string;
   /** Whether the action approved a correction. */
   correction: boolean;
+  /** Whether the registration was revoked, and not reinstated since. */
+  revoked: boolean;
   /** When the action was made, as printed there. */
   at: string;
   /** Of the registration; where it stands in the document is `registrationNumberField`. */
@@ -29,6 +31,8 @@ interface Action {
   type: string;
   status: string;
   createdAt: string;
+  /** What a country calls an action of its own, which is of the type `CUSTOM`; null for any other. */
+  customType: string | null;
   /** The action that this one confirms, where OpenCRVS asked the country's server first. */
   originalActionId: string | null;
   /** The correction that this one approves. */
@@ -62,23 +66,41 @@ export function readRegisteredRecord(document: JsonNode): RegisteredRecord | nul
   const accepted = actions
     .filter(({ status }) => status === 'Accepted')
     .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
-  const last = accepted.findLastIndex(({ type }) => type === 'REGISTER' || type === 'APPROVE_CORRECTION');
+  const last = accepted.findLastIndex(isRegistering);
   const subject = accepted[last];
   if (!subject) return null;
   const registration = accepted.find(({ type }) => type === 'REGISTER');
   if (!registration) {
     throw badField(`${subject.place}.type`, 'a correction of an event that has no accepted REGISTER action');
   }
+  // The last word on the registration: a revocation says as much as a correction.
+  const latest =
+    accepted.findLast((one) => isRegistering(one) || isRevoking(one) || isReinstating(one)) ?? subject;
+  const force = accepted.findLast((one) => one.type === 'REGISTER' || isRevoking(one) || isReinstating(one));
   return {
     eventId,
     form,
-    actionId: subject.originalActionId ?? subject.id,
-    correction: subject.type === 'APPROVE_CORRECTION',
-    at: subject.createdAt,
+    actionId: latest.originalActionId ?? latest.id,
+    correction: latest.type === 'APPROVE_CORRECTION',
+    revoked: force !== undefined && isRevoking(force),
+    at: latest.createdAt,
     registrationNumber: registration.registrationNumber,
     registrationNumberField: `${registration.place}.registrationNumber`,
     declaration: declarationAfter(accepted.slice(0, last + 1), actions),
   };
+}
+
+function isRegistering({ type }: Action): boolean {
+  return type === 'REGISTER' || type === 'APPROVE_CORRECTION';
+}
+
+/** Country configurations call their own action so; OpenCRVS has none of its own for it. */
+function isRevoking({ type, customType }: Action): boolean {
+  return /^REVOKE_(?:\w+_)?REGISTRATION$/i.test(customType ?? type);
+}
+
+function isReinstating({ type, customType }: Action): boolean {
+  return /^REINSTATE_/i.test(customType ?? type);
 }
 
 /** Puts the declarations of actions together as OpenCRVS does: later ones over earlier ones, field by field. */
@@ -126,6 +148,7 @@ function readAction(node: JsonNode, position: number): Action {
     type: word(node, 'type', place),
     status: word(node, 'status', place),
     createdAt: word(node, 'createdAt', place),
+    customType: optionalWord(node, 'customActionType', place),
     originalActionId: optionalWord(node, 'originalActionId', place),
     requestId: optionalWord(node, 'requestId', place),
     declaration,

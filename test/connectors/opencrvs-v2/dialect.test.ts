@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventForm } from '../../../src/connectors/opencrvs-v2/forms.ts';
 import { DciError } from '../../../src/dci/errors.ts';
 import { printJson } from '../../../src/dci/json-print.ts';
+import { readSpdciEvents } from '../../../src/events/spdci-dialect.ts';
 import { action, BIRTH, DEATH, eventDocument, FORMS, MARRIAGE, read } from './documents.ts';
 
 const registered = (registrationNumber: unknown = 'B1RTH0000001', over: object = {}) =>
@@ -156,7 +157,6 @@ describe('an event document', () => {
       eventDocument('birth', [registered({}, { declaration: BIRTH })]),
       'registrationNumber: expected a string',
     ],
-    ['no date', eventDocument('birth', [registered('B1')]), 'child.dob: none has a date'],
     [
       'an impossible date',
       eventDocument('birth', [registered('B1', { declaration: { 'child.dob': '2025-02-30' } })]),
@@ -225,5 +225,48 @@ describe('an event document', () => {
         ],
       },
     ]);
+  });
+
+  it.each([
+    ['no date', {}, undefined],
+    ['a month', { 'child.dob': '2025-02' }, 'date.partial'],
+    ['a year', { 'child.dob': '2025' }, 'date.partial'],
+    ['the year 1', { 'child.dob': '0001-01-01' }, 'date.implausible'],
+  ])('with %s is an event without a day, also when it is read again', (_case, declaration, dateNote) => {
+    const found = read(eventDocument('birth', [registered('B1', { declaration })]));
+    for (const events of [found?.events, found && readSpdciEvents(found.message)]) {
+      expect(events).toMatchObject([{ type: 'birth', date: null }]);
+      expect(events?.[0]?.dateNote).toBe(dateNote);
+    }
+  });
+
+  it('that is revoked is not in force, until it is reinstated', () => {
+    const registration = registered('B1', { id: 'register', declaration: BIRTH });
+    const custom = (customActionType: string, id: string, status = 'Accepted') => ({
+      ...action('CUSTOM', { id, status }),
+      customActionType,
+    });
+    const revoke = custom('REVOKE_REGISTRATION', 'revoke');
+    const reinstate = custom('REINSTATE_REGISTRATION', 'reinstate');
+    const states = [
+      [[registration], 'register', undefined],
+      [[registration, custom('REVOKE_REGISTRATION', 'revoke', 'Requested')], 'register', undefined],
+      [[registration, custom('ESCALATE', 'escalate')], 'register', undefined],
+      [[registration, revoke], 'revoke', 'revoked'],
+      [[registration, revoke, action('PRINT_CERTIFICATE')], 'revoke', 'revoked'],
+      [[registration, revoke, reinstate], 'reinstate', undefined],
+      [[registration, revoke, reinstate, custom('REVOKE_BIRTH_REGISTRATION', 'again')], 'again', 'revoked'],
+    ] as const;
+    for (const [actions, id, status] of states) {
+      // In the order of their times, as the document is read.
+      const at = (one: object, minute: number) => ({
+        ...one,
+        createdAt: new Date(minute * 60_000).toISOString(),
+      });
+      const found = read(eventDocument('birth', actions.map(at)));
+      expect(found?.messageId).toBe(`event-1:${id}`);
+      expect(found?.events).toMatchObject([{ type: 'birth', date: '2025-02-20' }]);
+      expect(found?.events[0]?.status).toBe(status);
+    }
   });
 });

@@ -85,6 +85,7 @@ export interface ClaimedEvent {
   messageInboxId: number;
   correlationId: string;
   senderId: string;
+  messageId: string;
   type: InboxEventType;
   date: string | null;
   identifiers: Identifier[];

@@ -19,6 +19,7 @@ import { addSenderRoutes } from '../http/sender-routes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
+import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
@@ -37,6 +38,7 @@ export interface AppParts {
   asks: Asking;
   backfill: BackfillDesk;
   latency: Latency;
+  apiKey: ApiKeyEnd;
   signals: BridgeSignals;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
@@ -89,7 +91,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, latency, log }: AppParts,
+  { inbox, senders, delivery, asks, latency, apiKey, log }: AppParts,
   refusals: RefusalCounts,
 ): void {
   const { registries, kept } = asks;
@@ -106,6 +108,7 @@ function addOperatorsPage(
     adoptedFrom: ADOPTED_FROM,
     odooHealth: () => delivery.health,
     latency: () => latency.times,
+    apiKeyEnd: () => apiKey.now,
     senderCount: () => senders.size,
     clock: Date.now,
     log,

@@ -39,6 +39,7 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
       receivedOn: new Date(event.receivedAt).toISOString().slice(0, 10),
       now: odooDatetime(context.now),
     });
+    if (event.dateNote) item.notes.push(textsIn(context.openspp.language).dates[event.dateNote]);
     item.notes.push(...item.change.notes);
   } catch (error) {
     if (error instanceof RuleError) {

@@ -42,6 +42,7 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
   try {
     refuseImplausible(input);
     item.change = context.rules[event.type](input);
+    if (event.dateNote) item.notes.push(textsIn(context.openspp.language).dates[event.dateNote]);
     item.notes.push(...item.change.notes);
   } catch (error) {
     if (error instanceof RuleError) {

@@ -1,3 +1,4 @@
+import type { DateNote } from '../events/dates.ts';
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
@@ -33,6 +34,8 @@ export interface EventRow {
 export interface LoggedEvent {
   type: VitalEventType;
   date: string | null;
+  /** Why there is no day although the registry sent something (see `VitalEvent`). */
+  dateNote?: DateNote;
   identifiers: Identifier[];
   reference: string;
   /** `{"header", "message"}` as JSON text. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import { identifierHashes } from '../identifier-hash.ts';
 import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
@@ -146,7 +147,7 @@ function eventRows(prepared: Prepared[]) {
       return {
         message: correlationId,
         place,
-        position,
+        position: placeOf(event, position),
         type: event.type,
         date: stored(event.date),
         identifiers: JSON.stringify(event.identifiers),

@@ -54,6 +54,11 @@ export const en = {
     blame: (sentence: string, added: string) => `${sentence} (What was written includes ${added}.)`,
   },
 
+  dates: {
+    'date.partial': 'The registry sent a year or a month only: no day is known, and no date was set.',
+    'date.implausible': 'The registry sent a date before 1850, which is none: no date was set.',
+  },
+
   birth: {
     is: (day: string) => `Birth date: ${day}.`,
     noDate: 'Birth date not set: the registry sent no date.',

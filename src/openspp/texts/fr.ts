@@ -55,6 +55,13 @@ export const fr: OpensppTexts = {
     blame: (sentence: string, added: string) => `${sentence} (Les valeurs écrites comprennent ${added}.)`,
   },
 
+  dates: {
+    'date.partial':
+      'L’état civil n’a envoyé qu’une année ou un mois : le jour n’est pas connu, et aucune date n’a été enregistrée.',
+    'date.implausible':
+      'L’état civil a envoyé une date antérieure à 1850, qui n’en est pas une : aucune date n’a été enregistrée.',
+  },
+
   birth: {
     is: (day: string) => `Date de naissance : ${day}.`,
     noDate: 'Date de naissance non enregistrée : l’état civil n’a envoyé aucune date.',

@@ -48,6 +48,19 @@ it('says where nothing can be applied', async () => {
   expect(await run(['--dry-run'])).toMatch(/✗ Deaths wait in the inbox: .*no change requests/);
 });
 
+it('asks as the bridge’s user what it may do, and says where that is otherwise', async () => {
+  await start({});
+  // A parameter that nothing heeds: the module of the lock is not installed.
+  asAdmin('ir.config_parameter', 'create', {
+    vals_list: [{ key: 'spp_starter.registry_admin_only_crud', value: 'True' }],
+  });
+  const said = await run(['--yes']);
+  expect(said).toContain('✗ Deaths wait in the inbox');
+  const [, otherwise = ''] = said.split('Asked as the bridge’s user, Odoo says otherwise:\n');
+  expect(otherwise).toMatch(/^ {2}✓ The registry is not locked/);
+  expect(otherwise).toContain('✓ Deaths are written into the registrant');
+});
+
 it('lets the user see the companies that have registrants', async () => {
   await start({});
   const ids = ['Island', 'Empty'].map(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import type { EventStatus } from '../event-status.ts';
 import { identifierHashes } from '../identifier-hash.ts';
@@ -147,7 +148,7 @@ function eventRows(prepared: Prepared[]) {
       return {
         message: correlationId,
         place,
-        position,
+        position: placeOf(event, position),
         type: event.type,
         date: stored(event.date),
         identifiers: JSON.stringify(event.identifiers),

@@ -1,3 +1,4 @@
+import { placeOf } from '../../events/identity-event.ts';
 import type { Identifier } from '../../events/vital-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import type { EventStatus } from '../event-status.ts';
@@ -89,7 +90,7 @@ function accept(sql: Sql, message: NewMessage): Receipt {
                            odoo_event_id, adopted, person_id, correction)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
       inboxId,
-      position,
+      placeOf(event, position),
       event.type,
       event.date,
       JSON.stringify(event.identifiers),

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
+import { LOG_LIMIT_BYTES } from '../../src/inbox/sqlite/connection.ts';
 import { migrate } from '../../src/inbox/sqlite/schema.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { openStore as openedStore, type SqliteStore } from '../../src/inbox/sqlite/store.ts';
@@ -70,6 +71,26 @@ describe('the SQLite file', () => {
     expect(connection.prepare('PRAGMA foreign_keys').get()).toEqual({ foreign_keys: 1 });
     expect(connection.prepare('PRAGMA secure_delete').get()).toEqual({ secure_delete: 1 });
   });
+
+  it('has a log that is small again after a reader that let it grow', async () => {
+    const path = newPath();
+    const { store } = openStore(path);
+    const fill = (megabytes: number) => {
+      for (let count = 0; count < megabytes; count += 1) {
+        store.acceptAll([message({ body: 'x'.repeat(1_000_000), events: [] })]);
+      }
+    };
+    store.acceptAll([message()]);
+    const reader = new DatabaseSync(path);
+    onTestFinished(() => reader.close());
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM events').get();
+    fill(90);
+    expect(store.logBytes()).toBeGreaterThan(1.2 * LOG_LIMIT_BYTES);
+    reader.exec('COMMIT');
+    fill(2);
+    expect(store.logBytes()).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
+  }, 30_000);
 
   it('leaves nothing behind of what was pruned', async () => {
     const path = newPath();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { auditTrail } from './audit.ts';
 import { Connection } from './connection.ts';
@@ -47,6 +47,8 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
     ...pendingRequests(connection),
     ...auditTrail(connection),
     ...refusals(connection),
+
+    logBytes: (): number | null => statSync(guard.logPath, { throwIfNoEntry: false })?.size ?? 0,
 
     check(now: number): void {
       guard.check();

@@ -79,7 +79,7 @@ export interface ReadMessage {
   dialect: string | null;
   /** What the inbox keeps: an envelope. */
   body: string;
-  /** Those with the status `revoked` are not delivered, but kept as refusals. */
+  /** Those with the status `revoked` are not applied: the delivery makes visible what they take back. */
   events: readonly InboxEvent[];
   /** Records that could not be read, of a message that has others. */
   refused?: readonly RefusedRecord[];
@@ -177,7 +177,7 @@ export async function takeMessage<Content>(
         kid: storedTrust(trust),
         receivedAt: clock(),
         body,
-        events: events.filter((event) => !isRevoked(event)),
+        events: [...events],
       });
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
@@ -209,23 +209,10 @@ export async function takeMessage<Content>(
 /** So many of one message are told one by one; a message may have tens of thousands of records. */
 const TOLD_OF_ONE_MESSAGE = 100;
 
-/** What is not delivered of a message that is kept: events that were taken back, and records that cannot be read. */
-function refusalsIn({ events, refused = [] }: ReadMessage): Refusal[] {
-  const revoked = events.flatMap((event, index): Refusal[] =>
-    isRevoked(event)
-      ? [
-          {
-            code: 'event.revoked',
-            reason: 'event.revoked',
-            field: `event[${isVital(event) ? (event.position ?? index) : index}]`,
-            fix: 'the registry has taken this event back: nothing was applied; see what it changed before',
-            status: 202,
-          },
-        ]
-      : [],
-  );
+/** What is not delivered of a message that is kept: records that cannot be read. */
+function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
   const unread = refused.map(({ error }) => refusalOf(because('record.unreadable', error)));
-  return [...revoked, ...unread].slice(0, TOLD_OF_ONE_MESSAGE);
+  return unread.slice(0, TOLD_OF_ONE_MESSAGE);
 }
 
 /** The sentence for the sender, with the first field at fault. */
@@ -233,10 +220,6 @@ function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
-}
-
-function isRevoked(event: InboxEvent): boolean {
-  return isVital(event) && event.status === 'revoked';
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {

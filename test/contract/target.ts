@@ -73,7 +73,8 @@ if (ODOO_URL && ODOO_DB && ODOO_LOGIN && (ODOO_API_KEY || ODOO_PASSWORD)) {
   });
 }
 
-function faceOf(name = 'plain'): Face {
+/** The face with this name; a real Odoo's is in ODOO_FACE. */
+export function faceOf(name = 'plain'): Face {
   if (name in FACES) return name as Face;
   throw new Error(`ODOO_FACE must be one of ${Object.keys(FACES).join(', ')}`);
 }
@@ -97,8 +98,8 @@ export async function setLock(admin: OdooClient, isOn: boolean): Promise<void> {
   await admin.call('ir.config_parameter', 'set_param', { key: LOCK, value: isOn ? 'True' : 'False' });
 }
 
-/** Gives what puts the lock back on. */
-async function prepareLock(
+/** Lifts the lock of an SP-MIS, unless it is to stay on; gives what puts it back on. */
+export async function prepareLock(
   face: Face,
   admin: OdooClient | null,
   { locked = false }: OpenOptions = {},

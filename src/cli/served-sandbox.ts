@@ -59,7 +59,7 @@ ${aboutApprover(sandbox)}  A civil registry, ${SENDER}, is registered there; its
 /** How to decide on change requests, where there are any. */
 function aboutApprover({ approver }: Sandbox): string {
   if (approver === null) return '';
-  return `  Change requests are decided by the user ${approver.login} (API key ${approver.apiKey}), with the methods
+  return `  Change requests are decided by the user ${approver.login} (API key ${approver.apiKey}): by the method
   action_approve of spp.change.request, or by writing its approval_state.
 `;
 }

@@ -203,7 +203,10 @@ describe.each(TARGETS)('the rules of $name', ({ face, open }) => {
       }
       await world.giveId(id, 'national_id', world.unique('N'));
       await write(bridge, MEMBERSHIP, [membership], { state: 'exited' });
-      await create(bridge, 'spp.dci.crvs.event', [{ event_type: 'death', person_id: id }]);
+      // Finished, so that no bridge on the same database takes it up.
+      await create(bridge, 'spp.dci.crvs.event', [
+        { event_type: 'death', person_id: id, state: 'processed' },
+      ]);
     });
   });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Ran, run } from '../cli/run.ts';
 import { closedUrl } from '../odoo/fake-server.ts';
+import { MALFORMED, NO_ANSWERS } from './malformed.ts';
 import { CLIENT, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
 
@@ -120,6 +121,32 @@ describe('crvs', () => {
     expect(failed.out).toContain(
       'DIVORCE: registry.refused: subscribe at crvs_main (HTTP 400; err.request.bad)',
     );
+  });
+});
+
+describe('an answer that is neither a yes nor a no', () => {
+  it.each([...MALFORMED, ...NO_ANSWERS])('ends with 3: %s', async (_, body, reason) => {
+    const lines = [
+      'crvs check-death UIN 1',
+      'crvs verify-birth UIN 1',
+      'ibr search UIN 1',
+      'ibr enrollment UIN 1',
+      `ibr check-duplication ${person}`,
+      'dr assessment UIN 1',
+      `dr status ${person}`,
+      `dr is-pwd ${person}`,
+      `dr sync ${person}`,
+    ];
+    for (const line of lines) {
+      registry.faults.push({ status: 200, body }, { status: 200, body });
+      const shown = await bridge(line);
+      expect([line, shown.code, shown.err]).toEqual([line, 3, '']);
+      expect(shown.out).toContain(`not known (${reason})`);
+      const printed = await bridge(`${line} --json`);
+      expect(printed.code).toBe(3);
+      expect(printed.out).toContain(`"kind":"not_known","reason":"${reason}"`);
+      expect(printed.out).not.toMatch(/"kind":"(yes|no)"|true,"(deceased|isDuplicate)|"deceased":/);
+    }
   });
 });
 

@@ -25,6 +25,7 @@ export const REGISTRY_OPTIONS = {
   source: { type: 'string' },
   async: { type: 'boolean', default: false },
   'no-wait': { type: 'boolean', default: false },
+  'no-record': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -58,6 +59,8 @@ export interface RegistryWork<Service> {
   work: Work<Service>;
   /** Whether it is also remembered, or asked asynchronously. */
   kept?: boolean;
+  /** Whether its outcome is written into OpenSPP, unless `--no-record` is given. */
+  recorded?: boolean;
   /** How it is asked asynchronously; missing where it is not. */
   later?: LookupWork;
 }
@@ -70,7 +73,7 @@ export interface RegistryWork<Service> {
  */
 export function registryCommand<Service>(
   usage: string,
-  workOf: (positionals: string[], json: boolean) => RegistryWork<Service> | null,
+  workOf: (positionals: string[], json: boolean, record: boolean) => RegistryWork<Service> | null,
   serviceOf: (registries: Registries, source: string | undefined) => Service | Promise<Service>,
 ): Command {
   return async (args, env) => {
@@ -79,8 +82,10 @@ export function registryCommand<Service>(
       process.stdout.write(usage);
       return 0;
     }
-    const asked = workOf(positionals, values.json);
+    const asked = workOf(positionals, values.json, !values['no-record']);
     if (!asked) throw new UsageError(usage);
+    if (values['no-record'] && !asked.recorded)
+      throw new UsageError('--no-record: this writes nothing into OpenSPP');
     if (values['no-wait'] && !values.async) throw new UsageError('--no-wait goes with --async');
     const settings = settingsOf(values, env);
     if (!values.async) {

@@ -88,7 +88,16 @@ describe('the routes that ask registries', () => {
       { subscriptions: [{ state: 'subscribed', codes: ['SUB-1'], error: null }] },
     ],
     ['crvs/unsubscribe', () => ({ codes: ['SUB-1'] }), { status: 'pdng' }],
-    ['ibr/check-duplication', () => ({ partnerId: person }), { kind: 'yes', matchedPrograms: ['Grant'] }],
+    [
+      'ibr/check-duplication',
+      () => ({ partnerId: person }),
+      { kind: 'yes', matchedPrograms: ['Grant'], recorded: { state: 'written', id: expect.any(Number) } },
+    ],
+    [
+      'ibr/check-duplication',
+      () => ({ partnerId: person, record: false }),
+      { kind: 'yes', recorded: { state: 'off', id: null } },
+    ],
     ['ibr/search', () => UIN, { kind: 'yes', beneficiaries: [{ programs: ['Grant'] }] }],
     ['ibr/enrollment', () => UIN, { kind: 'yes', programs: ['Grant'] }],
     ['dr/status', () => ({ partnerId: person }), { kind: 'yes', status: { hasDisability: true } }],

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import { identifierHashes } from '../identifier-hash.ts';
 import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
@@ -152,7 +153,7 @@ function eventRows(prepared: Prepared[]) {
       return {
         message: correlationId,
         place,
-        position,
+        position: placeOf(event, position),
         type: event.type,
         date: stored(event.date),
         identifiers: JSON.stringify(event.identifiers),

@@ -30,6 +30,11 @@ export interface RecordMessage {
   missing: string | null;
 }
 
+/** A record that the registry gave although it was not asked for, as it takes no notice of the range. */
+export class NotAskedForError extends Error {
+  override readonly name = 'NotAskedForError';
+}
+
 /** A record that no event can be made of; `message` says why, and quotes nothing. */
 export class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError';
@@ -44,7 +49,7 @@ export class UnreadableRecordError extends Error {
  * Beside a notification of the same event it is another message; there the event's row in OpenSPP is found again.
  *
  * @param now milliseconds since the epoch
- * @throws {UnreadableRecordError}
+ * @throws {UnreadableRecordError | NotAskedForError}
  */
 export function recordMessage(
   record: Plain,
@@ -62,9 +67,11 @@ export function recordMessage(
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
   if (event.date === null && !(type === 'death' && isDeath(record, now)))
     throw new UnreadableRecordError(`the record has no date of the ${type}`);
-  const isByEvent = attribute === null || registry.ignoresRange?.(type) === true;
+  const ignoresRange = registry.ignoresRange?.(type) === true;
+  const isByEvent = attribute === null || ignoresRange;
   const ranged = isByEvent ? event.date : dayAt(record, attribute);
   if (ranged !== null && (ranged < from || ranged > to)) {
+    if (ignoresRange) throw new NotAskedForError('the registry takes no notice of the range');
     const what = isByEvent ? `date of the ${type}` : attribute;
     throw new UnreadableRecordError(`its ${what} is not in the range that was asked for`);
   }

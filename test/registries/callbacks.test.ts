@@ -187,7 +187,7 @@ describe('a callback', () => {
     );
     const another = await callback(id, REGISTRY_KEY.privateKey, REGISTRY_ID, 'on-subscribe');
     expect(await post('/registry/on-search', another)).toBe(202);
-    // Refused, and believed no more for it; but who asked must hear of it, and some registries end at a refusal.
+    // Refused, and believed no more for it; but acknowledged: some registries end at a refusal.
     expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey))).toBe(202);
     const stranger = await callback(id, OTHER_KEY.privateKey, 'nobody.example');
     expect(await post('/registry/on-search', stranger)).toBe(202);

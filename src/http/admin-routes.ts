@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
 import { readTrust } from '../inbox/trust.ts';
+import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import {
   eventDetails,
   eventParams,
@@ -62,7 +63,7 @@ function addEventRoutes(
       answers: { 200: { description: 'Of everything in the inbox.', schema: inboxCounts } },
       errors: [503],
     },
-    async (c) => c.json(await inbox.counts()),
+    async (c) => c.json(await inbox.counts(WAITS_FOR_PEOPLE)),
   );
   addRoute(
     app,

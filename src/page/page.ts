@@ -45,6 +45,7 @@ export interface PageDependencies extends OverviewSources {
     Inbox,
     | 'tally'
     | 'rates'
+    | 'counts'
     | 'list'
     | 'find'
     | 'show'

@@ -21,12 +21,14 @@ import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
+import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
 import type { Asking } from './asking.ts';
 import { nameOf } from './delivery.ts';
+import { heldBy } from './signals-sources.ts';
 
 /** What the routes work on. */
 export interface AppParts {
@@ -75,6 +77,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
+    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE))),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
@@ -129,4 +132,21 @@ function forPage({
   const expires = endsAt === null ? null : Date.parse(endsAt);
   const [first = null, ...others] = codes;
   return [first, ...others].map((code) => ({ source, eventType, code, state, since, expires }));
+}
+
+/** Milliseconds for which a count is not made again, however often it is asked for. */
+const COUNTED_MS = 5000;
+
+/** Keeps an answer for a short time; one that failed is asked for again. */
+function shortly<T>(ask: () => Promise<T>): () => Promise<T> {
+  let kept: { at: number; answer: Promise<T> } | null = null;
+  return () => {
+    if (kept && performance.now() - kept.at < COUNTED_MS) return kept.answer;
+    const answer = ask();
+    kept = { at: performance.now(), answer };
+    answer.catch(() => {
+      kept = null;
+    });
+    return answer;
+  };
 }

@@ -196,6 +196,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             messageInboxId: receipt.inboxId,
             correlationId: receipt.correlationId,
             senderId: 'crvs.test',
+            messageId: told.messageId,
             type: 'marriage',
             date: '2020-02-29',
             identifiers: [],

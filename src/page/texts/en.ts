@@ -67,6 +67,8 @@ export const en = {
     odooNever: (waiting: string) =>
       `Odoo has not answered since the bridge started; ${waiting}; nothing is lost.`,
     odooRefuses: (waiting: string) => `Odoo answers, but not as it should; ${waiting}; nothing is lost.`,
+    held: (waiting: string) =>
+      `Everything is arriving, but ${waiting} until OpenSPP lets the bridge apply them; nothing is lost.`,
     slow: (waiting: string, duration: string) =>
       `Events are arriving, but ${waiting}, the oldest for ${duration}; nothing is lost.`,
     noSenders: 'OpenSPP’s senders were never read, so notifications are refused with 503 until they are.',
@@ -258,6 +260,13 @@ export const en = {
     'event.future_date': 'The event is dated tomorrow by Odoo’s calendar; it waits until then.',
     'event.person_in_work': 'The same person was being worked on in another batch.',
     'event.row_changed': 'Somebody changed the row in OpenSPP meanwhile; it is looked at anew.',
+    'openspp.registry_locked':
+      'OpenSPP’s registry lock keeps the bridge’s user from changing registrants. The events go on by themselves when it is lifted, or when apply.mode is changed.',
+    'openspp.change_requests_absent':
+      'The bridge’s user may not change registrants, and this OpenSPP has no change requests. The events go on by themselves when an administrator allows it.',
+    'openspp.change_requests_forbidden':
+      'The bridge’s user may not change registrants, nor file change requests. The events go on by themselves when an administrator lifts the registry lock, or puts the user in “Change Request: User”.',
+    'openspp.request_undecided': 'OpenSPP’s reviewers have not decided on their change requests yet.',
     'event.poison': 'It could not be delivered for a reason of its own.',
     'bridge.internal': 'The bridge failed by a fault of its own; the log says more.',
     'bridge.stopped': 'The bridge was stopped meanwhile.',

@@ -71,6 +71,8 @@ export const fr: Texts = {
       `Odoo n’a pas répondu depuis le démarrage du pont\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
     odooRefuses: (waiting) =>
       `Odoo répond, mais pas comme il devrait\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
+    held: (waiting) =>
+      `Tout arrive, mais ${waiting} qu’OpenSPP laisse le pont les appliquer\u00a0; rien n’est perdu.`,
     slow: (waiting, duration) =>
       `Les événements arrivent, mais ${waiting}, le plus ancien depuis ${duration}\u00a0; rien n’est perdu.`,
     noSenders:
@@ -264,6 +266,14 @@ export const fr: Texts = {
       'L’événement est daté de demain selon le calendrier d’Odoo\u00a0; il attend jusque-là.',
     'event.person_in_work': 'La même personne était traitée dans un autre lot.',
     'event.row_changed': 'Quelqu’un a modifié la ligne dans OpenSPP entre-temps\u00a0; elle est réexaminée.',
+    'openspp.registry_locked':
+      'Le verrou du registre d’OpenSPP empêche l’utilisateur du pont de modifier les bénéficiaires. Les événements reprennent d’eux-mêmes quand il est levé, ou quand apply.mode change.',
+    'openspp.change_requests_absent':
+      'L’utilisateur du pont ne peut pas modifier les bénéficiaires, et cet OpenSPP n’a pas de demandes de modification. Les événements reprennent d’eux-mêmes quand un administrateur l’autorise.',
+    'openspp.change_requests_forbidden':
+      'L’utilisateur du pont ne peut ni modifier les bénéficiaires, ni déposer de demandes de modification. Les événements reprennent d’eux-mêmes quand un administrateur lève le verrou du registre, ou met l’utilisateur dans le groupe «\u00a0Change Request: User\u00a0».',
+    'openspp.request_undecided':
+      'Les valideurs d’OpenSPP n’ont pas encore décidé de leurs demandes de modification.',
     'event.poison': 'Il n’a pas pu être livré pour une raison qui lui est propre.',
     'bridge.internal': 'Le pont a échoué par sa propre faute\u00a0; le journal en dit plus.',
     'bridge.stopped': 'Le pont a été arrêté entre-temps.',

@@ -15,6 +15,7 @@ import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import { setAsideTakenBack } from './taken-back.ts';
 
 export interface IntakeSettings {
   maxBodyBytes: number;
@@ -23,7 +24,7 @@ export interface IntakeSettings {
 }
 
 export interface IntakeDependencies {
-  inbox: Pick<Inbox, 'accept'>;
+  inbox: Pick<Inbox, 'accept' | 'find' | 'show' | 'setAside'>;
   clients: Pick<Clients, 'certificateNamesOf'>;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -182,6 +183,8 @@ export async function takeMessage<Content>(
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
       await receiver.committed?.(kept, authenticated);
+      // A repeat as well: the first time may have been cut off in between.
+      await setAside(read, senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
       if (kept.kind === 'created') {
         const origin = { ...from(), correlationId: kept.correlationId };
@@ -206,12 +209,33 @@ export async function takeMessage<Content>(
   }
 }
 
+/** Sets aside what a message takes back, as far as that was not delivered yet. */
+async function setAside(
+  { events }: ReadMessage,
+  senderId: string,
+  { receivedAt }: Receipt,
+  { inbox }: IntakeDependencies,
+  log: () => Logger,
+): Promise<void> {
+  for (const event of events) {
+    if (!isVital(event) || !isRevoked(event)) continue;
+    const ids = await setAsideTakenBack(inbox, senderId, event, receivedAt);
+    if (ids.length > 0) log().warn({ events: ids }, 'events that the registry took back were set aside');
+  }
+}
+
+/** Of a message that is kept, although a part of it is refused. */
+const KEPT_STATUS = 202;
+
 /** So many of one message are told one by one; a message may have tens of thousands of records. */
 const TOLD_OF_ONE_MESSAGE = 100;
 
 /** What is not delivered of a message that is kept: records that cannot be read. */
 function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
-  const unread = refused.map(({ error }) => refusalOf(because('record.unreadable', error)));
+  const unread = refused.map(({ error }) => ({
+    ...refusalOf(because('record.unreadable', error)),
+    status: KEPT_STATUS,
+  }));
   return unread.slice(0, TOLD_OF_ONE_MESSAGE);
 }
 
@@ -220,6 +244,10 @@ function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
+}
+
+function isRevoked(event: InboxEvent): boolean {
+  return isVital(event) && event.status === 'revoked';
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {
@@ -240,7 +268,10 @@ function tell(
   if (status < 500) {
     const { connector, senderId } = origin;
     const entry = { connector, sender: senderId ?? undefined, reason, code };
-    log().warn({ ...entry, field: field ?? undefined, fix: fix ?? undefined }, 'a message was refused');
+    log().warn(
+      { ...entry, field: field ?? undefined, fix: fix ?? undefined },
+      status === KEPT_STATUS ? 'a part of a message was refused' : 'a message was refused',
+    );
   }
   refused?.({ ...origin, at: clock(), code, reason, field, status });
 }

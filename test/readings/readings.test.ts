@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMosipRoutes } from '../../src/connectors/mosip/routes.ts';
 import { addOpencrvsEventRoutes } from '../../src/connectors/opencrvs-v2/routes.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
@@ -48,6 +48,11 @@ beforeEach(async () => {
     },
     face.parts,
   );
+});
+
+// What was set aside is not cleaned up by the next test.
+afterEach(async () => {
+  await shared.inbox.retryAll({ state: 'dead' });
 });
 
 const post = (path: string, body: object | string): Promise<Answer> => {
@@ -226,6 +231,39 @@ it('a revoked event of OpenCRVS 2.x is no repeat of its registration', async () 
   expect(await shared.inbox.list({})).toHaveLength(2);
 });
 
+it('what was taken back before it was delivered is set aside, and nobody else’s event is', async () => {
+  const death = (uin: string, over: object = {}) => ({
+    identifier: [
+      { identifier_type: 'DRN', identifier_value: '0001/2025' },
+      { identifier_type: 'UIN', identifier_value: uin },
+    ],
+    death_date: '2024-12-01',
+    ...over,
+  });
+  await spdci({ reg_records: [death('a'), death('b')] });
+  await spdci({ reg_event_type: 'Birth', reg_records: [death('a', { birth_date: '2024-12-01' })] });
+  const before = await shared.inbox.list({});
+  face.now += 1000;
+  const revoke = () => spdci({ reg_records: [death('a', { status: 'void' })] });
+  expect((await revoke()).status).toBe(202);
+  const states = async () => {
+    const events = await Promise.all(before.map(({ id }) => shared.inbox.show(id)));
+    return events.map((event) => [event?.type, event?.identifiers[1]?.value, event?.state]).sort();
+  };
+  const expected = [
+    ['birth', 'a', 'waiting'],
+    ['death', 'a', 'dead'],
+    ['death', 'b', 'waiting'],
+  ];
+  expect(await states()).toEqual(expected);
+  const said = face.log.entries().map(({ msg }) => msg);
+  expect(said).toContain('events that the registry took back were set aside');
+  // What comes after the revocation is in force.
+  face.now += 1000;
+  await spdci({ reg_records: [death('a')] });
+  expect(await shared.inbox.list({ state: 'waiting' })).toHaveLength(3);
+});
+
 it('of three deaths whose second cannot be read, the other two are kept', async () => {
   const death = (value: string, death_date: string) => ({
     identifier: [{ identifier_type: 'UIN', identifier_value: value }],
@@ -262,7 +300,7 @@ it('of three deaths whose second cannot be read, the other two are kept', async 
       code: 'err.request.bad',
       reason: 'record.unreadable',
       field: 'message.notify_event[0].data.reg_records[1].death_date',
-      status: 400,
+      status: 202,
       correlationId: answers[0]?.json.message.correlation_id,
     },
   ]);

@@ -129,6 +129,8 @@ describe('the SQLite file', () => {
       "SELECT received_at FROM events WHERE state <> 'settled' AND state IN ('waiting', 'delivering') ORDER BY received_at LIMIT 1",
       "SELECT received_at FROM messages WHERE sender_id = 'a' ORDER BY id DESC LIMIT 1",
       "SELECT id FROM messages WHERE correlation_id = 'a'",
+      'SELECT reason, count(*) FROM events WHERE reason IS NOT NULL GROUP BY reason',
+      "SELECT received_at FROM events WHERE state <> 'settled' AND state <> 'dead' AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each('[]'))) ORDER BY received_at LIMIT 1",
     ]) {
       expect(plan(sql), sql).toMatch(/USING (COVERING )?INDEX/);
       expect(plan(sql), sql).not.toContain('TEMP B-TREE');

@@ -3,7 +3,12 @@ import { DciClientError } from '../dci/client/errors.ts';
 import { SYSTEM_TIMING, type Timing } from '../dci/client/timing.ts';
 import type { Inbox, NewMessage } from '../inbox/inbox.ts';
 import { between, daysOf, type Slice, slicesOf } from './plan.ts';
-import { type AskedRegistry, recordMessage, UnreadableRecordError } from './record-message.ts';
+import {
+  type AskedRegistry,
+  NotAskedForError,
+  recordMessage,
+  UnreadableRecordError,
+} from './record-message.ts';
 import { Room, type RoomSettings } from './room.ts';
 import {
   type BackfillCounts,
@@ -172,6 +177,8 @@ class Run {
         messages.push(message);
         if (missing !== null) unread(missing);
       } catch (error) {
+        // It is had with the slice that it belongs to.
+        if (error instanceof NotAskedForError) continue;
         if (!(error instanceof UnreadableRecordError)) throw error;
         unread(error.message);
       }

@@ -1,24 +1,24 @@
 import { parseArgs } from 'node:util';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
+import { DEFAULT_ANSWER_TIMEOUT_MS } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { createLog } from '../log.ts';
-import type { OdooClient } from '../odoo/client.ts';
 import { type Asking, asking } from '../parts/asking.ts';
 import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
-import type { KeptReply, Lookup } from '../registries/lookups.ts';
+import { type KeptReply, type Lookup, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
-import { readSenders } from '../senders/odoo-senders.ts';
-import { trustedSender } from '../senders/trusted-sender.ts';
+import { sendersWhereNamed } from './command-senders.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
+import { waitForAnswer } from './wait-for-answer.ts';
 
 /** The options of all commands that ask registries. */
 export const REGISTRY_OPTIONS = {
@@ -96,7 +96,7 @@ export function registryCommand<Service>(
     }
     const { later } = asked;
     if (!later) throw new UsageError('--async: this cannot be asked asynchronously');
-    return withRegistries(settings, true, async ({ kept }) => {
+    return withRegistries(settings, true, async ({ registries, kept }) => {
       if (!kept)
         throw new UsageError('--async: needs the inbox of a bridge that receives the answer (INBOX_URL)');
       const { lookup, type, value } = later;
@@ -109,11 +109,10 @@ export function registryCommand<Service>(
         else process.stdout.write(`asked, transaction ${question.transactionId}\n`);
         return 0;
       }
-      return printReply(
-        await kept.lookups.answer(question.transactionId, waitMsOf(settings, values.source)),
-        values.json,
-        later,
+      const { answerTimeoutMs = DEFAULT_ANSWER_TIMEOUT_MS } = await registries.sources.get(
+        values.source ?? sourceOf(lookup),
       );
+      return printReply(await waitForAnswer(kept.lookups, question, answerTimeoutMs), values.json, later);
     });
   };
 }
@@ -122,11 +121,6 @@ export function registryCommand<Service>(
 function failedQuestion(error: unknown): NotKnown {
   if (error instanceof DciClientError && error.code !== 'request.invalid') return notKnownBecause(error);
   throw error;
-}
-
-/** As long as the source's own setting says. */
-function waitMsOf(settings: Settings, source: string | undefined): number {
-  return (settings.sources[source ?? '']?.answer_timeout_seconds ?? 300) * 1000;
 }
 
 /**
@@ -191,21 +185,6 @@ export async function withRegistries(
     await asks.stop();
     await inbox?.close();
   }
-}
-
-/** The senders of OpenSPP, where a source says that its registry is one of them; null where none does. */
-async function sendersWhereNamed(settings: Settings, odoo: OdooClient) {
-  const isNamed = Object.values(settings.sources).some((one) => one.registry_sender_id !== undefined);
-  if (!isNamed) return null;
-  const rows = await readSenders(odoo);
-  const known = new Map(rows.map((row) => [row.senderId, row]));
-  return {
-    find(senderId: string) {
-      const row = known.get(senderId);
-      return row && trustedSender({ ...row, jwksUrl: null });
-    },
-    fetchForUnknownKey: async () => false,
-  };
 }
 
 async function inboxOrNull(url: string): Promise<Inbox | null> {

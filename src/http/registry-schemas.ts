@@ -8,6 +8,7 @@ import type { RecordedDuplication } from '../registries/duplication-record.ts';
 import type { BeneficiaryAnswer, EnrollmentAnswer } from '../registries/ibr-answers.ts';
 import type { Beneficiary } from '../registries/ibr-records.ts';
 import type { Asked, KeptReply } from '../registries/lookups.ts';
+import { QUERY_STYLES } from '../registries/source.ts';
 import type { ListedSource } from '../registries/sources.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
 import type { TestedSource } from '../registries/test-source.ts';
@@ -40,6 +41,8 @@ export const subscriptionBody = z.strictObject({
 });
 export const codesBody = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
 
+const warnings = z.array(z.string()).describe('What works, and should not stay so.');
+
 /** What they answer. */
 export const listedSource = z
   .object({
@@ -50,7 +53,8 @@ export const listedSource = z
     dialect: z.string(),
     authType: z.string().nullable(),
     origin: z.enum(['openspp', 'configuration', 'both']),
-    problem: z.string().nullable().describe('What is missing, and how to mend it.'),
+    problem: z.string().nullable().describe('What is missing, and how to put it right.'),
+    warnings,
   })
   .meta({ id: 'Source' }) satisfies z.ZodType<ListedSource>;
 
@@ -58,8 +62,10 @@ export const testedSource = z
   .object({
     code: z.string(),
     ok: z.boolean(),
-    status: z.int().nullable().describe('The HTTP status of its health page.'),
+    status: z.int().nullable().describe('The HTTP status of its answer to a search.'),
     problem: z.string().nullable(),
+    queryStyle: z.enum(QUERY_STYLES).nullable().describe('Of an OpenCRVS: the query_style that works.'),
+    warnings,
   })
   .meta({ id: 'TestedSource' }) satisfies z.ZodType<TestedSource>;
 

@@ -80,7 +80,7 @@ export interface ReadMessage {
   dialect: string | null;
   /** What the inbox keeps: an envelope. */
   body: string;
-  /** Those with the status `revoked` are not delivered, but kept as refusals. */
+  /** Those with the status `revoked` are not applied: the delivery makes visible what they take back. */
   events: readonly InboxEvent[];
   /** Records that could not be read, of a message that has others. */
   refused?: readonly RefusedRecord[];
@@ -178,7 +178,7 @@ export async function takeMessage<Content>(
         kid: storedTrust(trust),
         receivedAt: clock(),
         body,
-        events: events.filter((event) => !isRevoked(event)),
+        events: [...events],
       });
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
@@ -213,13 +213,13 @@ export async function takeMessage<Content>(
 async function setAside(
   { events }: ReadMessage,
   senderId: string,
-  { receivedAt }: Receipt,
+  receipt: Receipt,
   { inbox }: IntakeDependencies,
   log: () => Logger,
 ): Promise<void> {
   for (const event of events) {
-    if (!isVital(event) || !isRevoked(event)) continue;
-    const ids = await setAsideTakenBack(inbox, senderId, event, receivedAt);
+    if (!isVital(event) || event.status !== 'revoked') continue;
+    const ids = await setAsideTakenBack(inbox, senderId, event, receipt);
     if (ids.length > 0) log().warn({ events: ids }, 'events that the registry took back were set aside');
   }
 }
@@ -230,26 +230,12 @@ const KEPT_STATUS = 202;
 /** So many of one message are told one by one; a message may have tens of thousands of records. */
 const TOLD_OF_ONE_MESSAGE = 100;
 
-/** What is not delivered of a message that is kept: events that were taken back, and records that cannot be read. */
-function refusalsIn({ events, refused = [] }: ReadMessage): Refusal[] {
-  const revoked = events.flatMap((event, index): Refusal[] =>
-    isRevoked(event)
-      ? [
-          {
-            code: 'event.revoked',
-            reason: 'event.revoked',
-            field: `event[${isVital(event) ? (event.position ?? index) : index}]`,
-            fix: 'the registry has taken this event back: nothing was applied; see what it changed before',
-            status: KEPT_STATUS,
-          },
-        ]
-      : [],
-  );
-  const unread = refused.map(({ error }) => ({
+/** What is not delivered of a message that is kept: records that cannot be read. */
+function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
+  return refused.slice(0, TOLD_OF_ONE_MESSAGE).map(({ error }) => ({
     ...refusalOf(because('record.unreadable', error)),
     status: KEPT_STATUS,
   }));
-  return [...revoked, ...unread].slice(0, TOLD_OF_ONE_MESSAGE);
 }
 
 /** The sentence for the sender, with the first field at fault. */
@@ -257,10 +243,6 @@ function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
-}
-
-function isRevoked(event: InboxEvent): boolean {
-  return isVital(event) && event.status === 'revoked';
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {

@@ -59,6 +59,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
       clients: clientsBehind(settings.server.trusted_proxies),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
+      asked: async (transaction) => (await inbox.question(transaction)) !== null,
       heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
       refused: (refusal) => {
         refusals.add(refusal);

@@ -101,6 +101,17 @@ export class Registries {
     return this.#clientFor(await this.sources.get(code));
   }
 
+  /** The name of the key that signs requests to a source; null where none does. */
+  signingKeyId({ signRequests, signingKeyFile, signingKeyId = 'key-1' }: Source): string | null {
+    if (signRequests === false) return null;
+    return signingKeyFile === undefined ? (this.#ports.ownSigner?.()?.keyId ?? null) : signingKeyId;
+  }
+
+  /** A client of a source of which something is set otherwise, for trying that. @throws {RegistriesError} */
+  async clientWith(code: string, over: Partial<Source>): Promise<DciClient> {
+    return clientFor({ ...(await this.sources.get(code)), ...over }, this.#ports);
+  }
+
   /** The client that a service asks with. @throws {RegistriesError} */
   async clientOf(kind: keyof typeof TYPES, code: string = DEFAULT_SOURCES[kind]): Promise<DciClient> {
     return this.#clientFor(await this.#source(code, kind));

@@ -101,6 +101,10 @@ export class BridgeSignals implements Signals {
     this.#metrics.jwksFetches.inc({ sender: senderId, result });
   }
 
+  registryStranger(source: string): void {
+    this.#metrics.registryStrangers.inc({ source });
+  }
+
   matchedLate(looked: number, matched: number): void {
     this.#metrics.lateLooked.inc(looked);
     this.#metrics.lateMatched.inc(matched);

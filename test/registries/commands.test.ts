@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Ran, run } from '../cli/run.ts';
 import { closedUrl } from '../odoo/fake-server.ts';
+import { MALFORMED, NO_ANSWERS } from './malformed.ts';
 import { CLIENT, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
 
@@ -27,6 +28,8 @@ let sandbox: Sandbox;
 let folder: string;
 let env: NodeJS.ProcessEnv;
 let person: number;
+/** A registrant of whom OpenSPP has no disability status. */
+let unsynced: number;
 
 beforeAll(async () => {
   registry = await new StandIn({
@@ -55,11 +58,17 @@ beforeAll(async () => {
     source('ibr_main', 'IBR'),
     source('dr_main', 'DR'),
   ]);
-  [person = 0] = make('res.partner', [{ name: 'Ann', is_registrant: true }]);
+  [person = 0, unsynced = 0] = make('res.partner', [
+    { name: 'Ann', is_registrant: true },
+    { name: 'Ben', is_registrant: true },
+  ]);
   const [type] = sandbox.execute('admin', 'spp.vocabulary.code', 'search', {
     domain: [['code', '=', 'national_id']],
   }) as number[];
-  make('spp.registry.id', [{ partner_id: person, id_type_id: type, value: 'N-1', status: 'valid' }]);
+  make('spp.registry.id', [
+    { partner_id: person, id_type_id: type, value: 'N-1', status: 'valid' },
+    { partner_id: unsynced, id_type_id: type, value: 'N-2', status: 'valid' },
+  ]);
   env = {
     ODOO_URL: sandbox.url,
     ODOO_DB: sandbox.db,
@@ -200,15 +209,15 @@ describe('sources', () => {
 
   it('tests them', async () => {
     const tested = await bridge('sources test crvs_main ibr_main');
-    expect([tested.code, tested.out]).toEqual([
+    expect([tested.code, tested.out.replaceAll(/^ {2}! .*\n/gm, '')]).toEqual([
       0,
-      '✓ crvs_main: answers (HTTP 404)\n✓ ibr_main: answers (HTTP 404)\n',
+      '✓ crvs_main: answers a search\n✓ ibr_main: answers a search\n',
     ]);
     const wrong = await bridge('sources test --json', { SOURCE_DR_MAIN_CLIENT_SECRET: 'wrong' });
     expect(wrong.code).toBe(1);
     expect(json(wrong)).toMatchObject(
       [
-        { code: 'crvs_main', ok: true, status: 404, problem: null },
+        { code: 'crvs_main', ok: true, status: 200, problem: null },
         { code: 'ibr_main', ok: true },
         { code: 'dr_main', ok: false, problem: expect.stringContaining('registry.token') },
       ].toSorted((a, b) => a.code.localeCompare(b.code)),
@@ -220,10 +229,9 @@ describe('sources', () => {
     const one = { base_url: await closedUrl(), auth_type: 'none', sender_id: OUR_ID, attempts: 1 };
     writeFileSync(file, JSON.stringify({ sources: { own: one } }));
     const tested = await run(['sources', 'test', '--config', file]);
-    expect([tested.code, tested.out]).toEqual([
-      1,
-      '✗ own: registry.unreachable: test at own (ECONNREFUSED)\n',
-    ]);
+    expect(tested.code).toBe(1);
+    expect(tested.out).toMatch(/^✗ own: registry.unreachable: search at own \(ECONNREFUSED\)\n/);
+    expect(tested.out).toContain('! sources.own.registry_jwks_url is not set');
     const asked = await run(['crvs', 'check-death', 'UIN', '1', '--source', 'own', '--config', file]);
     expect([asked.code, asked.out]).toEqual([
       3,
@@ -268,5 +276,36 @@ describe('what cannot be done is said in a line', () => {
     const { code, out } = await run([name, '--help']);
     expect(code).toBe(0);
     expect(out).toMatch(/^Usage: npm run -s bridge -- /);
+  });
+});
+
+describe('an answer that is neither a yes nor a no', () => {
+  it.each([...MALFORMED, ...NO_ANSWERS])('ends with 3: %s', async (_, body, reason) => {
+    const lines = [
+      'crvs check-death UIN 1',
+      'crvs verify-birth UIN 1',
+      'ibr search UIN 1',
+      'ibr enrollment UIN 1',
+      `ibr check-duplication ${unsynced}`,
+      'dr assessment UIN 1',
+      `dr status ${unsynced}`,
+      `dr is-pwd ${unsynced}`,
+      `dr sync ${unsynced}`,
+    ];
+    for (const line of lines) {
+      registry.faults.push({ status: 200, body }, { status: 200, body });
+      const shown = await bridge(line);
+      expect([line, shown.code, shown.err]).toEqual([line, 3, '']);
+      expect(shown.out).toContain(`not known (${reason})`);
+      const isOfPayments = line.includes('check-');
+      if (!isOfPayments) {
+        registry.faults.length = 0;
+        continue;
+      }
+      const printed = await bridge(`${line} --json`);
+      expect(printed.code).toBe(3);
+      expect(printed.out).toContain(`"kind":"not_known","reason":"${reason}"`);
+      expect(printed.out).not.toMatch(/"kind":"(yes|no)"|true,"(deceased|isDuplicate)|"deceased":/);
+    }
   });
 });

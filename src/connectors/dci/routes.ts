@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { acknowledge } from '../../dci/ack.ts';
 import type { CallbackAction } from '../../dci/client/answers.ts';
-import { type AppEnv, requestIdOf } from '../../http/app-env.ts';
+import { type AppEnv, requestIdOf, requestLog } from '../../http/app-env.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from '../../http/headers.ts';
 import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute, type RouteDescription } from '../../http/openapi/route.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../intake/intake.ts';
 import { assertMethods } from '../methods.ts';
 import { dciReceiver, type MessageKind, type ReceiveDependencies, type ReceiveSettings } from './receive.ts';
+import { RefusedAnswers } from './refused-answer.ts';
 import { callback, notification } from './schemas.ts';
 
 export interface DciSettings extends ReceiveSettings, IntakeSettings {}
@@ -24,7 +25,11 @@ export interface DciDependencies extends ReceiveDependencies, IntakeDependencies
   inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'waitSettled'>;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
+  /** Whether a registry was asked something by a transaction of ours. */
+  asked?: ((transactionId: string) => Promise<boolean>) | undefined;
 }
+
+const nothingAsked = async () => false;
 
 /** The routes that registries post to; every one also stands under `/dci_api/v1`. */
 const NOTIFY_PATHS = ['/registry/notify', '/dci_api/v1/registry/notify'] as const;
@@ -59,7 +64,8 @@ const NOTIFICATION = {
 const CALLBACK = {
   ...RECEIVING,
   summary: 'Answer a question of ours',
-  description: 'The other end of what we asked asynchronously.',
+  description:
+    'The other end of what we asked asynchronously. An answer to a question of ours is acknowledged also where it is refused, since a registry may send it once only.',
   body: callback,
   answers: { 202: { description: 'Kept.', schema: acknowledged } },
 } as const;
@@ -91,8 +97,23 @@ const CRVS_ANSWERS: RouteDescription['answers'] = {
 export function addDciRoutes(app: Hono<AppEnv>, settings: DciSettings, deps: DciDependencies): void {
   const handler = (kind: MessageKind, answer: Answer) => {
     const receiver = dciReceiver(kind, settings, deps);
+    const refused = kind === 'notify' ? null : new RefusedAnswers(deps.asked ?? nothingAsked);
+    const watched = refused ? refused.watching(receiver) : receiver;
     return async (c: Context<AppEnv>) => {
-      const taken = await takeMessage(c, receiver, settings, deps);
+      let taken: Taken;
+      try {
+        taken = await takeMessage(c, watched, settings, deps);
+      } catch (error) {
+        if (!(await refused?.has(error))) throw error;
+        const correlationId = requestIdOf(c);
+        requestLog(c, deps.log).warn(
+          'an answer to a question of ours was refused, and acknowledged all the same',
+        );
+        return c.json(acknowledge({ correlationId, timestamp: new Date(deps.clock()) }), 202, {
+          ...ANSWER_HEADERS,
+          [REQUEST_ID_HEADER]: correlationId,
+        });
+      }
       const receipt = receiptOf(taken);
       const events = await settledEvents(c, receipt, deps);
       return c.json(answer(receipt, events, taken.incomplete), events ? 200 : 202, {

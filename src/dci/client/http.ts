@@ -20,6 +20,8 @@ export interface HttpContext {
   timeoutMs: number;
   /** Bytes; a longer answer is given up. */
   maxAnswerBytes: number;
+  /** What an HTTP 500 of this registry mostly means. */
+  hintAt500?: string | undefined;
 }
 
 /** Statuses with which a registry, or the proxy before it, says that it did not take the request up. */
@@ -51,7 +53,12 @@ export async function exchange(
       const code = status === 429 ? 'registry.busy' : 'registry.unavailable';
       const reached = NOT_TAKEN_UP.has(status) ? 'nothing' : 'unknown';
       throw new Repeatable(
-        new DciClientError(code, { registry, action, status }),
+        new DciClientError(code, {
+          registry,
+          action,
+          status,
+          hint: status === 500 ? context.hintAt500 : undefined,
+        }),
         reached,
         retryAfterMs(headers.get('retry-after'), context.timing.now()),
       );

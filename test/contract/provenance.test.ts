@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OdooClient } from '../../src/odoo/client.ts';
 import { read, searchRead } from '../../src/odoo/orm.ts';
+import { many2oneId } from '../../src/odoo/values.ts';
 import { TARGETS, type Target } from './target.ts';
 import { World } from './world.ts';
 
 const FIELDS = ['source_system', 'source_reference', 'collection_method'];
+const EVENTS = 500;
+const TYPES = ['birth', 'death', 'marriage', 'divorce'] as const;
 const LAST = ['last_update_system', 'last_update_reference'];
 
 /** Whose data it is, where OpenSPP's source tracking is installed; elsewhere there is nothing to say it in. */
@@ -64,3 +68,17 @@ describe.each(TARGETS)('provenance: $name', ({ open }) => {
     }
   });
 });
+
+/** A client that notes the names of its calls. */
+function countingCalls(client: OdooClient, calls: string[]): OdooClient {
+  return {
+    get protocol() {
+      return client.protocol;
+    },
+    uid: () => client.uid(),
+    call(model, method, ...rest) {
+      calls.push(`${model}.${method}`);
+      return client.call(model, method, ...rest);
+    },
+  };
+}

@@ -326,6 +326,42 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(await world.requestsOf(id)).toHaveLength(2);
   });
 
+  it('a corrected date of death has no request type: the notes say what a person must do', async () => {
+    const { id, nid } = await world.person();
+    const first = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    await world.settle(first);
+    const [request] = await world.requestsOf(id);
+    await world.approve(Number(request?.id));
+    expect((await world.settle(first)).row.state).toBe('processed');
+    const { row } = await world.settle(
+      world.claimed({ type: 'death', date: '2024-11-30', identifiers: [nid], correction: true }),
+    );
+    expect(row).toMatchObject({ state: 'processed', event_date: '2024-11-30', error_message: false });
+    expect(row.notes).toContain('corrected the date of death from 2024-12-01 to 2024-11-30');
+    expect(row.notes).toContain('by hand');
+    expect(await world.requestsOf(id)).toHaveLength(1);
+  });
+
+  it('what users read is in the language of the bridge’s user', async () => {
+    const { id, nid } = await world.person();
+    const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    const uid = await world.filer.uid();
+    await write(world.administrator, 'res.users', [uid], { lang: 'fr_FR' });
+    try {
+      const { row } = await world.settle(event);
+      expect(row.notes).toContain('En attente d’une décision sur la demande de modification');
+    } finally {
+      await write(world.administrator, 'res.users', [uid], { lang: 'en_US' });
+    }
+    // Said in another language before, and no longer true.
+    const [request] = await world.requestsOf(id);
+    expect(request?.description).toContain('signale un décès');
+    await world.approve(Number(request?.id));
+    const { row } = await world.settle(event);
+    expect(row).toMatchObject({ state: 'processed' });
+    expect(row.notes).not.toContain('En attente');
+  });
+
   it('record mode writes the row and changes nobody', async () => {
     const { id, nid } = await world.person();
     world.mode = 'record';

@@ -326,6 +326,25 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(await world.requestsOf(id)).toHaveLength(2);
   });
 
+  it('a correction that adds a number to a death that waits asks for the number, and waits for both', async () => {
+    const { id, nid } = await world.person();
+    const drn = { type: 'DRN', value: world.unique('DRN') };
+    await world.settle(world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] }));
+    const corrected = world.claimed({
+      type: 'death',
+      date: '2024-12-01',
+      identifiers: [nid, drn],
+      correction: true,
+    });
+    expect((await world.settle(corrected)).settlement).toMatchObject(undecided);
+    const requests = await world.requestsOf(id);
+    expect(requests.map((one) => one.request_type_code).sort()).toEqual(['exit_registrant', 'update_id']);
+    for (const one of requests) await world.approve(Number(one.id));
+    expect((await world.settle(corrected)).row.state).toBe('processed');
+    expect((await world.idsOf(id)).map(({ value }) => value)).toContain(drn.value);
+    expect(await world.requestsOf(id)).toHaveLength(2);
+  });
+
   it('a corrected date of death has no request type: the notes say what a person must do', async () => {
     const { id, nid } = await world.person();
     const first = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });

@@ -286,6 +286,26 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(of(events[1])).toMatchObject(undecided);
   });
 
+  it('a request without its details is never submitted', async () => {
+    const { id, nid } = await world.person();
+    const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    const bare: OdooClient = {
+      protocol: world.filer.protocol,
+      uid: () => world.filer.uid(),
+      async call(model, method, args, options) {
+        const answer = await world.filer.call(model, method, args, options);
+        if (model !== REQUEST || method !== 'read') return answer;
+        return (answer as OdooRow[]).map((row) => ({ ...row, detail_res_id: false }));
+      },
+    };
+    expect(await world.through(bare, event)).toMatchObject([
+      { outcome: 'error', reason: 'openspp.request_refused' },
+    ]);
+    expect(states(await world.requestsOf(id))).toEqual(['draft']);
+    expect((await world.settle(event)).settlement).toMatchObject(undecided);
+    expect(states(await world.requestsOf(id))).toEqual(['pending']);
+  });
+
   it('a type that is archived is said to be missing', async () => {
     const { id, nid } = await world.person();
     const [type] = await searchRead(world.administrator, TYPE, [['code', '=', 'exit_registrant']], ['id']);

@@ -4,7 +4,7 @@ import type { Plain } from '../dci/client/plain.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
-import { readSpdciEvents } from '../events/spdci-dialect.ts';
+import { readSpdciRecords } from '../events/spdci-dialect.ts';
 import type { VitalEvent } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
 import type { BackfillPlan, Slice } from './plan.ts';
@@ -15,6 +15,13 @@ export interface AskedRegistry {
   senderId: string;
   /** Ours, as it knows us. */
   receiverId: string;
+}
+
+/** What a record was read as. */
+export interface RecordMessage {
+  message: NewMessage;
+  /** Who of a marriage or divorce could not be read from the record of the other; null where nobody is missing. */
+  missing: string | null;
 }
 
 /** A record that no event can be made of; `message` says why, and quotes nothing. */
@@ -39,11 +46,12 @@ export function recordMessage(
   slice: Slice,
   { senderId, receiverId }: AskedRegistry,
   now: number,
-): NewMessage {
+): RecordMessage {
   const { type, from, to } = slice;
   const time = new Date(now).toISOString();
   const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
-  const event = eventOf(nodeOf({ notify_event: [{ data }] }) as JsonObject);
+  const { events, missing } = readRecord(nodeOf({ notify_event: [{ data }] }) as JsonObject);
+  const [event] = events;
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
   if (event.date === null) throw new UnreadableRecordError(`the record has no date of the ${type}`);
   if (attribute === null && (event.date < from || event.date > to)) {
@@ -66,7 +74,7 @@ export function recordMessage(
     transaction_id: id,
     notify_event: [{ reference_id: id, timestamp: time, data, locale: 'eng' }],
   };
-  return {
+  const kept: NewMessage = {
     senderId,
     messageId: id,
     contentDigest: hash('sha256', id, 'hex'),
@@ -78,24 +86,31 @@ export function recordMessage(
       header: nodeOf(header) as JsonObject,
       message: nodeOf(message) as JsonObject,
     }),
-    events: [event],
+    events,
   };
+  return { message: kept, missing };
 }
 
 /** The answer to a search of ours. */
 const ACTION = 'on-search';
 
-function eventOf(message: JsonObject): VitalEvent {
+/** The event of the record first, and of a marriage that of the other spouse. @throws {UnreadableRecordError} */
+function readRecord(message: JsonObject): { events: [VitalEvent, ...VitalEvent[]]; missing: string | null } {
   try {
-    const [event] = readSpdciEvents(message);
-    if (event) return event;
+    const { events, refused } = readSpdciRecords(message);
+    const [event, ...spouses] = events;
+    if (event?.status === 'revoked') throw new UnreadableRecordError('the registration is not in force');
+    const [missing] = refused ?? [];
+    if (event) return { events: [event, ...spouses], missing: missing ? sentenceOf(missing.error) : null };
   } catch (error) {
     if (!(error instanceof DciError)) throw error;
-    throw new UnreadableRecordError(
-      error.message.replace('message.notify_event[0].data.reg_records[0]', 'record'),
-    );
+    throw new UnreadableRecordError(sentenceOf(error));
   }
   throw new UnreadableRecordError('the record is empty');
+}
+
+function sentenceOf({ message }: DciError): string {
+  return message.replace('message.notify_event[0].data.reg_records[0]', 'record');
 }
 
 function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {

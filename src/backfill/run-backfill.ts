@@ -162,13 +162,18 @@ class Run {
     const messages: NewMessage[] = [];
     for (const { record, page, position } of found) {
       counts.records += 1;
+      const unread = (reason: string) => {
+        counts.unreadable += 1;
+        if (unreadable.length < KEPT_PLACES) unreadable.push({ ...slice, page, position, reason });
+      };
       try {
-        messages.push(recordMessage(record, plan, slice, this.#deps.registry, this.#timing.now()));
+        const { registry } = this.#deps;
+        const { message, missing } = recordMessage(record, plan, slice, registry, this.#timing.now());
+        messages.push(message);
+        if (missing !== null) unread(missing);
       } catch (error) {
         if (!(error instanceof UnreadableRecordError)) throw error;
-        counts.unreadable += 1;
-        const place = { ...slice, page, position, reason: error.message };
-        if (unreadable.length < KEPT_PLACES) unreadable.push(place);
+        unread(error.message);
       }
     }
     for (const { kind } of await this.#room.accept(messages, this.#signal)) {

@@ -1,5 +1,6 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
+import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
@@ -192,6 +193,12 @@ function refusedEvent(
   };
 }
 
+/** Why an event has no day, as its own record says. */
+function dateNoteIn(rawData: string, type: VitalEventType): Pick<EventToDeliver, 'dateNote'> {
+  const dateNote = toldBy(rawData)?.find((told) => told.type === type)?.dateNote;
+  return dateNote ? { dateNote } : {};
+}
+
 function eventsToDeliver(
   claimed: readonly (ClaimedEvent & { type: VitalEventType })[],
   { nameOf }: DeliveryContext,
@@ -201,9 +208,11 @@ function eventsToDeliver(
   return claimed.map((event) => {
     const content = contents.get(event.messageInboxId) ?? keptContent(event.body);
     contents.set(event.messageInboxId, content);
+    const rawData = rawDataOf(content, event.position);
     return {
       ...event,
-      rawData: rawDataOf(content, event.position),
+      ...(event.date === null ? dateNoteIn(rawData, event.type) : {}),
+      rawData,
       source: nameOf(event.senderId),
       provenance: provenanceOf(event),
     };

@@ -49,6 +49,7 @@ export interface DeliveryDependencies {
   death: BatchContext['death'];
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
+  readNotification?: BatchContext['readNotification'];
   apply?: BatchContext['apply'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
@@ -251,7 +252,8 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, death, rules, hooks, apply, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, death, rules, hooks, apply, readNotification, nameOf, log } =
+      this.#deps;
     const client = watchedClient(this.#deps.client, signal, (call) => {
       calls.push(call);
       this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
@@ -264,6 +266,7 @@ export class DeliveryLoop {
       death,
       rules,
       hooks,
+      readNotification,
       apply,
       holds: inbox,
       now,

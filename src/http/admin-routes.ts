@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
+import { readTrust } from '../inbox/trust.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import {
   eventDetails,
@@ -94,7 +95,7 @@ function addEventRoutes(
       const event = await inbox.show(params.id);
       if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
       await audit(c, { action: 'show', eventId: event.id });
-      return c.json(event);
+      return c.json({ ...event, trust: readTrust(event.kid) });
     },
   );
   addRoute(

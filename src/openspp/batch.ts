@@ -1,3 +1,4 @@
+import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
@@ -51,6 +52,8 @@ export interface BatchContext {
   /** How changes are applied; `auto` where left out. */
   apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
   holds: Holds;
+  /** Reads what rows were made from, where extensions have dialects of their own. */
+  readNotification?: NotificationReader | undefined;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
   /** Aborts when the batch is to be left as it is. */

@@ -4,14 +4,7 @@ import { create, type OdooValues, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
-import {
-  correctedValues,
-  correctionNote,
-  EVENT_DATE,
-  identifiersOfRow,
-  notTakenOver,
-  numbersAmong,
-} from './correction.ts';
+import { correctedValues, correctionNote, EVENT_DATE, notTakenOver, numbersAmong } from './correction.ts';
 import {
   type EventRow,
   findRows,
@@ -23,6 +16,7 @@ import {
 import { hidePersonalData } from './personal-data.ts';
 import { masked } from './privacy.ts';
 import { chooseRow } from './row-choice.ts';
+import { identifiersOfRow } from './same-person.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { withoutWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
@@ -34,18 +28,22 @@ import { MODEL } from './vocabulary.ts';
  */
 export async function attachRows(
   items: readonly Item[],
-  { client, matching, openspp, hooks }: BatchContext,
+  { client, matching, openspp, hooks, readNotification: read }: BatchContext,
 ): Promise<KnownRows['past']> {
-  const civil = items.filter(({ event }) => event.type === 'marriage' || event.type === 'divorce');
+  // What was processed for them before says which status is the later one, and whether a birth comes after a death.
+  const withPast = items.filter(({ event }) => event.type !== 'death');
   const known = await findRows(
     client,
     items.map(({ event }) => event),
-    civil.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
+    withPast.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
     {
       corrected: items
-        .filter(({ event }) => event.correction)
+        .filter(
+          ({ event }) => event.correction || numbersAmong(event, event.identifiers, matching).length > 0,
+        )
         .map(({ registrant }) => registrant?.id)
         .filter((id) => id !== undefined),
+      matching,
       more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
     },
   );
@@ -53,7 +51,7 @@ export async function attachRows(
   const taken = new Set<number>();
   const redundant: number[] = [];
   for (const item of items) {
-    const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken);
+    const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken, read);
     redundant.push(...choice.redundant.map(({ id }) => id));
     item.key = choice.identifier;
     item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
@@ -70,7 +68,7 @@ export async function attachRows(
       continue;
     }
     if (choice.corrects && (choice.row.rawData !== item.event.rawData || choice.row.state !== 'processed')) {
-      item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching);
+      item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching, read);
       continue;
     }
     if (choice.row.state === 'processed') settleAs(item);
@@ -92,6 +90,7 @@ function correctionOf(
   row: EventRow,
   before: string | null,
   matching: BatchContext['matching'],
+  read: BatchContext['readNotification'],
 ): NonNullable<Item['corrects']> {
   const interrupted = row.rawData === event.rawData ? correctedValues(row.notes) : [];
   const dateBefore =
@@ -109,7 +108,7 @@ function correctionOf(
   return {
     date: dateBefore,
     applied: row.state === 'processed',
-    numbers: numbersAmong(event, identifiersOfRow(row), matching).map(({ value }) => value),
+    numbers: numbersAmong(event, identifiersOfRow(row, read), matching).map(({ value }) => value),
     endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
     values,
     registryId: null,

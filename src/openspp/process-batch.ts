@@ -17,6 +17,7 @@ import {
   type Match,
   resolveMatch,
   severalMatchesMessage,
+  withoutContradictions,
 } from './matching.ts';
 import { explainNoMatch, findWhereabouts } from './no-match.ts';
 import { hidePersonalData } from './personal-data.ts';
@@ -89,10 +90,16 @@ export async function processBatch(
       hooks?.registrantFields,
     );
     const index = amongRegistrants(holders, registrants);
-    const items = free.map(({ event }) => {
+    const matches = await withoutContradictions(
+      client,
+      free.map(({ event }) => event),
+      free.map(({ event }) => resolveMatch(event, index, openspp.idTypes, matching)),
+      openspp,
+      matching,
+    );
+    const items = free.map(({ event }, position) => {
       const match =
-        foundMatch(foundOf.get(event.id), registrants) ??
-        resolveMatch(event, index, openspp.idTypes, matching);
+        foundMatch(foundOf.get(event.id), registrants) ?? matches[position] ?? ({ kind: 'none' } as const);
       return newItem(event, withNamedPerson(match, event, registrants), registrants, context);
     });
     await explainAll(items, holders, registrants, context);
@@ -178,7 +185,7 @@ function withNamedPerson(
   if (personId === null || !registrants.has(personId)) return match;
   const named = { type: 'the event', registrantId: personId };
   if (match.kind === 'none') return { kind: 'one', registrantId: personId };
-  if (match.kind === 'several' || match.kind === 'failed') return match;
+  if (match.kind === 'several' || match.kind === 'contradiction' || match.kind === 'failed') return match;
   if (match.registrantId === personId) return match;
   return {
     kind: 'several',
@@ -211,8 +218,19 @@ function newItem(
     error: null,
     reason: null,
   };
+  const texts = textsIn(openspp.language);
+  if (match.kind === 'contradiction') {
+    const { lead, type } = match;
+    fail(item, 'match.contradiction', texts.match.contradiction(lead.type, lead.registrantId, type));
+  }
+  // Both spouses have the number of their marriage.
+  const once = event.type === 'birth' || event.type === 'death';
+  if (once && match.kind === 'one' && match.elsewhere && match.elsewhere.length > 0) {
+    const others = match.elsewhere.map(({ registrantId }) => registrantId).join(', ');
+    item.notes.push(texts.match.elsewhere(match.elsewhere[0]?.type ?? '', others));
+  }
   if (match.kind === 'several') {
-    fail(item, 'match.several', severalMatchesMessage(match.leads, textsIn(openspp.language)));
+    fail(item, 'match.several', severalMatchesMessage(match.leads, texts));
   }
   if (match.kind === 'failed') fail(item, 'match.extension', match.error);
   return item;

@@ -13,6 +13,10 @@ export const EVENT_REASONS = [
   'match.not_registrant',
   /** The registry sent no identifier. */
   'match.no_identifier',
+  /** The registrant that an identifier leads to has another value of a more trusted type. */
+  'match.contradiction',
+  /** What it says cannot be, such as a death before the birth. */
+  'event.implausible',
   /** Its identifiers lead to different registrants. */
   'match.several',
   /** A country's own matching could not decide. */

@@ -4,8 +4,8 @@ import type { AppEnv } from '../http/app-env.ts';
 import { Auditor, type Deed } from '../http/audit.ts';
 import { sameSecret } from '../http/bearer.ts';
 import type { Clients } from '../http/client.ts';
-import type { Refusals } from '../http/refusals.ts';
 import type { EventFilter, Inbox } from '../inbox/inbox.ts';
+import type { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { ListedSource } from '../registries/sources.ts';
 import type { ListedSender } from '../senders/sender-directory.ts';
 import { addAssets } from './assets.ts';
@@ -60,7 +60,7 @@ export interface PageDependencies extends OverviewSources {
   sources: { list(): Promise<ListedSource[]> };
   /** Left out where no subscriptions are kept. */
   subscriptions?: { list(): Promise<ListedSubscription[]> };
-  refusals: Refusals;
+  refusals: RefusalCounts;
   clients: Pick<Clients, 'addressOf'>;
   /** The name of a sender, for people. */
   nameOf(senderId: string): string;

@@ -12,7 +12,10 @@ import type { BridgeSignals } from '../signals/bridge-signals.ts';
 export function deliveryLoop(
   settings: Settings,
   inbox: Inbox,
-  openspp: Pick<DeliveryDependencies, 'client' | 'capabilities' | 'matching' | 'rules' | 'hooks'>,
+  openspp: Pick<
+    DeliveryDependencies,
+    'client' | 'capabilities' | 'matching' | 'rules' | 'hooks' | 'readNotification'
+  >,
   senders: SenderDirectory,
   log: Logger,
   signals: BridgeSignals,

@@ -4,9 +4,9 @@ import { type Query, QueryError, type RegistryEvent, type SearchOptions } from '
 
 /** It answers so to whatever goes wrong, and this goes wrong most. */
 export const OPENCRVS_500 =
-  'of an OpenCRVS this is nearly always our signature or key set: it fetches our keys at ' +
-  '<sender_id>/.well-known/jwks.json, so sender_id must be the public address of this bridge, which OpenCRVS must reach ' +
-  'and which must publish the key that signs';
+  'of an OpenCRVS this is nearly always our signature or key set: it fetches our keys ' +
+  'from <sender_id>/.well-known/jwks.json, so sender_id must be the public address of this bridge, which must be reachable ' +
+  'from there and publish the key that signs';
 
 /**
  * OpenCRVS's DCI API (opencrvs/dci-crvs-api, `packages/http-api/src/validations.ts`): it knows three kinds of record,

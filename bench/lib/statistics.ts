@@ -26,8 +26,3 @@ export function medians<Name extends string>(
     names.map((name) => [name, median(rounds.map((round) => round[name]))]),
   ) as Record<Name, number>;
 }
-
-/** The smallest and the largest, to show how far the rounds lie apart. */
-export function spread(values: readonly number[]): { minimum: number; maximum: number } {
-  return { minimum: Math.min(...values), maximum: Math.max(...values) };
-}

@@ -1,5 +1,5 @@
 /** What progress is drawn on: standard error, or a stream that a test looks at. */
-export interface ProgressStream {
+interface ProgressStream {
   isTTY?: boolean | undefined;
   columns?: number | undefined;
   write(text: string): unknown;

@@ -43,7 +43,7 @@ export const ASYNC_OPTIONS_HELP = `  --async     ask asynchronously: the answer 
 `;
 
 /** What the arguments ask of a service; gives the exit code. */
-export type Work<Service> = (service: Service) => Promise<number>;
+type Work<Service> = (service: Service) => Promise<number>;
 
 /** A look-up by an identifier, as the arguments ask it. */
 export interface LookupWork {

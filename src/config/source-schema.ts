@@ -5,7 +5,7 @@ const address = z.url({ protocol: /^https?$/, error: 'must be an http or https a
 const path = z.string().startsWith('/', 'must begin with /');
 
 /** One registry that can be asked; what is left out is taken from OpenSPP's data source of the same code. */
-export const sourceSchema = z
+const sourceSchema = z
   .strictObject({
     name: text,
     registry_type: text,
@@ -57,5 +57,3 @@ export const sourcesSchema = z.record(
   z.string().regex(/^[a-z0-9_]+$/, 'must be a code: lower-case letters, digits and _'),
   sourceSchema,
 );
-
-export type SourceSetting = z.infer<typeof sourceSchema>;

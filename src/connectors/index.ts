@@ -8,7 +8,7 @@ import { opencrvsV1 } from './opencrvs-v1/connector.ts';
 import { opencrvsV2 } from './opencrvs-v2/connector.ts';
 
 /** The systems that messages come from. Another one is a folder beside these, and a name here. */
-export const CONNECTORS = [dci, opencrvsV1, opencrvsV2, mosip] as const;
+const CONNECTORS = [dci, opencrvsV1, opencrvsV2, mosip] as const;
 
 type Known = (typeof CONNECTORS)[number];
 type Sections = { [One in Known as One['section']]: One['schema'] };

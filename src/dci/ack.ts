@@ -30,11 +30,6 @@ export function acknowledge(context: AckContext, incomplete: string | null = nul
   return acknowledgement;
 }
 
-/** The message was taken, and no answer will follow it. */
-export function acknowledgeFinally(context: AckContext): Acknowledgement {
-  return build('NACK', context);
-}
-
 /** The message was not taken. The error's message is cut to what the specification allows. */
 export function acknowledgeError(
   error: { code: DciErrorCode; message: string },

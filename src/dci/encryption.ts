@@ -3,7 +3,7 @@ import { assertKeyFits, KeyError, thumbprintOf } from './keys.ts';
 import { withLineBreaks } from './pem.ts';
 
 /** The kinds of keys that messages are sealed to. */
-export const ENCRYPTION_KEY_KINDS = ['RSA', 'P-256', 'X25519'] as const;
+const ENCRYPTION_KEY_KINDS = ['RSA', 'P-256', 'X25519'] as const;
 export type EncryptionKeyKind = (typeof ENCRYPTION_KEY_KINDS)[number];
 
 /**
@@ -24,7 +24,7 @@ export const KEY_ALGORITHM_NAMES: readonly string[] = [...KEY_ALGORITHMS.keys()]
 export const CONTENT_ALGORITHM_NAMES: readonly string[] = ['A256GCM', 'A128GCM'];
 
 /** The `alg` that we publish, or choose, for a key of a kind. */
-export const USUAL_KEY_ALGORITHM: Readonly<Record<EncryptionKeyKind, string>> = {
+const USUAL_KEY_ALGORITHM: Readonly<Record<EncryptionKeyKind, string>> = {
   RSA: 'RSA-OAEP-256',
   'P-256': 'ECDH-ES+A256KW',
   X25519: 'ECDH-ES+A256KW',
@@ -67,7 +67,7 @@ export interface SealingKey {
  *
  * @throws {KeyError}
  */
-export function sealingKeyFromJwk(jwk: unknown): SealingKey {
+function sealingKeyFromJwk(jwk: unknown): SealingKey {
   if (typeof jwk !== 'object' || jwk === null)
     throw new KeyError('key.unreadable', 'a JWK must be an object');
   const { kty, use, alg, kid } = jwk as Record<string, unknown>;
@@ -120,7 +120,7 @@ function forAlgorithm(key: SealingKey, alg: string | undefined): SealingKey {
 }
 
 /** @throws {KeyError} */
-export function encryptionKindOf(key: KeyObject): EncryptionKeyKind {
+function encryptionKindOf(key: KeyObject): EncryptionKeyKind {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'x25519') return 'X25519';
   if (type === 'ec' && details?.namedCurve === 'prime256v1') return 'P-256';

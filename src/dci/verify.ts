@@ -54,7 +54,7 @@ export interface TriedDigest {
 }
 
 /** What the two ends need in order to find out why they disagree. No content of the message. */
-export interface VerifyDetails {
+interface VerifyDetails {
   /** The name of the key, as the signature gives it. */
   kid: string | null;
   algorithm: AlgorithmName | null;
@@ -65,7 +65,7 @@ export interface VerifyDetails {
   windowSeconds: number | null;
 }
 
-export interface Verified {
+interface Verified {
   ok: true;
   /** The name of the key, as the signature gives it; the thumbprint where it gives none. */
   kid: string;

@@ -4,7 +4,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import { seedDemo } from '../sandbox/seed.ts';
 
 /** A registrant, by its id in OpenSPP and by the number that the civil registry knows it under. */
-export interface Person {
+interface Person {
   id: number;
   nationalId: string;
 }

@@ -4,7 +4,7 @@ import { isJsonArray, type JsonNode, JsonNumber } from '../dci/json.ts';
  * Why an event has no day although its registry sent something for a date: `date.partial`, a year or a month alone;
  * `date.implausible`, a day before 1850, which stands for "unknown" in many systems.
  */
-export const DATE_NOTES = ['date.partial', 'date.implausible'] as const;
+const DATE_NOTES = ['date.partial', 'date.implausible'] as const;
 export type DateNote = (typeof DATE_NOTES)[number];
 
 /** What a member that dates something was found to be. */

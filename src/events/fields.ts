@@ -10,10 +10,7 @@ export function badField(field: string, fix: string): DciError {
 }
 
 /** The first of these members that the object has with something in it; `null` and `""` are nothing. */
-export function firstMember(
-  object: JsonObject,
-  names: readonly string[],
-): { name: string; node: JsonNode } | null {
+function firstMember(object: JsonObject, names: readonly string[]): { name: string; node: JsonNode } | null {
   for (const name of names) {
     const node = object.get(name);
     if (node !== undefined && node !== null && node !== '') return { name, node };

@@ -25,7 +25,7 @@ export function placeOf(event: InboxEvent, index: number): number {
 }
 
 /** What became of numbers: `issued` to the person, `deactivated` or blocked, or `activated` again. */
-export const IDENTITY_CHANGES = ['issued', 'deactivated', 'activated'] as const;
+const IDENTITY_CHANGES = ['issued', 'deactivated', 'activated'] as const;
 export type IdentityChangeKind = (typeof IDENTITY_CHANGES)[number];
 
 /** A change as the inbox keeps it, in the `message` of its body. */

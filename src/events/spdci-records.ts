@@ -48,7 +48,7 @@ export function onlyRecord(message: JsonObject, position: number): JsonObject {
 }
 
 /** Whether the records of a notified event are of people who marry or divorce. */
-export function isOfSpouses(data: JsonObject): boolean {
+function isOfSpouses(data: JsonObject): boolean {
   const type = eventTypeOf(eventTypeText(data.get('reg_event_type')) ?? '');
   return type === 'marriage' || type === 'divorce';
 }

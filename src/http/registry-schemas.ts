@@ -130,7 +130,7 @@ export const unsubscribed = z.object({
   correlationId: z.string().nullable(),
 }) satisfies z.ZodType<UnsubscribeOutcome>;
 
-export const beneficiary = z
+const beneficiary = z
   .object({
     name: z.string().nullable(),
     identifiers: z.array(z.object({ type: z.string(), value: z.string() })),
@@ -186,7 +186,7 @@ const scores = z
   })
   .describe('Washington Group: 1 no difficulty to 4 cannot do at all.');
 
-export const disabilityStatus = z
+const disabilityStatus = z
   .object({
     hasDisability: z.boolean(),
     disabilityTypes: z.array(z.string()),

@@ -1,5 +1,5 @@
 /** What somebody did who saw, or changed, more than anybody may. */
-export const AUDIT_ACTIONS = [
+const AUDIT_ACTIONS = [
   'sign_in',
   'sign_in_refused',
   'sign_out',

@@ -13,7 +13,6 @@ export {
   ALONE_FROM,
   type ClaimedEvent,
   type Lane,
-  LONGEST_DEFERRAL_MS,
   type Settlement,
   type UnmatchedEvent,
 } from './event-queue.ts';
@@ -26,8 +25,7 @@ export type {
   ReasonCount,
 } from './event-records.ts';
 export { EVENT_STATES, type EventOutcome, type EventState, type EventStatus } from './event-status.ts';
-export type { AdoptedRow, NewMessage, Receipt } from './messages.ts';
-export type { AnswerCounts, KeptAnswer, KeptQuestion, NewAnswer, NewQuestion } from './pending-requests.ts';
+export type { NewMessage, Receipt } from './messages.ts';
 export { InboxUnavailableError } from './unavailable.ts';
 
 /**

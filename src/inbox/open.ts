@@ -5,7 +5,7 @@ import { openSqliteInbox, type SqliteInboxOptions } from './sqlite/sqlite-inbox.
 export type InboxOptions = Omit<SqliteInboxOptions, 'path'> & Omit<PostgresInboxOptions, 'url'>;
 
 /** Whether an INBOX_URL names a storage that several bridges can share. */
-export function isShared(url: string): boolean {
+function isShared(url: string): boolean {
   return /^postgres(ql)?:\/\//.test(url);
 }
 

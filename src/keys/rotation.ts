@@ -4,7 +4,7 @@ import type { OwnKey } from './own-key.ts';
  * `active`: new signatures are by it, messages should be sealed to it. `previous`: a newer one took its place; still
  * published, and opens messages. `retired`: neither; its file is kept.
  */
-export type KeyState = 'active' | 'previous' | 'retired';
+type KeyState = 'active' | 'previous' | 'retired';
 
 /** A key, and where it stands among its successors. */
 export interface PlacedKey {

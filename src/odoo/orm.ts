@@ -28,19 +28,6 @@ export interface SearchOptions extends OrmOptions {
   order?: string;
 }
 
-/** One message of `load` about one row. */
-export interface LoadMessage {
-  /** The row's number, from 0; null where the message is about the whole load. */
-  record: number | null;
-  type: string;
-  message: string;
-  /** The column at fault, where Odoo knows it. */
-  field?: string;
-}
-
-/** `load` is all or nothing: the rows' ids in their order, or the messages about the bad ones. */
-export type Loaded = { ok: true; ids: number[] } | { ok: false; messages: LoadMessage[] };
-
 /** What Odoo says about one field. */
 export interface FieldInfo {
   /** Such as `char`, `date` or `many2one`. */
@@ -74,19 +61,6 @@ const fields = z.record(
     store: z.boolean().optional(),
   }),
 );
-const loadMessage = z.object({
-  record: z.int().nonnegative().nullable().default(null),
-  type: z.string(),
-  message: z.string(),
-  field: z.string().optional(),
-});
-const loaded = z.union([
-  z.object({ ids }).transform((answer) => ({ ok: true as const, ids: answer.ids })),
-  z
-    .object({ ids: z.literal(false), messages: z.array(loadMessage).min(1) })
-    .transform((answer) => ({ ok: false as const, messages: answer.messages })),
-]);
-
 /**
  * Calls, and checks the shape of the answer: another shape is not Odoo's, so it rejects with `odoo.unavailable` and
  * the name of the call.
@@ -181,26 +155,6 @@ export async function write(
   options: OrmOptions = {},
 ): Promise<void> {
   await checked(odoo, model, 'write', { ids: recordIds, vals: values }, options, z.literal(true));
-}
-
-/**
- * Writes different values to many records, or creates many, in one transaction.
- *
- * Cells are text as in Odoo's import: `.id` is the database id as text, a Many2one goes in as `<field>/.id`, an empty
- * text empties the field. A message about the first failing row may also stand at row 0.
- *
- * @param columns such as `['.id', 'birthdate']`
- * @param cells one row for each record, as long as `columns`
- */
-export async function load(
-  odoo: OdooClient,
-  model: string,
-  columns: readonly string[],
-  cells: readonly (readonly OdooValue[])[],
-  options: OrmOptions = {},
-): Promise<Loaded> {
-  const answer = await checked(odoo, model, 'load', { fields: columns, data: cells }, options, loaded);
-  return answer as Loaded;
 }
 
 /** The fields of a model that the user may read, by name. */

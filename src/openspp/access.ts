@@ -5,7 +5,7 @@ import { text } from '../odoo/values.ts';
 import { MODEL, OTHER_MODEL } from './vocabulary.ts';
 
 /** A type of OpenSPP's change requests (`spp.change.request.type`). */
-export interface ChangeRequestType {
+interface ChangeRequestType {
   id: number;
   /** Such as `exit_registrant`, `edit_individual` or `update_id`. */
   code: string;

@@ -31,7 +31,7 @@ export interface EventToDeliver extends LoggedEvent {
 }
 
 /** Registrants and rows in work now, over all batches of all bridges: `hold` gives those that were free. */
-export interface Holds {
+interface Holds {
   hold(keys: readonly string[]): Promise<ReadonlySet<string>>;
   free(keys: readonly string[]): Promise<void>;
 }
@@ -126,7 +126,7 @@ export function fail(item: Item, reason: EventReason, error: string): void {
 }
 
 /** An event that was told before, and what it is told to be now. */
-export interface Correction {
+interface Correction {
   /** The day before; null where it had none. */
   date: string | null;
   /** Whether it was processed as it was before. */

@@ -9,7 +9,7 @@ import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { CODE_OF_HEAD, MODEL, OTHER_MODEL } from './vocabulary.ts';
 
 /** A place in a household that is not ended. */
-export interface HouseholdPlace {
+interface HouseholdPlace {
   id: number;
   isHead: boolean;
   /** UTC, `YYYY-MM-DD HH:MM:SS`; null where it has none. */

@@ -42,7 +42,7 @@ export type Match =
   | { kind: 'several'; leads: Lead[] };
 
 /** Whom an identifier leads to. */
-export interface Lead {
+interface Lead {
   type: string;
   registrantId: number;
 }

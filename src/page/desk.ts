@@ -14,8 +14,8 @@ import { type Assets, layout, type Place } from './views/layout.ts';
 import { errorPage } from './views/others.ts';
 
 const SESSION_COOKIE = 'crvs_bridge_session';
-export const LANGUAGE_COOKIE = 'crvs_bridge_language';
-export const THEME_COOKIE = 'crvs_bridge_theme';
+const LANGUAGE_COOKIE = 'crvs_bridge_language';
+const THEME_COOKIE = 'crvs_bridge_theme';
 /** A form of ours is far smaller. */
 const FORM_LIMIT = 65_536;
 const YEAR_SECONDS = 31_536_000;

@@ -30,7 +30,7 @@ export interface AskingDependencies {
 }
 
 /** What works over an inbox. */
-export interface Kept {
+interface Kept {
   subscriptions: SubscriptionBook;
   lookups: Lookups;
   desk: CallbackDesk;

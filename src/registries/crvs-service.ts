@@ -56,7 +56,7 @@ export interface CrvsServiceOptions {
 }
 
 /** The vital events that OpenSPP subscribes to unless told otherwise. */
-export const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
+const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
 
 /**
  * Questions to a civil registry.

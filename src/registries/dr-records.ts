@@ -3,7 +3,7 @@ import { PendingError, ShapeError } from '../dci/client/errors-of-answers.ts';
 import { isPlain, type Plain, textOf } from '../dci/client/plain.ts';
 
 /** The domains of the Washington Group's Short Set, as OpenSPP names them. */
-export const FUNCTIONAL_DOMAINS = [
+const FUNCTIONAL_DOMAINS = [
   'Vision',
   'Hearing',
   'Mobility',

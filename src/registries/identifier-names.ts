@@ -27,7 +27,7 @@ export const DEFAULT_NAMING: IdentifierNaming = {
 };
 
 /** All names that an identifier type goes by, in lower case: its own, its aliases, its other spellings. */
-export function namesOf(type: string, { aliases, registrationNumbers }: IdentifierNaming): Set<string> {
+function namesOf(type: string, { aliases, registrationNumbers }: IdentifierNaming): Set<string> {
   const upper = type.toUpperCase();
   const spellings = Object.values(registrationNumbers).filter((types) => types.has(upper));
   const all = [type, ...(aliases.get(upper) ?? []), ...spellings.flatMap((types) => [...types])];

@@ -22,7 +22,7 @@ import { RegistriesError } from './errors.ts';
 import type { Source } from './source.ts';
 
 /** The bridge's own key. */
-export type OwnSigner = Omit<RequestSigner, 'form'>;
+type OwnSigner = Omit<RequestSigner, 'form'>;
 
 export interface SourcePorts extends DciClientPorts {
   /** Signs requests to sources that name no key of their own; asked for each, so that it may follow a rotation. */

@@ -1,7 +1,7 @@
 import type { Sandbox } from './sandbox.ts';
 
 /** A registrant of the demo, with the IDs that a notification can name. */
-export interface DemoRegistrant {
+interface DemoRegistrant {
   id: number;
   name: string;
   /** By the code of the ID type. */

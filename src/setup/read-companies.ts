@@ -5,7 +5,7 @@ import { text } from '../odoo/values.ts';
 import { MODEL, OTHER_MODEL } from '../openspp/vocabulary.ts';
 
 /** A company of Odoo's. */
-export interface Company {
+interface Company {
   id: number;
   name: string;
 }

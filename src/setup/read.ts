@@ -9,7 +9,7 @@ import { SetupError } from './setup-error.ts';
 import type { Wishes } from './wishes.ts';
 
 /** A group of Odoo's that was found. */
-export interface FoundGroup extends GroupNeed {
+interface FoundGroup extends GroupNeed {
   id: number;
 }
 

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 
 /** How the inbox stands; of all bridges that share it. */
-export interface Backlog {
+interface Backlog {
   waiting: number;
   deferred: number;
   delivering: number;
@@ -16,7 +16,7 @@ export interface Backlog {
 }
 
 /** One of the bridge's own keys. Times in milliseconds since the epoch. */
-export interface OwnKeySeen {
+interface OwnKeySeen {
   use: string;
   algorithm: string;
   state: string;
@@ -26,7 +26,7 @@ export interface OwnKeySeen {
 }
 
 /** A registered sender. Times in milliseconds since the epoch. */
-export interface SenderSeen {
+interface SenderSeen {
   senderId: string;
   /** That verify its messages now. */
   keys: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acknowledge, acknowledgeError, acknowledgeFinally } from '../../src/dci/ack.ts';
+import { acknowledge, acknowledgeError } from '../../src/dci/ack.ts';
 import { DCI_ERROR_STATUS, DciError } from '../../src/dci/errors.ts';
 
 const context = { correlationId: 'c-1', timestamp: new Date(Date.UTC(2025, 10, 24, 16)) };
@@ -8,7 +8,6 @@ describe('an acknowledgement', () => {
   it('has the shape of the specification', () => {
     const common = { timestamp: '2025-11-24T16:00:00.000Z', correlation_id: 'c-1' };
     expect(acknowledge(context)).toEqual({ message: { ack_status: 'ACK', ...common } });
-    expect(acknowledgeFinally(context)).toEqual({ message: { ack_status: 'NACK', ...common } });
     const error = new DciError('err.request.bad', 'header', 'header is missing');
     expect(acknowledgeError(error, context)).toEqual({
       message: {

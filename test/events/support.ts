@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, parseJson } from '../../src/dci/json.ts'
 import { type ReadNotification, readEvents } from '../../src/events/read-events.ts';
 
 /** The `message` of an envelope, from its text or from a value. */
-export function messageNode(message: unknown): JsonObject {
+function messageNode(message: unknown): JsonObject {
   const node = parseJson(typeof message === 'string' ? message : JSON.stringify(message));
   if (!isJsonObject(node)) throw new TypeError('a message is an object');
   return node;

@@ -9,7 +9,7 @@ import type { World } from '../contract/world.ts';
 import { keptLog } from '../senders/support.ts';
 
 /** Long enough for any hook that answers at all, on a machine that is busy. */
-export const LIMIT_MS = 500;
+const LIMIT_MS = 500;
 
 /** Puts extensions in force for what a world delivers from now on. */
 export function putInForce(world: World, ...extensions: Extension[]): Extensions & { logged(): string } {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 
 /** What a bad network, or a bad proxy on the way, does to a call and its answer. */
-export const FAULTS = [
+const FAULTS = [
   'drop',
   'drop-answer',
   'delay',

@@ -177,7 +177,7 @@ async function openOpenspp() {
  *
  * @param targets gives the bridges that get it at the same time, anew for each try
  */
-export async function announce(
+async function announce(
   stage: Stage,
   event: PlannedEvent,
   targets: () => BridgeProcess[] = () => [stage.bridge],

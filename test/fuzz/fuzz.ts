@@ -16,7 +16,7 @@ export interface FuzzOptions {
 }
 
 /** What must never be. */
-export type Fault =
+type Fault =
   /** Something was thrown past the app, or rejected unheard. */
   | 'crash'
   /** The event loop stood still while its thread worked for more than 100 ms, three times out of three. */
@@ -29,7 +29,7 @@ export type Fault =
   /** An answer or a log line that quotes a name or an identifier of a message. */
   | 'leak';
 
-export interface Finding {
+interface Finding {
   fault: Fault;
   kind: string;
   path: string;

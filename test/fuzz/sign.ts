@@ -5,10 +5,10 @@ import { Obj, printTree, type Tree } from './oracle/tree.ts';
 import type { Seed, Signer } from './world.ts';
 
 const HASHES: Record<string, string | null> = { ed25519: null, es384: 'sha384' };
-export const JOSE: Record<string, string> = { ed25519: 'EdDSA' };
+const JOSE: Record<string, string> = { ed25519: 'EdDSA' };
 
 /** Signs without any of the bridge's code. */
-export function rawSignature(signer: Signer, data: string): Buffer {
+function rawSignature(signer: Signer, data: string): Buffer {
   const { algorithm, privateKey } = signer;
   const rsa = algorithm === 'ps256' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
   return sign(HASHES[algorithm] === undefined ? 'sha256' : HASHES[algorithm], Buffer.from(data), {

@@ -15,7 +15,7 @@ export const NOW = 1_764_000_000;
 export const PRIVATE = 'PRIVATE';
 
 export const ALGORITHMS = ['ed25519', 'rs256', 'ps256', 'es256', 'es384'] as const;
-export type Algorithm = (typeof ALGORITHMS)[number];
+type Algorithm = (typeof ALGORITHMS)[number];
 
 /** Somebody who signs: a sender with one of its keys, or a stranger. */
 export interface Signer extends KnownKey {

@@ -3,11 +3,10 @@ import {
   ALONE_FROM,
   type Inbox,
   InboxUnavailableError,
-  type NewAnswer,
   type NewMessage,
-  type NewQuestion,
   type Settlement,
 } from '../../src/inbox/inbox.ts';
+import type { NewAnswer, NewQuestion } from '../../src/inbox/pending-requests.ts';
 import { REFUSALS_KEPT, type Refusal, type RefusalFilter } from '../../src/inbox/refusals.ts';
 import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts';
 

@@ -3,7 +3,7 @@ import type { OdooClient, OdooProtocol, OdooValue } from '../../src/odoo/client.
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { OdooError } from '../../src/odoo/errors.ts';
 import { tryTogether } from '../../src/odoo/halving.ts';
-import { create, fieldsGet, load, read, search, searchCount, searchRead, write } from '../../src/odoo/orm.ts';
+import { create, fieldsGet, read, search, searchCount, searchRead, write } from '../../src/odoo/orm.ts';
 import type { OdooSettings } from '../../src/odoo/settings.ts';
 import { PROTOCOLS } from './fake-server.ts';
 
@@ -170,36 +170,6 @@ describe.skipIf(!HERE)('a real Odoo, the same over JSON-2, JSON-RPC and XML-RPC'
     expect(await sameOverEach((odoo) => write(odoo, EVENT, [NO_RECORD], { notes: 'x' }))).toBeUndefined();
   });
 
-  test('loading: good rows, empty cells, a bad row among good ones', async () => {
-    const odoo = client();
-    const ids = [await contact(odoo, 'load 1'), await contact(odoo, 'load 2')];
-    const rows = (...dates: OdooValue[]) => dates.map((date, index) => [String(ids[index]), date]);
-    const columns = ['.id', 'birthdate'];
-    for (const empty of ['', false, null]) {
-      const good = rows('1990-01-01', empty);
-      expect(await sameOverEach((some) => load(some, 'res.partner', columns, good))).toEqual({
-        ok: true,
-        ids,
-      });
-      expect(await sameOverEach((some) => read(some, 'res.partner', ids, ['birthdate']))).toEqual([
-        { id: ids[0], birthdate: '1990-01-01' },
-        { id: ids[1], birthdate: false },
-      ]);
-    }
-    const bad = rows('1991-01-01', '2999-01-01');
-    expect(await sameOverEach((some) => load(some, 'res.partner', columns, bad))).toMatchObject({
-      ok: false,
-      messages: [{ record: 0 }, { record: 1, type: 'error', message: expect.stringContaining('future') }],
-    });
-    const unknown = [[String(NO_RECORD), '1990-01-01']];
-    expect(await sameOverEach((some) => load(some, 'res.partner', columns, unknown))).toMatchObject({
-      ok: false,
-    });
-    expect(
-      await sameOverEach((some) => read(some, 'res.partner', [ids[0] ?? 0], ['birthdate'])),
-    ).toMatchObject([{ birthdate: '1990-01-01' }]);
-  });
-
   test('a method that gives None gives null, and took effect', async () => {
     for (const protocol of PROTOCOLS) {
       const odoo = client(protocol);
@@ -287,13 +257,13 @@ describe.skipIf(!HERE)('a real Odoo, the same over JSON-2, JSON-RPC and XML-RPC'
     ],
     [
       'no number where one must be',
-      (odoo) => load(odoo, 'res.partner', ['.id', 'birthdate'], [['abc', '']]),
+      call('res.partner', 'load', { fields: ['.id', 'birthdate'], data: [['abc', '']] }),
       'odoo.refused',
       'invalid input syntax for type integer: "abc"',
     ],
     [
       'a key error',
-      (odoo) => load(odoo, 'res.partner', ['.id', 'no.pe'], [['1', 'x']]),
+      call('res.partner', 'load', { fields: ['.id', 'no.pe'], data: [['1', 'x']] }),
       'odoo.refused',
       'no.pe',
     ],

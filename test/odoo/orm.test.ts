@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OdooArguments, OdooCallOptions, OdooClient, OdooValue } from '../../src/odoo/client.ts';
-import { create, fieldsGet, load, read, search, searchCount, searchRead, write } from '../../src/odoo/orm.ts';
+import { create, fieldsGet, read, search, searchCount, searchRead, write } from '../../src/odoo/orm.ts';
 
 /** A client that gives one answer, and what it was asked. */
 function answering(answer: OdooValue) {
@@ -55,39 +55,6 @@ test('write', async () => {
   expect(asked).toEqual([['res.partner', 'write', { ids: [1], vals: { name: 'A' } }, {}]]);
 });
 
-test('load gives the ids', async () => {
-  const { odoo, asked } = answering({ ids: [10, 11], messages: [], nextrow: 0 });
-  const cells = [
-    ['10', '1980-01-01'],
-    ['11', ''],
-  ];
-  expect(await load(odoo, 'res.partner', ['.id', 'birthdate'], cells)).toEqual({ ok: true, ids: [10, 11] });
-  expect(asked).toEqual([['res.partner', 'load', { fields: ['.id', 'birthdate'], data: cells }, {}]]);
-});
-
-test('load gives the messages of the bad rows', async () => {
-  const about = {
-    rows: { from: 1, to: 1 },
-    record: 1,
-    type: 'error',
-    message: 'Bad.',
-    field: 'birthdate',
-    moreinfo: {},
-  };
-  const { odoo } = answering({
-    ids: false,
-    messages: [about, { type: 'error', message: 'All bad.' }],
-    nextrow: 0,
-  });
-  expect(await load(odoo, 'res.partner', ['.id'], [['1']])).toEqual({
-    ok: false,
-    messages: [
-      { record: 1, type: 'error', message: 'Bad.', field: 'birthdate' },
-      { record: null, type: 'error', message: 'All bad.' },
-    ],
-  });
-});
-
 test('fieldsGet gives the fields by name, one with an odd selection among them', async () => {
   const { odoo } = answering({
     state: { type: 'selection', selection: [['draft', 'Draft']], required: true, readonly: false },
@@ -114,8 +81,6 @@ const WRONG: [string, OdooValue, (odoo: OdooClient) => Promise<unknown>][] = [
   ['create', 5, (odoo) => create(odoo, 'm', [{}])],
   ['create', [1, 2], (odoo) => create(odoo, 'm', [{}])],
   ['write', null, (odoo) => write(odoo, 'm', [1], {})],
-  ['load', { ids: false, messages: [] }, (odoo) => load(odoo, 'm', ['.id'], [['1']])],
-  ['load', { ids: [false] }, (odoo) => load(odoo, 'm', ['.id'], [['1']])],
   ['fields_get', [], (odoo) => fieldsGet(odoo, 'm')],
 ];
 

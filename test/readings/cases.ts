@@ -1,5 +1,5 @@
 /** What a value of a message is read as, through every connector that can carry it. The guide's table is made of these. */
-export interface ReadingCase {
+interface ReadingCase {
   /** As it stands in the message. */
   sent: unknown;
   /** What becomes of it; null where the record is refused. */
@@ -103,7 +103,7 @@ export const STATUSES: ReadingKind = {
   ],
 };
 
-export const KINDS: readonly ReadingKind[] = [DATES, TYPES, IDENTIFIERS, STATUSES];
+const KINDS: readonly ReadingKind[] = [DATES, TYPES, IDENTIFIERS, STATUSES];
 
 const NOTES = {
   'date.partial': 'no day is known: applied without a date, which is noted',
@@ -126,7 +126,7 @@ function shown(sent: unknown): string {
 }
 
 /** The tables of the integrator's guide. */
-export function readingsTable(): string {
+function readingsTable(): string {
   return KINDS.map(({ name, members, cases }) => {
     const rows = cases.map((one) => [shown(one.sent), wording(one)] as const);
     const width = [0, 1].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length), 7));

@@ -1,5 +1,5 @@
 /** A line of Prometheus' text format. */
-export interface Sample {
+interface Sample {
   name: string;
   labels: Record<string, string>;
   value: number;

@@ -16,8 +16,8 @@ import { startTracing } from '../../src/signals/start-tracing.ts';
 import { SwitchableProxy } from '../faults/switchable-proxy.ts';
 import { keptLog } from '../senders/support.ts';
 
-export const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
-export const METRICS_TOKEN = 'a-token-for-metrics';
+const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
+const METRICS_TOKEN = 'a-token-for-metrics';
 /** What the caller of the birth was part of. */
 export const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
@@ -31,7 +31,7 @@ export interface CollectedSpan {
   links?: { traceId: string; spanId: string }[];
 }
 
-export interface Answered {
+interface Answered {
   status: number;
   text: string;
   /** The header of that name. */

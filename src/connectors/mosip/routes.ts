@@ -38,7 +38,7 @@ export interface MosipDependencies extends IntakeDependencies {
 }
 
 /** The callback that the partner subscribes with at MOSIP's WebSub hub. */
-export const MOSIP_PATH = '/mosip/credentials';
+const MOSIP_PATH = '/mosip/credentials';
 
 /** A challenge is a UUID; whatever is longer is none of a hub's. */
 const MAX_CHALLENGE = 1000;

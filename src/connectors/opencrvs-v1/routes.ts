@@ -12,7 +12,7 @@ import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import { assertMethods } from '../methods.ts';
 import { assertOpen, type WebhookSettings, webhookReceiver } from './receive.ts';
 
-export const WEBHOOK_PATH = '/opencrvs/webhook';
+const WEBHOOK_PATH = '/opencrvs/webhook';
 
 export interface WebhookRouteSettings extends WebhookSettings, IntakeSettings {}
 

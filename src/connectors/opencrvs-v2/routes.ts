@@ -43,7 +43,7 @@ export interface OpencrvsEventDependencies extends IntakeDependencies {
 }
 
 /** Where a country's configuration server forwards the event documents of OpenCRVS 2.x to. */
-export const OPENCRVS_EVENTS_PATH = '/opencrvs/events';
+const OPENCRVS_EVENTS_PATH = '/opencrvs/events';
 
 /**
  * `POST /opencrvs/events`: an event document, as OpenCRVS's core posts it to `/trigger/events/{type}/actions/{action}`

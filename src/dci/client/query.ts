@@ -2,7 +2,7 @@
 export type RegistryEvent = 'birth' | 'death' | 'marriage' | 'divorce';
 
 /** `idtype-value`: one identifier. */
-export interface IdentifierQuery {
+interface IdentifierQuery {
   kind: 'identifier';
   type: string;
   value: string;
@@ -26,19 +26,19 @@ export interface PredicateLine {
 }
 
 /** `predicate`: comparisons over attributes. */
-export interface PredicateQuery {
+interface PredicateQuery {
   kind: 'predicate';
   lines: readonly PredicateLine[];
 }
 
 /** `expression`: whatever expression language the registry has, passed on as it is. */
-export interface ExpressionQuery {
+interface ExpressionQuery {
   kind: 'expression';
   value: Readonly<Record<string, unknown>>;
 }
 
 /** Events or births whose date lies in a range, both ends included. */
-export interface DateRangeQuery {
+interface DateRangeQuery {
   kind: 'date-range';
   /** The registry's name of the date; the dialect's own where left out. */
   attribute?: string | undefined;

@@ -72,7 +72,7 @@ export function codesOf(node: JsonNode | undefined): string[] {
 }
 
 /** An array member; anything else is empty. */
-export function listIn(object: JsonObject, name: string): readonly JsonNode[] {
+function listIn(object: JsonObject, name: string): readonly JsonNode[] {
   const node = object.get(name);
   return isJsonArray(node) ? node : [];
 }

@@ -20,7 +20,7 @@ export const TAGS = {
   registries: 'The registries that can be asked.',
   service: 'The state of the service, its keys and this document.',
 } as const;
-export type Tag = keyof typeof TAGS;
+type Tag = keyof typeof TAGS;
 
 /**
  * A route of the bridge, as it stands in the OpenAPI document. Under `/api` the operator's token is asked for, and the

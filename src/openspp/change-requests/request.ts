@@ -34,7 +34,7 @@ export interface ChangeRequest {
 }
 
 /** What the references of all requests of the bridge begin with (`source_reference`). */
-export const REFERENCE_PREFIX = 'crvs-bridge/';
+const REFERENCE_PREFIX = 'crvs-bridge/';
 
 const FIELDS = [
   'name',

@@ -1,5 +1,5 @@
 /** Why a registry of beneficiaries said neither yes nor no. */
-export type UncheckedReason =
+type UncheckedReason =
   | 'refused'
   | 'pending'
   | 'unavailable'

@@ -173,11 +173,11 @@ export function setAsidePage(view: View, id: number): Html {
 }
 
 /** What the inbox makes wait again; see `Inbox.retry`. */
-export function canRetry({ state }: EventDetails): boolean {
+function canRetry({ state }: EventDetails): boolean {
   return state === 'settled' || state === 'deferred' || state === 'dead';
 }
 
 /** See `Inbox.setAside`. */
-export function canSetAside({ state, outcome }: EventDetails): boolean {
+function canSetAside({ state, outcome }: EventDetails): boolean {
   return state === 'waiting' || state === 'deferred' || outcome === 'error';
 }

@@ -33,7 +33,7 @@ export async function answerJson2(
 }
 
 /** A failed call of JSON-2. */
-export function failure(error: OdooException): Response {
+function failure(error: OdooException): Response {
   const headers: Record<string, string> = error.status === 401 ? { 'www-authenticate': 'Bearer ' } : {};
   return jsonResponse(serializeError(error), error.status, headers);
 }

@@ -18,7 +18,7 @@ import type { GroupId } from './groups.ts';
 export type Operation = 'read' | 'write' | 'create' | 'unlink';
 
 /** One line of the access list: what the members of a group may do with the model's records. */
-export interface AccessRule {
+interface AccessRule {
   group: GroupId;
   operations: readonly Operation[];
 }
@@ -34,7 +34,7 @@ export interface RecordRule {
 }
 
 /** A check that runs after records were created or written, where one of `fields` was among the values. */
-export interface Constraint {
+interface Constraint {
   fields: readonly string[];
   check(env: Environment, rows: readonly Row[]): void;
 }
@@ -51,7 +51,7 @@ export interface UniqueRule {
 }
 
 /** A check constraint of the database. */
-export interface RowCheck {
+interface RowCheck {
   holds(row: Row): boolean;
   message: string;
 }

@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts';
 import { convertCell } from './load-cell.ts';
 
 /** One message of `load`, about one row or the whole import. */
-export interface LoadMessage {
+interface LoadMessage {
   type: 'error' | 'warning';
   message: string;
   [detail: string]: unknown;

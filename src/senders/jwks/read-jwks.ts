@@ -2,7 +2,7 @@ import { KeyError, keysFromJwks, type RefusedKey, type VerificationKey } from '.
 import { JwksError } from './jwks-error.ts';
 
 /** No registry has so many; each is imported, and looked through for each message. */
-export const MAX_KEYS = 100;
+const MAX_KEYS = 100;
 
 /**
  * Reads the body of a JWKS answer. Keys that are not for verifying, such as those for encryption, are left out.

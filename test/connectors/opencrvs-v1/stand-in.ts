@@ -8,7 +8,7 @@ export const CLIENT = {
 };
 
 /** What a test may turn of an OpenCRVS. */
-export interface Turned {
+interface Turned {
   /** 1.2 has no `/token`. */
   release: '1.2' | '1.9';
   /** Whether the client is active. */

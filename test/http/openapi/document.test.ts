@@ -14,11 +14,11 @@ import {
   openApiPath,
   type Parameter,
 } from '../../../src/http/openapi/document.ts';
-import { isUndescribed } from '../../../src/http/openapi/undescribed.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
 import { StandIn } from '../../registries/stand-in.ts';
 import { keptLog } from '../../senders/support.ts';
 import { Generator } from './generate.ts';
+import { isUndescribed } from './undescribed.ts';
 
 const TOKEN = 'an-admin-token-of-at-least-32-characters';
 const SECRET = 'a-secret-of-those-who-sign-by-hmac';
@@ -103,7 +103,7 @@ describe('the OpenAPI document', () => {
       missing,
       'These routes are not described. Add them with addRoute() instead of app.get() or app.post(), or describe them ' +
         'with describeRoute() (both in src/http/openapi/route.ts, with an example); a page or form for people goes ' +
-        'into the list in src/http/openapi/undescribed.ts.',
+        'into the list in test/http/openapi/undescribed.ts.',
     ).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../../src/http/openapi/json-schema.ts';
 
 /** A generator of numbers from 0 to 1 that a seed determines (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

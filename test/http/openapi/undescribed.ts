@@ -2,7 +2,7 @@
  * Routes that are not part of the API and so do not stand in its document: pages and forms for people. A path, or the
  * beginning of one where it ends with `*`.
  */
-export const UNDESCRIBED: readonly { path: string; why: string }[] = [
+const UNDESCRIBED: readonly { path: string; why: string }[] = [
   { path: '/', why: 'the operator’s page' },
   { path: '/preferences', why: 'the language and the colours of the page' },
   { path: '/sign-in', why: 'the operator’s page' },

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { Command } from './command.ts';
 import { settingsOf } from './options.ts';
 import { printReply, REGISTRY_OPTIONS, withRegistries } from './registries.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- answers TRANSACTION

@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import type { AuditAction } from '../inbox/audit.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
-import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 

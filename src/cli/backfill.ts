@@ -18,10 +18,10 @@ import type { Inbox } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import type { Command } from './command.ts';
 import { settingsOf } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { REGISTRY_OPTIONS, withRegistries } from './registries.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- crvs backfill --from DATE --to DATE --types TYPE[,TYPE ...] [--source CODE]

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { loadWithSources } from '../config/load.ts';
 import { showSettings } from '../config/show.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION } from './options.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- config show [--config FILE] [--json]

@@ -4,6 +4,7 @@ import type { BirthAnswer, DeathAnswer } from '../registries/crvs-answers.ts';
 import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { Command } from './command.ts';
 import { settingsOf } from './options.ts';
 import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
@@ -15,7 +16,6 @@ import {
   registryCommand,
   withRegistries,
 } from './registries.ts';
-import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { loadSettings } from '../config/load.ts';
 import { runDemo } from '../demo/run-demo.ts';
+import type { Command } from './command.ts';
 import { showProgress } from './progress.ts';
-import type { Command } from './run-command.ts';
 
 /** Shows the whole way with a sandbox in place of OpenSPP. Takes no settings: it must not touch a real deployment. */
 export const demo: Command = async () => {

@@ -11,9 +11,9 @@ import { reportOf, summaryOf } from '../doctor/print.ts';
 import type { Extension } from '../extensions/extension.ts';
 import { loadExtensions } from '../extensions/load.ts';
 import { fieldUses } from '../extensions/needs.ts';
+import type { Command } from './command.ts';
 import { doctorSources } from './doctor-sources.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- doctor [--config FILE] [--measure-create] [--json]

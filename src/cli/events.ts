@@ -9,9 +9,9 @@ import {
 } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { noteCommand } from './audit.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { showProgress } from './progress.ts';
-import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 import { watchDelivery } from './watch-delivery.ts';

@@ -5,8 +5,8 @@ import { KEY_KINDS, type KeyKind, type KeyUse } from '../keys/kinds.ts';
 import { newKey, publicJwkOf } from '../keys/own-key.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { lineOf, type PlacedKey } from '../keys/rotation.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- keys list

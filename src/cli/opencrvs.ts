@@ -9,9 +9,9 @@ import {
 } from '../connectors/opencrvs-v1/gateway.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { WEBHOOK_TOPICS, webhookTopicOf } from '../events/opencrvs/webhook-dialect.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
-import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -12,11 +12,11 @@ import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
 import { type KeptReply, type Lookup, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
+import type { Command } from './command.ts';
 import { sendersWhereNamed } from './command-senders.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 import { waitForAnswer } from './wait-for-answer.ts';
 

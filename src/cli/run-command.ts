@@ -8,10 +8,8 @@ import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
 import { RegistriesError } from '../registries/errors.ts';
 import { VERSION } from '../version.ts';
+import type { Command } from './command.ts';
 import { UsageError } from './usage-error.ts';
-
-/** A command: takes its arguments and the environment, gives the exit code. */
-export type Command = (args: string[], env: NodeJS.ProcessEnv) => Promise<number>;
 
 const USAGE = `Usage: npm run -s bridge -- <command> [options]
 

@@ -3,12 +3,12 @@ import { startBridge } from '../bridge.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
-import type { OdooAccess } from '../parts/odoo.ts';
 import { FACES, type Face, isFace } from '../sandbox/faces.ts';
 import { startTracing } from '../signals/start-tracing.ts';
 import { VERSION } from '../version.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
-import type { Command } from './run-command.ts';
+import type { Served } from './served-sandbox.ts';
 
 const USAGE = `Usage: npm start
        npm run -s bridge -- serve [--config FILE] [--role all|receiver|worker]
@@ -60,13 +60,6 @@ function stopSignal(): Promise<void> {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
-}
-
-/** Where a bridge delivers to, and what it keeps its messages in. */
-export interface Served {
-  access: OdooAccess;
-  inboxUrl: string;
-  close(): Promise<void>;
 }
 
 /** The OpenSPP that the settings name, or else a sandbox. */

@@ -2,10 +2,17 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { CivilRegistry } from '../demo/civil-registry.ts';
+import type { OdooAccess } from '../parts/odoo.ts';
 import { FACES, type Face } from '../sandbox/faces.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { seedDemo } from '../sandbox/seed.ts';
-import type { Served } from './serve.ts';
+
+/** Where a bridge delivers to, and what it keeps its messages in. */
+export interface Served {
+  access: OdooAccess;
+  inboxUrl: string;
+  close(): Promise<void>;
+}
 
 const FOLDER = 'data/sandbox';
 const KEY_FILE = `${FOLDER}/registry-key.pem`;

@@ -27,9 +27,9 @@ import { SetupError } from '../setup/setup-error.ts';
 import type { NewSender, Wishes } from '../setup/wishes.ts';
 import { ADMIN_OPTIONS, type Admin, adminOf } from './admin-user.ts';
 import { ask, canAsk } from './ask.ts';
+import type { Command } from './command.ts';
 import { readInput } from './input.ts';
 import { CONFIG_OPTION } from './options.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- setup [options]

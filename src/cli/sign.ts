@@ -7,8 +7,8 @@ import { isJsonObject, type JsonObject, JsonSyntaxError, parseJson } from '../dc
 import { KeyError } from '../dci/keys.ts';
 import { sealMessage } from '../dci/sealed.ts';
 import { nodeOf, printEnvelope, signHttpSignature, signJws } from '../dci/sign.ts';
+import type { Command } from './command.ts';
 import { readInput } from './input.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- sign --new-key FILE

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { Registries } from '../registries/registries.ts';
 import { type TestedSource, testSource } from '../registries/test-source.ts';
+import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
 import { withRegistries } from './registries.ts';
-import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -8,9 +8,9 @@ import { printJson } from '../dci/json-print.ts';
 import { openEnvelope } from '../dci/sealed.ts';
 import { examine, SenderFileError, type Verdict, verdictOf } from '../dci/sender-file.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
+import type { Command } from './command.ts';
 import { readInput } from './input.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
-import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- verify --sender FILE [--at UNIX_SECONDS] [--json] [--open] [FILE|-]

@@ -5,30 +5,15 @@ import type { OdooError } from '../odoo/errors.ts';
 import type { ApplySettings } from './apply-mode.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CorrectedValue } from './correction.ts';
-import type { Estate } from './deceased.ts';
-import type { LoggedEvent, RowState } from './event-log.ts';
+import type { Estate } from './estate.ts';
+import type { EventToDeliver, RowState } from './event-row.ts';
 import type { Added, BatchHooks } from './hooks.ts';
 import type { MatchingSettings } from './matching.ts';
-import type { Provenance } from './provenance.ts';
 import type { EventReason } from './reasons.ts';
 import type { Registrant } from './registrant.ts';
 import type { NumberToStore } from './registration-number.ts';
-import type { Revocation } from './revocation.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Change, Rule } from './rules/rule.ts';
-
-/** An event to deliver. */
-export interface EventToDeliver extends LoggedEvent {
-  id: number;
-  /** Its place among the events of its message, from 0. */
-  position: number;
-  /** The registry's name, as `verification_source` keeps it. */
-  source: string;
-  /** Who said it, as source tracking keeps it. */
-  provenance: Provenance;
-  /** The row that it was read from, and the registrant that it names; null for an event that a registry sent. */
-  adopted: { odooEventId: number; personId: number | null } | null;
-}
 
 /** Registrants and rows in work now, over all batches of all bridges: `hold` gives those that were free. */
 interface Holds {
@@ -139,6 +124,12 @@ interface Correction {
   values: CorrectedValue[];
   /** The ID of the registrant that gets the new registration number in the place of `from`. */
   registryId: { id: number; number: NumberToStore; from: string } | null;
+}
+
+/** What a registration that is taken back takes back. */
+interface Revocation {
+  /** Whether the event was applied before, or waits for reviewers to apply it. */
+  applied: 'yes' | 'requested' | 'no';
 }
 
 /** Odoo's sentence, for the caseworker. */

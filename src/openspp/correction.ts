@@ -3,7 +3,7 @@ import { toPlain } from '../dci/json-plain.ts';
 import { parseTimestamp, unixSeconds } from '../dci/timestamp.ts';
 import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
-import type { EventRow, LoggedEvent } from './event-log.ts';
+import type { EventRow, LoggedEvent } from './event-row.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
 import { identifiersOfRow, isRegistrationNumber, isSamePerson } from './same-person.ts';
 import { ALL_TEXTS, type OpensppTexts } from './texts/index.ts';

@@ -4,29 +4,10 @@ import { type OdooDomain, type OdooRow, searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { BatchContext, Item } from './batch.ts';
 import type { Fields } from './capabilities.ts';
+import type { Estate, HouseholdPlace } from './estate.ts';
 import { type Membership, readMemberships } from './membership.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { CODE_OF_HEAD, MODEL, OTHER_MODEL } from './vocabulary.ts';
-
-/** A place in a household that is not ended. */
-interface HouseholdPlace {
-  id: number;
-  isHead: boolean;
-  /** UTC, `YYYY-MM-DD HH:MM:SS`; null where it has none. */
-  startDate: string | null;
-}
-
-/** What a deceased registrant has in OpenSPP besides the registrant's own record. */
-export interface Estate {
-  memberships: readonly Membership[];
-  places: readonly HouseholdPlace[];
-  /** Payment rounds that are not over. */
-  rounds: number;
-  /** Entitlements that are not paid, cancelled or rejected. */
-  entitlements: number;
-  /** Models that this user may not read. */
-  unreadable: readonly string[];
-}
 
 const NOTHING: Estate = { memberships: [], places: [], rounds: 0, entitlements: 0, unreadable: [] };
 const OPEN_ROUNDS = ['draft', 'to_approve', 'approved'];

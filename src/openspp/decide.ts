@@ -3,15 +3,10 @@ import { addToRegistrants } from './added.ts';
 import { type BatchContext, fail, type Item } from './batch.ts';
 import { correctionNote } from './correction.ts';
 import type { KnownRows } from './event-log.ts';
+import type { LiveId } from './live-ids.ts';
 import { readLiveIds } from './live-ids.ts';
 import { masked } from './privacy.ts';
-import {
-  type LiveId,
-  type NumberToStore,
-  noTypeNote,
-  planNumber,
-  registrationNumberOf,
-} from './registration-number.ts';
+import { type NumberToStore, noTypeNote, planNumber, registrationNumberOf } from './registration-number.ts';
 import { refuseImplausible } from './rules/plausible.ts';
 import { RuleError, type RuleInput } from './rules/rule.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';

@@ -1,55 +1,14 @@
-import type { DateNote } from '../events/dates.ts';
-import type { Identifier, VitalEventType } from '../events/vital-event.ts';
-import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import { type Identifier, VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
 import { CORRECTION_MARKS, numbersAmong } from './correction.ts';
+import type { EventRow, LoggedEvent, RowState } from './event-row.ts';
 import type { MatchingSettings } from './matching.ts';
 import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
 import { MODEL } from './vocabulary.ts';
-
-/** The states of a row, OpenSPP's own. */
-export type RowState = 'received' | 'processing' | 'processed' | 'error';
-
-/** A row of `spp.dci.crvs.event`. */
-export interface EventRow {
-  id: number;
-  type: VitalEventType;
-  identifierType: string | null;
-  identifierValue: string | null;
-  date: string | null;
-  state: RowState;
-  personId: number | null;
-  notes: string | null;
-  rawData: string | null;
-  receivedDate: string | null;
-  /** What stands in the fields of extensions, by field. */
-  custom?: Readonly<Record<string, OdooValue>>;
-}
-
-/** The event a row is looked for or made of. */
-export interface LoggedEvent {
-  type: VitalEventType;
-  date: string | null;
-  /** Why there is no day although the registry sent something (see `VitalEvent`). */
-  dateNote?: DateNote;
-  identifiers: Identifier[];
-  reference: string;
-  /** `{"header", "message"}` as JSON text. */
-  rawData: string;
-  /** Milliseconds since the epoch. */
-  receivedAt: number;
-  odooEventId: number | null;
-  /** Whether it replaces what was said before about the same event. */
-  correction?: boolean;
-  /** Whether the registry says that the registration is not in force. */
-  revoked?: boolean;
-  /** Not null where the event was read from its row, which `odooEventId` names. */
-  adopted?: object | null;
-}
 
 /** What Odoo holds two active rows to be the same by; null where one of the four is missing, so that it does not. */
 export function rowKey(type: string, date: string | null, identifier: Identifier | undefined): string | null {

@@ -12,14 +12,8 @@ import {
   notTakenOver,
   numbersAmong,
 } from './correction.ts';
-import {
-  type EventRow,
-  findRows,
-  type KnownRows,
-  mergedNotes,
-  newRowValues,
-  readStates,
-} from './event-log.ts';
+import { findRows, type KnownRows, mergedNotes, newRowValues, readStates } from './event-log.ts';
+import type { EventRow } from './event-row.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { masked } from './privacy.ts';
 import { chooseRow, type RowChoice } from './row-choice.ts';

@@ -1,9 +1,15 @@
+import type { OdooClient } from '../odoo/client.ts';
 import type { OdooValues } from '../odoo/orm.ts';
-import type { BatchContext, EventToDeliver } from './batch.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { EventToDeliver } from './event-row.ts';
 import type { Registrant } from './registrant.ts';
 
 /** What a hook may ask with. */
-export type HookContext = Pick<BatchContext, 'client' | 'openspp'> & { signal?: AbortSignal };
+export interface HookContext {
+  client: OdooClient;
+  openspp: Capabilities;
+  signal?: AbortSignal;
+}
 
 /** An event that is to be matched. */
 export type EventToMatch = Pick<

@@ -2,8 +2,16 @@ import type { OdooClient } from '../odoo/client.ts';
 import { type OdooDomain, type OdooRow, searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { Fields } from './capabilities.ts';
-import type { LiveId } from './registration-number.ts';
 import { MODEL } from './vocabulary.ts';
+
+/** A live `spp.registry.id` of a registrant: one that is not marked invalid. */
+export interface LiveId {
+  id: number;
+  idTypeId: number;
+  value: string;
+  /** `verification_source`; null where it is empty, or where this OpenSPP has no such field. */
+  source: string | null;
+}
 
 /**
  * The live IDs of these types that these registrants have, by registrant.

@@ -1,12 +1,13 @@
 import { addToRows } from './added.ts';
 import { applyChanges } from './apply.ts';
-import { type BatchContext, type EventToDeliver, fail, type Item } from './batch.ts';
+import { type BatchContext, fail, type Item } from './batch.ts';
 import { fileRequests } from './change-requests/file-requests.ts';
 import { planRequests } from './change-requests/plan.ts';
 import { recordedAmong, recordOnly } from './change-requests/record.ts';
 import { lookAround } from './deceased.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
+import type { EventToDeliver } from './event-row.ts';
 import { attachRows, createRows, finishRows, settleUnchanged, startRows } from './event-rows.ts';
 import type { Found } from './hooks.ts';
 import {

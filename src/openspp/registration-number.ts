@@ -1,19 +1,11 @@
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { OdooValue } from '../odoo/client.ts';
 import type { Capabilities, Fields } from './capabilities.ts';
+import type { LiveId } from './live-ids.ts';
 import type { MatchingSettings } from './matching.ts';
 import { endingOf } from './privacy.ts';
 import type { OpensppTexts } from './texts/index.ts';
 import { idTypeTiers } from './vocabulary.ts';
-
-/** A live `spp.registry.id` of a registrant: one that is not marked invalid. */
-export interface LiveId {
-  id: number;
-  idTypeId: number;
-  value: string;
-  /** `verification_source`; null where it is empty, or where this OpenSPP has no such field. */
-  source: string | null;
-}
 
 /** The registration number of an event, and the ID type that it is kept under. */
 export interface NumberToStore {

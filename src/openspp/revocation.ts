@@ -7,12 +7,6 @@ import { isDisabledByDeath } from './rules/death.ts';
 import { textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
-/** What a registration that is taken back takes back. */
-export interface Revocation {
-  /** Whether the event was applied before, or waits for reviewers to apply it. */
-  applied: 'yes' | 'requested' | 'no';
-}
-
 /**
  * Makes visible that registrations are not in force. One that was applied ends in `error`, with what a caseworker must
  * undo; one that was not is `processed`, so that nobody presses a button that would apply it. Nothing else is changed,

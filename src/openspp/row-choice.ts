@@ -8,7 +8,8 @@ import {
   numbersAmong,
   samenessOf,
 } from './correction.ts';
-import { type EventRow, type KnownRows, type LoggedEvent, rowKey } from './event-log.ts';
+import { type KnownRows, rowKey } from './event-log.ts';
+import type { EventRow, LoggedEvent } from './event-row.ts';
 import type { MatchingSettings } from './matching.ts';
 import { isSamePerson } from './same-person.ts';
 

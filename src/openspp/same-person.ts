@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonNode, parseJson } from '../dci/json
 import type { NotificationReader } from '../events/read-events.ts';
 import { toldBy } from '../events/told-by.ts';
 import type { Identifier } from '../events/vital-event.ts';
-import type { EventRow, LoggedEvent } from './event-log.ts';
+import type { EventRow, LoggedEvent } from './event-row.ts';
 import type { MatchingSettings } from './matching.ts';
 
 /** Whether an identifier is the number of a registration, which many records may share: offices start again each year. */

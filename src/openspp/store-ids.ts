@@ -2,9 +2,9 @@ import { tryTogether } from '../odoo/halving.ts';
 import type { OdooValues } from '../odoo/orm.ts';
 import type { BatchContext } from './batch.ts';
 import type { IdToCreate } from './identity-plan.ts';
+import type { LiveId } from './live-ids.ts';
 import { readLiveIds, readRemovedIds } from './live-ids.ts';
 import { AS_GIVEN, changedBy, createdBy, type Provenance } from './provenance.ts';
-import type { LiveId } from './registration-number.ts';
 import type { Refused } from './row-writer.ts';
 import { MODEL } from './vocabulary.ts';
 

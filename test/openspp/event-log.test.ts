@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type LoggedEvent, mergedNotes, newRowValues, rowKey } from '../../src/openspp/event-log.ts';
+import { mergedNotes, newRowValues, rowKey } from '../../src/openspp/event-log.ts';
+import type { LoggedEvent } from '../../src/openspp/event-row.ts';
 import { openspp } from './support.ts';
 
 const UIN = { type: 'UIN', value: 'N-1' };

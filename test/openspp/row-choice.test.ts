@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Identifier } from '../../src/events/vital-event.ts';
-import { type EventRow, type KnownRows, type LoggedEvent, rowKey } from '../../src/openspp/event-log.ts';
+import { type KnownRows, rowKey } from '../../src/openspp/event-log.ts';
+import type { EventRow, LoggedEvent } from '../../src/openspp/event-row.ts';
 import { chooseRow } from '../../src/openspp/row-choice.ts';
 import { MATCHING } from './support.ts';
 

@@ -1,5 +1,3 @@
-import type { TokenSource } from './token.ts';
-
 /** How a registry is told who we are. */
 export type Auth =
   | { type: 'none' }
@@ -16,6 +14,13 @@ export type Auth =
       location: 'body' | 'query';
     };
 
+/** Where the tokens of `oauth2` come from: `TokenSource`. */
+interface Tokens {
+  get(signal?: AbortSignal): Promise<string>;
+  /** Forgets this token, unless a newer one has taken its place; without a token, whatever is kept. */
+  forget(token?: string): void;
+}
+
 /** Gives the `Authorization` header of a request. */
 export interface Authorizer {
   /** Undefined where the registry wants none. */
@@ -27,7 +32,7 @@ export interface Authorizer {
 }
 
 /** @param tokens made for `oauth2` only */
-export function authorizerOf(auth: Auth, tokens: () => TokenSource): Authorizer {
+export function authorizerOf(auth: Auth, tokens: () => Tokens): Authorizer {
   if (auth.type === 'oauth2') return new TokenAuthorizer(tokens());
   const header = staticHeader(auth);
   return { header: async () => header, refused: () => false, clear: () => {} };
@@ -40,9 +45,9 @@ function staticHeader(auth: Exclude<Auth, { type: 'oauth2' }>): string | undefin
 }
 
 class TokenAuthorizer implements Authorizer {
-  readonly #tokens: TokenSource;
+  readonly #tokens: Tokens;
 
-  constructor(tokens: TokenSource) {
+  constructor(tokens: Tokens) {
     this.#tokens = tokens;
   }
 

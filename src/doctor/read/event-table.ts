@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OdooClient, OdooValue } from '../../odoo/client.ts';
 import { create, searchCount } from '../../odoo/orm.ts';
-import { findRows, type LoggedEvent } from '../../openspp/event-log.ts';
+import { findRows } from '../../openspp/event-log.ts';
+import type { LoggedEvent } from '../../openspp/event-row.ts';
 import { MODEL } from '../../openspp/vocabulary.ts';
 import { type Answer, answerOf } from './answer.ts';
 

@@ -1,8 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { accessDenied, missingError } from './errors.ts';
-import type { Row } from './model/field.ts';
 import { ALL_GROUPS, type GroupId, IMPLIED } from './model/groups.ts';
-import { type Context, Environment, type Origin } from './orm/environment.ts';
+import type { Row } from './model/row.ts';
+import type { Context, Environment, Model, Origin } from './model/types.ts';
+import { CallEnvironment } from './orm/environment.ts';
 import type { Database } from './store/database.ts';
 
 /** How one user logs in. */
@@ -38,10 +39,10 @@ export function makeAccount(
 
 /** Who may log in, and as whom a call runs: the accounts of the start, and the users that were made since. */
 export class Accounts {
-  readonly #db: Database;
+  readonly #db: Database<Model>;
   readonly #accounts: ReadonlyMap<number, Account>;
 
-  constructor(db: Database, accounts: readonly Account[]) {
+  constructor(db: Database<Model>, accounts: readonly Account[]) {
     this.#db = db;
     this.#accounts = new Map(accounts.map((account) => [account.uid, account]));
   }
@@ -75,7 +76,7 @@ export class Accounts {
     const groups = (Object.keys(ALL_GROUPS) as GroupId[]).filter((group) =>
       ids.includes(ALL_GROUPS[group].id),
     );
-    return new Environment(
+    return new CallEnvironment(
       this.#db,
       uid,
       new Set(groups.flatMap((group) => IMPLIED[group])),

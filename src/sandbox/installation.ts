@@ -1,6 +1,7 @@
 import type { Account } from './accounts.ts';
-import type { Row, Value } from './model/field.ts';
 import { ALL_GROUPS, GROUPS, REQUEST_GROUPS } from './model/groups.ts';
+import type { Row, Value } from './model/row.ts';
+import type { Model } from './model/types.ts';
 import type { ModelOptions } from './models/all.ts';
 import { LOCK_PARAMETER } from './models/registry-lock.ts';
 import type { Database } from './store/database.ts';
@@ -9,7 +10,7 @@ import { formatDatetime } from './time.ts';
 const ADMINISTRATOR = 2;
 
 /** Puts the records that a fresh OpenSPP has. */
-export function install(db: Database, accounts: readonly Account[], options: ModelOptions): void {
+export function install(db: Database<Model>, accounts: readonly Account[], options: ModelOptions): void {
   const now = formatDatetime(db.clock());
   const log = { create_uid: ADMINISTRATOR, create_date: now, write_uid: ADMINISTRATOR, write_date: now };
   const put = (model: string, id: number, values: Readonly<Record<string, Value>>): void => {

@@ -4,7 +4,7 @@ import { parseDomain } from '../../src/sandbox/domain/parse.ts';
 import { resolveDomain } from '../../src/sandbox/domain/resolve.ts';
 import { char, integer } from '../../src/sandbox/model/field.ts';
 import { buildModel } from '../../src/sandbox/model/model.ts';
-import { Environment } from '../../src/sandbox/orm/environment.ts';
+import { CallEnvironment } from '../../src/sandbox/orm/environment.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { Database } from '../../src/sandbox/store/database.ts';
 
@@ -19,7 +19,7 @@ const table = db.table('thing');
 for (let at = 0; at < 300; at++) {
   table.install({ id: at + 1, name: at % 7 ? `n${at % 50}` : null, kind: `k${at % 3}`, size: at });
 }
-const env = new Environment(db, 1, new Set(), {}, undefined, true);
+const env = new CallEnvironment(db, 1, new Set(), {}, undefined, true);
 
 const DOMAINS: readonly (readonly [domain: unknown[], indexed: boolean])[] = [
   [[['name', '=', 'n3']], true],

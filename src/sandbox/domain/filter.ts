@@ -1,4 +1,4 @@
-import type { Row, Value } from '../model/field.ts';
+import type { Row, Value } from '../model/row.ts';
 import type { Table } from '../store/table.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { pythonError, typeError, valueError } from '../errors.ts';
-import type { Field, FieldType, Row, Value } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Row, Value } from '../model/row.ts';
+import type { Environment, Field, FieldType, Model } from '../model/types.ts';
 import { checkFieldAccess } from '../orm/access.ts';
 import { toDatabaseInteger } from '../orm/convert.ts';
-import type { Environment } from '../orm/environment.ts';
 import { isFalsy, repr, reprTuple, str, typeName } from '../python.ts';
 import type { Filter } from './filter.ts';
 import { compileLike } from './like.ts';

@@ -1,6 +1,6 @@
 import { valueError } from '../errors.ts';
-import type { Row } from '../model/field.ts';
-import type { Environment } from '../orm/environment.ts';
+import type { Row } from '../model/row.ts';
+import type { Environment } from '../model/types.ts';
 import { repr } from '../python.ts';
 import { formatDatetime, localToUtc } from '../time.ts';
 import type { Filter } from './filter.ts';

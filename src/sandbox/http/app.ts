@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Accounts } from '../accounts.ts';
+import type { Model } from '../model/types.ts';
 import type { Caller } from '../rpc/call.ts';
 import type { Database } from '../store/database.ts';
 import { jsonResponse } from './json.ts';
@@ -11,7 +12,7 @@ import { WebSessions } from './web-sessions.ts';
 import { answerXmlRpc } from './xmlrpc.ts';
 
 /** The addresses of Odoo's external API. */
-export function createApp(db: Database, accounts: Accounts, caller: Caller): Hono {
+export function createApp(db: Database<Model>, accounts: Accounts, caller: Caller): Hono {
   const services = new Services(db, accounts, caller);
   const app = new Hono();
   const version = (): Response =>

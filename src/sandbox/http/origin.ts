@@ -1,4 +1,4 @@
-import type { Origin } from '../orm/environment.ts';
+import type { Origin } from '../model/types.ts';
 
 /** What OpenSPP's source tracking looks at in a request. */
 export function originOf(request: Request): Origin {

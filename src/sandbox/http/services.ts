@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts.ts';
 import { accessDenied, pythonError, valueError } from '../errors.ts';
-import type { Origin } from '../orm/environment.ts';
+import type { Model, Origin } from '../model/types.ts';
 import type { Caller } from '../rpc/call.ts';
 import type { Arguments } from '../rpc/signature.ts';
 import type { Database } from '../store/database.ts';
@@ -15,11 +15,11 @@ export const VERSION = {
 
 /** The services behind JSON-RPC and XML-RPC: `common`, `object` and `db`. */
 export class Services {
-  readonly #db: Database;
+  readonly #db: Database<Model>;
   readonly #accounts: Accounts;
   readonly #caller: Caller;
 
-  constructor(db: Database, accounts: Accounts, caller: Caller) {
+  constructor(db: Database<Model>, accounts: Accounts, caller: Caller) {
     this.#db = db;
     this.#accounts = accounts;
     this.#caller = caller;

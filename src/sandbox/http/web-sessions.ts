@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Accounts } from '../accounts.ts';
 import { accessDenied, pythonError } from '../errors.ts';
+import type { Model } from '../model/types.ts';
 import { SESSION, type Session } from '../models/api-key.ts';
 import type { Caller } from '../rpc/call.ts';
 import type { Database } from '../store/database.ts';
@@ -11,11 +12,11 @@ import { originOf } from './origin.ts';
 /** Logins as a browser has them, by a cookie; as much of them as Odoo's wizard for API keys needs. */
 export class WebSessions {
   readonly #sessions = new Map<string, Session>();
-  readonly #db: Database;
+  readonly #db: Database<Model>;
   readonly #accounts: Accounts;
   readonly #caller: Caller;
 
-  constructor(db: Database, accounts: Accounts, caller: Caller) {
+  constructor(db: Database<Model>, accounts: Accounts, caller: Caller) {
     this.#db = db;
     this.#accounts = accounts;
     this.#caller = caller;

@@ -1,5 +1,5 @@
 import { OdooException, pythonError } from '../errors.ts';
-import type { Origin } from '../orm/environment.ts';
+import type { Origin } from '../model/types.ts';
 import { traceback } from './debug.ts';
 import { originOf } from './origin.ts';
 import type { Services } from './services.ts';

@@ -1,5 +1,6 @@
 import { char } from '../model/field.ts';
-import { buildModel, type Model, type ModelDefinition } from '../model/model.ts';
+import { buildModel } from '../model/model.ts';
+import type { Model, ModelDefinition } from '../model/types.ts';
 import { apiKey, apiKeyWizard, identityCheck } from './api-key.ts';
 import { changeRequest } from './change-request.ts';
 import { changeRequestDetails } from './change-request-details.ts';

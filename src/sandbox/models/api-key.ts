@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { userError } from '../errors.ts';
 import { char, datetime, integer, many2one, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { signature } from '../rpc/signature.ts';
 import { formatDatetime } from '../time.ts';
 

@@ -1,17 +1,7 @@
 import { typeError, userError } from '../errors.ts';
-import {
-  boolean,
-  char,
-  date,
-  type FieldDefinition,
-  many2one,
-  type Row,
-  selection,
-  text,
-  type Values,
-} from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, char, date, many2one, selection, text } from '../model/field.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, FieldDefinition, ModelDefinition } from '../model/types.ts';
 
 const EXIT = 'spp.cr.detail.exit_registrant';
 const EDIT = 'spp.cr.detail.edit_individual';

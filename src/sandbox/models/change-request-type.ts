@@ -1,5 +1,5 @@
 import { boolean, char, many2one, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** Who has to approve a change. */
 export const approvalDefinition: ModelDefinition = {

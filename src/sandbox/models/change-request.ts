@@ -1,19 +1,8 @@
 import { accessError, userError } from '../errors.ts';
-import {
-  boolean,
-  char,
-  datetime,
-  many2one,
-  many2oneReference,
-  type Row,
-  selection,
-  text,
-  type Value,
-  type Values,
-} from '../model/field.ts';
-import type { ModelDefinition, Operation } from '../model/model.ts';
+import { boolean, char, datetime, many2one, many2oneReference, selection, text } from '../model/field.ts';
+import type { Row, Value, Values } from '../model/row.ts';
+import type { Environment, ModelDefinition, Operation } from '../model/types.ts';
 import { checkAccess } from '../orm/access.ts';
-import type { Environment } from '../orm/environment.ts';
 import { requireRows } from '../orm/require-rows.ts';
 import { signature } from '../rpc/signature.ts';
 import { applyDetail } from './change-request-details.ts';

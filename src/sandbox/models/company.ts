@@ -1,6 +1,6 @@
-import { boolean, char, integer, many2one, type Row, type Values } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, char, integer, many2one } from '../model/field.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 
 const MODEL = 'res.company';
 

@@ -1,7 +1,7 @@
-import { char, text, type Value } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import { char, text } from '../model/field.ts';
+import type { Value } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { checkAccess } from '../orm/access.ts';
-import type { Environment } from '../orm/environment.ts';
 import { unlinkRecords } from '../orm/unlink.ts';
 import { signature } from '../rpc/signature.ts';
 

@@ -1,17 +1,7 @@
 import { pythonError, userError, validationError, valueError } from '../errors.ts';
-import {
-  boolean,
-  char,
-  date,
-  datetime,
-  many2one,
-  type Row,
-  selection,
-  text,
-  type Values,
-} from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, char, date, datetime, many2one, selection, text } from '../model/field.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { requireRows } from '../orm/require-rows.ts';
 import { reprTuple, typeName } from '../python.ts';
 import { signature } from '../rpc/signature.ts';

@@ -1,6 +1,5 @@
 import { char, date, integer, many2one, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { hidesDisabled } from './registrant-rules.ts';
 
 /** The payment rounds of programs. */

@@ -1,7 +1,7 @@
 import { validationError } from '../errors.ts';
-import { boolean, char, datetime, integer, type Row, selection, text } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, char, datetime, integer, selection, text } from '../model/field.ts';
+import type { Row } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 
 const MODEL = 'spp.dci.data.source';
 

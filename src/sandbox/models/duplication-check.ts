@@ -1,6 +1,5 @@
 import { char, datetime, many2one, selection, text } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 
 /** What the beneficiary registry (IBR) said of registrants. */
 export const duplicationCheck: ModelDefinition = {

@@ -1,7 +1,7 @@
 import { validationError } from '../errors.ts';
-import { boolean, datetime, many2one, type Row, selection, type Value } from '../model/field.ts';
-import type { ModelDefinition, Operation } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, datetime, many2one, selection } from '../model/field.ts';
+import type { Row, Value } from '../model/row.ts';
+import type { Environment, ModelDefinition, Operation } from '../model/types.ts';
 import { hidesDisabled } from './registrant-rules.ts';
 
 const ALL: readonly Operation[] = ['read', 'write', 'create', 'unlink'];

@@ -1,5 +1,5 @@
 import { char } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** The groups that users belong to. */
 export const group: ModelDefinition = {

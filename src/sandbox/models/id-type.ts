@@ -1,5 +1,5 @@
 import { char } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** A model of old that nothing points at any more, and that has no `code`. */
 export const idType: ModelDefinition = {

@@ -1,17 +1,9 @@
 import { valueError } from '../errors.ts';
-import {
-  boolean,
-  char,
-  type FieldDefinition,
-  type FieldType,
-  many2one,
-  type Row,
-  selection,
-  type Values,
-} from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import { boolean, char, many2one, selection } from '../model/field.ts';
+import { buildField, extendModel } from '../model/model.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, FieldDefinition, FieldType, ModelDefinition } from '../model/types.ts';
 import { checkAccess } from '../orm/access.ts';
-import type { Environment } from '../orm/environment.ts';
 
 const MODEL = 'ir.model.fields';
 
@@ -76,7 +68,11 @@ function nameModels(env: Environment, valuesList: Values[]): void {
 
 /** From now on the model has the field, and its records have it empty. */
 function addFields(env: Environment, rows: readonly Row[]): void {
-  for (const row of rows) env.table(String(row.model)).addField(String(row.name), definitionOf(env, row));
+  for (const row of rows) {
+    const table = env.table(String(row.model));
+    const field = buildField(String(row.name), definitionOf(env, row));
+    table.extend(extendModel(table.model, field), field.name);
+  }
 }
 
 function definitionOf(env: Environment, row: Row): FieldDefinition {

@@ -1,5 +1,5 @@
 import { char } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** The models of the deployment, for whoever makes fields of them. */
 export const irModel: ModelDefinition = {

@@ -1,5 +1,5 @@
 import { char, integer } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** The external ids of records, of which the sandbox has those of the groups. */
 export const modelData: ModelDefinition = {

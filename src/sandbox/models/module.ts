@@ -1,5 +1,5 @@
 import { char, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** The modules of the installation. */
 export const module: ModelDefinition = {

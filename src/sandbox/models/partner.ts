@@ -1,18 +1,7 @@
 import { validationError } from '../errors.ts';
-import {
-  boolean,
-  char,
-  date,
-  datetime,
-  integer,
-  many2one,
-  one2many,
-  type Row,
-  text,
-  type Value,
-} from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, char, date, datetime, integer, many2one, one2many, text } from '../model/field.ts';
+import type { Row, Value } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { OF_THE_CALLERS_COMPANIES } from './registrant-rules.ts';
 
 /** Contacts, and among them the registrants. */

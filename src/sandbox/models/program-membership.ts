@@ -1,5 +1,5 @@
 import { char, date, datetime, many2one, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 import { hidesDisabled } from './registrant-rules.ts';
 
 /** Who takes part in which program; it delegates to the registrant. */

@@ -1,5 +1,5 @@
 import { char, many2one, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 import { OF_THE_CALLERS_COMPANIES } from './registrant-rules.ts';
 
 /** The social protection programs. A registry officer sees their names only, where a membership points at them. */

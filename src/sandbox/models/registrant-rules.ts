@@ -1,5 +1,4 @@
-import type { RecordRule } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import type { Environment, RecordRule } from '../model/types.ts';
 
 /** Memberships of a disabled registrant are hidden from everybody, administrators too. */
 export function hidesDisabled(field: string, rule: Pick<RecordRule, 'operations' | 'group'>): RecordRule {

@@ -1,7 +1,7 @@
 import { validationError } from '../errors.ts';
-import { char, date, datetime, many2one, type Row, selection, text, type Values } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { char, date, datetime, many2one, selection, text } from '../model/field.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 
 const MODEL = 'spp.registry.id';
 const CODE = 'spp.vocabulary.code';

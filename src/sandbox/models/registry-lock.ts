@@ -1,7 +1,6 @@
 import { accessError } from '../errors.ts';
-import type { ModelDefinition, Operation } from '../model/model.ts';
+import type { Environment, ModelDefinition, Operation } from '../model/types.ts';
 import { checkAccess } from '../orm/access.ts';
-import type { Environment } from '../orm/environment.ts';
 import { parameter } from './config-parameter.ts';
 
 export const LOCK_PARAMETER = 'spp_starter.registry_admin_only_crud';

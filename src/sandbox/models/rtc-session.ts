@@ -1,5 +1,5 @@
 import { many2one } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /**
  * Odoo's own calls. They matter for one thing: contacts have a field of them that only administrators may read, so

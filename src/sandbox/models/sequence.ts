@@ -1,8 +1,7 @@
 import { userError } from '../errors.ts';
 import { boolean, char, integer, selection } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { checkAccess } from '../orm/access.ts';
-import type { Environment } from '../orm/environment.ts';
 import { signature } from '../rpc/signature.ts';
 
 const MODEL = 'ir.sequence';

@@ -1,6 +1,6 @@
-import { char, datetime, type FieldDefinition, selection, type Values } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { char, datetime, selection } from '../model/field.ts';
+import type { Values } from '../model/row.ts';
+import type { Environment, FieldDefinition, ModelDefinition } from '../model/types.ts';
 
 const FIELDS: Readonly<Record<string, FieldDefinition>> = {
   source_system: char({ readonly: true }),

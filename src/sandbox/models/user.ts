@@ -1,8 +1,8 @@
 import { validationError } from '../errors.ts';
-import { boolean, char, many2many, many2one, type Row, type Values } from '../model/field.ts';
+import { boolean, char, many2many, many2one } from '../model/field.ts';
 import { ALL_GROUPS } from '../model/groups.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 import { signature } from '../rpc/signature.ts';
 
 /** The users. Administrators can read a password here, as nobody can in Odoo: the sandbox keeps nobody's real one. */

@@ -1,16 +1,7 @@
 import { userError } from '../errors.ts';
-import {
-  boolean,
-  char,
-  integer,
-  many2one,
-  type Row,
-  selection,
-  type Value,
-  type Values,
-} from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
-import type { Environment } from '../orm/environment.ts';
+import { boolean, char, integer, many2one, selection } from '../model/field.ts';
+import type { Row, Value, Values } from '../model/row.ts';
+import type { Environment, ModelDefinition } from '../model/types.ts';
 
 /** The codes of the code lists: ID types and civil statuses among them. */
 export const vocabularyCode: ModelDefinition = {

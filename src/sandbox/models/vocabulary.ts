@@ -1,5 +1,5 @@
 import { boolean, char } from '../model/field.ts';
-import type { ModelDefinition } from '../model/model.ts';
+import type { ModelDefinition } from '../model/types.ts';
 
 /** The code lists. */
 export const vocabulary: ModelDefinition = {

@@ -1,8 +1,7 @@
 import { accessError, type OdooException, pythonError } from '../errors.ts';
-import type { Field, Row } from '../model/field.ts';
 import { ALL_GROUPS, type GroupId } from '../model/groups.ts';
-import type { Model, Operation } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Row } from '../model/row.ts';
+import type { Environment, Field, Model, Operation } from '../model/types.ts';
 import { ruleRefusal } from './rules.ts';
 
 const VERBS: Readonly<Record<Operation, string>> = {

@@ -1,5 +1,6 @@
 import { pythonError, typeError, valueError } from '../errors.ts';
-import type { Field, Value } from '../model/field.ts';
+import type { Value } from '../model/row.ts';
+import type { Field } from '../model/types.ts';
 import { isFalsy, repr, str, typeName } from '../python.ts';
 import { parseDate, parseDatetime } from '../time.ts';
 

@@ -1,9 +1,9 @@
-import type { Row, Value, Values } from '../model/field.ts';
-import { MAGIC_FIELDS, type Model } from '../model/model.ts';
+import { MAGIC_FIELDS } from '../model/model.ts';
+import type { Row, Value, Values } from '../model/row.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { checkAccess } from './access.ts';
 import { toStored } from './convert.ts';
 import { defaultOf, hasDefault } from './defaults.ts';
-import type { Environment } from './environment.ts';
 import { parentOf } from './inherited.ts';
 import { checkIntegrity } from './integrity.ts';
 import { linked, type SortedValues, sortValues, storeLines } from './store-values.ts';

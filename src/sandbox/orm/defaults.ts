@@ -1,6 +1,5 @@
-import type { Field, Values } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Values } from '../model/row.ts';
+import type { Environment, Field, Model } from '../model/types.ts';
 
 /** The default values of the named fields, as `default_get` gives them. */
 export function defaultsOf(env: Environment, model: Model, names: readonly string[]): Values {

@@ -1,5 +1,4 @@
-import type { Model } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { columnOf } from './inherited.ts';
 
 /** How a record is named where another one points at it. */

@@ -1,30 +1,21 @@
 import { accessError, userError } from '../errors.ts';
-import type { Row, Values } from '../model/field.ts';
 import type { GroupId } from '../model/groups.ts';
-import type { Model } from '../model/model.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Context, Environment, Model, Origin, SearchOptions } from '../model/types.ts';
 import type { Database } from '../store/database.ts';
 import type { Table } from '../store/table.ts';
 import { dateIn, formatDatetime } from '../time.ts';
 import { createRecords } from './create.ts';
 import { displayName } from './display-name.ts';
-import { type SearchOptions, searchIds } from './search.ts';
+import { searchIds } from './search.ts';
 import { writeRecords } from './write.ts';
-
-export type Context = Readonly<Record<string, unknown>>;
-
-/** The HTTP request that a call came in. */
-export interface Origin {
-  path: string;
-  /** The header X-Source-System. */
-  sourceSystem: string | undefined;
-}
 
 /** The languages that are installed; what the sandbox says of its own is in English all the same. */
 const LANGUAGES: readonly unknown[] = ['en_US', 'fr_FR'];
 
-/** Who calls, in which context; and the few operations that the models' own code needs. */
-export class Environment {
-  readonly db: Database;
+/** The environment of a call. */
+export class CallEnvironment implements Environment {
+  readonly db: Database<Model>;
   readonly uid: number;
   readonly groups: ReadonlySet<GroupId>;
   readonly context: Context;
@@ -34,7 +25,7 @@ export class Environment {
   readonly origin: Origin | undefined;
 
   constructor(
-    db: Database,
+    db: Database<Model>,
     uid: number,
     groups: ReadonlySet<GroupId>,
     context: Context = {},
@@ -53,15 +44,17 @@ export class Environment {
   }
 
   sudo(): Environment {
-    return this.su ? this : new Environment(this.db, this.uid, this.groups, this.context, this.origin, true);
+    return this.su
+      ? this
+      : new CallEnvironment(this.db, this.uid, this.groups, this.context, this.origin, true);
   }
 
   withContext(extra: Context): Environment {
     const context = { ...this.context, ...extra };
-    return new Environment(this.db, this.uid, this.groups, context, this.origin, this.su);
+    return new CallEnvironment(this.db, this.uid, this.groups, context, this.origin, this.su);
   }
 
-  table(model: string): Table {
+  table(model: string): Table<Model> {
     return this.db.table(model);
   }
 

@@ -1,7 +1,5 @@
-import type { Field } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Environment, Field, Model } from '../model/types.ts';
 import { canSeeField } from './access.ts';
-import type { Environment } from './environment.ts';
 
 /** Describes the model's fields as `fields_get` does; fields that do not exist are passed over. */
 export function describeFields(

@@ -1,6 +1,5 @@
-import type { Field, Row, Value } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Row, Value } from '../model/row.ts';
+import type { Environment, Field, Model } from '../model/types.ts';
 
 /** The record that has a field of this one, where the model delegates to another; undefined where it has none. */
 export function ownerOf(env: Environment, model: Model, field: Field, row: Row): Row | undefined {

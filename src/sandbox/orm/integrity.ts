@@ -1,6 +1,6 @@
 import { IntegrityError } from '../errors.ts';
-import type { Field, Row } from '../model/field.ts';
-import type { Model, UniqueRule } from '../model/model.ts';
+import type { Row } from '../model/row.ts';
+import type { Field, Model, UniqueRule } from '../model/types.ts';
 import type { Database } from '../store/database.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Database } from '../store/database.ts';
  * @param changed The fields that were stored; all where left out.
  */
 export function checkIntegrity(
-  db: Database,
+  db: Database<Model>,
   model: Model,
   rows: readonly Row[],
   changed?: ReadonlySet<string>,
@@ -40,7 +40,7 @@ function missingValue(model: Model, field: Field): IntegrityError {
   );
 }
 
-function checkUnique(db: Database, model: Model, rule: UniqueRule, row: Row): void {
+function checkUnique(db: Database<Model>, model: Model, rule: UniqueRule, row: Row): void {
   if (rule.where?.(row) === false || rule.fields.some((field) => row[field] === null)) return;
   const table = db.table(model.name);
   const [first] = rule.fields;
@@ -57,7 +57,7 @@ function checkUnique(db: Database, model: Model, rule: UniqueRule, row: Row): vo
   }
 }
 
-function checkReferences(db: Database, model: Model, field: Field, rows: readonly Row[]): void {
+function checkReferences(db: Database<Model>, model: Model, field: Field, rows: readonly Row[]): void {
   const far = db.table(field.relation ?? '');
   for (const row of rows) {
     const id = row[field.name];

@@ -1,8 +1,7 @@
 import { OdooException, pythonError } from '../errors.ts';
-import type { Field } from '../model/field.ts';
+import type { Environment, Field } from '../model/types.ts';
 import { isFalsy, typeName } from '../python.ts';
 import { localToUtc, parseDate, parseDatetime } from '../time.ts';
-import type { Environment } from './environment.ts';
 import { searchByName } from './name-search.ts';
 
 /** What became of one cell: a value for a write, or what is wrong with it. An unknown boolean is both. */

@@ -1,9 +1,8 @@
 import { IntegrityError, OdooException, pythonError, valueError } from '../errors.ts';
-import type { Values } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Values } from '../model/row.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { repr } from '../python.ts';
 import { toDatabaseInteger } from './convert.ts';
-import type { Environment } from './environment.ts';
 import { convertCell } from './load-cell.ts';
 
 /** One message of `load`, about one row or the whole import. */

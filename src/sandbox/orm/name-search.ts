@@ -1,5 +1,4 @@
-import type { Model } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Model } from '../model/types.ts';
 
 /** The ids and names of the records whose name matches. */
 export function searchByName(

@@ -1,8 +1,7 @@
 import { userError, valueError } from '../errors.ts';
-import type { Row, Value } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Row, Value } from '../model/row.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { checkFieldAccess } from './access.ts';
-import type { Environment } from './environment.ts';
 import { columnOf } from './inherited.ts';
 
 type Compare = (left: Row, right: Row) => number;

@@ -1,9 +1,8 @@
 import { accessError, type OdooException, valueError } from '../errors.ts';
-import type { Field, Row, Value } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Row, Value } from '../model/row.ts';
+import type { Environment, Field, Model } from '../model/types.ts';
 import { accessRefusal, canSeeField, checkAccess, checkFieldAccess, hasAccess } from './access.ts';
 import { displayName } from './display-name.ts';
-import type { Environment } from './environment.ts';
 import { ownerOf, parentOf } from './inherited.ts';
 import { ruleRefusal } from './rules.ts';
 import { searchIds } from './search.ts';

@@ -1,7 +1,6 @@
 import { missingError } from '../errors.ts';
-import type { Row } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Row } from '../model/row.ts';
+import type { Environment, Model } from '../model/types.ts';
 
 /**
  * The records, as they are stored.

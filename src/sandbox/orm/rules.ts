@@ -1,7 +1,6 @@
 import { accessError, type OdooException } from '../errors.ts';
-import type { Row } from '../model/field.ts';
-import type { Model, Operation, RecordRule } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Row } from '../model/row.ts';
+import type { Environment, Model, Operation, RecordRule } from '../model/types.ts';
 import { requireRows } from './require-rows.ts';
 
 /**

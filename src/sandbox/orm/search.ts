@@ -1,24 +1,13 @@
 import { candidates, type Filter, toPredicate } from '../domain/filter.ts';
 import { mentions, parseDomain } from '../domain/parse.ts';
 import { resolveDomain } from '../domain/resolve.ts';
-import type { Row } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Row } from '../model/row.ts';
+import type { Environment, Model, SearchOptions } from '../model/types.ts';
 import type { Table } from '../store/table.ts';
 import { checkAccess } from './access.ts';
-import type { Environment } from './environment.ts';
 import { columnOf } from './inherited.ts';
 import { compileOrder } from './order.ts';
 import { compileRules } from './rules.ts';
-
-export interface SearchOptions {
-  offset?: number;
-  /** How many at most; no limit where undefined or 0. */
-  limit?: number | undefined;
-  /** By id where left out. */
-  order?: string | undefined;
-  /** Whether archived records are left out, unless the domain or the context asks for them. */
-  activeTest?: boolean;
-}
 
 /** The ids of the records that match a domain. */
 export function searchIds(env: Environment, model: Model, domain: unknown, options: SearchOptions): number[] {
@@ -41,7 +30,7 @@ export function searchIds(env: Environment, model: Model, domain: unknown, optio
   return collect(env, env.table(model.name), { kind: 'and', parts }, options);
 }
 
-function collect(env: Environment, table: Table, filter: Filter, options: SearchOptions): number[] {
+function collect(env: Environment, table: Table<Model>, filter: Filter, options: SearchOptions): number[] {
   const { offset = 0, limit, order = 'id' } = options;
   const end = limit ? offset + limit : undefined;
   const byId = order === 'id';
@@ -58,7 +47,7 @@ function collect(env: Environment, table: Table, filter: Filter, options: Search
   return found.slice(offset, end).map((row) => row.id);
 }
 
-function rowsToLookAt(table: Table, filter: Filter): Iterable<Row> {
+function rowsToLookAt(table: Table<Model>, filter: Filter): Iterable<Row> {
   const ids = candidates(filter, table);
   if (ids === undefined) return table.rows();
   const rows: Row[] = [];

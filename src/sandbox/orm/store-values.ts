@@ -1,9 +1,9 @@
 import { valueError } from '../errors.ts';
-import type { Field, Value, Values } from '../model/field.ts';
-import { MAGIC_FIELDS, type Model } from '../model/model.ts';
+import { MAGIC_FIELDS } from '../model/model.ts';
+import type { Value, Values } from '../model/row.ts';
+import type { Environment, Field, Model } from '../model/types.ts';
 import { checkFieldAccess } from './access.ts';
 import { toStored } from './convert.ts';
-import type { Environment } from './environment.ts';
 
 /** A caller's values, sorted: what goes into the row, and what goes to other models' rows. */
 export interface SortedValues {

@@ -1,6 +1,5 @@
-import type { Model } from '../model/model.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { checkAccess } from './access.ts';
-import type { Environment } from './environment.ts';
 import { brokenReference } from './integrity.ts';
 import { requireRows } from './require-rows.ts';
 

@@ -1,6 +1,5 @@
-import type { Values } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
-import type { Environment } from './environment.ts';
+import type { Values } from '../model/row.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { type Output, readRecords } from './read.ts';
 
 /**

@@ -1,8 +1,7 @@
 import { accessError, OdooException } from '../errors.ts';
-import type { Row, Values } from '../model/field.ts';
-import type { Model } from '../model/model.ts';
+import type { Row, Values } from '../model/row.ts';
+import type { Environment, Model } from '../model/types.ts';
 import { checkAccess } from './access.ts';
-import type { Environment } from './environment.ts';
 import { parentOf } from './inherited.ts';
 import { checkIntegrity } from './integrity.ts';
 import { requireRows } from './require-rows.ts';

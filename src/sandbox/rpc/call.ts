@@ -1,7 +1,6 @@
 import type { Accounts } from '../accounts.ts';
 import { accessError, httpError, IntegrityError, pythonError, typeError, userError } from '../errors.ts';
-import type { ModelMethod } from '../model/model.ts';
-import type { Context, Origin } from '../orm/environment.ts';
+import type { Context, Model, ModelMethod, Origin } from '../model/types.ts';
 import { isFalsy, typeName } from '../python.ts';
 import type { Database } from '../store/database.ts';
 import { COMMON_METHODS, PRIVATE_METHODS } from './methods.ts';
@@ -11,10 +10,10 @@ import { type Arguments, bindCall, bindKeywords, toIds } from './signature.ts';
 export class Caller {
   /** How often each method was called, by `model.method`. */
   readonly requests: Record<string, number> = {};
-  readonly #db: Database;
+  readonly #db: Database<Model>;
   readonly #accounts: Accounts;
 
-  constructor(db: Database, accounts: Accounts) {
+  constructor(db: Database<Model>, accounts: Accounts) {
     this.#db = db;
     this.#accounts = accounts;
   }

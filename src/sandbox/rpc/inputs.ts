@@ -1,5 +1,5 @@
 import { pythonError, typeError } from '../errors.ts';
-import type { Values } from '../model/field.ts';
+import type { Values } from '../model/row.ts';
 import { isFalsy, typeName } from '../python.ts';
 
 /** The arguments of the common methods, as callers send them: of any type, with Python's answer to a wrong one. */

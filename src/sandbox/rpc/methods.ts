@@ -1,6 +1,6 @@
 import { valueError } from '../errors.ts';
-import type { Values } from '../model/field.ts';
-import type { Model, ModelMethod, Operation } from '../model/model.ts';
+import type { Values } from '../model/row.ts';
+import type { Model, ModelMethod, Operation } from '../model/types.ts';
 import { checkAccess, hasAccess } from '../orm/access.ts';
 import { defaultsOf } from '../orm/defaults.ts';
 import { describeFields } from '../orm/fields-get.ts';

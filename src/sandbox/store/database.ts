@@ -1,23 +1,22 @@
-import type { Model } from '../model/model.ts';
 import { Journal } from './journal.ts';
-import { Table } from './table.ts';
+import { Table, type TableShape } from './table.ts';
 
 /** Every table of one sandbox, the clock, and the transaction around each call. */
-export class Database {
+export class Database<M extends TableShape> {
   readonly name: string;
   readonly clock: () => number;
   readonly journal = new Journal();
-  readonly #tables: ReadonlyMap<string, Table>;
+  readonly #tables: ReadonlyMap<string, Table<M>>;
   readonly #counters = new Map<number, number>();
 
-  constructor(name: string, models: readonly Model[], clock: () => number) {
+  constructor(name: string, models: readonly M[], clock: () => number) {
     this.name = name;
     this.clock = clock;
     this.#tables = new Map(models.map((model) => [model.name, new Table(model, this.journal)]));
   }
 
   /** The models, in the order in which they were declared. */
-  get tables(): Iterable<Table> {
+  get tables(): Iterable<Table<M>> {
     return this.#tables.values();
   }
 
@@ -25,7 +24,7 @@ export class Database {
     return this.#tables.has(model);
   }
 
-  table(model: string): Table {
+  table(model: string): Table<M> {
     const table = this.#tables.get(model);
     if (table === undefined) throw new Error(`The sandbox has no model ${model}`);
     return table;

@@ -1,4 +1,4 @@
-import type { Row, Value } from '../model/field.ts';
+import type { Row, Value } from '../model/row.ts';
 
 /**
  * A hash index of one field. Most values belong to a single record, so a bucket is the bare id until a second one

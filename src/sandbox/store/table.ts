@@ -1,11 +1,16 @@
-import type { FieldDefinition, Row, Value } from '../model/field.ts';
-import { buildField, extendModel, type Model } from '../model/model.ts';
+import type { Row, Value } from '../model/row.ts';
 import { HashIndex } from './index.ts';
 import type { Journal } from './journal.ts';
 
+/** What a table asks of its model. */
+export interface TableShape {
+  name: string;
+  fields: ReadonlyMap<string, { name: string; indexed?: boolean }>;
+}
+
 /** The records of one model, with its indexes. Every change goes into the journal, so that it can be undone. */
-export class Table {
-  #model: Model;
+export class Table<M extends TableShape = TableShape> {
+  #model: M;
   readonly #rows = new Map<number, Row>();
   readonly #indexes = new Map<string, HashIndex>();
   readonly #journal: Journal;
@@ -14,7 +19,7 @@ export class Table {
   /** Whether a record was put back after a delete that failed, and so stands behind younger ones. */
   #disordered = false;
 
-  constructor(model: Model, journal: Journal) {
+  constructor(model: M, journal: Journal) {
     this.#model = model;
     this.#journal = journal;
     for (const field of model.fields.values()) {
@@ -22,18 +27,18 @@ export class Table {
     }
   }
 
-  get model(): Model {
+  get model(): M {
     return this.#model;
   }
 
-  /** Gives the model a field that an administrator made by hand; the records that there are have it empty. */
-  addField(name: string, definition: FieldDefinition): void {
+  /** Puts a model with one field more in the place of the table's; the records that there are have it empty. */
+  extend(model: M, field: string): void {
     const before = this.#model;
-    this.#model = extendModel(before, buildField(name, definition));
+    this.#model = model;
     this.#journal.record(() => {
       this.#model = before;
     });
-    for (const row of [...this.#rows.values()]) this.update(row, { [name]: null });
+    for (const row of [...this.#rows.values()]) this.update(row, { [field]: null });
   }
 
   get(id: number): Row | undefined {

@@ -72,10 +72,7 @@ export function httpError(status: 400 | 401 | 404 | 422, message: string): OdooE
   ]);
 }
 
-/**
- * A constraint of the database was violated. The end of a call turns it into a ValidationError; `load` reports the
- * bare sentence of each row, so the two must stay apart until then.
- */
+/** A constraint of the database was violated. The end of a call turns it into a ValidationError. */
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError';
   /** The one column at fault, where there is one and it is of the model at hand. */

@@ -4,7 +4,6 @@ import type { Model, ModelMethod, Operation } from '../model/types.ts';
 import { checkAccess, hasAccess } from '../orm/access.ts';
 import { defaultsOf } from '../orm/defaults.ts';
 import { describeFields } from '../orm/fields-get.ts';
-import { loadRows } from '../orm/load.ts';
 import { searchByName } from '../orm/name-search.ts';
 import { readRecords } from '../orm/read.ts';
 import { unlinkRecords } from '../orm/unlink.ts';
@@ -95,10 +94,6 @@ export const COMMON_METHODS: Readonly<Record<string, MethodOf>> = {
   default_get: (model) => ({
     signature: signature('BaseModel.default_get', ['fields'], { onModel: true }),
     call: (env, _ids, { fields }) => defaultsOf(env, model, toNames(fields) ?? []),
-  }),
-  load: (model) => ({
-    signature: signature('BaseModel.load', ['fields', 'data'], { onModel: true }),
-    call: (env, _ids, { fields, data }) => loadRows(env, model, fields as string[], data as unknown[][]),
   }),
   name_search: (model) => ({
     signature: signature(

@@ -40,7 +40,7 @@ export class Database<M extends TableShape> {
       this.journal.commit();
       return result;
     } catch (error) {
-      this.journal.rollback(0);
+      this.journal.rollback();
       throw error;
     }
   }

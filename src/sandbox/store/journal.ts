@@ -6,14 +6,9 @@ export class Journal {
     this.#undo.push(undo);
   }
 
-  /** A point to come back to. */
-  mark(): number {
-    return this.#undo.length;
-  }
-
-  /** Undoes everything since a mark. */
-  rollback(mark: number): void {
-    while (this.#undo.length > mark) this.#undo.pop()?.();
+  /** Undoes everything since the last commit. */
+  rollback(): void {
+    while (this.#undo.length > 0) this.#undo.pop()?.();
   }
 
   /** Makes the changes so far final. */

@@ -4,7 +4,6 @@ import { CONSTRAINTS } from './scenarios/constraints.ts';
 import { DOMAINS } from './scenarios/domains.ts';
 import { EXTRAS } from './scenarios/extras.ts';
 import { HTTP } from './scenarios/http.ts';
-import { LOAD } from './scenarios/load.ts';
 import { METHODS } from './scenarios/methods.ts';
 import { ODD_ARGUMENTS } from './scenarios/odd-arguments.ts';
 import { OLD_IDS } from './scenarios/old-ids.ts';
@@ -21,7 +20,6 @@ export const PLAIN: readonly Scenario[] = [
   CONSTRAINTS,
   ACCESS,
   DOMAINS,
-  LOAD,
   RPC,
   ODD_ARGUMENTS,
   RULES,

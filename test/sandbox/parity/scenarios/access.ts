@@ -102,7 +102,6 @@ export const ACCESS: Scenario = {
     refused('clerk', 'res.partner', 'check_access_rights', { operation: 'write' }),
     refused('bridge', 'res.partner', 'check_access_rights', { operation: 'write' }),
     refused('clerk', 'spp.dci.crvs.event', 'create', { vals_list: [{ event_type: 'birth' }] }),
-    refused('clerk', 'res.partner', 'load', { fields: ['.id', 'birthdate'], data: [['$dee', '1999-01-01']] }),
     refused('admin', 'res.partner', 'unlink', { ids: ['$dee'] }),
     refused('admin', 'res.partner', 'unlink', { ids: ['$dee'] }),
   ],

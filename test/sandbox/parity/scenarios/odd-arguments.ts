@@ -38,8 +38,6 @@ export const ODD_ARGUMENTS: Scenario = {
     odd('search', { domain: [['name', '=', '%TAG%']], order: 5 }),
     odd('search', { domain: [['name', '=', '%TAG%']], context: null }),
     odd('search_read', { domain: [['name', '=', '%TAG%']], fields: ['person_id.name'] }),
-    odd('load', { fields: ['.id', 'state'], data: [['$e']] }),
-    odd('load', { fields: ['.id', 'state'], data: [['abc', 'error']] }),
     odd('search_read', { domain: [['id', '=', 5]] }, 'res.partner'),
     odd('read', { ids: [6] }, 'res.partner'),
   ],

@@ -15,10 +15,6 @@ export const OLD_IDS: Scenario = {
     by('bridge', 'a second invalid one', ID, 'create', {
       vals_list: [{ partner_id: '$ida', id_type_id: 1, value: 'B', status: 'invalid' }],
     }),
-    by('bridge', 'load a second', ID, 'load', {
-      fields: ['partner_id/.id', 'id_type_id/.id', 'value', 'status'],
-      data: [['$ida', '1', 'B', 'invalid']],
-    }),
     by('bridge', 'back to life', ID, 'write', { ids: ['$old'], vals: { value: 'B', status: 'valid' } }),
     look('bridge', 'the ID', ID, ['$old'], 'value', 'status'),
     by('bridge', 'a second live one', ID, 'create', {

@@ -177,10 +177,6 @@ export const RULES: Scenario = {
       vals_list: [{ birth_place: 'x' }],
       specification: {},
     }),
-    by('bridge', 'load one of two heads', 'res.partner', 'load', {
-      fields: ['.id', 'birth_place'],
-      data: [['$people.2', 'x']],
-    }),
     by('bridge', 'enrol one of two heads', MEMBERSHIP, 'create', {
       vals_list: [{ partner_id: '$people.2', program_id: '$program' }],
     }),

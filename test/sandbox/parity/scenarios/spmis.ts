@@ -43,10 +43,6 @@ export const LOCK: Scenario = {
       vals_list: [{ birth_place: 'x' }],
       specification: {},
     }),
-    by('bridge', 'load a registrant', PARTNER, 'load', {
-      fields: ['.id', 'birth_place'],
-      data: [['$ann', 'x']],
-    }),
     make('admin', 'program', 'spp.program', { name: 'P %TAG%' }),
     by('bridge', 'enrol a registrant', 'spp.program.membership', 'create', {
       vals_list: [{ partner_id: '$ann', program_id: '$program' }],
@@ -344,12 +340,6 @@ export const SOURCES: Scenario = {
       vals: { value: 'A5', last_update_system: 's', last_update_reference: 'r' },
     }),
     sources('values that do not count', '$unnamed'),
-    by('bridge', 'load with a name', ID, 'load', {
-      fields: ['.id', 'value'],
-      data: [['$unnamed', 'A6']],
-      context: { source_system: 'loader' },
-    }),
-    sources('loaded with a name', '$unnamed'),
     by('bridge', 'save with values', ID, 'web_save_multi', {
       ids: ['$unnamed'],
       vals_list: [{ value: 'A7', last_update_system: 'saver', last_update_reference: 'm7' }],

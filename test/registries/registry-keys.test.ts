@@ -1,7 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import nock from 'nock';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { sourceSettings } from '../../src/config/sources.ts';
@@ -13,6 +12,18 @@ import { Registries } from '../../src/registries/registries.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
 import { REGISTRY_ID } from './stand-in.ts';
 import { OUR_ID, standIn } from './support.ts';
+
+/** Where the registry publishes its keys; nobody listens there. */
+const KEYS = new URL('http://127.0.0.1:9/jwks.json');
+
+// Other files of this worker speak to real servers.
+beforeAll(() => {
+  if (!nock.isActive()) nock.activate();
+});
+afterAll(() => {
+  nock.cleanAll();
+  nock.restore();
+});
 
 const newKey = () => generateKeyPairSync('ed25519');
 type Pair = ReturnType<typeof newKey>;
@@ -27,13 +38,14 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
   };
   const published: object[] = [];
   let fetches = 0;
-  const server = createServer((_, response) => {
-    fetches += 1;
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ keys: published }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
+  nock.cleanAll();
+  nock(KEYS.origin)
+    .persist()
+    .get(KEYS.pathname)
+    .reply(200, () => {
+      fetches += 1;
+      return { keys: published };
+    });
   const rotate = (pair: Pair) => {
     Object.assign(signer, { keyId: thumbprintOf(pair.publicKey), privateKey: pair.privateKey });
     published.splice(0, 1, {
@@ -44,7 +56,6 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
     });
   };
   const registry = await standIn({ signer });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
   const settings: Settings = {
     ...loadSettings({}),
     sources: {
@@ -59,7 +70,7 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
     },
   };
   const reading = (senders: Parameters<typeof registryKeyring>[1]['senders'] = null, jwksUrl = true) => {
-    const source = { ...settings.sources.crvs_main, ...(jwksUrl ? { registry_jwks_url: url } : {}) };
+    const source = { ...settings.sources.crvs_main, ...(jwksUrl ? { registry_jwks_url: KEYS.href } : {}) };
     const jwks = { ...settings.jwks, allow_http: true, allow_private_addresses: true };
     const whole = { ...settings, jwks, sources: { crvs_main: source } };
     const documents = { getDocument: async () => null, putDocument: async () => {} };

@@ -68,6 +68,8 @@ export interface DciClientSettings {
   answerTimeoutMs?: number | undefined;
   /** Requests under way at once; 8 where left out. */
   concurrency?: number | undefined;
+  /** Requests that may begin in any second; as many as come where left out. Token requests do not count. */
+  requestsPerSecond?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   /** Bytes; 10 MiB where left out. */
   maxAnswerBytes?: number | undefined;

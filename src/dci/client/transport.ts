@@ -53,7 +53,10 @@ export class Transport {
       timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       maxAnswerBytes: settings.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
     };
-    this.#gate = new Gate(settings.concurrency ?? DEFAULT_CONCURRENCY, this.#timing);
+    this.#gate = new Gate(
+      { width: settings.concurrency ?? DEFAULT_CONCURRENCY, perSecond: settings.requestsPerSecond },
+      this.#timing,
+    );
     const { auth } = settings;
     this.#auth = authorizerOf(auth, () => {
       if (auth.type !== 'oauth2') throw new TypeError('only OAuth2 has tokens');
@@ -107,8 +110,10 @@ export class Transport {
       } catch (failure) {
         if (!(failure instanceof Repeatable)) throw failure;
         const pause = pauseBefore(attempt, failure, sending.idempotent, this.#retry, this.#timing.random);
+        // Also where this request gives up: the others are not to knock meanwhile.
+        if (failure.retryAfterMs !== null)
+          this.#gate.pause(Math.min(failure.retryAfterMs, this.#retry.maximumMs));
         if (pause === null) throw failure.error;
-        if (failure.retryAfterMs !== null) this.#gate.pause(failure.retryAfterMs);
         await this.#timing.wait(pause, signal);
         attempt += 1;
       }

@@ -8,7 +8,8 @@
  * const odoo = connectOdoo({ url, db, login, apiKey, protocol: 'auto', timeoutMs: 30_000 });
  * const registries = new Registries(new Map([['crvs_main', { clientSecret }]]), odoo);
  * const crvs = await registries.crvs();
- * const record = await crvs.verifyBirth('BRN', '2020-12345');
+ * const answer = await crvs.verifyBirth('BRN', '2020-12345');
+ * if (answer.kind === 'yes') show(answer.record);
  *
  * And for modules that a country adds to its bridge (docs/extensions.md), `defineExtension` with its types.
  *
@@ -47,7 +48,7 @@ export type {
 } from './dci/client/query.ts';
 export type { Parties, RequestSigner } from './dci/client/request.ts';
 export type { RetryPolicy } from './dci/client/retry.ts';
-export type { Pagination, SearchAnswer } from './dci/client/search-answer.ts';
+export type { Found, Pagination, SearchAnswer } from './dci/client/search-answer.ts';
 export type { DciClientPorts, DciClientSettings, Endpoints } from './dci/client/settings.ts';
 export type { Subscription, TransactionStatus, Unsubscribed } from './dci/client/subscription-answer.ts';
 export { dayOf } from './events/dates.ts';
@@ -74,11 +75,21 @@ export { OdooError } from './odoo/errors.ts';
 export type { Registrant } from './openspp/registrant.ts';
 export type { Change } from './openspp/rules/rule.ts';
 export {
+  type Answer,
+  type NotKnown,
+  type NotKnownReason,
+  notKnown,
+  notKnownBecause,
+} from './registries/answer.ts';
+export type { BirthAnswer, DeathAnswer } from './registries/crvs-answers.ts';
+export {
   CrvsService,
+  type CrvsServiceOptions,
   SubscriptionError,
   type SubscriptionOutcome,
   type UnsubscribeOutcome,
 } from './registries/crvs-service.ts';
+export type { AssessmentAnswer, DisabilityAnswer } from './registries/dr-answers.ts';
 export type {
   DisabilityStatus,
   FunctionalAssessment,
@@ -88,8 +99,15 @@ export type {
 } from './registries/dr-records.ts';
 export { type DisabilitySync, DrService } from './registries/dr-service.ts';
 export { RegistriesError, type RegistriesErrorCode } from './registries/errors.ts';
+export type {
+  BeneficiaryAnswer,
+  CheckedIdentifier,
+  DuplicationAnswer,
+  EnrollmentAnswer,
+} from './registries/ibr-answers.ts';
 export type { Beneficiary } from './registries/ibr-records.ts';
-export { type DuplicationResult, type EnrollmentStatus, IbrService } from './registries/ibr-service.ts';
+export { type AskedRegistrant, IbrService } from './registries/ibr-service.ts';
+export type { AskedOf, LookUpRules } from './registries/look-up.ts';
 export { Registries, type RegistriesPorts } from './registries/registries.ts';
 export type { Source, SourceSettings } from './registries/source.ts';
 export { DEFAULT_SOURCES, type ListedSource, Sources } from './registries/sources.ts';

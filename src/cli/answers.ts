@@ -7,7 +7,8 @@ import { UsageError } from './usage-error.ts';
 const USAGE = `Usage: npm run -s bridge -- answers TRANSACTION
 
 Shows what came for a question that a registry was asked asynchronously (--async --no-wait, or async at /api), from the
-inbox at INBOX_URL. Exits with 1 where the answer is not there yet, or the registry refused.
+inbox at INBOX_URL. Exits with 3 where a look-up's answer is not known: it is not there yet, was refused, cannot be
+understood, or is about somebody else; with 1 where nothing was asked by this transaction.
 
   --wait N    wait up to N seconds for it
   --json      print JSON

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
-import type { Plain } from '../dci/client/plain.ts';
+import type { Answer } from '../registries/answer.ts';
+import type { BirthAnswer, DeathAnswer } from '../registries/crvs-answers.ts';
 import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
 import { settingsOf } from './options.ts';
+import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
 import {
   ASYNC_OPTIONS_HELP,
@@ -27,7 +29,8 @@ const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE
 Asks the civil registry of source ${DEFAULT_SOURCES.crvs}: for the record of a birth (crvs verify-birth BRN 2020-12345; exits with
 1 where there is none), whether somebody's death is registered (crvs check-death UIN 123456789), or to be told of
 events (BIRTH and DEATH unless named) or no longer to be; backfill catches up on past events. A code that does not
-come with the answer comes to the bridge's on-subscribe. Subscriptions are remembered in the inbox (INBOX_URL); \`subscriptions\` shows them.
+come with the answer comes to the bridge's on-subscribe. verify-birth and check-death exit with 3 where the answer is
+"not known": the registry refused, did not answer, or answered about somebody else. Subscriptions are remembered in the inbox (INBOX_URL); \`subscriptions\` shows them.
 ${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
 
 const ask = registryCommand(USAGE, workOf, (registries, source) => registries.crvs(source));
@@ -44,16 +47,16 @@ function workOf([action, ...rest]: string[], json: boolean): RegistryWork<CrvsSe
   const [type = '', value = ''] = rest;
   const isPair = rest.length === 2;
   if (action === 'verify-birth' && isPair) {
-    const print = ({ record = null }: { record?: Plain | null }) => printBirth(record, json);
+    const print = (answer: Answer) => printBirth(answer as BirthAnswer, json);
     return {
-      work: async (service) => print({ record: await service.verifyBirth(type, value) }),
+      work: async (service) => print(await service.verifyBirth(type, value)),
       later: { lookup: 'verify-birth', type, value, print },
     };
   }
   if (action === 'check-death' && isPair) {
-    const print = (answer: { deceased?: boolean }) => printDeath(answer.deceased === true, json);
+    const print = (answer: Answer) => printDeath(answer as DeathAnswer, json);
     return {
-      work: async (service) => print({ deceased: await service.checkDeath(type, value) }),
+      work: async (service) => print(await service.checkDeath(type, value)),
       later: { lookup: 'check-death', type, value, print },
     };
   }
@@ -63,17 +66,30 @@ function workOf([action, ...rest]: string[], json: boolean): RegistryWork<CrvsSe
   return null;
 }
 
-function printBirth(record: Plain | null, json: boolean): number {
-  if (json) printJson(record);
-  else if (record) printMembers(record);
-  else process.stdout.write('no birth is registered under this identifier\n');
-  return record ? 0 : 1;
+function printBirth(answer: BirthAnswer, json: boolean): number {
+  return printAnswer(answer, json, (known) => {
+    if (!json && known.kind === 'yes') printMembers(known.record);
+    if (!json && known.kind === 'no') process.stdout.write('no birth is registered under this identifier\n');
+    return known.kind === 'yes' ? 0 : 1;
+  });
 }
 
-function printDeath(deceased: boolean, json: boolean): number {
-  if (json) printJson({ deceased });
-  else process.stdout.write(`${deceased ? 'deceased: a death' : 'not deceased: no death'} is registered\n`);
-  return 0;
+function printDeath(answer: DeathAnswer, json: boolean): number {
+  return printAnswer(answer, json, (known) => {
+    if (json) return 0;
+    process.stdout.write(`${known.kind === 'yes' ? deceasedLine(known) : NOT_DECEASED[known.because]}\n`);
+    return 0;
+  });
+}
+
+const NOT_DECEASED = {
+  nothing_registered: 'not deceased: no death is registered',
+  registered_alive: 'not deceased: registered as living',
+};
+
+function deceasedLine({ date, number }: { date: string | null; number: string | null }): string {
+  const on = date === null ? '' : ` on ${date}`;
+  return `deceased: a death${on} is registered${number === null ? '' : ` under ${number}`}`;
 }
 
 async function subscribe(service: CrvsService, types: string[], json: boolean): Promise<number> {

@@ -1,7 +1,9 @@
-import type { Beneficiary } from '../registries/ibr-records.ts';
-import type { EnrollmentStatus, IbrService } from '../registries/ibr-service.ts';
+import type { Answer } from '../registries/answer.ts';
+import type { BeneficiaryAnswer, EnrollmentAnswer } from '../registries/ibr-answers.ts';
+import type { IbrService } from '../registries/ibr-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import { printJson, printMembers } from './print-value.ts';
+import { printAnswer } from './print-answer.ts';
+import { printMembers } from './print-value.ts';
 import {
   ASYNC_OPTIONS_HELP,
   partnerId,
@@ -16,6 +18,7 @@ const USAGE = `Usage: npm run -s bridge -- ibr check-duplication REGISTRANT
 
 Asks the integrated beneficiary registry of source ${DEFAULT_SOURCES.ibr}: whether a registrant (an id of res.partner in OpenSPP)
 is enrolled elsewhere under any of their identifiers, who is known under an identifier, and in which programs.
+Exits with 3 where the answer is "not known": neither a yes nor a no.
 ${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
 
 /** Asks a registry of beneficiaries. */
@@ -28,14 +31,14 @@ function workOf([action, ...rest]: string[], json: boolean): RegistryWork<IbrSer
     return { work: (service) => checkDuplication(service, id, json) };
   }
   if (action === 'search' && rest.length === 2) {
-    const print = (answer: { beneficiaries?: Beneficiary[] }) => printFound(answer.beneficiaries ?? [], json);
+    const print = (answer: Answer) => printFound(answer as BeneficiaryAnswer, json);
     return {
-      work: async (service) => print({ beneficiaries: await service.searchBeneficiary(type, value) }),
+      work: async (service) => print(await service.searchBeneficiary(type, value)),
       later: { lookup: 'search-beneficiary', type, value, print },
     };
   }
   if (action === 'enrollment' && rest.length === 2) {
-    const print = (status: object) => printEnrollment(status as EnrollmentStatus, json);
+    const print = (answer: Answer) => printEnrollment(answer as EnrollmentAnswer, json);
     return {
       work: async (service) => print(await service.getEnrollmentStatus(type, value)),
       later: { lookup: 'enrollment', type, value, print },
@@ -45,28 +48,34 @@ function workOf([action, ...rest]: string[], json: boolean): RegistryWork<IbrSer
 }
 
 async function checkDuplication(service: IbrService, id: number, json: boolean): Promise<number> {
-  const result = await service.checkDuplication(id);
-  if (json) {
-    printJson(result);
+  const answer = await service.checkDuplication(id);
+  const code = printAnswer(answer, json, (known) => {
+    if (json) return 0;
+    const programs = known.kind === 'yes' ? known.matchedPrograms.join(', ') || 'none named' : '';
+    process.stdout.write(known.kind === 'yes' ? `duplicate, programs: ${programs}\n` : 'no duplicate\n');
     return 0;
+  });
+  for (const { type, found, outcome } of json ? [] : answer.checked) {
+    const isKnown = outcome === 'yes' || outcome === 'no';
+    process.stdout.write(`${type}: ${isKnown ? `${found} found` : `not known (${outcome})`}\n`);
   }
-  const programs = result.matchedPrograms.join(', ') || 'none named';
-  process.stdout.write(result.isDuplicate ? `duplicate, programs: ${programs}\n` : 'no duplicate\n');
-  for (const { type, found, error } of result.checked)
-    process.stdout.write(`${type}: ${error ?? `${found} found`}\n`);
-  return 0;
+  return code;
 }
 
-function printFound(found: readonly Beneficiary[], json: boolean): number {
-  if (json) printJson(found);
-  else if (found.length === 0) process.stdout.write('nobody is known under this identifier\n');
-  else for (const { record: _, ...beneficiary } of found) printMembers(beneficiary);
-  return 0;
+function printFound(answer: BeneficiaryAnswer, json: boolean): number {
+  return printAnswer(answer, json, (known) => {
+    if (json) return 0;
+    if (known.kind === 'no') process.stdout.write('nobody is known under this identifier\n');
+    else for (const { record: _, ...beneficiary } of known.beneficiaries) printMembers(beneficiary);
+    return 0;
+  });
 }
 
-function printEnrollment(status: EnrollmentStatus, json: boolean): number {
-  if (json) printJson(status);
-  else if (!status.enrolled) process.stdout.write('not enrolled\n');
-  else process.stdout.write(`enrolled, programs: ${status.programs.join(', ') || 'none named'}\n`);
-  return 0;
+function printEnrollment(answer: EnrollmentAnswer, json: boolean): number {
+  return printAnswer(answer, json, (known) => {
+    if (json) return 0;
+    const programs = known.kind === 'yes' ? known.programs.join(', ') || 'none named' : '';
+    process.stdout.write(known.kind === 'yes' ? `enrolled, programs: ${programs}\n` : 'not enrolled\n');
+    return 0;
+  });
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
+import { DciClientError } from '../dci/client/errors.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
@@ -8,11 +9,13 @@ import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { type Asking, asking } from '../parts/asking.ts';
 import { odooClient } from '../parts/odoo.ts';
+import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
 import type { KeptReply, Lookup } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import { trustedSender } from '../senders/trusted-sender.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
+import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -47,7 +50,7 @@ export interface LookupWork {
   type: string;
   value: string;
   /** Prints what it answers; gives the exit code. */
-  print(result: object): number;
+  print(answer: Answer): number;
 }
 
 /** What the arguments ask that needs more than a service. */
@@ -92,7 +95,10 @@ export function registryCommand<Service>(
       if (!kept)
         throw new UsageError('--async: needs the inbox of a bridge that receives the answer (INBOX_URL)');
       const { lookup, type, value } = later;
-      const question = await kept.lookups.ask(lookup, type, value, values.source);
+      const question = await kept.lookups
+        .ask(lookup, type, value, values.source)
+        .catch((error: unknown) => failedQuestion(error));
+      if ('kind' in question) return later.print(question);
       if (values['no-wait']) {
         if (values.json) printJson(question);
         else process.stdout.write(`asked, transaction ${question.transactionId}\n`);
@@ -107,6 +113,12 @@ export function registryCommand<Service>(
   };
 }
 
+/** A question that failed is one whose answer is not known. */
+function failedQuestion(error: unknown): NotKnown {
+  if (error instanceof DciClientError && error.code !== 'request.invalid') return notKnownBecause(error);
+  throw error;
+}
+
 /** As long as the source's own setting says. */
 function waitMsOf(settings: Settings, source: string | undefined): number {
   return (settings.sources[source ?? '']?.answer_timeout_seconds ?? 300) * 1000;
@@ -116,7 +128,7 @@ function waitMsOf(settings: Settings, source: string | undefined): number {
  * Prints what is known of the answer to a question.
  *
  * @param later prints the answer itself; null prints it member by member
- * @returns the exit code: 1 where there is none, or the registry refused
+ * @returns the exit code: 3 where a look-up's answer is not known, 1 where there is no answer to another question
  */
 export function printReply(
   reply: KeptReply | null,
@@ -127,10 +139,18 @@ export function printReply(
     process.stderr.write('nothing was asked by this transaction, or it is forgotten by now\n');
     return 1;
   }
-  if (reply.state === 'answered' && later && reply.result) return later.print(reply.result);
+  const { result } = reply;
+  if (result && 'kind' in result) {
+    if (later) return later.print(result);
+    if (json) printJson(reply);
+    return printAnswer(result, json ? 'printed' : false, (known) => {
+      if (!json) printMembers(known);
+      return 0;
+    });
+  }
   const isDone = reply.state === 'answered';
   if (json) printJson(reply);
-  else if (isDone && reply.result) printMembers(reply.result);
+  else if (isDone && result) printMembers(result);
   else {
     const why = reply.reasonCode === null ? '' : ` (${reply.reasonCode})`;
     process.stdout.write(

@@ -33,6 +33,9 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
 
+  Exit codes: 0 done, 1 the command's own "no", 2 a command line or a setting that cannot be used, 3 a registry's answer
+  is not known: neither a yes nor a no.
+
   <command> --help tells more; --version tells the version. config/default.yaml explains every setting.
 `;
 
@@ -60,7 +63,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 /**
  * Runs the command that the arguments name.
  *
- * @returns the exit code: 0 done, 1 the command's own "no", 2 a command line or a setting that cannot be used
+ * @returns the exit code: 0 done, 1 the command's own "no", 2 a command line or a setting that cannot be used, 3 a
+ *   registry's answer is not known
  */
 export async function runCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [name, ...args] = argv;

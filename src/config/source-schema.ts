@@ -48,6 +48,8 @@ export const sourceSchema = z
     verify_answers: z.boolean(),
     registry_sender_id: text,
     registry_key_algorithm: z.enum(['ed25519', 'rs256', 'ps256', 'es256', 'es384']),
+    repeats_identifiers: z.boolean(),
+    population_register: z.boolean(),
     identifier_types: z.record(text, text),
   })
   .partial();

@@ -50,6 +50,8 @@ export function sourceSettings({ sources }: Pick<Settings, 'sources'>): Map<stri
         verifyAnswers: one.verify_answers,
         registrySenderId: one.registry_sender_id,
         registryKeyAlgorithm: one.registry_key_algorithm,
+        repeatsIdentifiers: one.repeats_identifiers,
+        populationRegister: one.population_register,
         identifierTypes: one.identifier_types,
       },
     ]),

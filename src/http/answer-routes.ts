@@ -5,7 +5,7 @@ import type { Subscriptions } from '../registries/subscriptions.ts';
 import type { AppEnv } from './app-env.ts';
 import { HttpError } from './http-error.ts';
 import { addRoute } from './openapi/route.ts';
-import { answerQuery, keptReply, rememberedSubscription } from './registry-schemas.ts';
+import { answerQuery, keptReply, NOT_KNOWN_STATUS, rememberedSubscription } from './registry-schemas.ts';
 
 /**
  * `GET /api/answers/:transaction`, with `?wait=SECONDS` for one that is not there, and `GET /api/crvs/subscriptions`.
@@ -28,7 +28,13 @@ export function addAnswerRoutes(
       tag: 'registries',
       params: z.object({ transaction: z.string() }),
       query: answerQuery,
-      answers: { 200: { description: 'What came so far.', schema: keptReply } },
+      description:
+        'A look-up is answered with 200 only where its answer is a yes or a no. Where that is not known, also not yet, ' +
+        'the status is 424.',
+      answers: {
+        200: { description: 'The answer.', schema: keptReply },
+        [NOT_KNOWN_STATUS]: { description: 'Not known, and why: see `result`.', schema: keptReply },
+      },
       errors: [404, 503],
     },
     async (c, { params: { transaction }, query }) => {
@@ -38,7 +44,11 @@ export function addAnswerRoutes(
         if (!signal.aborted) throw error;
         return lookups.answer(transaction);
       });
-      if (reply) return c.json(reply);
+      if (reply) {
+        const { result } = reply;
+        const isUnknown = result !== null && 'kind' in result && result.kind === 'not_known';
+        return c.json(reply, isUnknown ? NOT_KNOWN_STATUS : 200);
+      }
       throw new HttpError(
         'err.request.not_found',
         'nothing was asked by this transaction, or it is forgotten by now',

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { DciClientError } from '../dci/client/errors.ts';
 import { OdooError } from '../odoo/errors.ts';
+import { type Answer, notKnownBecause } from '../registries/answer.ts';
 import { RegistriesError } from '../registries/errors.ts';
 import type { Lookup, Lookups } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
@@ -12,16 +13,21 @@ import { type AnswerDescription, addRoute } from './openapi/route.ts';
 import {
   asked,
   assessment,
-  beneficiary,
+  beneficiaries,
+  birth,
   codesBody,
-  disabilityStatus,
+  death,
+  disability,
   disabilitySync,
   duplication,
+  duplicationNotKnown,
   enrollment,
-  foundRecord,
   type identifierBody,
+  isPwd,
   listedSource,
   lookupBody,
+  NOT_KNOWN_STATUS,
+  notKnown,
   registrantBody,
   subscriptionBody,
   subscriptions,
@@ -74,6 +80,12 @@ export function addRegistryRoutes(
 /** What these routes have in common. */
 const ASKING = { method: 'post', tag: 'registries', errors: [404, 422, 502, 503, 504] } as const;
 
+/** What a look-up is answered with where it ends in neither yes nor no. */
+const NOT_KNOWN_ANSWER = {
+  description: 'Not known, and why: neither a yes nor a no.',
+  schema: notKnown,
+};
+
 /** A look-up by an identifier: answered at once by `work`, or with `async: true` later. */
 function postLookup(
   app: Hono<AppEnv>,
@@ -82,21 +94,42 @@ function postLookup(
   name: Lookup,
   lookups: Lookups | null,
   answer: AnswerDescription,
-  work: (body: z.output<typeof identifierBody>, signal: AbortSignal) => Promise<object>,
+  work: (body: z.output<typeof identifierBody>, signal: AbortSignal) => Promise<Answer>,
 ): void {
   const answers = {
     200: answer,
     202: { description: 'Asked: the answer is fetched at `/api/answers`.', schema: asked },
+    [NOT_KNOWN_STATUS]: NOT_KNOWN_ANSWER,
   };
   addRoute(app, { ...ASKING, path, summary, body: lookupBody, answers }, async (c, { body }) => {
     const { async, ...identifier } = body;
-    if (async !== true) return answered(c, (signal) => work(identifier, signal));
+    if (async !== true) return lookedUp(c, (signal) => work(identifier, signal));
     if (!lookups) {
       throw new HttpError('err.service.unavailable', 'answers that come later are not kept here');
     }
     const { type, value, source } = identifier;
-    return answered(c, (signal) => lookups.ask(name, type, value, source, { signal }), 202);
+    try {
+      return c.json(await lookups.ask(name, type, value, source, { signal: c.req.raw.signal }), 202);
+    } catch (error) {
+      if (!(error instanceof DciClientError) || error.code === 'request.invalid') throw httpErrorOf(error);
+      return c.json(notKnownBecause(error), NOT_KNOWN_STATUS);
+    }
   });
+}
+
+/** A look-up about a registrant of OpenSPP. */
+function postRegistrant(
+  app: Hono<AppEnv>,
+  path: string,
+  summary: string,
+  answer: AnswerDescription,
+  work: (body: z.output<typeof registrantBody>, signal: AbortSignal) => Promise<Answer>,
+  unknown: AnswerDescription = NOT_KNOWN_ANSWER,
+): void {
+  const answers = { 200: answer, [NOT_KNOWN_STATUS]: unknown };
+  addRoute(app, { ...ASKING, path, summary, body: registrantBody, answers }, (c, { body }) =>
+    lookedUp(c, (signal) => work(body, signal)),
+  );
 }
 
 function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
@@ -106,10 +139,9 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
     'Ask a civil registry for the record of a birth',
     'verify-birth',
     lookups,
-    { description: 'The record; null where it has none.', schema: foundRecord },
-    async ({ type, value, source }, signal) => ({
-      record: await (await registries.crvs(source)).verifyBirth(type, value, { signal }),
-    }),
+    { description: 'Whether it is registered, with its record.', schema: birth },
+    async ({ type, value, source }, signal) =>
+      (await registries.crvs(source)).verifyBirth(type, value, { signal }),
   );
   postLookup(
     app,
@@ -117,10 +149,9 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
     'Ask a civil registry whether it knows of a death',
     'check-death',
     lookups,
-    { description: 'Whether it does.', schema: z.object({ deceased: z.boolean() }) },
-    async ({ type, value, source }, signal) => ({
-      deceased: await (await registries.crvs(source)).checkDeath(type, value, { signal }),
-    }),
+    { description: 'Whether it does, with its date and number.', schema: death },
+    async ({ type, value, source }, signal) =>
+      (await registries.crvs(source)).checkDeath(type, value, { signal }),
   );
   post(
     app,
@@ -149,14 +180,14 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
 }
 
 function addIbrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
-  post(
+  postRegistrant(
     app,
     '/api/ibr/check-duplication',
     'Ask whether a registrant is a beneficiary elsewhere',
-    registrantBody,
     { description: 'What was found, by each identifier.', schema: duplication },
     async ({ partnerId, source }, signal) =>
       (await registries.ibr(source)).checkDuplication(partnerId, { signal }),
+    { ...NOT_KNOWN_ANSWER, schema: duplicationNotKnown },
   );
   postLookup(
     app,
@@ -164,10 +195,9 @@ function addIbrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookup
     'Look for beneficiaries by an identifier',
     'search-beneficiary',
     lookups,
-    { description: 'Those that were found.', schema: z.object({ beneficiaries: z.array(beneficiary) }) },
-    async ({ type, value, source }, signal) => ({
-      beneficiaries: await (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
-    }),
+    { description: 'Those that were found.', schema: beneficiaries },
+    async ({ type, value, source }, signal) =>
+      (await registries.ibr(source)).searchBeneficiary(type, value, { signal }),
   );
   postLookup(
     app,
@@ -182,18 +212,13 @@ function addIbrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookup
 }
 
 function addDrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
-  post(
+  postRegistrant(
     app,
     '/api/dr/status',
     'Ask a disability registry about a registrant',
-    registrantBody,
-    {
-      description: 'What it says; null where it knows nothing.',
-      schema: z.object({ status: disabilityStatus.nullable() }),
-    },
-    async ({ partnerId, source }, signal) => ({
-      status: await (await registries.dr(source)).getDisabilityStatus(partnerId, { signal }),
-    }),
+    { description: 'What it says.', schema: disability },
+    async ({ partnerId, source }, signal) =>
+      (await registries.dr(source)).getDisabilityStatus(partnerId, { signal }),
   );
   postLookup(
     app,
@@ -201,36 +226,52 @@ function addDrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups
     'Ask for somebody’s functional assessment',
     'assessment',
     lookups,
-    {
-      description: 'The scores; null where it knows nothing.',
-      schema: z.object({ assessment: assessment.nullable() }),
-    },
-    async ({ type, value, source }, signal) => ({
-      assessment: await (await registries.dr(source)).getFunctionalAssessment(type, value, { signal }),
-    }),
+    { description: 'The scores.', schema: assessment },
+    async ({ type, value, source }, signal) =>
+      (await registries.dr(source)).getFunctionalAssessment(type, value, { signal }),
   );
-  post(
+  postRegistrant(
     app,
     '/api/dr/is-pwd',
     'Ask whether a registrant is a person with disability',
-    registrantBody,
-    {
-      description: 'By OpenSPP where that is up to date, else by the registry.',
-      schema: z.object({ isPwd: z.boolean() }),
-    },
-    async ({ partnerId, source }, signal) => ({
-      isPwd: await (await registries.dr(source)).isPwd(partnerId, { signal }),
-    }),
+    { description: 'By OpenSPP where that is up to date, else by the registry.', schema: isPwd },
+    async ({ partnerId, source }, signal) => (await registries.dr(source)).isPwd(partnerId, { signal }),
   );
-  post(
+  const synced = { description: 'What the registry says, and what was written.', schema: disabilitySync };
+  addRoute(
     app,
-    '/api/dr/sync',
-    'Write what a disability registry says into OpenSPP',
-    registrantBody,
-    { description: 'What was found and written.', schema: disabilitySync },
-    async ({ partnerId, source }, signal) =>
-      (await registries.dr(source)).syncDisabilityData(partnerId, { signal }),
+    {
+      ...ASKING,
+      path: '/api/dr/sync',
+      summary: 'Write what a disability registry says into OpenSPP',
+      body: registrantBody,
+      answers: { 200: synced, [NOT_KNOWN_STATUS]: synced },
+    },
+    async (c, { body: { partnerId, source } }) => {
+      try {
+        const { signal } = c.req.raw;
+        const sync = await (await registries.dr(source)).syncDisabilityData(partnerId, { signal });
+        return c.json(sync, statusOf(sync.answer));
+      } catch (error) {
+        throw httpErrorOf(error);
+      }
+    },
   );
+}
+
+/** 200 means a yes or a no, and nothing else does: a client may look at the status alone. */
+const statusOf = ({ kind }: Answer) => (kind === 'not_known' ? NOT_KNOWN_STATUS : 200);
+
+async function lookedUp(
+  c: Context<AppEnv>,
+  work: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Response> {
+  try {
+    const answer = await work(c.req.raw.signal);
+    return c.json(answer, statusOf(answer));
+  } catch (error) {
+    throw httpErrorOf(error);
+  }
 }
 
 function post<T>(
@@ -250,10 +291,9 @@ function post<T>(
 async function answered(
   c: Context<AppEnv>,
   work: (signal: AbortSignal) => Promise<object>,
-  status: 200 | 202 = 200,
 ): Promise<Response> {
   try {
-    return c.json(await work(c.req.raw.signal), status);
+    return c.json(await work(c.req.raw.signal));
   } catch (error) {
     throw httpErrorOf(error);
   }

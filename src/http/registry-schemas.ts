@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import type { NotKnown } from '../registries/answer.ts';
+import type { BirthAnswer, DeathAnswer } from '../registries/crvs-answers.ts';
 import type { UnsubscribeOutcome } from '../registries/crvs-service.ts';
-import type { DisabilityStatus, FunctionalAssessment } from '../registries/dr-records.ts';
+import type { AssessmentAnswer, DisabilityAnswer } from '../registries/dr-answers.ts';
 import type { DisabilitySync } from '../registries/dr-service.ts';
+import type { BeneficiaryAnswer, DuplicationAnswer, EnrollmentAnswer } from '../registries/ibr-answers.ts';
 import type { Beneficiary } from '../registries/ibr-records.ts';
-import type { DuplicationResult, EnrollmentStatus } from '../registries/ibr-service.ts';
 import type { Asked, KeptReply } from '../registries/lookups.ts';
 import type { ListedSource } from '../registries/sources.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
@@ -54,7 +56,45 @@ export const testedSource = z
   .meta({ id: 'TestedSource' }) satisfies z.ZodType<TestedSource>;
 
 const record = z.record(z.string(), z.unknown()).describe('As the registry writes it.');
-export const foundRecord = z.object({ record: record.nullable() });
+
+/** The HTTP status of a look-up that ends in neither yes nor no. */
+export const NOT_KNOWN_STATUS = 424;
+
+const notKnownMembers = {
+  kind: z.literal('not_known'),
+  reason: z.enum([
+    'refused',
+    'pending',
+    'unavailable',
+    'unreadable',
+    'nobody',
+    'several',
+    'other_person',
+    'unidentified',
+    'not_askable',
+  ]),
+  detail: z.string().describe('What happened and what to do; no personal data.'),
+  code: z.string().nullable().describe('The kind of failure, where the question failed.'),
+  transient: z.boolean().describe('Whether the same question may be answered later as it is.'),
+};
+export const notKnown = z.object(notKnownMembers).meta({ id: 'NotKnown' });
+
+const yes = z.literal('yes');
+const no = z.literal('no');
+const day = z.string().nullable().describe('YYYY-MM-DD.');
+export const birth = z.discriminatedUnion('kind', [
+  z.object({ kind: yes, birthDate: day, record }),
+  z.object({ kind: no }),
+]);
+export const death = z.discriminatedUnion('kind', [
+  z.object({
+    kind: yes,
+    date: day,
+    number: z.string().nullable().describe('Of the registration of the death.'),
+    record,
+  }),
+  z.object({ kind: no, because: z.enum(['nothing_registered', 'registered_alive']) }),
+]);
 
 export const subscriptions = z.object({
   subscriptions: z.array(
@@ -85,18 +125,28 @@ export const beneficiary = z
   })
   .meta({ id: 'Beneficiary' }) satisfies z.ZodType<Beneficiary>;
 
-export const duplication = z.object({
-  isDuplicate: z.boolean(),
-  matchedPrograms: z.array(z.string()),
-  matches: z.array(beneficiary),
-  checked: z.array(z.object({ type: z.string(), found: z.int(), error: z.string().nullable() })),
-}) satisfies z.ZodType<DuplicationResult>;
+export const beneficiaries = z.discriminatedUnion('kind', [
+  z.object({ kind: yes, beneficiaries: z.array(beneficiary) }),
+  z.object({ kind: no }),
+]);
 
-export const enrollment = z.object({
-  enrolled: z.boolean(),
-  programs: z.array(z.string()),
-  beneficiary: beneficiary.nullable(),
-}) satisfies z.ZodType<EnrollmentStatus>;
+const checked = z.array(
+  z.object({
+    type: z.string(),
+    found: z.int(),
+    outcome: z.enum(['yes', 'no', ...notKnownMembers.reason.options]),
+  }),
+);
+export const duplication = z.discriminatedUnion('kind', [
+  z.object({ kind: yes, matchedPrograms: z.array(z.string()), matches: z.array(beneficiary), checked }),
+  z.object({ kind: no, checked }),
+]);
+export const duplicationNotKnown = z.object({ ...notKnownMembers, checked });
+
+export const enrollment = z.discriminatedUnion('kind', [
+  z.object({ kind: yes, programs: z.array(z.string()), beneficiary }),
+  z.object({ kind: no }),
+]);
 
 const score = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
 const scores = z
@@ -121,20 +171,37 @@ export const disabilityStatus = z
   })
   .meta({ id: 'DisabilityStatus' });
 
-export const assessment = z
-  .object({ scores, assessmentDate: z.string().nullable() })
-  .meta({ id: 'FunctionalAssessment' });
+export const disability = z.discriminatedUnion('kind', [
+  z.object({ kind: yes, status: disabilityStatus }),
+  z.object({ kind: no, status: disabilityStatus }),
+]);
+const by = z.enum(['openspp', 'registry']).describe('Who said so.');
+export const isPwd = z.discriminatedUnion('kind', [z.object({ kind: yes, by }), z.object({ kind: no, by })]);
+
+export const assessment = z.object({
+  kind: yes,
+  assessment: z
+    .object({ scores, assessmentDate: z.string().nullable() })
+    .meta({ id: 'FunctionalAssessment' }),
+});
 
 export const disabilitySync = z.object({
-  statusId: z.int().describe('The id of the row in OpenSPP (spp.dci.disability.status).'),
+  answer: z.union([disability, notKnown]),
+  statusId: z.int().nullable().describe('The id of the row in OpenSPP (spp.dci.disability.status).'),
   created: z.boolean(),
-  status: disabilityStatus.nullable(),
 });
 
 /** Fails to compile where a schema says less or other than the service gives. */
 type Gives<T, S extends z.ZodType> = T extends z.input<S> ? true : never;
-true satisfies Gives<DisabilityStatus, typeof disabilityStatus>;
-true satisfies Gives<FunctionalAssessment, typeof assessment>;
+type Known<A> = Exclude<A, { kind: 'not_known' }>;
+true satisfies Gives<NotKnown, typeof notKnown>;
+true satisfies Gives<Known<BirthAnswer>, typeof birth>;
+true satisfies Gives<Known<DeathAnswer>, typeof death>;
+true satisfies Gives<Known<BeneficiaryAnswer>, typeof beneficiaries>;
+true satisfies Gives<Known<DuplicationAnswer>, typeof duplication>;
+true satisfies Gives<Known<EnrollmentAnswer>, typeof enrollment>;
+true satisfies Gives<Known<DisabilityAnswer>, typeof disability>;
+true satisfies Gives<Extract<AssessmentAnswer, { kind: 'yes' }>, typeof assessment>;
 true satisfies Gives<DisabilitySync, typeof disabilitySync>;
 
 export const asked = z.object({
@@ -163,7 +230,10 @@ export const keptReply = z
     askedAt: z.string(),
     state: z.enum(['pending', 'partial', 'answered', 'rejected', 'unreadable']),
     callbacks: z.int().describe('How many came so far.'),
-    result: z.record(z.string(), z.unknown()).nullable().describe('What the look-up answers.'),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('What the look-up answers, also that it is not known (NotKnown).'),
     reasonCode: z.string().nullable().describe('The registry’s code where it refused.'),
   })
   .meta({ id: 'Answer' });

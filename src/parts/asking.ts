@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { answerSettings } from '../config/answers.ts';
+import { matchingSettings } from '../config/matching.ts';
 import type { Settings } from '../config/schema.ts';
 import { sourceSettings } from '../config/sources.ts';
 import { SYSTEM_TIMING } from '../dci/client/timing.ts';
@@ -55,6 +56,7 @@ export function asking(settings: Settings, deps: AskingDependencies): Asking {
   });
   const registries = new Registries(sourceSettings(settings), odoo, {
     ...ownKeyPorts(ownKeys),
+    naming: matchingSettings(settings),
     keysOf: (source) => keyring.keysOf(source),
     ...(answers ? { answers } : {}),
     ...(subscriptions ? { subscriptions } : {}),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CallOptions, DciClient } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
-import type { Plain } from '../dci/client/plain.ts';
 import type { Unsubscribed } from '../dci/client/subscription-answer.ts';
-import { isDeath } from './records.ts';
+import { type BirthAnswer, birthAnswer, type DeathAnswer, deathAnswer } from './crvs-answers.ts';
+import { type AskedOf, askRecords, askRecordsOfMany, DEFAULT_RULES, type LookUpRules } from './look-up.ts';
 import type { SubscriptionBook } from './subscriptions.ts';
 
 export interface SubscribeCallOptions extends CallOptions {
@@ -43,6 +43,18 @@ export interface UnsubscribeOutcome extends Unsubscribed {
   correlationId: string | null;
 }
 
+export interface CrvsServiceOptions {
+  /** Remembers subscriptions; nobody where left out. */
+  book?: SubscriptionBook | null | undefined;
+  /**
+   * Milliseconds that what comes to `on-subscribe` and `on-unsubscribe` is waited for, where a call does not say; as long
+   * as for any answer where left out.
+   */
+  confirmationMs?: number | undefined;
+  /** How answers are understood. */
+  rules?: LookUpRules | undefined;
+}
+
 /** The vital events that OpenSPP subscribes to unless told otherwise. */
 export const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
 
@@ -51,47 +63,52 @@ export const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
  *
  * @example
  * const crvs = await registries.crvs();
- * if (await crvs.checkDeath('UIN', '123456789')) stopPayment();
+ * if ((await crvs.checkDeath('UIN', '123456789')).kind === 'yes') stopPayment();
  */
 export class CrvsService {
   readonly #client: DciClient;
   readonly #book: SubscriptionBook | null;
   readonly #confirmationMs: number | undefined;
+  readonly #rules: LookUpRules;
 
-  /**
-   * @param book remembers subscriptions; null for nobody
-   * @param confirmationMs milliseconds that what comes to `on-subscribe` and `on-unsubscribe` is waited for, where a
-   *   call does not say; as long as for any answer where left out
-   */
-  constructor(client: DciClient, book: SubscriptionBook | null = null, confirmationMs?: number) {
+  constructor(client: DciClient, options: CrvsServiceOptions = {}) {
     this.#client = client;
-    this.#book = book;
-    this.#confirmationMs = confirmationMs;
+    this.#book = options.book ?? null;
+    this.#confirmationMs = options.confirmationMs;
+    this.#rules = options.rules ?? DEFAULT_RULES;
   }
 
   /**
-   * The record of a birth as the registry writes it; null where it has none.
+   * Whether a birth is registered under this identifier of the child.
    *
-   * @throws {DciClientError}
+   * @throws {DciClientError} `request.invalid` only: the registry cannot be asked that
    */
-  async verifyBirth(type: string, value: string, options: CallOptions = {}): Promise<Plain | null> {
-    const { records } = await this.#client.searchById(type, value, {
-      ...options,
-      event: 'birth',
-      pageSize: 1,
-    });
-    return records[0] ?? null;
+  async verifyBirth(type: string, value: string, options: CallOptions = {}): Promise<BirthAnswer> {
+    const own = await askRecords(this.#client, this.#rules, { type, value }, { ...options, event: 'birth' });
+    return birthAnswer(own, this.#rules);
   }
 
   /**
-   * Whether the registry has a death of this person. False means that it knows of none; where it cannot say, this
-   * throws.
+   * Whether the registry has a death of this person. An answer is an object, and so truthy whatever it says: look at its
+   * `kind`.
    *
-   * @throws {DciClientError}
+   * @throws {DciClientError} `request.invalid` only: the registry cannot be asked that
    */
-  async checkDeath(type: string, value: string, options: CallOptions = {}): Promise<boolean> {
-    const { records } = await this.#client.searchById(type, value, { ...options, event: 'death' });
-    return records.some(isDeath);
+  async checkDeath(type: string, value: string, options: CallOptions = {}): Promise<DeathAnswer> {
+    const own = await askRecords(this.#client, this.#rules, { type, value }, { ...options, event: 'death' });
+    return deathAnswer(own, this.#rules);
+  }
+
+  /**
+   * Asks about the deaths of many in one request, each by an identifier.
+   *
+   * @returns by the references, each
+   * @throws {DciClientError} where the request as a whole failed, so that nothing is known of anybody: `transient` says
+   *   whether to wait and ask again, `notKnownBecause` makes an answer of it
+   */
+  async checkDeaths(asked: readonly AskedOf[], options: CallOptions = {}): Promise<Map<string, DeathAnswer>> {
+    const found = await askRecordsOfMany(this.#client, this.#rules, asked, { ...options, event: 'death' });
+    return new Map([...found].map(([reference, own]) => [reference, deathAnswer(own, this.#rules)]));
   }
 
   /**

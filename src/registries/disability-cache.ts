@@ -2,6 +2,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { create, type OdooValues, searchRead, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
+import type { NotKnown } from './answer.ts';
 import type { DisabilityStatus } from './dr-records.ts';
 import { RegistriesError } from './errors.ts';
 
@@ -38,13 +39,13 @@ async function rowOf(client: OdooClient, partnerId: number): Promise<CachedDisab
 
 /** What was written, and where. */
 export interface SyncedDisability {
-  /** `spp.dci.disability.status`. */
-  statusId: number;
+  /** `spp.dci.disability.status`; null where there is no row, and nothing to write. */
+  statusId: number | null;
   created: boolean;
 }
 
 /**
- * Writes what a registry says of a registrant into OpenSPP, one row each; nothing found is written as no disability.
+ * Writes what a registry says of a registrant into OpenSPP, one row each.
  *
  * @param now milliseconds since the epoch
  * @throws {RegistriesError} `openspp.no_model`
@@ -53,10 +54,10 @@ export interface SyncedDisability {
 export async function writeDisability(
   client: OdooClient,
   partnerId: number,
-  status: DisabilityStatus | null,
+  status: DisabilityStatus,
   now: number,
 ): Promise<SyncedDisability> {
-  try {
+  return withModel(async () => {
     const values = await valuesOf(client, status, now);
     const row = await rowOf(client, partnerId);
     if (row) {
@@ -65,6 +66,35 @@ export async function writeDisability(
     }
     const [id = 0] = await create(client, MODEL, [{ ...values, partner_id: partnerId }]);
     return { statusId: id, created: true };
+  });
+}
+
+/**
+ * Marks the row of a registrant of whom the registry says nothing that is known; the status in it stays. Where there is
+ * no row, none is made: an empty one reads as "no disability".
+ *
+ * @throws {RegistriesError} `openspp.no_model`
+ * @throws OdooError
+ */
+export async function markNotKnown(
+  client: OdooClient,
+  partnerId: number,
+  { reason, detail }: NotKnown,
+): Promise<SyncedDisability> {
+  return withModel(async () => {
+    const row = await rowOf(client, partnerId);
+    if (!row) return { statusId: null, created: false };
+    await write(client, MODEL, [row.id], {
+      state: 'error',
+      error_message: `not known (${reason}): ${detail}`,
+    });
+    return { statusId: row.id, created: false };
+  });
+}
+
+async function withModel<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (!(error instanceof OdooError && error.code === 'odoo.unknown_model')) throw error;
     throw new RegistriesError(
@@ -74,21 +104,17 @@ export async function writeDisability(
   }
 }
 
-async function valuesOf(
-  client: OdooClient,
-  status: DisabilityStatus | null,
-  now: number,
-): Promise<OdooValues> {
+async function valuesOf(client: OdooClient, status: DisabilityStatus, now: number): Promise<OdooValues> {
   // OpenSPP refuses a date after its own today, which is UTC's.
   const today = new Date(now).toISOString().slice(0, 10);
-  const date = status?.assessmentDate ?? null;
+  const date = status.assessmentDate;
   return {
-    has_disability: status?.hasDisability ?? false,
-    disability_types: JSON.stringify(status?.disabilityTypes ?? []),
-    functional_scores: JSON.stringify(status?.functionalScores ?? {}),
+    has_disability: status.hasDisability,
+    disability_types: JSON.stringify(status.disabilityTypes),
+    functional_scores: JSON.stringify(status.functionalScores),
     assessment_date: date !== null && date <= today ? date : false,
-    source_registry: status?.sourceRegistry ?? false,
-    raw_data: status ? JSON.stringify(status.record) : false,
+    source_registry: status.sourceRegistry ?? false,
+    raw_data: JSON.stringify(status.record),
     state: 'synced',
     error_message: false,
     last_sync_date: odooDatetime(now),

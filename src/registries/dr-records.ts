@@ -1,3 +1,5 @@
+import { hasStatus } from '../dci/client/answer-status.ts';
+import { PendingError, ShapeError } from '../dci/client/errors-of-answers.ts';
 import { isPlain, type Plain, textOf } from '../dci/client/plain.ts';
 
 /** The domains of the Washington Group's Short Set, as OpenSPP names them. */
@@ -39,8 +41,11 @@ const YES = new Set(['approved', 'registered', 'yes', 'true', '1']);
 const NO = new Set(['rejected', 'denied', 'no', 'false', '0']);
 
 /**
- * Reads a record of a disability registry (SPDCI DR v1.0.0: `disability_status`, `disability_details`). Where the status
- * says neither yes nor no, an impairment on record decides, as OpenSPP does it.
+ * Reads a record of a disability registry (SPDCI DR v1.0.0: `disability_status`, `disability_details`). Where it has no
+ * status, an impairment on record is a yes, as OpenSPP does it; none on record is no "no".
+ *
+ * @throws {ShapeError} where it says neither yes nor no
+ * @throws {PendingError} where the registry has not decided yet
  */
 export function disabilityStatusOf(record: Plain): DisabilityStatus {
   const details = Array.isArray(record.disability_details) ? record.disability_details.filter(isPlain) : [];
@@ -48,7 +53,7 @@ export function disabilityStatusOf(record: Plain): DisabilityStatus {
   const types = [...details.map((one) => one.impairment_type), ...listed].map(textOf);
   const disabilityTypes = [...new Set(types.filter((type) => type !== null))];
   return {
-    hasDisability: said(record) ?? disabilityTypes.length > 0,
+    hasDisability: said(record) ?? hasImpairment(disabilityTypes),
     disabilityTypes,
     ...scored(record),
     sourceRegistry: textOf(record.source_registry) ?? textOf(record.registry_name),
@@ -65,11 +70,21 @@ export function functionalAssessmentOf(record: Plain): FunctionalAssessment {
 function said(record: Plain): boolean | null {
   for (const value of [record.disability_status, record.has_disability, record.disabled]) {
     if (typeof value === 'boolean') return value;
+    if (value === undefined || value === null || value === '') continue;
     const word = textOf(value)?.trim().toLowerCase() ?? '';
     if (YES.has(word)) return true;
     if (NO.has(word)) return false;
+    if (word === 'under review' || hasStatus(word, 'pending')) throw new PendingError();
+    throw new ShapeError('disability_status of the record says neither yes nor no');
   }
   return null;
+}
+
+function hasImpairment(types: readonly string[]): true {
+  if (types.length > 0) return true;
+  throw new ShapeError(
+    'the record has neither a disability_status nor an impairment: it may not be assessed yet',
+  );
 }
 
 const ASSESSMENTS = ['functional_scores', 'functional_assessment', 'functional_limitations'];

@@ -1,99 +1,102 @@
 import type { CallOptions, DciClient } from '../dci/client/client.ts';
-import { DciClientError } from '../dci/client/errors.ts';
-import { type Beneficiary, beneficiaryOf, sortedNames } from './ibr-records.ts';
+import {
+  type BeneficiaryAnswer,
+  beneficiaryAnswer,
+  type DuplicationAnswer,
+  duplicationAnswer,
+  type EnrollmentAnswer,
+  enrollmentAnswer,
+} from './ibr-answers.ts';
+import { type AskedOf, askRecords, askRecordsOfMany, DEFAULT_RULES, type LookUpRules } from './look-up.ts';
 import type { SentIdentifier } from './registrant-identifiers.ts';
 
-/** Whether somebody is known to a registry of beneficiaries already. */
-export interface DuplicationResult {
-  /** Whether any of the identifiers leads to a beneficiary. */
-  isDuplicate: boolean;
-  /** The programs of those that were found; each once, in order. */
-  matchedPrograms: string[];
-  matches: Beneficiary[];
-  /** How the look-up by each identifier type ended: what was found, or the code of the error. No values. */
-  checked: { type: string; found: number; error: string | null }[];
-}
-
-export interface EnrollmentStatus {
-  /** Whether the registry knows the person as a beneficiary. */
-  enrolled: boolean;
-  /** Of all records that were found; each once, in order. */
-  programs: string[];
-  /** The first record that was found. */
-  beneficiary: Beneficiary | null;
+/** A registrant whose double enrolment is asked about, by a reference of the asker's. */
+export interface AskedRegistrant {
+  reference: string;
+  /** All of them: a "no" takes a "no" under each. */
+  identifiers: readonly SentIdentifier[];
 }
 
 /** Questions to an integrated beneficiary registry. */
 export class IbrService {
   readonly #client: DciClient;
   readonly #identifiersOf: (partnerId: number) => Promise<SentIdentifier[]>;
+  readonly #rules: LookUpRules;
 
   /** @param identifiersOf the identifiers of a registrant, in the registry's words */
-  constructor(client: DciClient, identifiersOf: (partnerId: number) => Promise<SentIdentifier[]>) {
+  constructor(
+    client: DciClient,
+    identifiersOf: (partnerId: number) => Promise<SentIdentifier[]>,
+    rules: LookUpRules = DEFAULT_RULES,
+  ) {
     this.#client = client;
     this.#identifiersOf = identifiersOf;
+    this.#rules = rules;
   }
 
   /**
    * Looks for a registrant of OpenSPP under each of their identifiers: being found under any is a duplicate. "No" is
-   * said only where all could be asked.
+   * said only where all could be asked, and each answer was a plain no.
    *
    * @param partnerId `res.partner`
    * @throws {RegistriesError} `registrant.unknown`, `registrant.no_identifiers`
-   * @throws {DciClientError} where nothing was found, and a look-up failed
+   * @throws {DciClientError} `request.invalid` only
    */
-  async checkDuplication(partnerId: number, options: CallOptions = {}): Promise<DuplicationResult> {
+  async checkDuplication(partnerId: number, options: CallOptions = {}): Promise<DuplicationAnswer> {
     const identifiers = await this.#identifiersOf(partnerId);
-    const ended = await Promise.allSettled(
-      identifiers.map(({ type, value }) => this.searchBeneficiary(type, value, options)),
+    return duplicationAnswer(
+      await Promise.all(
+        identifiers.map(async ({ type, value }) => ({
+          type,
+          answer: await this.searchBeneficiary(type, value, options),
+        })),
+      ),
     );
-    options.signal?.throwIfAborted();
-    const matches: Beneficiary[] = [];
-    const checked: DuplicationResult['checked'] = [];
-    let failure: unknown = null;
-    for (const [at, one] of ended.entries()) {
-      const type = identifiers[at]?.type ?? '';
-      if (one.status === 'fulfilled') {
-        checked.push({ type, found: one.value.length, error: null });
-        matches.push(...one.value.filter(isNew(matches)));
-        continue;
-      }
-      if (!(one.reason instanceof DciClientError)) throw one.reason;
-      checked.push({ type, found: 0, error: one.reason.code });
-      failure ??= one.reason;
-    }
-    if (matches.length === 0 && failure !== null) throw failure;
-    const matchedPrograms = sortedNames(matches.flatMap(({ programs }) => programs));
-    return { isDuplicate: matches.length > 0, matchedPrograms, matches, checked };
   }
 
-  /** Those whom the registry knows under an identifier. @throws {DciClientError} */
-  async searchBeneficiary(type: string, value: string, options: CallOptions = {}): Promise<Beneficiary[]> {
-    const { records } = await this.#client.searchById(type, value, options);
-    return records.map(beneficiaryOf);
+  /**
+   * Asks about many registrants, each under all of their identifiers, in one request.
+   *
+   * @returns by the references, each
+   * @throws {DciClientError} where the request as a whole failed, so that nothing is known of anybody
+   */
+  async checkDuplications(
+    asked: readonly AskedRegistrant[],
+    options: CallOptions = {},
+  ): Promise<Map<string, DuplicationAnswer>> {
+    const questions = asked.flatMap(({ identifiers }, at) =>
+      identifiers.map(({ type, value }, n): AskedOf => ({ reference: `${at}/${n}`, type, value })),
+    );
+    const found = await askRecordsOfMany(this.#client, this.#rules, questions, options);
+    return new Map(
+      asked.map(({ reference, identifiers }, at) => [
+        reference,
+        duplicationAnswer(
+          identifiers.flatMap(({ type }, n) => {
+            const own = found.get(`${at}/${n}`);
+            return own ? [{ type, answer: beneficiaryAnswer(own, this.#rules) }] : [];
+          }),
+        ),
+      ]),
+    );
   }
 
-  /** Whether somebody is a beneficiary, and in which programs. @throws {DciClientError} */
+  /** Those whom the registry knows under an identifier. @throws {DciClientError} `request.invalid` only */
+  async searchBeneficiary(
+    type: string,
+    value: string,
+    options: CallOptions = {},
+  ): Promise<BeneficiaryAnswer> {
+    const own = await askRecords(this.#client, this.#rules, { type, value }, options);
+    return beneficiaryAnswer(own, this.#rules);
+  }
+
+  /** Whether somebody is a beneficiary, and in which programs. @throws {DciClientError} `request.invalid` only */
   async getEnrollmentStatus(
     type: string,
     value: string,
     options: CallOptions = {},
-  ): Promise<EnrollmentStatus> {
-    return enrollmentOf(await this.searchBeneficiary(type, value, options));
+  ): Promise<EnrollmentAnswer> {
+    return enrollmentAnswer(await this.searchBeneficiary(type, value, options));
   }
-}
-
-/** What the records that were found say of somebody's enrolment. */
-export function enrollmentOf(found: readonly Beneficiary[]): EnrollmentStatus {
-  return {
-    enrolled: found.length > 0,
-    programs: sortedNames(found.flatMap(({ programs }) => programs)),
-    beneficiary: found[0] ?? null,
-  };
-}
-
-/** Two identifiers of one person lead to the same record. */
-function isNew(known: readonly Beneficiary[]): (one: Beneficiary) => boolean {
-  const texts = new Set(known.map(({ record }) => JSON.stringify(record)));
-  return ({ record }) => !texts.has(JSON.stringify(record));
 }

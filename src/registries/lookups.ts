@@ -1,37 +1,38 @@
 import type { CallbackAction } from '../dci/client/answers.ts';
 import type { CallOptions } from '../dci/client/client.ts';
+import { RejectedError, ShapeError } from '../dci/client/errors-of-answers.ts';
 import { gatherSearch } from '../dci/client/gather.ts';
 import type { Plain } from '../dci/client/plain.ts';
-import { RejectedError, ShapeError } from '../dci/client/search-answer.ts';
-import { functionalAssessmentOf } from './dr-records.ts';
-import { beneficiaryOf } from './ibr-records.ts';
-import { enrollmentOf } from './ibr-service.ts';
+import type { AnswerForm } from '../dci/client/search-answer.ts';
+import { type Answer, type NotKnown, notKnown } from './answer.ts';
+import { birthAnswer, deathAnswer } from './crvs-answers.ts';
+import { assessmentAnswer } from './dr-answers.ts';
+import { RegistriesError } from './errors.ts';
+import { beneficiaryAnswer, enrollmentAnswer } from './ibr-answers.ts';
 import type { AnswerStore, KeptAnswers } from './kept-answers.ts';
-import { isDeath } from './records.ts';
+import { DEFAULT_RULES, type LookUpRules, type OwnRecords, ownRecords, PAGE_SIZE } from './look-up.ts';
 import type { Registries } from './registries.ts';
+import { keptSubject, readKeptSubject } from './subject.ts';
 
 /** The look-ups that can be asked asynchronously, by how the question's purpose names them, with what each answers. */
-const RESULTS = {
-  'verify-birth': (records: readonly Plain[]) => ({ record: records[0] ?? null }),
-  'check-death': (records: readonly Plain[]) => ({ deceased: records.some(isDeath) }),
-  'search-beneficiary': (records: readonly Plain[]) => ({ beneficiaries: records.map(beneficiaryOf) }),
-  enrollment: (records: readonly Plain[]) => enrollmentOf(records.map(beneficiaryOf)),
-  assessment: (records: readonly Plain[]) => ({
-    assessment: records[0] ? functionalAssessmentOf(records[0]) : null,
-  }),
+const ANSWERS = {
+  'verify-birth': birthAnswer,
+  'check-death': deathAnswer,
+  'search-beneficiary': beneficiaryAnswer,
+  enrollment: (own: OwnRecords | NotKnown, rules: LookUpRules) =>
+    enrollmentAnswer(beneficiaryAnswer(own, rules)),
+  assessment: assessmentAnswer,
 } as const;
 
-export type Lookup = keyof typeof RESULTS;
+export type Lookup = keyof typeof ANSWERS;
 
 /** How each is asked: the same as the services do. */
-const QUESTIONS: Readonly<
-  Record<Lookup, { service: 'crvs' | 'ibr' | 'dr'; event?: 'birth' | 'death'; pageSize?: number }>
-> = {
-  'verify-birth': { service: 'crvs', event: 'birth', pageSize: 1 },
+const QUESTIONS: Readonly<Record<Lookup, { service: 'crvs' | 'ibr' | 'dr'; event?: 'birth' | 'death' }>> = {
+  'verify-birth': { service: 'crvs', event: 'birth' },
   'check-death': { service: 'crvs', event: 'death' },
   'search-beneficiary': { service: 'ibr' },
   enrollment: { service: 'ibr' },
-  assessment: { service: 'dr', pageSize: 1 },
+  assessment: { service: 'dr' },
 };
 
 /** A question that a registry took up. */
@@ -57,8 +58,8 @@ export interface KeptReply {
   state: 'pending' | 'partial' | 'answered' | 'rejected' | 'unreadable';
   /** Callbacks so far. */
   callbacks: number;
-  /** What the look-up answers, as its synchronous route does; the records of another search. */
-  result: object | null;
+  /** What the look-up answers, also that it is not known; the records of another search, null while there are none. */
+  result: Answer | { records: readonly Plain[] } | null;
   /** The registry's code where it refused; null where it gave none. */
   reasonCode: string | null;
 }
@@ -96,14 +97,14 @@ export class Lookups {
     source?: string,
     options: CallOptions = {},
   ): Promise<Asked> {
-    const { service, event, pageSize } = QUESTIONS[lookup];
+    const { service, event } = QUESTIONS[lookup];
     const client = await this.#registries.clientOf(service, source);
     const reply = await client.searchById(type, value, {
       ...options,
       ...(event ? { event } : {}),
-      ...(pageSize ? { pageSize } : {}),
+      pageSize: PAGE_SIZE,
       asynchronous: true,
-      purpose: lookup,
+      purpose: `${lookup} ${keptSubject({ type, value }, client.identifierType(type))}`,
     });
     reply.close();
     return { transactionId: reply.transactionId, correlationId: reply.correlationId };
@@ -128,35 +129,72 @@ export class Lookups {
   async #reply(transactionId: string): Promise<KeptReply | null> {
     const question = await this.#store.question(transactionId);
     if (!question) return null;
-    const { registry, purpose, correlationId } = question;
+    const { registry, correlationId } = question;
     const action = question.action as CallbackAction;
     const arrived = await this.#answers.arrived(action, transactionId);
-    const common = {
+    const [purpose = '', kept = ''] = question.purpose.split(' ');
+    const lookup = Object.hasOwn(ANSWERS, purpose) ? (purpose as Lookup) : null;
+    const reply = (
+      state: KeptReply['state'],
+      result: KeptReply['result'],
+      reasonCode: string | null = null,
+    ) => ({
       transactionId,
       correlationId,
       registry,
-      purpose,
+      purpose: lookup ?? question.purpose,
       askedAt: new Date(question.askedAt).toISOString(),
+      state,
       callbacks: arrived.length,
-      result: null,
-      reasonCode: null,
-    };
-    if (arrived.length === 0) return { ...common, state: 'pending' };
-    if (action !== 'on-search') return { ...common, state: 'answered' };
-    try {
-      const found = gatherSearch(arrived);
-      if (found === null) return { ...common, state: 'partial' };
-      return { ...common, state: 'answered', result: resultOf(purpose, found.records) };
-    } catch (error) {
-      if (error instanceof ShapeError) return { ...common, state: 'unreadable' };
-      if (!(error instanceof RejectedError)) throw error;
-      return { ...common, state: 'rejected', reasonCode: codeOf(error.reasonCode) };
+      result,
+      reasonCode,
+    });
+    const unknown = (...why: Parameters<typeof notKnown>) => (lookup ? notKnown(...why) : null);
+    if (arrived.length === 0) {
+      return reply(
+        'pending',
+        unknown('pending', 'the registry took the question up, and has not answered yet'),
+      );
     }
+    if (action !== 'on-search') return reply('answered', null);
+    try {
+      const found = gatherSearch(arrived, await this.#form(registry));
+      if (found === null)
+        return reply('partial', unknown('pending', 'a part of the answer is still to come'));
+      if (!lookup) return reply('answered', { records: found.records });
+      const subject = readKeptSubject(kept);
+      if (!subject) {
+        return reply(
+          'unreadable',
+          notKnown('unreadable', 'it is not known any more who was asked about: ask again'),
+        );
+      }
+      const rules = await this.#rules(registry);
+      return reply('answered', ANSWERS[lookup](ownRecords(found, subject, rules, registry), rules));
+    } catch (error) {
+      if (error instanceof ShapeError) return reply('unreadable', unknown('unreadable', error.message));
+      if (!(error instanceof RejectedError)) throw error;
+      const code = codeOf(error.reasonCode);
+      const detail = `the registry refuses the question${code === null ? '' : ` (${code})`}`;
+      return reply('rejected', unknown('refused', detail), code);
+    }
+  }
+
+  /** Its source may be gone since: then its answer is held to the strictest rules. */
+  #rules(registry: string): Promise<LookUpRules> {
+    return this.#registries.rulesOf(registry).catch(orElse(DEFAULT_RULES));
+  }
+
+  #form(registry: string): Promise<AnswerForm> {
+    return this.#registries.client(registry).then(({ answerForm }) => answerForm, orElse({}));
   }
 }
 
-function resultOf(purpose: string, records: readonly Plain[]): object {
-  return Object.hasOwn(RESULTS, purpose) ? RESULTS[purpose as Lookup](records) : { records };
+function orElse<T>(fallback: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof RegistriesError) return fallback;
+    throw error;
+  };
 }
 
 /** Codes have no spaces; a registry that puts words there is not quoted. */

@@ -8,10 +8,13 @@ export interface RecordIdentifier {
 
 const IDENTIFIER_LISTS = ['identifier', 'identifiers', 'member_identifier'];
 const IDENTIFIER_MEMBERS = ['uin', 'brn', 'mrn', 'drn', 'national_id'];
-/** Where a registry keeps the person apart from the rest of the record (SPDCI's IBR and DR). */
+/** Where a registry keeps the record's subject apart from the rest of it (SPDCI's IBR and DR). */
 const PERSONS = ['demographic_info', 'personal_details', 'person'];
 
-/** The identifiers of a record, in the spellings of SPDCI, OpenCRVS and OpenSPP; each once. */
+/**
+ * The identifiers of a record's subject, in the spellings of SPDCI, OpenCRVS and OpenSPP; each once. Those of others in
+ * the record (`relations`, `related_persons`, mother, father, informant, spouse) are not among them.
+ */
 export function identifiersOf(record: Plain): RecordIdentifier[] {
   const found: RecordIdentifier[] = [];
   const add = (type: string | null, value: string | null) => {
@@ -47,17 +50,7 @@ export function nameOf(record: Plain): string | null {
   return null;
 }
 
-const DEATH_DATES = ['death_date', 'deathDate', 'date_of_death'];
-
-/**
- * Whether a record that was found among deaths is one. A registry of persons gives the living, too, where it takes no
- * notice of the event: their date of death is there, and empty.
- */
-export function isDeath(record: Plain): boolean {
-  const dates = DEATH_DATES.filter((name) => Object.hasOwn(record, name)).map((name) => record[name]);
-  return dates.length === 0 || dates.some((date) => textOf(date) !== null);
-}
-
-function personsOf(record: Plain): Plain[] {
+/** The record's subject where it is kept apart from the rest of the record. */
+export function personsOf(record: Plain): Plain[] {
   return PERSONS.map((name) => record[name]).filter(isPlain);
 }

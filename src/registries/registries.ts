@@ -4,6 +4,8 @@ import { CrvsService } from './crvs-service.ts';
 import { DrService } from './dr-service.ts';
 import { RegistriesError } from './errors.ts';
 import { IbrService } from './ibr-service.ts';
+import { DEFAULT_NAMING, type IdentifierNaming } from './identifier-names.ts';
+import type { LookUpRules } from './look-up.ts';
 import { registrantIdentifiers, type SentIdentifier } from './registrant-identifiers.ts';
 import type { Source, SourceSettings } from './source.ts';
 import { clientFor, type SourcePorts } from './source-client.ts';
@@ -16,6 +18,10 @@ export interface RegistriesPorts extends SourcePorts {
   subscriptions?: SubscriptionBook | undefined;
   /** Milliseconds that their confirmations are waited for, where a call does not say. */
   confirmationMs?: number | undefined;
+  /** What identifier types are called (`matching` of the settings); the defaults where left out. */
+  naming?: IdentifierNaming | undefined;
+  /** Counts the answers of a registry whose records are not of the person that was asked for. */
+  strangers?: ((registry: string) => void) | undefined;
 }
 
 /**
@@ -54,27 +60,34 @@ export class Registries {
 
   /** Questions to a civil registry. @throws {RegistriesError} */
   async crvs(code: string = DEFAULT_SOURCES.crvs): Promise<CrvsService> {
-    const { subscriptions = null, confirmationMs } = this.#ports;
-    return new CrvsService(await this.clientOf('crvs', code), subscriptions, confirmationMs);
+    const { subscriptions: book, confirmationMs } = this.#ports;
+    const source = await this.#source(code, 'crvs');
+    const rules = this.#rules(source);
+    return new CrvsService(this.#clientFor(source), { book, confirmationMs, rules });
   }
 
   /** Questions to an integrated beneficiary registry. @throws {RegistriesError} */
   async ibr(code: string = DEFAULT_SOURCES.ibr): Promise<IbrService> {
     const source = await this.#source(code, 'ibr');
-    return new IbrService(this.#clientFor(source), this.#identifiers(source));
+    return new IbrService(this.#clientFor(source), this.#identifiers(source), this.#rules(source));
   }
 
   /** Questions to a disability registry. @throws {RegistriesError} */
   async dr(code: string = DEFAULT_SOURCES.dr): Promise<DrService> {
     const source = await this.#source(code, 'dr');
     const odoo = this.#odoo ?? unconnected();
-    return new DrService(this.#clientFor(source), odoo, this.#identifiers(source));
+    return new DrService(this.#clientFor(source), odoo, this.#identifiers(source), this.#rules(source));
   }
 
   /** A civil registry with its client, for what goes beyond single questions. @throws {RegistriesError} */
   async civilRegistry(code: string = DEFAULT_SOURCES.crvs): Promise<{ source: Source; client: DciClient }> {
     const source = await this.#source(code, 'crvs');
     return { source, client: this.#clientFor(source) };
+  }
+
+  /** How the answers of a source are understood. @throws {RegistriesError} */
+  async rulesOf(code: string): Promise<LookUpRules> {
+    return this.#rules(await this.sources.get(code));
   }
 
   /** The client of a source, for whatever the services do not offer. @throws {RegistriesError} */
@@ -104,6 +117,11 @@ export class Registries {
     const client = clientFor(source, this.#ports);
     this.#clients.set(source.code, { settings, client });
     return client;
+  }
+
+  #rules({ repeatsIdentifiers = true, populationRegister = false }: Source): LookUpRules {
+    const { naming = DEFAULT_NAMING, strangers, timing } = this.#ports;
+    return { naming, repeatsIdentifiers, populationRegister, strangers, now: timing?.now ?? Date.now };
   }
 
   #identifiers({ identifierTypes }: Source): (partnerId: number) => Promise<SentIdentifier[]> {

@@ -45,6 +45,10 @@ export interface SourceSettings {
   registryKeyAlgorithm?: AlgorithmName | undefined;
   /** False takes answers without a good signature, although the registry's keys are known. */
   verifyAnswers?: boolean | undefined;
+  /** False where the registry's records never repeat the identifier that was asked for. */
+  repeatsIdentifiers?: boolean | undefined;
+  /** True where the registry knows everybody, the living too. */
+  populationRegister?: boolean | undefined;
   /** Codes of OpenSPP's ID types to the registry's names of them. */
   identifierTypes?: Readonly<Record<string, string>> | undefined;
 }

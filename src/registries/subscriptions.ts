@@ -1,6 +1,6 @@
 import type { DciClientError } from '../dci/client/errors.ts';
+import { RejectedError, ShapeError } from '../dci/client/errors-of-answers.ts';
 import type { Plain } from '../dci/client/plain.ts';
-import { RejectedError, ShapeError } from '../dci/client/search-answer.ts';
 import { readSubscriptions, readUnsubscribed, type Subscription } from '../dci/client/subscription-answer.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 

@@ -132,7 +132,7 @@ describe('a look-up that is asked asynchronously', () => {
       purpose: 'check-death',
       state: 'answered',
       callbacks: 1,
-      result: { deceased: true },
+      result: { kind: 'yes' },
     });
     expect((await api('answers/unheard-of')).status).toBe(404);
     expect((await api('answers/x?wait=soon')).status).toBe(400);
@@ -146,7 +146,7 @@ describe('a look-up that is asked asynchronously', () => {
     const asked = await run('crvs check-death UIN 1 --async --no-wait --json'.split(' '), env);
     const { transactionId } = JSON.parse(asked.out);
     const answer = await run(['answers', transactionId, '--wait', '30'], env);
-    expect([answer.code, answer.out]).toEqual([0, 'deceased: false\n']);
+    expect([answer.code, answer.out]).toEqual([0, 'kind: no\nbecause: nothing_registered\n']);
     expect((await run(['answers', 'unheard-of'], env)).code).toBe(1);
   });
 });
@@ -187,7 +187,11 @@ describe('a callback', () => {
     const another = await callback(id, REGISTRY_KEY.privateKey, REGISTRY_ID, 'on-subscribe');
     expect(await post('/registry/on-search', another)).toBe(202);
     expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey))).toBe(401);
-    expect((await api(`answers/${id}`)).json).toMatchObject({ state: 'pending', callbacks: 0, result: null });
+    expect((await api(`answers/${id}`)).json).toMatchObject({
+      state: 'pending',
+      callbacks: 0,
+      result: { kind: 'not_known', reason: 'pending' },
+    });
     const right = await callback(id);
     for (let times = 0; times < 2; times++) expect(await post('/registry/on-search', right)).toBe(202);
     expect((await api(`answers/${id}`)).json).toMatchObject({ state: 'answered', callbacks: 1 });

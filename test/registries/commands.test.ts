@@ -86,17 +86,24 @@ describe('crvs', () => {
     expect(found.out).toContain('birth_date: 2020-01-15\n');
     expect(found.out).toContain('name.given_name: Ann\n');
     expect(json(await bridge('crvs verify-birth BRN 2020-12345 --json'))).toMatchObject({
-      birth_date: '2020-01-15',
+      kind: 'yes',
+      birthDate: '2020-01-15',
+      record: { birth_date: '2020-01-15' },
     });
     const none = await bridge('crvs verify-birth BRN 2020-9');
     expect([none.code, none.out]).toEqual([1, 'no birth is registered under this identifier\n']);
-    expect((await bridge('crvs verify-birth BRN 2020-9 --json')).out).toBe('null\n');
+    expect((await bridge('crvs verify-birth BRN 2020-9 --json')).out).toBe('{"kind":"no"}\n');
   });
 
   it('checks a death', async () => {
-    expect((await bridge('crvs check-death UIN 123456789')).out).toBe('deceased: a death is registered\n');
+    expect((await bridge('crvs check-death UIN 123456789')).out).toBe(
+      'deceased: a death on 2024-12-01 is registered\n',
+    );
     expect((await bridge('crvs check-death UIN 1')).out).toBe('not deceased: no death is registered\n');
-    expect(json(await bridge('crvs check-death UIN 123456789 --json'))).toEqual({ deceased: true });
+    expect(json(await bridge('crvs check-death UIN 123456789 --json'))).toMatchObject({
+      kind: 'yes',
+      date: '2024-12-01',
+    });
   });
 
   it('subscribes and unsubscribes', async () => {
@@ -120,7 +127,7 @@ it('ibr looks for double enrolment', async () => {
   const found = await bridge(`ibr check-duplication ${person}`);
   expect(found.out).toBe('duplicate, programs: Grant\nNATIONAL_ID: 1 found\n');
   expect(json(await bridge(`ibr check-duplication ${person} --json`))).toMatchObject({
-    isDuplicate: true,
+    kind: 'yes',
     matchedPrograms: ['Grant'],
   });
   expect((await bridge('ibr search UIN 123456789')).out).toContain('name: Ann Lee\n');
@@ -134,10 +141,14 @@ it('dr reads and synchronises a disability status', async () => {
     'hasDisability: true\nfunctionalScores.Vision: 3\n',
   );
   expect(json(await bridge('dr assessment UIN 123456789 --json'))).toEqual({
-    scores: { Vision: 3 },
-    assessmentDate: null,
+    kind: 'yes',
+    assessment: { scores: { Vision: 3 }, assessmentDate: null },
   });
-  expect((await bridge('dr assessment UIN 5')).code).toBe(1);
+  const nobody = await bridge('dr assessment UIN 5');
+  expect([nobody.code, nobody.out]).toEqual([
+    3,
+    'not known (nobody): the registry knows nobody by that identifier\n',
+  ]);
   expect((await bridge(`dr is-pwd ${person}`)).out).toBe('a person with disability\n');
   expect((await bridge(`dr sync ${person}`)).out).toMatch(/^created disability status \d+\n$/);
   expect((await bridge(`dr sync ${person}`)).out).toMatch(/^updated disability status \d+\n$/);
@@ -185,7 +196,10 @@ describe('sources', () => {
       '✗ own: registry.unreachable: test at own (ECONNREFUSED)\n',
     ]);
     const asked = await run(['crvs', 'check-death', 'UIN', '1', '--source', 'own', '--config', file]);
-    expect([asked.code, asked.err]).toEqual([2, 'registry.unreachable: search at own (ECONNREFUSED)\n']);
+    expect([asked.code, asked.out]).toEqual([
+      3,
+      'not known (unavailable): registry.unreachable: search at own (ECONNREFUSED)\n',
+    ]);
     const needs = await run(['ibr', 'check-duplication', '1', '--source', 'own', '--config', file]);
     expect(needs.err).toContain('this needs OpenSPP');
   });
@@ -213,10 +227,10 @@ describe('what cannot be done is said in a line', () => {
       status: 400,
       body: { error: { code: 'err.request.bad', message: 'wrong\u001b[2J type' } },
     });
-    const { code, err } = await bridge('crvs check-death UIN 1');
-    expect([code, err]).toEqual([
-      2,
-      'registry.refused: search at crvs_main (HTTP 400; err.request.bad)\nthe registry says: wrong [2J type\n',
+    const { code, out } = await bridge('crvs check-death UIN 1');
+    expect([code, out]).toEqual([
+      3,
+      'not known (refused): registry.refused: search at crvs_main (HTTP 400; err.request.bad)\nthe registry says: wrong [2J type\n',
     ]);
   });
 

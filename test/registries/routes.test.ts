@@ -78,26 +78,22 @@ describe('the routes that ask registries', () => {
   const UIN = { type: 'UIN', value: '123456789' };
 
   it.each<[string, () => unknown, unknown]>([
-    ['crvs/verify-birth', () => BRN, { record: { birth_date: '2020-01-15' } }],
-    ['crvs/verify-birth', () => ({ ...BRN, value: '1' }), { record: null }],
-    ['crvs/check-death', () => UIN, { deceased: false }],
+    ['crvs/verify-birth', () => BRN, { kind: 'yes', record: { birth_date: '2020-01-15' } }],
+    ['crvs/verify-birth', () => ({ ...BRN, value: '1' }), { kind: 'no' }],
+    ['crvs/check-death', () => UIN, { kind: 'no', because: 'nothing_registered' }],
     [
       'crvs/subscribe',
       () => ({ types: ['DEATH'] }),
       { subscriptions: [{ state: 'subscribed', codes: ['SUB-1'], error: null }] },
     ],
     ['crvs/unsubscribe', () => ({ codes: ['SUB-1'] }), { status: 'pdng' }],
-    [
-      'ibr/check-duplication',
-      () => ({ partnerId: person }),
-      { isDuplicate: true, matchedPrograms: ['Grant'] },
-    ],
-    ['ibr/search', () => UIN, { beneficiaries: [{ programs: ['Grant'] }] }],
-    ['ibr/enrollment', () => UIN, { enrolled: true, programs: ['Grant'] }],
-    ['dr/status', () => ({ partnerId: person }), { status: { hasDisability: true } }],
-    ['dr/assessment', () => UIN, { assessment: { scores: { Vision: 3 } } }],
-    ['dr/is-pwd', () => ({ partnerId: person }), { isPwd: true }],
-    ['dr/sync', () => ({ partnerId: person }), { created: true }],
+    ['ibr/check-duplication', () => ({ partnerId: person }), { kind: 'yes', matchedPrograms: ['Grant'] }],
+    ['ibr/search', () => UIN, { kind: 'yes', beneficiaries: [{ programs: ['Grant'] }] }],
+    ['ibr/enrollment', () => UIN, { kind: 'yes', programs: ['Grant'] }],
+    ['dr/status', () => ({ partnerId: person }), { kind: 'yes', status: { hasDisability: true } }],
+    ['dr/assessment', () => UIN, { kind: 'yes', assessment: { scores: { Vision: 3 } } }],
+    ['dr/is-pwd', () => ({ partnerId: person }), { kind: 'yes', by: 'registry' }],
+    ['dr/sync', () => ({ partnerId: person }), { created: true, answer: { kind: 'yes' } }],
     ['sources/crvs_main/test', () => ({}), { ok: true, status: 404 }],
   ])('POST /api/%s', async (path, body, expected) => {
     const { status, json } = await ask(path, body());
@@ -151,13 +147,13 @@ describe('the routes that ask registries', () => {
     [
       'refuses',
       { status: 400, body: { error: { code: 'err.request.bad', message: 'Ann is unknown' } } },
-      502,
+      'refused',
     ],
-    ['is busy', { status: 429, headers: { 'retry-after': '3600' } }, 503],
-  ])('tell a registry that %s, without its words', async (_, fault, status) => {
+    ['is busy', { status: 429, headers: { 'retry-after': '3600' } }, 'unavailable'],
+  ])('tell a registry that %s, without its words', async (_, fault, reason) => {
     registry.faults.push(fault);
     const answer = await ask('crvs/check-death', UIN);
-    expect(answer.status).toBe(status);
+    expect(answer).toMatchObject({ status: 424, json: { kind: 'not_known', reason } });
     expect(JSON.stringify(answer.json)).not.toMatch(/Ann|123456789/);
   });
 });

@@ -221,7 +221,7 @@ describe('pages', () => {
       const records = Array.from({ length: size }, (_, at) => ({ name: `${size} ${at}` }));
       registry.faults.push({
         status: 200,
-        body: { message: { search_response: [{ data: { reg_records: records } }] } },
+        body: { message: { search_response: [{ status: 'succ', data: { reg_records: records } }] } },
       });
     }
     const pages = await collected(clientOf(registry).pages(ALL, { pageSize: 2 }));
@@ -233,7 +233,7 @@ describe('pages', () => {
     const registry = await standIn();
     const page = {
       status: 200,
-      body: { message: { search_response: [{ data: { reg_records: [{ a: 1 }] } }] } },
+      body: { message: { search_response: [{ status: 'succ', data: { reg_records: [{ a: 1 }] } }] } },
     };
     registry.faults.push(page, page, page);
     const error = await errorOf(collected(clientOf(registry).pages(ALL, { pageSize: 1 })));
@@ -258,11 +258,12 @@ describe('answers as registries write them', () => {
   it.each<[string, unknown, unknown[]]>([
     ['a list', item({ reg_records: [{ a: 1 }] }), [{ a: 1 }]],
     ['one object', item({ reg_records: { a: 1 } }), [{ a: 1 }]],
-    ['an empty object', item({ reg_records: {} }), []],
     ['an empty list', item({ reg_records: [] }), []],
-    ['no data', { search_response: [{ status: 'succ' }] }, []],
-    ['no response', { search_response: [] }, []],
     ['the list as data', item([{ a: 1 }]), [{ a: 1 }]],
+    ['records', item({ records: [{ a: 1 }] }), [{ a: 1 }]],
+    ['reg_record, beside a null', item({ reg_record: { a: 1 }, reg_records: null }), [{ a: 1 }]],
+    ['a status in upper case', { search_response: [{ status: 'SUCC', data: [] }] }, []],
+    ['a status as a word', { search_response: [{ status: 'Success', data: { records: [] } }] }, []],
   ])('%s', async (_, message, records) => {
     expect((await answer(message)).records).toEqual(records);
   });
@@ -271,7 +272,7 @@ describe('answers as registries write them', () => {
     const registry = await standIn();
     registry.faults.push({
       status: 200,
-      body: '{"message": {"search_response": [{"data": {"reg_records": [{"uin": 12345678901234567890}]}}]}}',
+      body: '{"message": {"search_response": [{"status": "succ", "data": {"reg_records": [{"uin": 12345678901234567890}]}}]}}',
     });
     expect((await clientOf(registry).searchById('UIN', '1')).records).toEqual([
       { uin: '12345678901234567890' },
@@ -282,6 +283,14 @@ describe('answers as registries write them', () => {
     ['no list of responses', { transaction_id: 'x' }],
     ['a null', { search_response: null }],
     ['records that are none', item({ reg_records: 'none' })],
+    ['an empty object', item({ reg_records: {} })],
+    ['a record of nulls', item({ reg_records: [{ a: null }] })],
+    ['no data', { search_response: [{ status: 'succ' }] }],
+    ['data that is null', item(null)],
+    ['records of another name', item({ persons: [] })],
+    ['no response', { search_response: [] }],
+    ['no status', { search_response: [{ data: { reg_records: [] } }] }],
+    ['an unknown status', { search_response: [{ status: 'maybe', data: { reg_records: [] } }] }],
     ['the answer to something else', { ...item({ reg_records: [] }), transaction_id: 'another' }],
   ])('is not mistaken for nothing found: %s', async (_, message) => {
     expect((await errorOf(answer(message))).code).toBe('registry.answer');

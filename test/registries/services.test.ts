@@ -7,10 +7,11 @@ import { searchRead } from '../../src/odoo/orm.ts';
 import { CrvsService, SubscriptionError } from '../../src/registries/crvs-service.ts';
 import { DrService } from '../../src/registries/dr-service.ts';
 import { IbrService } from '../../src/registries/ibr-service.ts';
+import { DEFAULT_RULES } from '../../src/registries/look-up.ts';
 import { registrantIdentifiers } from '../../src/registries/registrant-identifiers.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { REGISTRY_ID, type StandInOptions } from './stand-in.ts';
-import { clientOf, errorOf, FakeTime, listener, OUR_ID, standIn } from './support.ts';
+import { clientOf, FakeTime, listener, OUR_ID, standIn } from './support.ts';
 
 describe('a civil registry', () => {
   const entries = [
@@ -29,31 +30,42 @@ describe('a civil registry', () => {
 
   it.each(['spdci', 'opencrvs'] as const)('verifies births and checks deaths (%s)', async (dialect) => {
     const { registry, service } = await crvs({ dialect });
-    expect(await service.verifyBirth('BRN', '2020-12345')).toMatchObject({ sex: 'female' });
-    expect(await service.verifyBirth('BRN', '2020-99999')).toBeNull();
-    expect(await service.checkDeath('UIN', '222')).toBe(true);
-    expect(await service.checkDeath('UIN', '111')).toBe(false);
-    expect(await service.checkDeath('UIN', '999')).toBe(false);
+    expect(await service.verifyBirth('BRN', '2020-12345')).toMatchObject({
+      kind: 'yes',
+      birthDate: '2020-01-15',
+      record: { sex: 'female' },
+    });
+    expect(await service.verifyBirth('BRN', '2020-99999')).toEqual({ kind: 'no' });
+    expect(await service.checkDeath('UIN', '222')).toMatchObject({ kind: 'yes', date: '2024-12-01' });
+    expect(await service.checkDeath('UIN', '111')).toEqual({ kind: 'no', because: 'nothing_registered' });
+    expect(await service.checkDeath('UIN', '999')).toMatchObject({ kind: 'no' });
     expect(registry.problems).toEqual([]);
   });
 
   it.each([
-    ['the living', { death_date: '' }, false],
-    ['a null', { deathDate: null }, false],
-    ['the dead', { death_date: '2024-12-01' }, true],
-    ['a death without a date', { name: 'x' }, true],
-  ])('is not misled by a registry that takes no notice of the event: %s', async (_, record, deceased) => {
+    ['the living', { death_date: '' }, 'no'],
+    ['a null', { deathDate: null }, 'no'],
+    ['the dead', { death_date: '2024-12-01' }, 'yes'],
+    ['a death without a date', { drn: 'D-1' }, 'yes'],
+    ['neither', { name: 'x' }, 'not_known'],
+  ])('is not misled by a registry that takes no notice of the event: %s', async (_, record, kind) => {
     const { registry, service } = await crvs();
-    const body = { message: { search_response: [{ status: 'succ', data: { reg_records: [record] } }] } };
+    const body = {
+      message: { search_response: [{ status: 'succ', data: { reg_records: [{ uin: '111', ...record }] } }] },
+    };
     registry.faults.push({ status: 200, body });
-    expect(await service.checkDeath('UIN', '111')).toBe(deceased);
+    expect(await service.checkDeath('UIN', '111')).toMatchObject({ kind });
   });
 
   it('never says "not deceased" where it cannot know', async () => {
     const { registry, service } = await crvs();
     registry.faults.push({ status: 200, body: { message: {} } }, { status: 400 });
-    expect((await errorOf(service.checkDeath('UIN', '111'))).code).toBe('registry.answer');
-    expect((await errorOf(service.checkDeath('UIN', '111'))).code).toBe('registry.refused');
+    for (const [reason, code] of [
+      ['unreadable', 'registry.answer'],
+      ['refused', 'registry.refused'],
+    ]) {
+      expect(await service.checkDeath('UIN', '111')).toMatchObject({ kind: 'not_known', reason, code });
+    }
   });
 
   it('subscribes to births and deaths unless told otherwise, and ends that by the codes', async () => {
@@ -184,53 +196,53 @@ describe('with registrants of OpenSPP', () => {
         ],
       });
       const result = await service.checkDuplication(people[0]);
-      expect(result.isDuplicate).toBe(true);
-      expect(result.matchedPrograms).toEqual(['7', 'C-1', 'Grant', 'Pension', 'School meals']);
-      expect(result.matches).toHaveLength(3);
+      expect(result).toMatchObject({
+        kind: 'yes',
+        matchedPrograms: ['7', 'C-1', 'Grant', 'Pension', 'School meals'],
+        matches: [{}, {}, {}],
+      });
       expect(result.checked).toEqual([
-        { type: 'BIRTH_CERTIFICATE', found: 1, error: null },
-        { type: 'UIN', found: 2, error: null },
+        { type: 'BIRTH_CERTIFICATE', found: 1, outcome: 'yes' },
+        { type: 'UIN', found: 2, outcome: 'yes' },
       ]);
       expect(registry.problems).toEqual([]);
     });
 
     it('counts a record that two identifiers lead to once', async () => {
       const { service } = await ibr({ entries: [known({}, { UIN: 'N-1', BIRTH_CERTIFICATE: 'BC-1' })] });
-      expect((await service.checkDuplication(people[0])).matches).toHaveLength(1);
+      expect(await service.checkDuplication(people[0])).toMatchObject({ matches: [{}] });
     });
 
     it('says "no" only where all identifiers could be asked', async () => {
       const { registry, service } = await ibr();
       expect(await service.checkDuplication(people[0])).toMatchObject({
-        isDuplicate: false,
-        matchedPrograms: [],
+        kind: 'no',
       });
       registry.faults.push({ status: 400 });
-      expect((await errorOf(service.checkDuplication(people[0]))).code).toBe('registry.refused');
+      expect(await service.checkDuplication(people[0])).toMatchObject({
+        kind: 'not_known',
+        code: 'registry.refused',
+      });
       const other = await ibr({ entries: [known({}, { UIN: 'N-1', BIRTH_CERTIFICATE: 'BC-1' })] });
       other.registry.faults.push({ status: 400 });
       const result = await other.service.checkDuplication(people[0]);
-      expect(result.isDuplicate).toBe(true);
-      expect(result.checked.map(({ error }) => error).toSorted()).toEqual(
-        ['registry.refused', null].toSorted(),
-      );
+      expect(result.kind).toBe('yes');
+      expect(result.checked.map(({ outcome }) => outcome).toSorted()).toEqual(['refused', 'yes']);
     });
 
     it('tells who is known, and in which programs', async () => {
       const { service } = await ibr({ entries: [known({ programs: ['Grant'], name: 'Ann Lee' })] });
-      expect(await service.searchBeneficiary('UIN', 'N-1')).toMatchObject([
-        { name: 'Ann Lee', identifiers: [{ type: 'UIN', value: 'N-1' }], programs: ['Grant'] },
-      ]);
+      expect(await service.searchBeneficiary('UIN', 'N-1')).toMatchObject({
+        beneficiaries: [
+          { name: 'Ann Lee', identifiers: [{ type: 'UIN', value: 'N-1' }], programs: ['Grant'] },
+        ],
+      });
       expect(await service.getEnrollmentStatus('UIN', 'N-1')).toMatchObject({
-        enrolled: true,
+        kind: 'yes',
         programs: ['Grant'],
         beneficiary: { name: 'Ann Lee' },
       });
-      expect(await service.getEnrollmentStatus('UIN', 'N-9')).toEqual({
-        enrolled: false,
-        programs: [],
-        beneficiary: null,
-      });
+      expect(await service.getEnrollmentStatus('UIN', 'N-9')).toEqual({ kind: 'no' });
     });
   });
 
@@ -244,7 +256,13 @@ describe('with registrants of OpenSPP', () => {
           ]
         : [];
       const registry = await standIn({ entries });
-      return { registry, service: new DrService(clientOf(registry), client, identifiersOf, () => NOW) };
+      return {
+        registry,
+        service: new DrService(clientOf(registry), client, identifiersOf, {
+          ...DEFAULT_RULES,
+          now: () => NOW,
+        }),
+      };
     };
     const RECORD = {
       disability_status: 'Approved',
@@ -263,19 +281,25 @@ describe('with registrants of OpenSPP', () => {
     it('is asked by the best identifier', async () => {
       const { registry, service } = await dr(RECORD);
       expect(await service.getDisabilityStatus(people[0])).toMatchObject({
-        hasDisability: true,
-        disabilityTypes: ['Vision'],
-        functionalScores: { Vision: 3, Hearing: 1, SelfCare: 3 },
-        assessmentDate: '2023-01-10',
-        sourceRegistry: 'National DR',
+        kind: 'yes',
+        status: {
+          hasDisability: true,
+          disabilityTypes: ['Vision'],
+          functionalScores: { Vision: 3, Hearing: 1, SelfCare: 3 },
+          assessmentDate: '2023-01-10',
+          sourceRegistry: 'National DR',
+        },
       });
       expect(JSON.stringify(registry.received[0]?.body)).toContain('"UIN"');
-      expect(await service.getDisabilityStatus(people[2])).toMatchObject({ hasDisability: true });
+      expect(await service.getDisabilityStatus(people[2])).toMatchObject({ kind: 'yes' });
       expect(registry.problems).toEqual([]);
       await expect(service.getDisabilityStatus(people[1])).rejects.toMatchObject({
         code: 'registrant.no_identifiers',
       });
-      expect(await (await dr(null)).service.getDisabilityStatus(people[0])).toBeNull();
+      expect(await (await dr(null)).service.getDisabilityStatus(people[0])).toMatchObject({
+        kind: 'not_known',
+        reason: 'nobody',
+      });
     });
 
     it('gives scores by an identifier', async () => {
@@ -283,29 +307,33 @@ describe('with registrants of OpenSPP', () => {
         functional_assessment: { assessment_date: '2024-11-15', scores: { Cognition: 4 } },
       });
       expect(await service.getFunctionalAssessment('UIN', 'N-1')).toEqual({
-        scores: { Cognition: 4 },
-        assessmentDate: '2024-11-15',
+        kind: 'yes',
+        assessment: { scores: { Cognition: 4 }, assessmentDate: '2024-11-15' },
       });
-      expect(await service.getFunctionalAssessment('UIN', 'N-9')).toBeNull();
+      expect(await service.getFunctionalAssessment('UIN', 'N-9')).toMatchObject({ reason: 'nobody' });
     });
 
     it.each([
-      [{ disability_status: 'REGISTERED' }, true],
-      [{ disability_status: 'rejected', disability_details: [{ impairment_type: 'Vision' }] }, false],
-      [{ disability_status: 'under review', disability_details: [{ impairment_type: 'Vision' }] }, true],
-      [{ disability_details: [] }, false],
-      [{ has_disability: true }, true],
-      [{}, false],
-    ])('reads %j as %s', async (record, isPwd) => {
+      [{ disability_status: 'REGISTERED' }, 'yes'],
+      [{ disability_status: 'rejected', disability_details: [{ impairment_type: 'Vision' }] }, 'no'],
+      [{ disability_status: 'under review', disability_details: [{ impairment_type: 'Vision' }] }, 'pending'],
+      [{ disability_status: 'perhaps', disability_details: [{ impairment_type: 'Vision' }] }, 'unreadable'],
+      [{ disability_details: [{ impairment_type: 'Vision' }] }, 'yes'],
+      [{ disability_details: [] }, 'unreadable'],
+      [{ has_disability: true }, 'yes'],
+      [{ has_disability: false }, 'no'],
+      [{}, 'unreadable'],
+    ])('reads %j as %s', async (record, expected) => {
       const { service } = await dr(record);
-      expect((await service.getDisabilityStatus(people[0]))?.hasDisability).toBe(isPwd);
+      const answer = await service.getDisabilityStatus(people[0]);
+      expect(answer.kind === 'not_known' ? answer.reason : answer.kind).toBe(expected);
     });
 
     it('is synchronised into OpenSPP, one row each, and asked no more while that is up to date', async () => {
       const { registry, service } = await dr(RECORD);
-      expect(await service.isPwd(people[0])).toBe(true);
+      expect(await service.isPwd(people[0])).toMatchObject({ kind: 'yes' });
       const first = await service.syncDisabilityData(people[0]);
-      expect(first).toMatchObject({ created: true, status: { hasDisability: true } });
+      expect(first).toMatchObject({ created: true, answer: { kind: 'yes' } });
       const row = () => searchRead(odoo, 'spp.dci.disability.status', [['id', '=', first.statusId]], []);
       expect(await row()).toMatchObject([
         {
@@ -321,12 +349,21 @@ describe('with registrants of OpenSPP', () => {
         },
       ]);
       const asked = registry.received.length;
-      expect(await service.isPwd(people[0])).toBe(true);
+      expect(await service.isPwd(people[0])).toMatchObject({ kind: 'yes' });
       expect(registry.received).toHaveLength(asked);
       const gone = await (await dr(null)).service.syncDisabilityData(people[0]);
-      expect(gone).toMatchObject({ statusId: first.statusId, created: false, status: null });
+      expect(gone).toMatchObject({
+        statusId: first.statusId,
+        created: false,
+        answer: { kind: 'not_known', reason: 'nobody' },
+      });
       expect(await row()).toMatchObject([
-        { has_disability: false, disability_types: '[]', assessment_date: false },
+        {
+          has_disability: true,
+          disability_types: '["Vision"]',
+          state: 'error',
+          error_message: 'not known (nobody): the registry knows nobody by that identifier',
+        },
       ]);
     });
 
@@ -348,7 +385,7 @@ describe('with registrants of OpenSPP', () => {
         const { url, db, bridge } = plain;
         const other = connectOdoo({ url, db, protocol: 'json2', timeoutMs: 10_000, ...bridge });
         const { service } = await dr(RECORD, other);
-        expect(await service.isPwd(people[0])).toBe(true);
+        expect(await service.isPwd(people[0])).toMatchObject({ kind: 'yes' });
         await expect(service.syncDisabilityData(people[0])).rejects.toMatchObject({
           code: 'openspp.no_model',
         });

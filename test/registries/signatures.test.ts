@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { opencrvs } from '../../src/dci/client/dialect-opencrvs.ts';
 import type { RequestSigner } from '../../src/dci/client/request.ts';
+import { type JsonObject, parseJson } from '../../src/dci/json.ts';
 import { keyFromPem } from '../../src/dci/keys.ts';
 import type { Sender } from '../../src/dci/verify.ts';
 import { pairOf, pemOf } from '../dci/support.ts';
@@ -102,7 +103,9 @@ describe('encrypted answers', () => {
     const client = clientOf(registry, {
       decrypt: async (message) => {
         expect(message.get('ciphertext')).toBe('x');
-        return new Map([['search_response', []]]);
+        return parseJson(
+          '{"search_response": [{"status": "succ", "data": {"reg_records": []}}]}',
+        ) as JsonObject;
       },
     });
     expect((await client.searchById('BRN', '1')).records).toEqual([]);

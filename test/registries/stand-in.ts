@@ -52,6 +52,8 @@ export interface StandInOptions {
   now?: () => number;
   /** Decides which requests fail, before anything else is looked at. */
   fault?: (request: { path: string; count: number }) => Fault | null;
+  /** Makes the answer to a search in place of its own. */
+  respond?: (envelope: Json) => unknown;
   /** Counts the records of a page where those of the search are asked for, and has no other page. */
   countsPages?: boolean;
   /** Answers subscriptions at once instead of at `on-subscribe`. */
@@ -153,6 +155,8 @@ export class StandIn {
       this.callbacks.push(this.#callback(header, await reply(action, { ...content, correlation_id })));
     };
     const transaction_id = message.transaction_id;
+    if (this.#options.respond && path === '/registry/sync/search')
+      return answer(200, this.#options.respond(envelope));
     if (path === '/registry/sync/search')
       return answer(200, await reply('on-search', { ...this.#found(message), correlation_id: randomUUID() }));
     if (path === '/registry/search') return later('on-search', this.#found(message));
@@ -211,8 +215,12 @@ export class StandIn {
   }
 
   #found(message: Json): Json {
-    const [request] = message.search_request as Json[];
-    const criteria = (request?.search_criteria ?? {}) as Json;
+    const items = (message.search_request as Json[]).flatMap((request) => this.#foundBy(request));
+    return { transaction_id: message.transaction_id, search_response: items };
+  }
+
+  #foundBy(request: Json): Json[] {
+    const criteria = (request.search_criteria ?? {}) as Json;
     const found = (this.#options.entries ?? []).filter((entry) => fits(entry, criteria));
     const { page_size = 5, page_number = 1 } = (criteria.pagination ?? {}) as Record<string, number>;
     const { countsPages = false } = this.#options;
@@ -223,7 +231,7 @@ export class StandIn {
     const total_count = countsPages ? page.length : found.length;
     const isOpencrvs = this.#options.dialect === 'opencrvs';
     const item = {
-      reference_id: request?.reference_id,
+      reference_id: request.reference_id,
       timestamp: this.#time(),
       status: 'succ',
       data: {
@@ -235,8 +243,7 @@ export class StandIn {
       locale: 'eng',
     };
     // OpenCRVS leaves out a response without records, an SPDCI registry writes an empty list.
-    const search_response = isOpencrvs && page.length === 0 ? [] : [item];
-    return { transaction_id: message.transaction_id, search_response };
+    return isOpencrvs && page.length === 0 ? [] : [item];
   }
 
   #subscribed(message: Json): Json[] {
@@ -283,7 +290,7 @@ export class StandIn {
       message_ts: this.#time(),
       action: isOpencrvs ? 'search' : action,
       status: 'succ',
-      total_count: 1,
+      total_count: isOpencrvs ? recordsIn(content) : 1,
       sender_id,
       receiver_id: isOpencrvs ? asked.receiver_id : asked.sender_id,
     }) as JsonObject;
@@ -318,6 +325,12 @@ export class StandIn {
   #time(): string {
     return new Date(this.#now()).toISOString();
   }
+}
+
+/** OpenCRVS counts the records of the whole answer in its header. */
+function recordsIn({ search_response = [] }: Json): number {
+  const items = search_response as { data: { reg_records: unknown[] } }[];
+  return items.reduce((sum, { data }) => sum + data.reg_records.length, 0);
 }
 
 function acknowledgement(

@@ -1,9 +1,12 @@
+import { hasStatus } from './answer-status.ts';
 import type { Answers, CallbackAction, CallbackAnswer, ExpectedAnswer } from './answers.ts';
 import { DciClientError } from './errors.ts';
+import { PendingError, RejectedError, ShapeError } from './errors-of-answers.ts';
 import { gatherSearch, lastOf } from './gather.ts';
 import {
   type RequestMessage,
   type SubscribeOptions,
+  searchManyMessage,
   searchMessage,
   statusMessage,
   subscribeMessage,
@@ -14,11 +17,11 @@ import type { Plain } from './plain.ts';
 import { type PredicateLine, type Query, QueryError, type SearchOptions } from './query.ts';
 import type { RequestAction } from './request.ts';
 import {
-  PendingError,
-  RejectedError,
+  type AnswerForm,
+  type Found,
   readSearchAnswer,
+  readSearchAnswers,
   type SearchAnswer,
-  ShapeError,
 } from './search-answer.ts';
 import {
   type DciClientPorts,
@@ -136,12 +139,65 @@ export class DciClient {
     return this.search({ kind: 'identifier', type, value }, options);
   }
 
+  /**
+   * Searches for many in one request, each with its own `reference_id`; a first page of each.
+   *
+   * @param queries by a reference of the caller's, which does not leave this process
+   * @returns by the same references: what was found, or why that is not known
+   * @throws {DciClientError} where the request as a whole failed: nothing is known of any of them
+   */
+  async searchMany(
+    queries: ReadonlyMap<string, Query>,
+    options: SearchOptions & CallOptions = {},
+  ): Promise<Map<string, Found | DciClientError>> {
+    const all = new Map<string, Found | DciClientError>();
+    const { dialect, regType } = this.#settings;
+    const made = searchManyMessage(dialect, regType, queries, options, this.#now());
+    for (const [reference, { message }] of made.refused)
+      all.set(reference, this.#error('request.invalid', 'search', message));
+    if (made.sent.size === 0) return all;
+    const { transactionId, message } = made;
+    const received = await this.#send(message, transactionId, options.signal);
+    const found = this.#read('search', () =>
+      readSearchAnswers(received.header, received.message, [...made.sent.keys()], this.answerForm),
+    );
+    const isPartial = hasStatus(received.header.status, 'pending');
+    for (const [wire, reference] of made.sent) {
+      const one = found.get(wire) ?? new PendingError();
+      const isFound = 'records' in one && !(isPartial && one.records.length === 0);
+      all.set(
+        reference,
+        isFound ? one : this.#errorOf('search', 'records' in one ? new PendingError() : one),
+      );
+    }
+    return all;
+  }
+
   /** Searches by comparisons over attributes. */
   searchByPredicate<O extends SearchCallOptions = SearchCallOptions>(
     lines: readonly PredicateLine[],
     options?: O,
   ): Promise<Searched<O>> {
     return this.search({ kind: 'predicate', lines }, options);
+  }
+
+  /** How the registry's answers differ from the specification's. */
+  get answerForm(): AnswerForm {
+    return { omitsEmpty: this.#settings.dialect.omitsEmptyAnswers };
+  }
+
+  /**
+   * The registry's own name of an identifier type, as its records have it.
+   *
+   * @throws {DciClientError} `request.invalid` where it cannot be asked by it
+   */
+  identifierType(type: string): string {
+    try {
+      return this.#settings.dialect.identifierType(type);
+    } catch (error) {
+      if (error instanceof QueryError) throw this.#error('request.invalid', 'search', error.message);
+      throw error;
+    }
   }
 
   /** Searches by the registry's own expression language. */
@@ -257,13 +313,23 @@ export class DciClient {
 
   async #searchNow(query: Query, options: SearchCallOptions): Promise<SearchAnswer> {
     const { message, transactionId } = this.#made('search', () => this.#searchMessage(query, options));
+    const { header, message: content } = await this.#send(message, transactionId, options.signal);
+    return this.#read('search', () => {
+      const answer = readSearchAnswer(header, content, this.answerForm);
+      if (hasStatus(header.status, 'pending')) throw new PendingError();
+      return answer;
+    });
+  }
+
+  /** Sends a search to the synchronous endpoint. */
+  async #send(message: Plain, transactionId: string, signal: AbortSignal | undefined) {
     const received = await this.#transport.send({
       action: 'search',
       path: this.#endpoints.search,
       message,
       transactionId,
       idempotent: true,
-      signal: options.signal,
+      signal,
     });
     if (received.kind === 'acknowledged') {
       throw this.#error(
@@ -272,7 +338,7 @@ export class DciClient {
         'it was taken up, and not answered: ask asynchronously, or at another endpoint',
       );
     }
-    return this.#read('search', () => readSearchAnswer(received.header, received.message));
+    return received;
   }
 
   #searchLater(query: Query, options: SearchCallOptions): Promise<Reply<SearchAnswer>> {
@@ -283,8 +349,8 @@ export class DciClient {
       // The same transaction twice is answered twice: nobody minds the second answer.
       { ...options, idempotent: true },
       () => this.#searchMessage(query, options),
-      readSearchAnswer,
-      gatherSearch,
+      (header, message) => readSearchAnswer(header, message, this.answerForm),
+      (answers) => gatherSearch(answers, this.answerForm),
     );
   }
 
@@ -390,18 +456,23 @@ export class DciClient {
     try {
       return read();
     } catch (error) {
-      if (error instanceof ShapeError) throw this.#error('registry.answer', action, error.message);
-      if (error instanceof PendingError) {
-        throw this.#error('registry.pending', action, 'the answer is not there yet: ask again later');
-      }
-      if (!(error instanceof RejectedError)) throw error;
-      throw new DciClientError('registry.rejected', {
-        registry: this.registry,
-        action,
-        registryCode: error.reasonCode,
-        registryMessage: error.reason,
-      });
+      if (error instanceof ShapeError || error instanceof RejectedError || error instanceof PendingError)
+        throw this.#errorOf(action, error);
+      throw error;
     }
+  }
+
+  #errorOf(action: RequestAction, error: ShapeError | RejectedError | PendingError): DciClientError {
+    if (error instanceof ShapeError) return this.#error('registry.answer', action, error.message);
+    if (error instanceof PendingError) {
+      return this.#error('registry.pending', action, 'the answer is not there yet: ask again later');
+    }
+    return new DciClientError('registry.rejected', {
+      registry: this.registry,
+      action,
+      registryCode: error.reasonCode,
+      registryMessage: error.reason,
+    });
   }
 
   #error(code: DciClientError['code'], action: RequestAction, hint: string): DciClientError {

@@ -9,6 +9,8 @@ import { type Query, QueryError, type RegistryEvent, type SearchOptions } from '
 export const opencrvs: Dialect = {
   name: 'opencrvs',
   echoesSender: true,
+  omitsEmptyAnswers: true,
+  identifierType,
   criteria(query, options) {
     return { reg_type: registryType(options), ...worded(query, options), ...sorted(options) };
   },
@@ -123,6 +125,8 @@ export function opencrvsExpression(nesting: 'flat' | 'nested'): Dialect {
   return {
     name: nesting === 'flat' ? 'opencrvs-expression' : 'opencrvs-nested-expression',
     echoesSender: true,
+    omitsEmptyAnswers: true,
+    identifierType,
     criteria(query, options, regType) {
       const attributes = attributesOf(query);
       const { event = 'birth', sort = [{ attribute_name: 'createdAt', sort_order: 'asc' }] } = options;

@@ -16,6 +16,8 @@ const EVENT_TYPE: Record<RegistryEvent, string> = {
 export const spdci: Dialect = {
   name: 'spdci',
   echoesSender: false,
+  omitsEmptyAnswers: false,
+  identifierType: (type) => type,
   criteria(query, options, regType) {
     const type = options.regType ?? regType;
     const event = options.regEventType ?? (options.event && EVENT_TYPE[options.event]);

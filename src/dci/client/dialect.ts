@@ -13,6 +13,14 @@ export interface Dialect {
    * @throws {QueryError} where this dialect cannot ask that
    */
   criteria(query: Query, options: SearchOptions, regType: string | undefined): Criteria;
+  /**
+   * The registry's own name of an identifier type, as its records have it.
+   *
+   * @throws {QueryError} where this dialect cannot ask by it
+   */
+  identifierType(type: string): string;
+  /** Whether an answer leaves out the requests that found nothing (`AnswerForm.omitsEmpty`). */
+  omitsEmptyAnswers: boolean;
   /** Whether answers carry our own `sender_id` back instead of the registry's. */
   echoesSender: boolean;
 }

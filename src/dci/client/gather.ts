@@ -1,9 +1,11 @@
+import { hasStatus } from './answer-status.ts';
 import type { CallbackAnswer } from './answers.ts';
+import { PendingError, RejectedError } from './errors-of-answers.ts';
 import { countOf, type Plain } from './plain.ts';
-import { PendingError, RejectedError, readSearchAnswer, type SearchAnswer } from './search-answer.ts';
+import { type AnswerForm, readSearchAnswer, type SearchAnswer } from './search-answer.ts';
 
 /** A callback that only says how far the registry got. */
-const isInterim = ({ header }: CallbackAnswer) => header.status === 'rcvd' || header.status === 'pdng';
+const isInterim = ({ header }: CallbackAnswer) => hasStatus(header.status, 'pending');
 
 /** Reads the first callback that is more than a report of progress; null while there is none. */
 export function lastOf<T>(
@@ -26,11 +28,11 @@ export function lastOf<T>(
  * @returns null while there is more to come
  * @throws {ShapeError} {@link RejectedError}
  */
-export function gatherSearch(answers: readonly CallbackAnswer[]): SearchAnswer | null {
+export function gatherSearch(answers: readonly CallbackAnswer[], form: AnswerForm = {}): SearchAnswer | null {
   const parts: { answer: SearchAnswer; source: CallbackAnswer }[] = [];
   const seen = new Set<string>();
   for (const source of answers) {
-    const answer = readPart(source);
+    const answer = readPart(source, form);
     if (answer === null) continue;
     const content = JSON.stringify([answer.records, answer.pagination]);
     if (answer.records.length > 0 && seen.has(content)) continue;
@@ -47,19 +49,14 @@ export function gatherSearch(answers: readonly CallbackAnswer[]): SearchAnswer |
 }
 
 /** Null for one that brings nothing yet. */
-function readPart({ header, message }: CallbackAnswer): SearchAnswer | null {
+function readPart(source: CallbackAnswer, form: AnswerForm): SearchAnswer | null {
+  const { header, message } = source;
   try {
-    return readSearchAnswer(header, message);
+    return readSearchAnswer(header, message, form);
   } catch (error) {
     if (error instanceof PendingError) return null;
     const isEmpty = message.search_response === undefined || message.search_response === null;
-    if (
-      !(error instanceof RejectedError) &&
-      isEmpty &&
-      (header.status === 'rcvd' || header.status === 'pdng')
-    ) {
-      return null;
-    }
+    if (!(error instanceof RejectedError) && isEmpty && isInterim(source)) return null;
     throw error;
   }
 }

@@ -20,26 +20,64 @@ export function searchMessage(
   now: number,
   transactionId: string = randomUUID(),
 ): RequestMessage {
+  const request = searchRequest(dialect, regType, query, options, now);
+  return { transactionId, message: { transaction_id: transactionId, search_request: [request] } };
+}
+
+/** The `message` of a search for many. */
+export interface ManyMessage extends RequestMessage {
+  /** The `reference_id`s in it, and the caller's references that they are for. */
+  sent: ReadonlyMap<string, string>;
+  /** The caller's references of those that this registry cannot be asked, and why. */
+  refused: ReadonlyMap<string, QueryError>;
+}
+
+/** A search with a request for each query. What cannot be asked is left out: it must not keep the others waiting. */
+export function searchManyMessage(
+  dialect: Dialect,
+  regType: string | undefined,
+  queries: ReadonlyMap<string, Query>,
+  options: SearchOptions,
+  now: number,
+): ManyMessage {
+  const sent = new Map<string, string>();
+  const refused = new Map<string, QueryError>();
+  const requests: Record<string, unknown>[] = [];
+  for (const [reference, query] of queries) {
+    try {
+      const request = searchRequest(dialect, regType, query, options, now);
+      sent.set(request.reference_id, reference);
+      requests.push(request);
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      refused.set(reference, error);
+    }
+  }
+  const transactionId = randomUUID();
+  const message = { transaction_id: transactionId, search_request: requests };
+  return { transactionId, message, sent, refused };
+}
+
+/** One of the requests of a search. @throws {QueryError} */
+function searchRequest(
+  dialect: Dialect,
+  regType: string | undefined,
+  query: Query,
+  options: SearchOptions,
+  now: number,
+) {
   checkQuery(query);
   const page = bounded(options.page ?? 1, 1_000_000, 'page');
   const size = bounded(options.pageSize ?? 10, 1000, 'page size');
   return {
-    transactionId,
-    message: {
-      transaction_id: transactionId,
-      search_request: [
-        {
-          reference_id: randomUUID(),
-          timestamp: new Date(now).toISOString(),
-          search_criteria: {
-            version: '1.0.0',
-            ...dialect.criteria(query, options, regType),
-            pagination: { page_size: size, page_number: page },
-          },
-          locale: LOCALE,
-        },
-      ],
+    reference_id: randomUUID() as string,
+    timestamp: new Date(now).toISOString(),
+    search_criteria: {
+      version: '1.0.0',
+      ...dialect.criteria(query, options, regType),
+      pagination: { page_size: size, page_number: page },
     },
+    locale: LOCALE,
   };
 }
 

@@ -50,7 +50,7 @@ export async function requestBody(
     sender_id: parties.senderId,
     ...(parties.senderUri ? { sender_uri: parties.senderUri } : {}),
     receiver_id: parties.receiverId,
-    total_count: 1,
+    total_count: Array.isArray(message.search_request) ? message.search_request.length : 1,
     is_msg_encrypted: false,
     meta: {},
   };

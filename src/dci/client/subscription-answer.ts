@@ -1,5 +1,6 @@
+import { hasStatus } from './answer-status.ts';
+import { RejectedError, ShapeError } from './errors-of-answers.ts';
 import { isPlain, type Plain, textOf } from './plain.ts';
-import { RejectedError, ShapeError } from './search-answer.ts';
 
 /** A subscription as the registry keeps it. */
 export interface Subscription {
@@ -14,13 +15,13 @@ export interface Subscription {
 
 /** @throws {ShapeError} {@link RejectedError} */
 export function readSubscriptions(header: Plain, message: Plain): Subscription[] {
-  if (header.status === 'rjct') throw new RejectedError(header);
+  if (hasStatus(header.status, 'refused')) throw new RejectedError(header);
   const items = message.subscribe_response;
   if (!Array.isArray(items) || !items.every(isPlain)) {
     throw new ShapeError('the answer has no list message.subscribe_response');
   }
   return items.flatMap((item) => {
-    if (item.status === 'rjct') throw new RejectedError(item);
+    if (hasStatus(item.status, 'refused')) throw new RejectedError(item);
     // OpenSPP's own server has one code beside the status, and no list.
     if (!Array.isArray(item.subscriptions)) return subscription({ ...item, code: item.subscription_code });
     return item.subscriptions.filter(isPlain).flatMap(subscription);
@@ -56,7 +57,8 @@ export interface Unsubscribed {
 
 /** @throws {ShapeError} {@link RejectedError} */
 export function readUnsubscribed(header: Plain, message: Plain): Unsubscribed {
-  for (const source of [header, message]) if (source.status === 'rjct') throw new RejectedError(source);
+  for (const source of [header, message])
+    if (hasStatus(source.status, 'refused')) throw new RejectedError(source);
   const { subscription_status: list } = message;
   const status = message.status ?? statusOfAll(message.unsubscribe_response);
   if (textOf(status) === null && !Array.isArray(list)) {
@@ -74,7 +76,8 @@ export function readUnsubscribed(header: Plain, message: Plain): Unsubscribed {
 /** OpenSPP's own server answers for each code apart. @throws {RejectedError} where it refuses one */
 function statusOfAll(parts: unknown): unknown {
   if (!Array.isArray(parts)) return undefined;
-  for (const part of parts.filter(isPlain)) if (part.status === 'rjct') throw new RejectedError(part);
+  for (const part of parts.filter(isPlain))
+    if (hasStatus(part.status, 'refused')) throw new RejectedError(part);
   return parts.find(isPlain)?.status;
 }
 
@@ -92,7 +95,7 @@ export interface TransactionStatus {
 export function readTransactionStatus(header: Plain, message: Plain): TransactionStatus {
   const response = message.txnstatus_response;
   if (!isPlain(response)) {
-    if (header.status === 'rjct') throw new RejectedError(header);
+    if (hasStatus(header.status, 'refused')) throw new RejectedError(header);
     throw new ShapeError('the answer has no message.txnstatus_response');
   }
   const detail = response.txn_status;

@@ -1,5 +1,6 @@
 import type { DeliverySettings } from '../delivery/delivery-loop.ts';
 import type { LateMatchSettings } from '../delivery/late-matches.ts';
+import type { DeathSettings } from '../openspp/batch.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings for the delivery in the form that it asks for: milliseconds. */
@@ -24,6 +25,11 @@ export function deliverySettings({
     attempts: delivery.attempts,
     matchAgainAfterMs: late.days > 0 ? late.interval_seconds * 1000 : null,
   };
+}
+
+/** What a death does besides what it always does. */
+export function deathSettings({ death }: Pick<Settings, 'death'>): DeathSettings {
+  return { endHouseholdPlaces: death.end_household_memberships };
 }
 
 /** The settings for late matches, in milliseconds. */

@@ -120,6 +120,9 @@ export const settingsSchema = z.strictObject({
     attempts: count.max(1000),
     extension_timeout_seconds: seconds.max(600),
   }),
+  death: z.strictObject({
+    end_household_memberships: z.boolean(),
+  }),
   late_matches: z.strictObject({
     interval_seconds: seconds,
     maximum_interval_seconds: seconds,

@@ -4,8 +4,11 @@ import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import type { BatchContext, EventToDeliver } from '../openspp/batch.ts';
+import { withoutPersonalData } from '../openspp/privacy.ts';
 import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
+import type { Provenance } from '../openspp/provenance.ts';
+import { textsIn } from '../openspp/texts/index.ts';
 import { isTooEarly, nextUtcDay } from './future-date.ts';
 
 /** What a batch is delivered with. */
@@ -74,7 +77,7 @@ async function processIsolating(
     if (!refused && !isOwnFault(error, context.signal)) throw error;
     const [only] = claimed;
     if (only && claimed.length === 1) {
-      if (refused) return { delivered: [refusedEvent(only, error)], blocked: [], changed: [] };
+      if (refused) return { delivered: [refusedEvent(only, error, context)], blocked: [], changed: [] };
       context.onInternalError(error, only.id);
       failed.push(only);
       return { delivered: [], blocked: [], changed: [] };
@@ -117,9 +120,10 @@ function identitiesToDeliver(
   claimed: readonly ClaimedEvent[],
   { nameOf }: DeliveryContext,
 ): IdentityToDeliver[] {
-  return claimed.map(({ id, identifiers, body, senderId }) => ({
+  return claimed.map(({ id, identifiers, body, senderId, messageId }) => ({
     id,
     type: 'identity',
+    provenance: provenanceOf({ senderId, messageId }),
     identifiers,
     change: readIdentityChange(keptContent(body).message),
     source: nameOf(senderId),
@@ -131,13 +135,22 @@ function isOwnFault(error: unknown, signal: AbortSignal): boolean {
   return !(error instanceof OdooError) && !(error instanceof InboxUnavailableError) && !signal.aborted;
 }
 
-function refusedEvent(event: ClaimedEvent, error: OdooError): BatchResult['delivered'][number] {
+function refusedEvent(
+  event: ClaimedEvent,
+  error: OdooError,
+  { openspp }: DeliveryContext,
+): BatchResult['delivered'][number] {
   return {
     id: event.id,
     outcome: 'error',
     odooEventId: event.odooEventId,
-    errorMessage: error.sentence ?? error.code,
+    errorMessage: withoutPersonalData(
+      error.sentence ?? error.code,
+      { identifiers: event.identifiers, names: [] },
+      textsIn(openspp.language).theRegistrant,
+    ),
     notes: null,
+    reason: 'openspp.refused',
     unmatched: false,
   };
 }
@@ -151,8 +164,17 @@ function eventsToDeliver(
   return claimed.map((event) => {
     const content = contents.get(event.messageInboxId) ?? keptContent(event.body);
     contents.set(event.messageInboxId, content);
-    return { ...event, rawData: rawDataOf(content, event.position), source: nameOf(event.senderId) };
+    return {
+      ...event,
+      rawData: rawDataOf(content, event.position),
+      source: nameOf(event.senderId),
+      provenance: provenanceOf(event),
+    };
   });
+}
+
+function provenanceOf({ senderId, messageId }: Pick<ClaimedEvent, 'senderId' | 'messageId'>): Provenance {
+  return { system: senderId, reference: messageId };
 }
 
 /** An event that goes back to the inbox. */

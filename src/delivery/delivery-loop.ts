@@ -46,6 +46,7 @@ export interface DeliveryDependencies {
   client: OdooClient;
   capabilities: CapabilityCache;
   matching: MatchingSettings;
+  death: BatchContext['death'];
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
   /** The name of a sender, for `verification_source`. */
@@ -249,7 +250,7 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, rules, hooks, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, death, rules, hooks, nameOf, log } = this.#deps;
     const client = watchedClient(this.#deps.client, signal, (call) => {
       calls.push(call);
       this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
@@ -259,6 +260,7 @@ export class DeliveryLoop {
       writer: new RowWriter(client, this.#known),
       openspp: await orAborted(capabilities.get(now), signal),
       matching,
+      death,
       rules,
       hooks,
       holds: inbox,

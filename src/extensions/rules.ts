@@ -60,11 +60,15 @@ function checkedChange(given: unknown, { openspp }: ExtensionRuleInput): Change 
     throw new Nonsense('it gave a promise; rules are synchronous');
   }
   if (!isPlainObject(given)) throw new Nonsense('it gave no change; expected {patch, exit, notes}');
-  const { patch, exit, notes } = given;
+  const { patch, exit, notes, redate, done = [] } = given;
   if (!isPlainObject(patch)) throw new Nonsense('patch must be an object of values by field');
   if (!Array.isArray(notes) || !notes.every((note) => typeof note === 'string')) {
     throw new Nonsense('notes must be a list of texts');
   }
+  if (!Array.isArray(done) || !done.every((note) => typeof note === 'string')) {
+    throw new Nonsense('done must be a list of texts');
+  }
+  if (redate !== undefined && !isRedate(redate)) throw new Nonsense('redate must be {from, to}');
   if (exit !== null && !isExit(exit)) throw new Nonsense('exit must be {date, reason} or null');
   const told = [...notes] as string[];
   const values = Object.entries(patch).flatMap(([field, value]) => {
@@ -72,7 +76,17 @@ function checkedChange(given: unknown, { openspp }: ExtensionRuleInput): Change 
     told.push(`Not changed: this OpenSPP has no field ${field} on registrants.`);
     return [];
   });
-  return { patch: Object.fromEntries(values), exit, notes: told };
+  return {
+    patch: Object.fromEntries(values),
+    exit,
+    ...(redate === undefined ? {} : { redate }),
+    notes: told,
+    done: values.length > 0 ? done : [],
+  };
+}
+
+function isRedate(value: unknown): value is { from: string; to: string } {
+  return isPlainObject(value) && typeof value.from === 'string' && typeof value.to === 'string';
 }
 
 function isExit(value: unknown): value is { date: string; reason: string } {

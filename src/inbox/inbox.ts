@@ -84,6 +84,7 @@ export interface ClaimedEvent {
   messageInboxId: number;
   correlationId: string;
   senderId: string;
+  messageId: string;
   type: InboxEventType;
   date: string | null;
   identifiers: Identifier[];
@@ -126,6 +127,8 @@ export type Settlement =
       /** Why it is in error, in words for the caseworker; may hold personal data, like the event itself. */
       errorMessage: string | null;
       notes: string | null;
+      /** Why it is in error, as a code without personal data; null or left out where it is not. */
+      reason?: string | null;
       /** When to see whether its registrant turned up; null or left out where that is not the trouble. */
       matchAgainAt?: number | null;
     }

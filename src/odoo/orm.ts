@@ -51,6 +51,8 @@ export interface FieldInfo {
   selection?: [value: string, label: string][];
   required: boolean;
   readonly: boolean;
+  /** False where the model shows it but does not keep it: computed, or another model's. */
+  store?: boolean | undefined;
 }
 
 const id = z.int().positive();
@@ -69,6 +71,7 @@ const fields = z.record(
       .catch(undefined),
     required: z.boolean().default(false),
     readonly: z.boolean().default(false),
+    store: z.boolean().optional(),
   }),
 );
 const loadMessage = z.object({
@@ -206,7 +209,7 @@ export async function fieldsGet(
   model: string,
   options: OrmOptions = {},
 ): Promise<Map<string, FieldInfo>> {
-  const attributes = ['type', 'relation', 'selection', 'required', 'readonly'];
+  const attributes = ['type', 'relation', 'selection', 'required', 'readonly', 'store'];
   const answer = await checked(odoo, model, 'fields_get', { attributes }, options, fields);
   return new Map(Object.entries(answer as Record<string, FieldInfo>));
 }

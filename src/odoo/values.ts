@@ -7,6 +7,11 @@ export function many2oneId(value: unknown): number | null {
   return typeof id === 'number' && id > 0 ? id : null;
 }
 
+/** The display name of a Many2one field as `read` and `search_read` give it; null for an empty field. */
+export function many2oneName(value: unknown): string | null {
+  return Array.isArray(value) ? text(value[1]) : null;
+}
+
 /** The text of a Char, Text, Selection, Date or Datetime field. Odoo gives `false` for an empty one: null here. */
 export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;

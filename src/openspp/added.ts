@@ -1,7 +1,8 @@
 import type { OdooValue } from '../odoo/client.ts';
 import type { OdooValues } from '../odoo/orm.ts';
-import type { BatchContext, Item } from './batch.ts';
+import { type BatchContext, fail, type Item } from './batch.ts';
 import type { Added } from './hooks.ts';
+import type { OpensppTexts } from './texts/index.ts';
 
 /** Lets extensions say what they add to the rows of these events. */
 export async function addToRows(items: readonly Item[], context: BatchContext): Promise<void> {
@@ -48,7 +49,7 @@ function told(item: Item, added: Added | undefined): Added | null {
   if (!added) return null;
   item.notes.push(...added.notes);
   if (added.error !== null) {
-    if (item.error === null) item.error = added.error;
+    if (item.error === null) fail(item, 'extension.failed', added.error);
     else item.notes.push(added.error);
   }
   return Object.keys(added.values).length > 0 ? added : null;
@@ -62,8 +63,8 @@ export function missingIn({ row, added }: Item): OdooValues {
 }
 
 /** Odoo's sentence, and whose value it may be about. */
-export function withBlame(sentence: string, said: string): string {
-  return said === '' ? sentence : `${sentence} (What was written includes ${said}.)`;
+export function withBlame(sentence: string, said: string, { row }: OpensppTexts): string {
+  return said === '' ? sentence : row.blame(sentence, said);
 }
 
 /** How Odoo gives an empty field: `false`, and 0 of a number. */

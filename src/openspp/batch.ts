@@ -3,9 +3,12 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CorrectedValue } from './correction.ts';
+import type { Estate } from './deceased.ts';
 import type { LoggedEvent, RowState } from './event-log.ts';
 import type { Added, BatchHooks } from './hooks.ts';
 import type { MatchingSettings } from './matching.ts';
+import type { Provenance } from './provenance.ts';
+import type { EventReason } from './reasons.ts';
 import type { Registrant } from './registrant.ts';
 import type { NumberToStore } from './registration-number.ts';
 import type { RowWriter } from './row-writer.ts';
@@ -18,6 +21,8 @@ export interface EventToDeliver extends LoggedEvent {
   position: number;
   /** The registry's name, as `verification_source` keeps it. */
   source: string;
+  /** Who said it, as source tracking keeps it. */
+  provenance: Provenance;
   /** The row that it was read from, and the registrant that it names; null for an event that a registry sent. */
   adopted: { odooEventId: number; personId: number | null } | null;
 }
@@ -28,12 +33,19 @@ export interface Holds {
   free(keys: readonly string[]): Promise<void>;
 }
 
+/** What a death does besides disabling the registrant and ending the program memberships. */
+export interface DeathSettings {
+  /** Whether it ends the deceased's places in households. */
+  endHouseholdPlaces: boolean;
+}
+
 /** What a batch is delivered with. */
 export interface BatchContext {
   client: OdooClient;
   writer: RowWriter;
   openspp: Capabilities;
   matching: MatchingSettings;
+  death: DeathSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
   holds: Holds;
   /** A country's extensions, where there are any. */
@@ -78,8 +90,23 @@ export interface Item {
   /** What it corrects, where that is known; null for any other event. */
   corrects: Correction | null;
   notes: string[];
+  /** What is true whatever becomes of the event: noted on its row before anything is changed. */
+  facts: string[];
+  /** Whether its error or its notes quote a sentence of Odoo, which may name a person or an identifier. */
+  quotesOdoo: boolean;
+  /** What the deceased has in OpenSPP; left out where nobody looked. */
+  estate?: Estate;
   /** Set as soon as the event cannot be processed; ends up as `error_message`. */
   error: string | null;
+  /** Why it is in error, for lists and filters; null where it is not. */
+  reason: EventReason | null;
+}
+
+/** Ends an item in error, unless it is already. */
+export function fail(item: Item, reason: EventReason, error: string): void {
+  if (item.error !== null) return;
+  item.error = error;
+  item.reason = reason;
 }
 
 /** An event that was told before, and what it is told to be now. */
@@ -90,10 +117,12 @@ export interface Correction {
   applied: boolean;
   /** Its registration numbers before. */
   numbers: readonly string[];
+  /** The ends of those that an interrupted try was about to replace, such as `…0342`. */
+  endings: readonly string[];
   /** What the row is changed in. */
   values: CorrectedValue[];
-  /** The ID of the registrant that gets the new registration number. */
-  registryId: { id: number; number: NumberToStore } | null;
+  /** The ID of the registrant that gets the new registration number in the place of `from`. */
+  registryId: { id: number; number: NumberToStore; from: string } | null;
 }
 
 /** Odoo's sentence, for the caseworker. */
@@ -103,5 +132,9 @@ export function sentenceOf(error: OdooError): string {
 
 /** An item that Odoo refused ends in error, with Odoo's sentence. */
 export function refuse(refused: readonly { item: Item; error: OdooError }[]): void {
-  for (const { item, error } of refused) item.error = sentenceOf(error);
+  for (const { item, error } of refused) {
+    item.error = sentenceOf(error);
+    item.reason = 'openspp.refused';
+    item.quotesOdoo = true;
+  }
 }

@@ -5,52 +5,69 @@ import { toldBy } from '../events/told-by.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-log.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
+import { ALL_TEXTS, type OpensppTexts } from './texts/index.ts';
 
 /**
- * What the notes of a row that was corrected begin a line with. A row with such a line tells what the registry says
- * now: an event that was told before, or is told once more, as it was before the correction, adds nothing.
+ * What the notes of a row that was corrected begin a line with, in every language. A row with such a line says what the
+ * registry says now: an event that was received before, or is received again, as it was before the correction, adds
+ * nothing.
  */
-export const CORRECTION_MARK = 'Registry correction:';
+export const CORRECTION_MARKS: readonly string[] = ALL_TEXTS.map(({ correction }) => correction.mark);
 
-/** A correction that came before what it corrects, or whose event was never told. */
-export const NOTHING_TO_CORRECT = `${CORRECTION_MARK} no earlier event was here.`;
-/** An event that was corrected before it came, or a correction that a newer one came before. */
-export const SUPERSEDED = 'The registry has corrected this event since; nothing was changed.';
-export const CHANGES_NOTHING = 'The correction changes nothing here.';
-
-/** Something that a correction changed; `what` is `event date`, or the type of an identifier. */
+/** Something that a correction changed; `what` is `EVENT_DATE`, or the type of an identifier whose ends are given. */
 export interface CorrectedValue {
   what: string;
   from: string;
   to: string;
 }
 
+/** How a change of the date is known; each language has its own word for it. */
 export const EVENT_DATE = 'event date';
 
 /** The line that keeps both values; with it, an interrupted correction can be gone on with. */
-export function correctionNote({ what, from, to }: CorrectedValue): string {
-  return `${CORRECTION_MARK} ${what} ${from} became ${to}.`;
+export function correctionNote(value: CorrectedValue, texts: OpensppTexts): string {
+  return texts.correction.became(wordFor(value, texts), value.from, value.to);
 }
 
 /** The line for a correction that Odoo refused. */
-export function notTakenOver({ what, from, to }: CorrectedValue): string {
-  return `The registry corrects ${what} ${from} to ${to}; that was refused, and not taken over.`;
+export function notTakenOver(value: CorrectedValue, texts: OpensppTexts): string {
+  return texts.correction.refused(wordFor(value, texts), value.from, value.to);
+}
+
+function wordFor({ what }: CorrectedValue, { correction }: OpensppTexts): string {
+  return what === EVENT_DATE ? correction.eventDate : what;
 }
 
 /** Identifier types and values have no line breaks: control characters are refused. */
-const LINE = /^Registry correction: (.+?) (\S.*) became (.+)\.$/;
-const DATE_LINE = /^Registry correction: (event date) (\S+) became (\S+)\.$/;
+const LINES = ALL_TEXTS.flatMap(({ correction }) => {
+  const pattern = (what: string, from: string, to: string) =>
+    new RegExp(
+      `^${correction.became('\u0001', '\u0002', '\u0003').replaceAll('.', '\\.')}$`
+        .replace('\u0001', what)
+        .replace('\u0002', from)
+        .replace('\u0003', to),
+      'u',
+    );
+  return [
+    { date: true, line: pattern(`(${correction.eventDate})`, '(\\S+)', '(\\S+)') },
+    { date: false, line: pattern('(.+?)', '(\\S.*)', '(.+)') },
+  ];
+});
 
-/** What the notes of a row say was corrected, the newest last. */
+/** What the notes of a row say was corrected, the newest last; whichever language the lines are in. */
 export function correctedValues(notes: string | null): CorrectedValue[] {
-  return (notes?.split('\n') ?? []).flatMap((line) => {
-    const [, what, from, to] = DATE_LINE.exec(line) ?? LINE.exec(line) ?? [];
-    return what !== undefined && from !== undefined && to !== undefined ? [{ what, from, to }] : [];
+  return (notes?.split('\n') ?? []).flatMap((text) => {
+    for (const { date, line } of LINES) {
+      const [, what, from, to] = line.exec(text) ?? [];
+      if (what === undefined || from === undefined || to === undefined) continue;
+      return [{ what: date ? EVENT_DATE : what, from, to }];
+    }
+    return [];
   });
 }
 
 export function isCorrected({ notes }: Pick<EventRow, 'notes'>): boolean {
-  return notes?.split('\n').some((line) => line.startsWith(CORRECTION_MARK)) ?? false;
+  return notes?.split('\n').some((line) => CORRECTION_MARKS.some((mark) => line.startsWith(mark))) ?? false;
 }
 
 /** The registration numbers of an event among identifiers. */

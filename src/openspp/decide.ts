@@ -1,9 +1,10 @@
 import { odooDatetime } from '../odoo/values.ts';
 import { addToRegistrants } from './added.ts';
-import type { BatchContext, Item } from './batch.ts';
+import { type BatchContext, fail, type Item } from './batch.ts';
 import { correctionNote } from './correction.ts';
 import type { KnownRows } from './event-log.ts';
 import { readLiveIds } from './live-ids.ts';
+import { masked } from './privacy.ts';
 import {
   type LiveId,
   type NumberToStore,
@@ -12,6 +13,7 @@ import {
   registrationNumberOf,
 } from './registration-number.ts';
 import { RuleError } from './rules/rule.ts';
+import { type OpensppTexts, textsIn } from './texts/index.ts';
 
 /** Lets each event's rule decide what changes, with what the registrants have now. */
 export async function decideAll(
@@ -39,46 +41,67 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
     });
     item.notes.push(...item.change.notes);
   } catch (error) {
-    if (!(error instanceof RuleError)) context.onInternalError(error, event.id);
-    item.error = error instanceof RuleError ? error.message : 'The bridge could not apply this event.';
+    if (error instanceof RuleError) {
+      fail(item, 'openspp.missing', error.message);
+      return;
+    }
+    context.onInternalError(error, event.id);
+    fail(item, 'bridge.internal', textsIn(context.openspp.language).row.internal);
   }
 }
 
 /** What becomes of the registration numbers that the events assign. */
 async function planNumbers(items: readonly Item[], context: BatchContext): Promise<void> {
   const { openspp, matching, client } = context;
+  const texts = textsIn(openspp.language);
   const planned: { item: Item; registrant: number; number: NumberToStore }[] = [];
   for (const item of items) {
     if (!item.registrant) continue;
     const number = registrationNumberOf(item.event, openspp, matching);
     if (number === null) continue;
-    if ('missing' in number) item.notes.push(noTypeNote(number.missing));
+    if ('missing' in number) item.notes.push(noTypeNote(number.missing, texts));
     else planned.push({ item, registrant: item.registrant.id, number });
   }
   const live = await readLiveIds(
     client,
     planned.map(({ registrant }) => registrant),
     planned.map(({ number }) => number.idTypeId),
+    openspp.registryId,
   );
   for (const { item, registrant, number } of planned) {
-    if (correctNumber(item, number, live.get(registrant) ?? [])) continue;
-    const plan = planNumber(number, live.get(registrant) ?? [], openspp);
+    if (correctNumber(item, number, live.get(registrant) ?? [], texts)) continue;
+    const plan = planNumber(number, live.get(registrant) ?? [], openspp, texts);
     if (plan.store) item.number = number;
-    else if (plan.note) item.notes.push(plan.note);
+    else item.notes.push(plan.note);
   }
 }
 
 /** A registration number that the event had before is replaced; one that somebody else entered is not. */
-function correctNumber(item: Item, number: NumberToStore, live: readonly LiveId[]): boolean {
+function correctNumber(
+  item: Item,
+  number: NumberToStore,
+  live: readonly LiveId[],
+  texts: OpensppTexts,
+): boolean {
   const { corrects } = item;
   const held = live.find(({ idTypeId }) => idTypeId === number.idTypeId);
   if (!corrects || !held || held.value === number.identifier.value) return false;
-  if (!corrects.numbers.includes(held.value)) return false;
-  corrects.registryId = { id: held.id, number };
+  if (!corrects.numbers.includes(held.value) && !isInterrupted(held, item)) return false;
+  corrects.registryId = { id: held.id, number, from: held.value };
   const { type, value } = number.identifier;
-  const change = { what: type, from: held.value, to: value };
-  if (!corrects.values.some(({ what, from }) => what === type && from === held.value))
+  const change = { what: type, from: masked(held.value), to: masked(value) };
+  if (!corrects.values.some(({ what, from }) => what === type && from === change.from))
     corrects.values.push(change);
-  item.notes.push(correctionNote(change));
+  item.notes.push(correctionNote(change, texts));
   return true;
+}
+
+/**
+ * Whether the ID is one that an interrupted try was about to replace. The row has the new message by then, and its notes
+ * show the end of the old number only; this registry itself must have given it.
+ */
+function isInterrupted(held: LiveId, { corrects, event }: Item): boolean {
+  if (held.source === null || held.source !== event.source) return false;
+  // A bridge of 0.1.0 noted whole numbers.
+  return corrects?.endings.some((ending) => ending === masked(held.value) || ending === held.value) ?? false;
 }

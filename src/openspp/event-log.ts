@@ -4,7 +4,7 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
-import { CORRECTION_MARK } from './correction.ts';
+import { CORRECTION_MARKS } from './correction.ts';
 import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
 import { MODEL } from './vocabulary.ts';
@@ -113,7 +113,7 @@ export async function findRows(
         // One that was corrected has another date than the message that it was first made from.
         joined('|', [
           [['event_date', 'in', [...new Set(keyed.map(({ date }) => date))]]],
-          [['notes', 'like', CORRECTION_MARK]],
+          ...CORRECTION_MARKS.map((mark): Domain => [['notes', 'like', mark]]),
         ]),
       ]),
     );
@@ -231,6 +231,7 @@ export function newRowValues(
   identifier: Identifier | null,
   personId: number | null,
   openspp: Capabilities,
+  facts: readonly string[] = [],
 ): Record<string, OdooValue> {
   return {
     ...(openspp.sequenced.has(event.type) ? {} : { name: event.reference }),
@@ -242,6 +243,7 @@ export function newRowValues(
     raw_data: event.rawData,
     received_date: odooDatetime(event.receivedAt),
     state: 'received',
+    ...(facts.length > 0 ? { notes: facts.join('\n') } : {}),
   };
 }
 

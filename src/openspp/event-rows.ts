@@ -5,16 +5,12 @@ import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
 import {
-  CHANGES_NOTHING,
-  CORRECTION_MARK,
   correctedValues,
   correctionNote,
   EVENT_DATE,
   identifiersOfRow,
-  NOTHING_TO_CORRECT,
   notTakenOver,
   numbersAmong,
-  SUPERSEDED,
 } from './correction.ts';
 import {
   type EventRow,
@@ -24,11 +20,11 @@ import {
   newRowValues,
   readStates,
 } from './event-log.ts';
+import { hidePersonalData } from './personal-data.ts';
+import { masked } from './privacy.ts';
 import { chooseRow } from './row-choice.ts';
+import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
-
-/** What the bridge's own list says of a row that it was to finish. */
-export const ROW_GONE = 'The event was archived or deleted in OpenSPP before it was processed.';
 
 /**
  * Finds the rows that the events have already; one whose row is processed needs nothing more.
@@ -52,6 +48,7 @@ export async function attachRows(
       more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
     },
   );
+  const texts = textsIn(openspp.language);
   const taken = new Set<number>();
   const redundant: number[] = [];
   for (const item of items) {
@@ -60,28 +57,32 @@ export async function attachRows(
     item.key = choice.identifier;
     item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
     if (!choice.row) {
-      if (item.event.adopted) giveUp(item);
-      else if (item.event.correction && !item.notes.includes(NOTHING_TO_CORRECT))
-        item.notes.push(NOTHING_TO_CORRECT);
+      const { nothingEarlier } = texts.correction;
+      if (item.event.adopted) giveUp(item, texts);
+      else if (item.event.correction && !item.notes.includes(nothingEarlier)) item.notes.push(nothingEarlier);
       continue;
     }
     taken.add(choice.row.id);
     if (choice.superseded) {
-      item.finished = true;
-      item.error = null;
-      item.notes.push(SUPERSEDED);
+      settleAs(item);
+      item.notes.push(texts.correction.superseded);
       continue;
     }
     if (choice.corrects && (choice.row.rawData !== item.event.rawData || choice.row.state !== 'processed')) {
       item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching);
       continue;
     }
-    if (choice.row.state !== 'processed') continue;
-    item.finished = true;
-    item.error = null;
+    if (choice.row.state === 'processed') settleAs(item);
   }
   if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
   return known.past;
+}
+
+/** Nothing is left to do: its row says what the event came to. */
+function settleAs(item: Item): void {
+  item.finished = true;
+  item.error = null;
+  item.reason = null;
 }
 
 /** What a correction changes in the row; what an interrupted one has changed already is in its notes. */
@@ -102,15 +103,13 @@ function correctionOf(
     values.push({ what: EVENT_DATE, from: row.date, to: event.date });
   }
   if (own && first && !kept && own.type === first.type) {
-    values.push({ what: own.type, from: own.value, to: first.value });
+    values.push({ what: own.type, from: masked(own.value), to: masked(first.value) });
   }
   return {
     date: dateBefore,
     applied: row.state === 'processed',
-    numbers: [
-      ...numbersAmong(event, identifiersOfRow(row), matching).map(({ value }) => value),
-      ...interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
-    ],
+    numbers: numbersAmong(event, identifiersOfRow(row), matching).map(({ value }) => value),
+    endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
     values,
     registryId: null,
   };
@@ -121,21 +120,23 @@ function identifierOf({ identifierType: type, identifierValue: value }: EventRow
 }
 
 /** A correction that neither the row nor the registrant is to be changed by needs nothing more. */
-export function settleUnchanged(items: readonly Item[]): void {
+export function settleUnchanged(items: readonly Item[], { openspp }: BatchContext): void {
+  const { changesNothing } = textsIn(openspp.language).correction;
   for (const item of items) {
     const { corrects, change, number, error } = item;
     if (!corrects?.applied || error !== null || corrects.values.length > 0) continue;
     const isIdle = Object.keys(change.patch).length === 0 && !change.exit && !change.redate;
     if (!isIdle || number || corrects.registryId) continue;
     item.finished = true;
-    item.notes = [CHANGES_NOTHING, ...item.notes];
+    item.notes = [changesNothing, ...item.notes];
   }
 }
 
-/** A row that a user made and took away again is not made anew. */
-function giveUp(item: Item): void {
+/** A row that a user made and took away again is not made again. */
+function giveUp(item: Item, texts: OpensppTexts): void {
   item.finished = true;
-  item.error = ROW_GONE;
+  item.error = texts.row.gone;
+  item.reason = 'openspp.row_gone';
 }
 
 /** Makes the rows that are missing, in state `received`. */
@@ -149,7 +150,7 @@ export async function createRows(items: readonly Item[], context: BatchContext):
     item.row = {
       id: result,
       personId: item.registrant?.id ?? null,
-      notes: null,
+      notes: mergedNotes(null, item.facts),
       date: item.event.date,
       identifier: item.key,
       state: 'received',
@@ -185,13 +186,12 @@ async function checkUnchanged(items: readonly Item[], { client }: BatchContext):
       item.changed = true;
       continue;
     }
-    item.finished = true;
-    item.error = null;
+    settleAs(item);
   }
 }
 
-function rowValues({ event, key, registrant, added }: Item, { openspp }: BatchContext): OdooValues {
-  const values = newRowValues(event, key, registrant?.id ?? null, openspp);
+function rowValues({ event, key, registrant, added, facts }: Item, { openspp }: BatchContext): OdooValues {
+  const values = newRowValues(event, key, registrant?.id ?? null, openspp, facts);
   return added ? { ...values, ...added.values } : values;
 }
 
@@ -200,7 +200,7 @@ function rowValues({ event, key, registrant, added }: Item, { openspp }: BatchCo
  * the event and Odoo's sentence all the same, so it is kept without a date, in `error`.
  */
 async function keepRefused(item: Item, error: OdooError, context: BatchContext): Promise<void> {
-  item.error = sentenceOf(error);
+  refuse([{ item, error }]);
   item.finished = true;
   if (item.added && (await keepWithout(item, error, context))) return;
   await createFinal(item, null, context);
@@ -214,7 +214,7 @@ async function keepRefused(item: Item, error: OdooError, context: BatchContext):
 async function keepWithout(item: Item, error: OdooError, context: BatchContext): Promise<boolean> {
   const { added } = item;
   item.added = null;
-  item.error = `Odoo refused what is added by ${added?.said}: ${sentenceOf(error)}`;
+  item.error = textsIn(context.openspp.language).row.refusedAddition(added?.said ?? '', sentenceOf(error));
   if (await createFinal(item, item.event.date, context)) return true;
   item.error = sentenceOf(error);
   return false;
@@ -223,6 +223,7 @@ async function keepWithout(item: Item, error: OdooError, context: BatchContext):
 /** Makes the row in its final state. @returns false where Odoo refuses even that: then only the bridge's list has it */
 async function createFinal(item: Item, date: string | null, context: BatchContext): Promise<boolean> {
   const personId = item.registrant?.id ?? null;
+  await hidePersonalData([item], context);
   try {
     const [id] = await create(context.client, MODEL.event, [
       { ...rowValues(item, context), event_date: date ?? false, ...finalValues(item, context) },
@@ -240,24 +241,25 @@ async function createFinal(item: Item, date: string | null, context: BatchContex
  * Rows go to `processing`; one that was kept without its date, or without what extensions add, gets that now, and may
  * be refused again.
  */
-export async function startRows(items: readonly Item[], { writer }: BatchContext): Promise<void> {
+export async function startRows(items: readonly Item[], { writer, openspp }: BatchContext): Promise<void> {
+  const texts = textsIn(openspp.language);
   const starting = unfinished(items);
   const refused = await writer.write(MODEL.event, starting, (item) => ({
     id: item.row?.id ?? 0,
-    values: { state: 'processing', ...startValues(item), ...missingIn(item) },
+    values: { state: 'processing', ...startValues(item, texts), ...missingIn(item) },
   }));
   refuse(refused);
   for (const { item } of refused) {
     const blamed = Object.keys(missingIn(item)).length > 0 ? (item.added?.said ?? '') : '';
-    item.error = withBlame(item.error ?? '', blamed);
+    item.error = withBlame(item.error ?? '', blamed, texts);
     // Nothing of it was done, so nothing of it is to be read in the notes.
-    if (item.corrects) item.notes = item.corrects.values.map(notTakenOver);
+    if (item.corrects) item.notes = item.corrects.values.map((value) => notTakenOver(value, texts));
   }
   const stayed = new Set(refused.map(({ item }) => item));
   for (const item of starting) {
     if (!item.row || stayed.has(item)) continue;
     item.row.state = 'processing';
-    if (item.corrects) item.row.notes = mergedNotes(item.row.notes, notesOf(item.corrects));
+    item.row.notes = mergedNotes(item.row.notes, startNotes(item, texts));
   }
 }
 
@@ -265,22 +267,31 @@ export async function startRows(items: readonly Item[], { writer }: BatchContext
  * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
  * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
  */
-function startValues({ row, event, corrects }: Item): OdooValues {
-  if (!corrects) return row?.date === event.date ? {} : { event_date: event.date ?? false };
+function startValues(item: Item, texts: OpensppTexts): OdooValues {
+  const { row, event, corrects } = item;
+  const before = row?.notes ?? null;
+  const merged = mergedNotes(before, startNotes(item, texts));
+  const notes = merged === before ? {} : { notes: merged };
+  if (!corrects) return row?.date === event.date ? notes : { ...notes, event_date: event.date ?? false };
   const [first] = event.identifiers;
   const own = row?.identifier;
   const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
   return {
     raw_data: event.rawData,
     received_date: odooDatetime(event.receivedAt),
-    notes: mergedNotes(row?.notes ?? null, notesOf(corrects)) ?? false,
+    ...notes,
     ...(event.date === null || row?.date === event.date ? {} : { event_date: event.date }),
     ...(kept || !first ? {} : { identifier_type: first.type, identifier_value: first.value }),
   };
 }
 
-function notesOf({ values }: NonNullable<Item['corrects']>): string[] {
-  return values.length > 0 ? values.map(correctionNote) : [`${CORRECTION_MARK} the same date and number.`];
+/** What the row says before anything is changed: what the registry corrects, and what is true anyway. */
+function startNotes({ corrects, facts }: Item, texts: OpensppTexts): string[] {
+  if (!corrects) return facts;
+  const { values } = corrects;
+  const corrections =
+    values.length > 0 ? values.map((value) => correctionNote(value, texts)) : [texts.correction.sameValues];
+  return [...corrections, ...facts];
 }
 
 /** Rows get their final state. */
@@ -304,7 +315,7 @@ function unfinished(items: readonly Item[]): Item[] {
 }
 
 function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {
-  const before = item.row?.notes ?? null;
+  const before = item.row ? item.row.notes : mergedNotes(null, item.facts);
   const notes = mergedNotes(before, item.notes);
   const personId = item.registrant?.id ?? null;
   return {

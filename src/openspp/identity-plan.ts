@@ -4,6 +4,8 @@ import type { OdooValue } from '../odoo/client.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import type { Capabilities, Fields } from './capabilities.ts';
 import type { MatchingSettings } from './matching.ts';
+import { masked } from './privacy.ts';
+import { textsIn } from './texts/index.ts';
 import { idTypeTiers } from './vocabulary.ts';
 
 /** A live registry ID of the registrant, with what it takes to decide on it. */
@@ -18,10 +20,18 @@ export interface HeldId {
   description: string | null;
 }
 
+/** A new ID of the registrant. */
+export interface IdToCreate {
+  number: Identifier;
+  values: Record<string, OdooValue>;
+  /** The live ID of the same type whose place it takes, and what that one gets; null where there is none. */
+  replaces: { id: number; values: Record<string, OdooValue>; description: string } | null;
+}
+
 /** What an identity event changes among a registrant's IDs: first the writes, then the creations. */
 export interface IdentityPlan {
   writes: { id: number; values: Record<string, OdooValue> }[];
-  creates: { number: Identifier; values: Record<string, OdooValue> }[];
+  creates: IdToCreate[];
   notes: string[];
   /** Why the event cannot be processed; nothing is changed then. */
   error: string | null;
@@ -31,7 +41,7 @@ export interface IdentityPlanInput {
   change: IdentityChange;
   registrantId: number;
   held: readonly HeldId[];
-  openspp: Pick<Capabilities, 'idTypes' | 'registryId'>;
+  openspp: Pick<Capabilities, 'idTypes' | 'registryId' | 'language'>;
   matching: Pick<MatchingSettings, 'aliases'>;
   /** The identity system's name, as `verification_source` keeps it. */
   source: string;
@@ -49,10 +59,13 @@ export function planIdentity(input: IdentityPlanInput): IdentityPlan {
   // Of several numbers one may have no type; where none has, the event came to nothing.
   const missing = ids.filter(({ type }) => tiersOf(type, input).length === 0);
   if (kind === 'issued' && missing.length === ids.length) {
-    plan.error = `OpenSPP has no ID type for ${missing.map(({ type }) => type).join(', ')}; add one, and retry.`;
+    plan.error = textsIn(input.openspp.language).identity.noTypes(missing.map(({ type }) => type).join(', '));
   }
   return plan;
 }
+
+const isDeprecated = (idTypeId: number, { openspp }: IdentityPlanInput) =>
+  openspp.idTypes.some(({ id, deprecated }) => id === idTypeId && deprecated);
 
 const tiersOf = (type: string, { openspp, matching }: IdentityPlanInput) =>
   idTypeTiers(type, openspp.idTypes, matching.aliases).flat();
@@ -63,38 +76,43 @@ const tiersOf = (type: string, { openspp, matching }: IdentityPlanInput) =>
  */
 function planIssued(number: Identifier, input: IdentityPlanInput, plan: IdentityPlan): void {
   const { change, source, registrantId, openspp } = input;
-  const idTypeId = tiersOf(number.type, input)[0];
+  const texts = textsIn(openspp.language).identity;
+  const idTypeId = tiersOf(number.type, input).find((id) => !isDeprecated(id, input));
   if (idTypeId === undefined) {
-    plan.notes.push(`${number.type} not stored: OpenSPP has no ID type for it.`);
+    plan.notes.push(texts.noType(number.type));
     return;
   }
   const live = input.held.find((one) => one.idTypeId === idTypeId);
   const later = live !== undefined && live.source === source && isLater(live, change.at);
   if (live?.value === number.value) {
     if (partsOf(live.description).some(isOurs)) {
-      if (later) plan.notes.push(`${number.type} left as it is: what is known of it is newer.`);
+      if (later) plan.notes.push(texts.newerKnown(number.type));
       else plan.writes.push({ id: live.id, values: backInUse(live, input) });
     }
     return;
   }
   if (later) {
-    plan.notes.push(`${number.type} not stored: a newer one is known.`);
+    plan.notes.push(texts.newerStored(number.type));
     return;
   }
   if (live && live.source !== source) {
     const code = openspp.idTypes.find(({ id }) => id === idTypeId)?.code ?? '';
-    plan.error = `${number.type} not stored: the registrant already has another ${code}, which did not come from ${source}. Nothing was changed.`;
+    plan.error = texts.held(number.type, code, source);
     return;
   }
-  if (live) {
-    const text = joined([...partsOf(live.description), `${source} replaced it on ${dayOf(change.at)}.`]);
-    plan.writes.push({
-      id: live.id,
-      values: known(openspp.registryId, { status: 'invalid', description: text }),
-    });
-  }
+  const description = joined([
+    ...partsOf(live?.description ?? null),
+    `${source} replaced it on ${dayOf(change.at)}.`,
+  ]);
   plan.creates.push({
     number,
+    replaces: live
+      ? {
+          id: live.id,
+          values: known(openspp.registryId, { status: 'invalid', description }),
+          description: `${source} replaced ${masked(live.value)} on ${dayOf(change.at)}.`,
+        }
+      : null,
     values: {
       partner_id: registrantId,
       id_type_id: idTypeId,
@@ -115,7 +133,7 @@ function planStatus(number: Identifier, input: IdentityPlanInput, plan: Identity
   for (const live of input.held) {
     if (live.value !== number.value || !types.includes(live.idTypeId)) continue;
     if (live.source === source && isLater(live, change.at)) {
-      plan.notes.push(`${number.type} left as it is: what is known of it is newer.`);
+      plan.notes.push(textsIn(input.openspp.language).identity.newerKnown(number.type));
       continue;
     }
     const out = partsOf(live.description).some(isOurs);

@@ -5,10 +5,8 @@ import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
 import { readRegistrants } from './registrant.ts';
+import type { OpensppTexts } from './texts/index.ts';
 import { type IdType, idTypeTiers, MODEL } from './vocabulary.ts';
-
-/** OpenSPP's own words; its users filter by them. */
-export const NO_MATCH = 'No matching person found in registry';
 
 export interface MatchingSettings {
   /** Identifier types, most trusted first; types that are not named come after, in the message's order. */
@@ -98,9 +96,11 @@ function leadsOf(
 }
 
 /** What a caseworker reads where identifiers lead to different registrants; names records by their Odoo ids. */
-export function severalMatchesMessage(leads: readonly { type: string; registrantId: number }[]): string {
-  const list = leads.map(({ type, registrantId }) => `${type} to registrant ${registrantId}`).join(', ');
-  return `The identifiers lead to different registrants (${list}). Nobody was changed.`;
+export function severalMatchesMessage(
+  leads: readonly { type: string; registrantId: number }[],
+  { match }: OpensppTexts,
+): string {
+  return match.several(leads.map(({ type, registrantId }) => match.lead(type, registrantId)).join(', '));
 }
 
 /** Who has the identifiers that the events of a batch name, registrant or not. */

@@ -1,62 +1,59 @@
 import type { OdooClient } from '../odoo/client.ts';
-import { searchRead } from '../odoo/orm.ts';
-import { many2oneId, text } from '../odoo/values.ts';
+import { type OdooRow, searchRead } from '../odoo/orm.ts';
+import { many2oneId, many2oneName, text } from '../odoo/values.ts';
+import type { Fields } from './capabilities.ts';
 import { DECEASED } from './rules/death.ts';
 import { MODEL } from './vocabulary.ts';
 
-/**
- * The program memberships of these registrants that can be ended: `enrolled` and `paused` ones, by registrant.
- *
- * @throws OdooError
- */
-export async function runningMemberships(
-  client: OdooClient,
-  registrants: readonly number[],
-): Promise<Map<number, number[]>> {
-  const running = new Map<number, number[]>();
-  if (registrants.length === 0) return running;
-  const rows = await searchRead(
-    client,
-    MODEL.membership,
-    [
-      ['partner_id', 'in', [...registrants]],
-      ['state', 'in', ['enrolled', 'paused']],
-    ],
-    ['partner_id'],
-  );
-  for (const row of rows) {
-    const registrant = many2oneId(row.partner_id);
-    if (registrant !== null) running.set(registrant, [...(running.get(registrant) ?? []), row.id]);
-  }
-  return running;
+/** A membership in a programme that a death is about. */
+export interface Membership {
+  id: number;
+  /** The programme's name; null where this user may not see it. */
+  programme: string | null;
+  programmeId: number | null;
+  /** `exited` where a death ended it before. */
+  running: boolean;
+  exitDate: string | null;
+  exitReason: string | null;
 }
 
 /**
- * The program memberships of these registrants that the bridge ended on these days, by registrant.
+ * The program memberships of these registrants that a death ends (`enrolled` and `paused` ones) or has ended, by
+ * registrant. Those of a disabled registrant are hidden from everybody by OpenSPP's record rules, so none are found.
  *
  * @throws OdooError
  */
-export async function endedMemberships(
+export async function readMemberships(
   client: OdooClient,
-  ended: readonly { registrant: number; date: string }[],
-): Promise<Map<number, number[]>> {
-  const days = new Map(ended.map(({ registrant, date }) => [registrant, date]));
+  registrants: readonly number[],
+  fields: Fields,
+): Promise<Map<number, Membership[]>> {
+  const found = new Map<number, Membership[]>();
+  if (registrants.length === 0) return found;
+  const hasReason = fields.has('exit_reason');
+  const running = ['state', 'in', ['enrolled', 'paused']];
+  const ended = ['&', ['state', '=', 'exited'], ['exit_reason', '=like', `${DECEASED}%`]];
   const rows = await searchRead(
     client,
     MODEL.membership,
-    [
-      ['partner_id', 'in', [...days.keys()]],
-      ['state', '=', 'exited'],
-      ['exit_date', 'in', [...new Set(days.values())]],
-      ['exit_reason', '=like', `${DECEASED}%`],
-    ],
-    ['partner_id', 'exit_date'],
+    ['&', ['partner_id', 'in', [...registrants]], ...(hasReason ? ['|', running, ...ended] : [running])],
+    ['partner_id', 'program_id', 'state', ...['exit_date', 'exit_reason'].filter((name) => fields.has(name))],
+    { order: 'id' },
   );
-  const found = new Map<number, number[]>();
   for (const row of rows) {
     const registrant = many2oneId(row.partner_id);
-    if (registrant === null || days.get(registrant) !== text(row.exit_date)) continue;
-    found.set(registrant, [...(found.get(registrant) ?? []), row.id]);
+    if (registrant !== null) found.set(registrant, [...(found.get(registrant) ?? []), membershipOf(row)]);
   }
   return found;
+}
+
+function membershipOf(row: OdooRow): Membership {
+  return {
+    id: row.id,
+    programme: many2oneName(row.program_id),
+    programmeId: many2oneId(row.program_id),
+    running: row.state !== 'exited',
+    exitDate: text(row.exit_date),
+    exitReason: text(row.exit_reason),
+  };
 }

@@ -1,6 +1,7 @@
 import { addToRows } from './added.ts';
 import { applyChanges } from './apply.ts';
-import type { BatchContext, EventToDeliver, Item } from './batch.ts';
+import { type BatchContext, type EventToDeliver, fail, type Item } from './batch.ts';
+import { lookAround } from './deceased.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
 import { attachRows, createRows, finishRows, settleUnchanged, startRows } from './event-rows.ts';
@@ -8,14 +9,18 @@ import type { Found } from './hooks.ts';
 import {
   amongRegistrants,
   findHolders,
+  type Holders,
   holdersOf,
   type Match,
-  NO_MATCH,
   resolveMatch,
   severalMatchesMessage,
 } from './matching.ts';
+import { explainNoMatch, findWhereabouts } from './no-match.ts';
+import { hidePersonalData } from './personal-data.ts';
+import type { EventReason } from './reasons.ts';
 import { type Registrant, readRegistrants } from './registrant.ts';
 import { NO_CHANGE } from './rules/rule.ts';
+import { textsIn } from './texts/index.ts';
 
 /** What became of an event of the batch. */
 export interface DeliveredEvent {
@@ -24,6 +29,8 @@ export interface DeliveredEvent {
   odooEventId: number | null;
   errorMessage: string | null;
   notes: string | null;
+  /** Why it is in error; null where it is not. */
+  reason: EventReason | null;
   /** Whether it is in error because it cannot be told whom it is about: that may change by itself. */
   unmatched: boolean;
 }
@@ -81,8 +88,9 @@ export async function processBatch(
       const match =
         foundMatch(foundOf.get(event.id), registrants) ??
         resolveMatch(event, index, openspp.idTypes, matching);
-      return newItem(event, withNamedPerson(match, event, registrants), registrants);
+      return newItem(event, withNamedPerson(match, event, registrants), registrants, context);
     });
+    await explainAll(items, holders, registrants, context);
     if (items.length > 0) await deliver(items, context);
     return {
       delivered: items.filter(({ changed }) => !changed).map(resultOf),
@@ -174,8 +182,9 @@ function newItem(
   event: EventToDeliver,
   match: Match | Failed,
   registrants: ReadonlyMap<number, Registrant>,
+  { openspp }: BatchContext,
 ): Item {
-  return {
+  const item: Item = {
     event,
     registrant: match.kind === 'one' ? (registrants.get(match.registrantId) ?? null) : null,
     key: null,
@@ -186,23 +195,48 @@ function newItem(
     number: null,
     corrects: null,
     notes: [],
+    facts: [],
+    quotesOdoo: false,
     added: null,
     patchedBy: '',
-    error: errorOf(match),
+    error: null,
+    reason: null,
   };
+  if (match.kind === 'several') {
+    fail(item, 'match.several', severalMatchesMessage(match.leads, textsIn(openspp.language)));
+  }
+  if (match.kind === 'failed') fail(item, 'match.extension', match.error);
+  return item;
 }
 
-function errorOf(match: Match | Failed): string | null {
-  if (match.kind === 'none') return NO_MATCH;
-  if (match.kind === 'several') return severalMatchesMessage(match.leads);
-  return match.kind === 'failed' ? match.error : null;
+/** Whoever has an identifier of an event that matches nobody is looked for among those that do not count. */
+async function explainAll(
+  items: readonly Item[],
+  holders: Holders,
+  registrants: ReadonlyMap<number, Registrant>,
+  { client, openspp, matching }: BatchContext,
+): Promise<void> {
+  const unmatched = items.filter(({ registrant, error }) => registrant === null && error === null);
+  const others = unmatched.flatMap(({ event }) => [...holdersOf(event, holders, openspp, matching)]);
+  const whereabouts = await findWhereabouts(
+    client,
+    [...new Set(others)].filter((id) => !registrants.has(id)),
+  );
+  for (const item of unmatched) {
+    const { reason, error } = explainNoMatch(item.event, holders, whereabouts, openspp, matching);
+    fail(item, reason, error);
+  }
 }
 
 async function deliver(items: readonly Item[], context: BatchContext): Promise<void> {
   const past = await attachRows(items, context);
   const open = items.filter(({ finished }) => !finished);
   await decideAll(open, past, context);
-  settleUnchanged(open);
+  settleUnchanged(open, context);
+  await lookAround(
+    open.filter(({ finished }) => !finished),
+    context,
+  );
   await addToRows(open, context);
   await createRows(open, context);
   await startRows(open, context);
@@ -210,16 +244,18 @@ async function deliver(items: readonly Item[], context: BatchContext): Promise<v
     open.filter(({ finished, changed }) => !finished && !changed),
     context,
   );
+  await hidePersonalData(open, context);
   await finishRows(open, context);
 }
 
-function resultOf({ event, registrant, row, finished, error, notes }: Item): DeliveredEvent {
+function resultOf({ event, registrant, row, finished, error, reason, facts, notes }: Item): DeliveredEvent {
   return {
     id: event.id,
     outcome: error === null ? 'processed' : 'error',
     odooEventId: row?.id ?? null,
     errorMessage: error,
-    notes: mergedNotes(null, notes),
+    notes: mergedNotes(null, [...facts, ...notes]),
+    reason: error === null ? null : (reason ?? 'bridge.internal'),
     unmatched: error !== null && registrant === null && !finished,
   };
 }

@@ -1,22 +1,22 @@
 import type { IdentityChange } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
+import type { OdooError } from '../odoo/errors.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, parseOdooDatetime, text } from '../odoo/values.ts';
 import { type BatchContext, sentenceOf } from './batch.ts';
 import type { Capabilities } from './capabilities.ts';
 import { mergedNotes } from './event-log.ts';
 import { type HeldId, type IdentityPlan, planIdentity } from './identity-plan.ts';
-import {
-  amongRegistrants,
-  findHolders,
-  holdersOf,
-  NO_MATCH,
-  resolveMatch,
-  severalMatchesMessage,
-} from './matching.ts';
+import { amongRegistrants, findHolders, holdersOf, resolveMatch, severalMatchesMessage } from './matching.ts';
+import { explainNoMatch, findWhereabouts } from './no-match.ts';
+import { withoutPersonalData } from './privacy.ts';
 import { type BatchResult, type DeliveredEvent, firstOfEach, registrantKey } from './process-batch.ts';
+import { AS_GIVEN, changedBy, type Provenance } from './provenance.ts';
+import type { EventReason } from './reasons.ts';
 import { readRegistrants } from './registrant.ts';
+import { storeIds } from './store-ids.ts';
+import { textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** An identity event to deliver. */
@@ -27,12 +27,16 @@ export interface IdentityToDeliver {
   change: IdentityChange;
   /** The identity system's name. */
   source: string;
+  /** Who said it, as source tracking keeps it. */
+  provenance: Provenance;
 }
 
 /** One identity event on its way. */
 interface Item {
   event: IdentityToDeliver;
   registrantId: number | null;
+  /** Why nobody is matched. */
+  reason: EventReason | null;
   plan: IdentityPlan;
 }
 
@@ -76,15 +80,22 @@ export async function processIdentities(
     const index = amongRegistrants(holders, registrants);
     const items = free.map(({ event }) => {
       const match = resolveMatch(event, index, openspp.idTypes, matching);
-      const error =
-        match.kind === 'none'
-          ? NO_MATCH
-          : match.kind === 'several'
-            ? severalMatchesMessage(match.leads)
-            : null;
       const registrantId = match.kind === 'one' ? match.registrantId : null;
-      return { event, registrantId, plan: { writes: [], creates: [], notes: [], error } } as Item;
+      const error =
+        match.kind === 'several' ? severalMatchesMessage(match.leads, textsIn(openspp.language)) : null;
+      const reason: EventReason | null = match.kind === 'several' ? 'match.several' : null;
+      return { event, registrantId, reason, plan: { writes: [], creates: [], notes: [], error } } as Item;
     });
+    const whereabouts = await findWhereabouts(
+      client,
+      [...holders.partners].filter((id) => !registrants.has(id)),
+    );
+    for (const item of items) {
+      if (item.registrantId !== null || item.plan.error !== null) continue;
+      const { reason, error } = explainNoMatch(item.event, holders, whereabouts, openspp, matching);
+      item.reason = reason;
+      item.plan.error = error;
+    }
     await planAll(items, context);
     await applyAll(items, context);
     return { delivered: items.map(resultOf), blocked, changed: [] };
@@ -110,29 +121,31 @@ async function planAll(items: readonly Item[], context: BatchContext): Promise<v
 
 const registrantOf = ({ registrantId }: Item): number => registrantId ?? 0;
 
-/** What is replaced is marked first: OpenSPP takes one live ID of a type. */
-async function applyAll(items: readonly Item[], { client, writer, openspp }: BatchContext): Promise<void> {
+async function applyAll(items: readonly Item[], context: BatchContext): Promise<void> {
+  const { writer, openspp } = context;
   const writes = items.flatMap((item) => item.plan.writes.map((write) => ({ item, write })));
-  for (const { item, error } of await writer.write(MODEL.registryId, writes, ({ write }) => write)) {
-    item.item.plan.error = sentenceOf(error);
-  }
+  const refused = await writer.write(
+    MODEL.registryId,
+    writes,
+    ({ write, item }) => ({
+      id: write.id,
+      values: { ...write.values, ...changedBy(item.event.provenance, openspp.registryId) },
+    }),
+    AS_GIVEN,
+  );
+  for (const { item, error } of refused) item.item.plan.error = sentenceFor(error, item.item, context);
   const creates = items
     .filter(({ plan }) => plan.error === null)
-    .flatMap((item) => item.plan.creates.map((one) => ({ item, one })));
-  const { refused } = await writer.create(MODEL.registryId, creates, ({ one }) => one.values);
-  if (refused.length === 0) return;
-  // One that got no answer may have been done all the same, or been repeated on the way: then the number is there.
-  const held = await readHeldIds(
-    client,
-    refused.map(({ item }) => registrantOf(item.item)),
-    openspp,
-  );
-  for (const { item, error } of refused) {
-    const there = (held.get(registrantOf(item.item)) ?? []).some(
-      ({ idTypeId, value }) => idTypeId === item.one.values.id_type_id && value === item.one.number.value,
-    );
-    if (!there) item.item.plan.error = sentenceOf(error);
+    .flatMap((item) => item.plan.creates.map((one) => ({ ...one, registrantId: registrantOf(item), item })));
+  const { refused: refusedIds } = await storeIds(creates, ({ item }) => item.event.provenance, context);
+  for (const { item, error } of refusedIds) {
+    item.item.plan.error = sentenceFor(error, item.item, context);
   }
+}
+
+function sentenceFor(error: OdooError, { event }: Item, { openspp }: BatchContext): string {
+  const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names: [] };
+  return withoutPersonalData(sentenceOf(error), secrets, textsIn(openspp.language).theRegistrant);
 }
 
 /** The live IDs of these registrants, by registrant. @throws OdooError */
@@ -172,13 +185,14 @@ async function readHeldIds(
   return held;
 }
 
-function resultOf({ event, registrantId, plan }: Item): DeliveredEvent {
+function resultOf({ event, registrantId, reason, plan }: Item): DeliveredEvent {
   return {
     id: event.id,
     outcome: plan.error === null ? 'processed' : 'error',
     odooEventId: null,
     errorMessage: plan.error,
     notes: mergedNotes(null, plan.notes),
+    reason: plan.error === null ? null : (reason ?? 'openspp.refused'),
     unmatched: registrantId === null,
   };
 }

@@ -2,6 +2,8 @@ import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { OdooValue } from '../odoo/client.ts';
 import type { Capabilities, Fields } from './capabilities.ts';
 import type { MatchingSettings } from './matching.ts';
+import { endingOf } from './privacy.ts';
+import type { OpensppTexts } from './texts/index.ts';
 import { idTypeTiers } from './vocabulary.ts';
 
 /** A live `spp.registry.id` of a registrant: one that is not marked invalid. */
@@ -9,6 +11,8 @@ export interface LiveId {
   id: number;
   idTypeId: number;
   value: string;
+  /** `verification_source`; null where it is empty, or where this OpenSPP has no such field. */
+  source: string | null;
 }
 
 /** The registration number of an event, and the ID type that it is kept under. */
@@ -19,7 +23,8 @@ export interface NumberToStore {
 
 /**
  * The registration number that the event assigns (a birth's BRN, a death's DRN, …) and the first ID type of this
- * OpenSPP that takes it; `missing` where OpenSPP has none; null where the message carries no such number.
+ * OpenSPP that takes it, deprecated ones left out; `missing` where OpenSPP has none; null where the message carries no
+ * such number.
  */
 export function registrationNumberOf(
   event: VitalEvent,
@@ -30,29 +35,38 @@ export function registrationNumberOf(
     settings.registrationNumbers[event.type].has(type.toUpperCase()),
   );
   if (!identifier) return null;
-  const idTypeId = idTypeTiers(identifier.type, openspp.idTypes, settings.aliases).flat()[0];
+  const inUse = openspp.idTypes.filter(({ deprecated }) => !deprecated);
+  const idTypeId = idTypeTiers(identifier.type, inUse, settings.aliases).flat()[0];
   return idTypeId === undefined ? { missing: identifier } : { identifier, idTypeId };
 }
 
-/** What becomes of a registration number: stored, or not, with the reason. */
+/** What becomes of a registration number: stored, or not, with what a caseworker is to know. */
 export function planNumber(
   number: NumberToStore,
   live: readonly LiveId[],
-  openspp: Capabilities,
-): { store: true } | { store: false; note: string | null } {
+  openspp: Pick<Capabilities, 'idTypes'>,
+  texts: OpensppTexts,
+): { store: true } | { store: false; note: string } {
   const holding = live.find(({ idTypeId }) => idTypeId === number.idTypeId);
   if (!holding) return { store: true };
-  if (holding.value === number.identifier.value) return { store: false, note: null };
+  const { type, value } = number.identifier;
+  const ours = nameOf(number, texts);
+  if (holding.value === value) return { store: false, note: texts.number.stored(ours) };
   const code = openspp.idTypes.find(({ id }) => id === number.idTypeId)?.code ?? '';
   return {
     store: false,
-    note: `${number.identifier.type} ${number.identifier.value} not stored: the registrant already has ${holding.value} as ${code}.`,
+    note: texts.number.held(ours, texts.number.as(type, code, endingOf(holding.value))),
   };
 }
 
+/** A number as every user may see it, such as `DRN ending 0342`. */
+export function nameOf({ identifier }: Pick<NumberToStore, 'identifier'>, texts: OpensppTexts): string {
+  return texts.number.ending(identifier.type, endingOf(identifier.value));
+}
+
 /** The note for a number that OpenSPP has no ID type for. */
-export function noTypeNote({ type, value }: Identifier): string {
-  return `${type} ${value} not stored: OpenSPP has no ID type for ${type}.`;
+export function noTypeNote(identifier: Identifier, texts: OpensppTexts): string {
+  return texts.number.noType(nameOf({ identifier }, texts), identifier.type);
 }
 
 /**

@@ -3,6 +3,9 @@ export const ID_TYPE_NAMESPACE = 'urn:openspp:vocab:id-type';
 /** The United Nations' marital statuses, from which OpenSPP takes `civil_status_id`. */
 export const CIVIL_STATUS_NAMESPACE = 'urn:un:unsd:pop-census:marital-status';
 
+/** The code of a household's head among its group membership types. */
+export const CODE_OF_HEAD = 'head';
+
 /** OpenSPP's own models, as its users know them. */
 export const MODEL = {
   event: 'spp.dci.crvs.event',
@@ -14,10 +17,24 @@ export const MODEL = {
   sequence: 'ir.sequence',
 } as const;
 
+/** Models that not every OpenSPP has, and Odoo's own users. */
+export const OTHER_MODEL = {
+  household: 'spp.group.membership',
+  cycleMembership: 'spp.cycle.membership',
+  entitlement: 'spp.entitlement',
+  changeRequest: 'spp.change.request',
+  changeRequestType: 'spp.change.request.type',
+  duplicationCheck: 'spp.dci.duplication.check',
+  user: 'res.users',
+  company: 'res.company',
+} as const;
+
 /** An identifier type of this OpenSPP. */
 export interface IdType {
   id: number;
   code: string;
+  /** Not to be used for anything new; IDs that have it still count. Left out where a release does not know it. */
+  deprecated?: boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { deliverySettings } from '../config/delivery.ts';
+import { deathSettings, deliverySettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from '../delivery/strays.ts';
@@ -18,6 +18,7 @@ export function deliveryLoop(
 ): DeliveryLoop {
   return new DeliveryLoop(deliverySettings(settings), {
     ...openspp,
+    death: deathSettings(settings),
     inbox,
     nameOf: (senderId) => nameOf(senders, senderId),
     log,

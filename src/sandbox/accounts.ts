@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { accessDenied, missingError } from './errors.ts';
 import type { Row } from './model/field.ts';
-import { GROUPS, type GroupId, IMPLIED } from './model/groups.ts';
-import { type Context, Environment } from './orm/environment.ts';
+import { ALL_GROUPS, type GroupId, IMPLIED } from './model/groups.ts';
+import { type Context, Environment, type Origin } from './orm/environment.ts';
 import type { Database } from './store/database.ts';
 
 /** How one user logs in. */
@@ -70,10 +70,18 @@ export class Accounts {
   }
 
   /** The environment in which a user's call runs. */
-  environment(uid: number, context: Context): Environment {
+  environment(uid: number, context: Context, origin?: Origin): Environment {
     const ids = (this.#row(uid)?.group_ids ?? []) as readonly number[];
-    const groups = (Object.keys(GROUPS) as GroupId[]).filter((group) => ids.includes(GROUPS[group].id));
-    return new Environment(this.#db, uid, new Set(groups.flatMap((group) => IMPLIED[group])), context);
+    const groups = (Object.keys(ALL_GROUPS) as GroupId[]).filter((group) =>
+      ids.includes(ALL_GROUPS[group].id),
+    );
+    return new Environment(
+      this.#db,
+      uid,
+      new Set(groups.flatMap((group) => IMPLIED[group])),
+      context,
+      origin,
+    );
   }
 
   #row(uid: number): Row | undefined {

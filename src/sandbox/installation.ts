@@ -1,13 +1,15 @@
 import type { Account } from './accounts.ts';
 import type { Row, Value } from './model/field.ts';
-import { GROUPS } from './model/groups.ts';
+import { ALL_GROUPS, GROUPS, REQUEST_GROUPS } from './model/groups.ts';
+import type { ModelOptions } from './models/all.ts';
+import { LOCK_PARAMETER } from './models/registry-lock.ts';
 import type { Database } from './store/database.ts';
 import { formatDatetime } from './time.ts';
 
 const ADMINISTRATOR = 2;
 
 /** Puts the records that a fresh OpenSPP has. */
-export function install(db: Database, accounts: readonly Account[], options: { extras: boolean }): void {
+export function install(db: Database, accounts: readonly Account[], options: ModelOptions): void {
   const now = formatDatetime(db.clock());
   const log = { create_uid: ADMINISTRATOR, create_date: now, write_uid: ADMINISTRATOR, write_date: now };
   const put = (model: string, id: number, values: Readonly<Record<string, Value>>): void => {
@@ -21,19 +23,22 @@ export function install(db: Database, accounts: readonly Account[], options: { e
     };
     table.install(row);
   };
-  Object.values(GROUPS).forEach(({ id, name, externalId }, at) => {
+  const groups = { ...GROUPS, ...(options.changeRequests && REQUEST_GROUPS) };
+  Object.values(groups).forEach(({ id, name, externalId }, at) => {
     put('res.groups', id, { name });
     const [module = '', short = ''] = externalId.split('.');
     put('ir.model.data', at + 1, { module, name: short, model: 'res.groups', res_id: id });
   });
   installUsers(put, accounts, now.slice(0, 10));
-  installModules(put, options.extras);
+  installModules(put, options);
   installVocabularies(put);
   put('ir.config_parameter', 1, { key: 'database.uuid', value: '00000000-0000-4000-8000-000000000000' });
   [...db.tables].forEach(({ model: { name, description } }, at) => {
     put('ir.model', at + 1, { model: name, name: description });
   });
   if (options.extras) installExtras(put);
+  if (options.lock) put('ir.config_parameter', 2, { key: LOCK_PARAMETER, value: 'True' });
+  if (options.changeRequests) installChangeRequests(put);
 }
 
 type Put = (model: string, id: number, values: Readonly<Record<string, Value>>) => void;
@@ -43,6 +48,7 @@ function installUsers(put: Put, accounts: readonly Account[], today: string): vo
     put('res.partner', id, { name, complete_name: name, active: true, registration_date: today });
   };
   contact(1, 'My Company');
+  put('res.company', 1, { name: 'My Company', active: true, sequence: 10, partner_id: 1 });
   for (const { uid, name, login, groups } of accounts) {
     const partner = uid + 1;
     contact(partner, name);
@@ -52,18 +58,29 @@ function installUsers(put: Put, accounts: readonly Account[], today: string): vo
       partner_id: partner,
       active: true,
       lang: 'en_US',
-      group_ids: groups.map((group) => GROUPS[group].id),
+      group_ids: groups.map((group) => ALL_GROUPS[group].id),
+      company_id: 1,
+      company_ids: [1],
     });
   }
 }
 
-function installModules(put: Put, extras: boolean): void {
+function installModules(put: Put, options: ModelOptions): void {
   const names = ['base', 'contacts', 'mail', 'openspp_contract'];
   names.forEach((name, at) => {
-    put('ir.module.module', at + 1, { name, state: 'installed', latest_version: '19.0.1.0.0' });
+    put('ir.module.module', at + 1, { name, state: 'installed', latest_version: '19.0.2.0.0' });
   });
-  const state = extras ? 'installed' : 'uninstalled';
-  put('ir.module.module', names.length + 1, { name: 'openspp_contract_extras', state });
+  const others: [name: string, has: boolean | undefined][] = [
+    ['change_request', options.changeRequests],
+    ['extras', options.extras],
+    ['old_ids', options.oldIds],
+    ['registry_lock', options.lock],
+    ['source_tracking', options.sourceTracking],
+  ];
+  others.forEach(([name, has], at) => {
+    const state = has ? 'installed' : 'uninstalled';
+    put('ir.module.module', names.length + at + 1, { name: `openspp_contract_${name}`, state });
+  });
 }
 
 const ID_TYPES = 'urn:openspp:vocab:id-type';
@@ -117,14 +134,39 @@ function installExtras(put: Put): void {
     target_type: 'individual',
     id_validation: '^[A-Z0-9-]{3,30}$',
   });
-  put('ir.sequence', 1, {
-    name: 'CRVS deaths',
-    code: 'spp.dci.crvs.event.death',
+  putSequence(put, 1, 'CRVS deaths', 'spp.dci.crvs.event.death', 'DEATH');
+}
+
+function putSequence(put: Put, id: number, name: string, code: string, prefix: string): void {
+  put('ir.sequence', id, {
+    name,
+    code,
     implementation: 'standard',
     active: true,
-    prefix: 'DEATH/%(year)s/',
+    prefix: `${prefix}/%(year)s/`,
     number_next: 1,
     number_increment: 1,
     padding: 5,
+  });
+}
+
+function installChangeRequests(put: Put): void {
+  putSequence(put, 2, 'Change requests', 'spp.change.request', 'CR');
+  put('spp.approval.definition', 1, { name: 'One validator' });
+  const types = [
+    ['exit_registrant', 'Exit Registrant', 'both'],
+    ['edit_individual', 'Edit Individual Information', 'individual'],
+    ['update_id', 'Update ID Document', 'both'],
+  ] as const;
+  types.forEach(([code, name, target], at) => {
+    put('spp.change.request.type', at + 1, {
+      name,
+      code,
+      active: true,
+      target_type: target,
+      detail_model: `spp.cr.detail.${code}`,
+      approval_definition_id: 1,
+      auto_apply_on_approve: true,
+    });
   });
 }

@@ -1,30 +1,28 @@
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
-import { Accounts, type Credentials, makeAccount } from './accounts.ts';
+import { type Account, Accounts, type Credentials, makeAccount } from './accounts.ts';
 import { createApp } from './http/app.ts';
 import { install } from './installation.ts';
-import { allModels } from './models/all.ts';
+import type { GroupId } from './model/groups.ts';
+import { allModels, type ModelOptions } from './models/all.ts';
 import { Caller } from './rpc/call.ts';
 import { Database } from './store/database.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Partial<ModelOptions> {
   /** 0, the default, takes a free one. */
   port?: number;
   host?: string;
   /** The name of the database; `sandbox` where left out. */
   db?: string;
-  /** What other modules add: `death_date`, `cause_of_death`, an ID type `brn` with a format, a sequence for deaths. */
-  extras?: boolean;
-  /** The programs module; there where left out. */
-  programs?: boolean;
-  /** The DCI client for disability registries, with its `spp.dci.disability.status`; not there where left out. */
-  disability?: boolean;
+  /** Whether the bridge's user may file change requests, where there are any; it may where left out. */
+  bridgeFiles?: boolean;
   /** Milliseconds since 1970; the machine's clock where left out. */
   clock?: () => number;
   /** Passwords and keys; random where left out. */
   admin?: Partial<Credentials>;
   bridge?: Partial<Credentials>;
   clerk?: Partial<Credentials>;
+  approver?: Partial<Credentials>;
 }
 
 /** A running stand-in for an OpenSPP: its data lives in memory and ends with it. */
@@ -37,6 +35,8 @@ export interface Sandbox {
   bridge: Credentials;
   /** An internal user and nothing else. */
   clerk: Credentials;
+  /** Who decides on change requests, where there are any. */
+  approver: Credentials | null;
   /** How often each method was called since the start, by `model.method`. */
   readonly requests: Readonly<Record<string, number>>;
   /** Whether the deployment has a model. */
@@ -72,20 +72,18 @@ export interface Sandbox {
  * await sandbox.close();
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, host = '127.0.0.1', db: name = 'sandbox', extras = false, programs = true } = options;
-  // The ids are those of a fresh Odoo.
-  const admin = makeAccount(2, 'Administrator', ['administrator'], { login: 'admin', ...options.admin });
-  const bridge = makeAccount(5, 'CRVS Bridge', ['officer', 'user'], { login: 'bridge', ...options.bridge });
-  const clerk = makeAccount(6, 'Clerk', ['user'], { login: 'clerk', ...options.clerk });
-  const users = [admin, bridge, clerk];
-
-  const db = new Database(
-    name,
-    allModels({ extras, programs, disability: options.disability ?? false }),
-    options.clock ?? Date.now,
-  );
-  install(db, users, { extras });
-  const accounts = new Accounts(db, users);
+  const { port = 0, host = '127.0.0.1', db: name = 'sandbox' } = options;
+  const modules: ModelOptions = {
+    ...options,
+    extras: options.extras ?? false,
+    programs: options.programs ?? true,
+  };
+  const users = accountsOf(options);
+  const { admin, bridge, clerk, approver } = users;
+  const all = Object.values(users).filter((account) => account !== null);
+  const db = new Database(name, allModels(modules), options.clock ?? Date.now);
+  install(db, all, modules);
+  const accounts = new Accounts(db, all);
   const caller = new Caller(db, accounts);
   const app = createApp(db, accounts, caller);
   const server = await listen(app.fetch, port, host);
@@ -96,6 +94,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     admin: credentials(admin),
     bridge: credentials(bridge),
     clerk: credentials(clerk),
+    approver: approver && credentials(approver),
     requests: caller.requests,
     hasModel: (model) => db.has(model),
     execute(login, model, method, keywords = {}) {
@@ -104,6 +103,32 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return caller.callByKeywords(uid, model, method, keywords);
     },
     close: server.close,
+  };
+}
+
+/** The users that there are at the start, with the ids of a fresh Odoo. */
+function accountsOf(
+  options: SandboxOptions,
+): Record<'admin' | 'bridge' | 'clerk', Account> & { approver: Account | null } {
+  const { changeRequests = false, bridgeFiles = true } = options;
+  const manager: GroupId[] = changeRequests ? ['requestManager'] : [];
+  const filer: GroupId[] = changeRequests && bridgeFiles ? ['requestUser'] : [];
+  return {
+    admin: makeAccount(2, 'Administrator', ['openSppAdmin', 'administrator', ...manager], {
+      login: 'admin',
+      ...options.admin,
+    }),
+    bridge: makeAccount(5, 'CRVS Bridge', ['officer', 'user', ...filer], {
+      login: 'bridge',
+      ...options.bridge,
+    }),
+    clerk: makeAccount(6, 'Clerk', ['user'], { login: 'clerk', ...options.clerk }),
+    approver: changeRequests
+      ? makeAccount(7, 'Change Request Approver', ['officer', 'user', ...manager], {
+          login: 'approver',
+          ...options.approver,
+        })
+      : null,
   };
 }
 

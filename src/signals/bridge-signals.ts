@@ -64,7 +64,8 @@ export class BridgeSignals implements Signals {
     const inHand = new Map(events.map((event) => [event.id, event]));
     this.#metrics.batchSize.observe(outcomes.length);
     this.#metrics.batchDuration.observe(milliseconds / 1000);
-    for (const { kind, id, outcome = kind, reason = '' } of outcomes) {
+    for (const { kind, id, outcome = kind, reason: code } of outcomes) {
+      const reason = code ?? '';
       const event = inHand.get(id);
       this.#metrics.attempts.inc({ outcome, reason });
       if (!event) continue;

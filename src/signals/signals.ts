@@ -31,7 +31,7 @@ export interface EventOutcomeSeen {
   kind: 'settled' | 'released' | 'dead';
   id: number;
   outcome?: string;
-  reason?: string;
+  reason?: string | null;
 }
 
 /**

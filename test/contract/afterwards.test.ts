@@ -8,9 +8,8 @@ import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
 import { create, write } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
 import { CapabilityCache } from '../../src/openspp/capabilities.ts';
-import { ROW_GONE } from '../../src/openspp/event-rows.ts';
-import { NO_MATCH } from '../../src/openspp/matching.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
+import { en } from '../../src/openspp/texts/en.ts';
 import { message, sharedInbox } from '../inbox/support.ts';
 import { keptLog } from '../senders/support.ts';
 import { MATCHING, TARGETS, type Target } from './target.ts';
@@ -65,6 +64,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
         ...parts,
         client: tapped,
         inbox: shared.inbox,
+        death: { endHouseholdPlaces: false },
         rules: RULES,
         nameOf: () => 'CRVS',
         log: keptLog().log,
@@ -114,7 +114,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
       told({ type: 'birth', date: '2020-01-01', identifiers: [uin] }),
     );
     const event = await outcome(receipt);
-    expect(event).toMatchObject({ outcome: 'error', errorMessage: NO_MATCH });
+    expect(event).toMatchObject({ outcome: 'error', errorMessage: en.match.none });
     return { nid, uin, receipt, event, row: event.odooEventId ?? 0 };
   }
 
@@ -225,7 +225,11 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
         if (model === EVENT && method === 'search_read') await write(client, EVENT, [row], { active: false });
       };
       await sweep();
-      expect(await taken(row)).toMatchObject({ outcome: 'error', errorMessage: ROW_GONE, odooEventId: null });
+      expect(await taken(row)).toMatchObject({
+        outcome: 'error',
+        errorMessage: en.row.gone,
+        odooEventId: null,
+      });
     });
   });
 

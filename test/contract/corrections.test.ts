@@ -63,7 +63,7 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     expect(same).toMatchObject({
       outcome: 'processed',
       odooEventId: first.id,
-      notes: 'The correction changes nothing here.',
+      notes: expect.stringContaining('The correction changes nothing here.'),
     });
     expect(await world.eventRow(Number(first.id))).toEqual(first);
   });
@@ -75,13 +75,13 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
       correction({ date: '2020-04-29', identifiers, receivedAt: Date.now() - 60_000 }),
     );
     const row = await world.row(correction({ date: '2020-04-30', identifiers }));
-    expect(row.notes).toBe('Registry correction: no earlier event was here.');
+    expect(row.notes).toContain('Registry correction: no earlier event was here.');
     for (const late of [told, older]) {
       expect(await world.deliver(late)).toMatchObject([
         {
           outcome: 'processed',
           odooEventId: row.id,
-          notes: 'The registry has corrected this event since; nothing was changed.',
+          notes: expect.stringContaining('The registry has corrected this event since; nothing was changed.'),
         },
       ]);
     }
@@ -105,7 +105,10 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     const right = { type: 'BRN', value: world.unique('B') };
     const row = await world.row(correction({ date: '2020-05-01', identifiers: [right, national] }));
     expect(row).toMatchObject({ identifier_value: right.value, state: 'processed' });
-    expect(row.notes).toContain(`Registry correction: BRN ${brn.value} became ${right.value}.`);
+    const end = (value: string) => `…${value.slice(-4)}`;
+    expect(row.notes).toContain(`Registry correction: BRN ${end(brn.value)} became ${end(right.value)}.`);
+    expect(row.notes).not.toContain(brn.value);
+    expect(row.notes).not.toContain(right.value);
     const values = (await world.idsOf(id)).map(({ value }) => value);
     expect(values).toContain(right.value);
     expect(values).not.toContain(brn.value);

@@ -4,7 +4,7 @@ import type { Identifier, VitalEventType } from '../../src/events/vital-event.ts
 import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
 import { newReference } from '../../src/inbox/reference.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
-import { create, type OdooRow, read, searchRead } from '../../src/odoo/orm.ts';
+import { create, type OdooRow, read, searchRead, write } from '../../src/odoo/orm.ts';
 import type { BatchContext } from '../../src/openspp/batch.ts';
 import { type Capabilities, CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RowWriter } from '../../src/openspp/row-writer.ts';
@@ -28,6 +28,7 @@ export class World {
   readonly source = 'National CRVS';
   /** What a country's extensions make of the delivery. */
   extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
+  death: BatchContext['death'] = { endHouseholdPlaces: false };
   #lastId = 0;
 
   constructor(target: Target, client: OdooClient) {
@@ -125,6 +126,7 @@ export class World {
       messageInboxId: this.#lastId,
       correlationId: messageId,
       senderId: 'crvs.test',
+      messageId,
       type,
       date,
       identifiers,
@@ -153,6 +155,7 @@ export class World {
       writer: new RowWriter(this.client),
       openspp: await new CapabilityCache(this.client).get(now),
       matching: MATCHING,
+      death: this.death,
       ...this.extensions,
       holds: {
         hold: async (keys) => new Set(keys),
@@ -203,6 +206,23 @@ export class World {
     const [row] = await read(this.client, model, [id], fields);
     if (!row) throw new Error(`${model} ${id} is not there`);
     return row;
+  }
+
+  /**
+   * Reads what record rules hide from everybody while a registrant is disabled: the administrator lifts `disabled` for
+   * that long, and puts it back.
+   */
+  async behindRules<T>(registrant: number, readHidden: () => Promise<T>): Promise<T> {
+    if (!this.admin) throw new Error('needs an administrator');
+    const [row] = await read(this.admin, 'res.partner', [registrant], ['disabled']);
+    await write(this.admin, 'res.partner', [registrant], { disabled: false });
+    try {
+      return await readHidden();
+    } finally {
+      await write(this.admin, 'res.partner', [registrant], {
+        disabled: (row?.disabled ?? false) as OdooValue,
+      });
+    }
   }
 
   partner(id: number): Promise<OdooRow> {

@@ -103,6 +103,7 @@ export class Bench {
         client: tapped,
         capabilities: new CapabilityCache(tapped),
         matching: matchingSettings(loadSettings({})),
+        death: { endHouseholdPlaces: false },
         rules: RULES,
         nameOf: (senderId) => senderId,
         log: this.kept.log,

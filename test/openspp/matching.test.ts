@@ -7,6 +7,7 @@ import {
   resolveMatch,
   severalMatchesMessage,
 } from '../../src/openspp/matching.ts';
+import { en } from '../../src/openspp/texts/en.ts';
 import { type IdType, idTypeTiers } from '../../src/openspp/vocabulary.ts';
 import { FRESH, MATCHING } from './support.ts';
 
@@ -192,10 +193,13 @@ describe('isSharedNumber', () => {
 });
 
 it('a conflict is told by the records’ ids, not by the identifiers', () => {
-  const message = severalMatchesMessage([
-    { type: 'UIN', registrantId: 70 },
-    { type: 'BRN', registrantId: 71 },
-  ]);
+  const message = severalMatchesMessage(
+    [
+      { type: 'UIN', registrantId: 70 },
+      { type: 'BRN', registrantId: 71 },
+    ],
+    en,
+  );
   expect(message).toBe(
     'The identifiers lead to different registrants (UIN to registrant 70, BRN to registrant 71). Nobody was changed.',
   );

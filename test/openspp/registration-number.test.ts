@@ -6,6 +6,7 @@ import {
   registrationNumberOf,
   registryIdValues,
 } from '../../src/openspp/registration-number.ts';
+import { en } from '../../src/openspp/texts/en.ts';
 import { FRESH, fields, MATCHING, openspp } from './support.ts';
 
 const UIN = { type: 'UIN', value: 'U-1' };
@@ -70,27 +71,28 @@ describe('registrationNumberOf', () => {
 });
 
 describe('planNumber', () => {
-  const number = { identifier: { type: 'BRN', value: 'B-1' }, idTypeId: 4 };
+  const number = { identifier: { type: 'BRN', value: 'B-2024-0341' }, idTypeId: 4 };
+  const live = (id: number, idTypeId: number, value: string) => ({ id, idTypeId, value, source: null });
   it.each([
     ['no ID', [], { store: true }],
-    ['an ID of another type', [{ id: 11, idTypeId: 1, value: 'B-1' }], { store: true }],
-    ['this very one', [{ id: 12, idTypeId: 4, value: 'B-1' }], { store: false, note: null }],
+    ['an ID of another type', [live(11, 1, 'B-2024-0341')], { store: true }],
+    ['this very one', [live(12, 4, 'B-2024-0341')], { store: false, note: 'Stored BRN ending 0341.' }],
     [
       'another of its type',
-      [
-        { id: 11, idTypeId: 1, value: 'B-1' },
-        { id: 13, idTypeId: 4, value: 'B-0' },
-      ],
-      { store: false, note: 'BRN B-1 not stored: the registrant already has B-0 as birth_certificate.' },
+      [live(11, 1, 'B-2024-0341'), live(13, 4, 'B-2024-0340')],
+      {
+        store: false,
+        note: 'BRN ending 0341 not stored: the registrant already has BRN (birth_certificate) ending 0340.',
+      },
     ],
-  ])('where the registrant has %s', (_what, live, plan) => {
-    expect(planNumber(number, live, openspp())).toEqual(plan);
+  ])('where the registrant has %s', (_what, ids, plan) => {
+    expect(planNumber(number, ids, openspp(), en)).toEqual(plan);
   });
 });
 
 it('noTypeNote says what was not stored, and why', () => {
-  expect(noTypeNote({ type: 'DRN', value: 'D-1' })).toBe(
-    'DRN D-1 not stored: OpenSPP has no ID type for DRN.',
+  expect(noTypeNote({ type: 'DRN', value: 'D-2024-0341' }, en)).toBe(
+    'DRN ending 0341 not stored: OpenSPP has no ID type for DRN; an administrator can add it.',
   );
 });
 

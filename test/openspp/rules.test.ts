@@ -25,12 +25,13 @@ describe('a birth', () => {
       patch: { birthdate: '2020-02-29' },
       exit: null,
       notes: [],
+      done: ['Birth date: 2020-02-29.'],
     });
   });
 
-  it('has nothing to say to the same birth date', () => {
+  it('writes nothing where the birth date is the same, and says which it is', () => {
     const change = apply('birth', '2020-02-29', { registrant: registrant({ birthdate: '2020-02-29' }) });
-    expect(change).toEqual({ patch: {}, exit: null, notes: [] });
+    expect(change).toEqual({ patch: {}, exit: null, notes: ['Birth date: 2020-02-29.'] });
   });
 
   it('leaves another birth date, and notes both', () => {
@@ -38,7 +39,9 @@ describe('a birth', () => {
     expect(change).toEqual({
       patch: {},
       exit: null,
-      notes: ['Birth date not changed: OpenSPP has 2019-01-01, the registry says 2020-02-29.'],
+      notes: [
+        'Birth date not changed: OpenSPP has 2019-01-01, the registry says 2020-02-29. Check the certificate, and correct the registrant by hand if needed.',
+      ],
     });
   });
 
@@ -60,7 +63,32 @@ describe('a death', () => {
       patch: DISABLED,
       exit: { date: '2024-12-01', reason: REASON },
       notes: [],
+      done: ['Marked as deceased.'],
     });
+  });
+
+  describe('where OpenSPP has programmes', () => {
+    const programmes = openspp({ membership: fields(['state', 'exit_date', 'exit_reason']) });
+    const FIRST = `${REASON} (program memberships ended first)`;
+    const told = (over: Parameters<typeof registrant>[0]) =>
+      apply('death', '2024-12-01', { openspp: programmes, registrant: registrant(over) });
+
+    it('says in the registrant’s reason that the memberships were ended before', () => {
+      expect(told({}).patch).toEqual({ ...DISABLED, disabled_reason: FIRST });
+    });
+
+    it.each([
+      ['by somebody else', 'moved away', true],
+      ['by OpenSPP’s own processing, which ends none', REASON, true],
+      ['by the bridge', FIRST, false],
+      ['by the bridge for an earlier notification', FIRST.replace(RECEIVED_ON, '2023-01-01'), false],
+    ])(
+      'of a registrant who was disabled %s, warns of hidden memberships: %#',
+      (_who, disabledReason, warns) => {
+        const { notes } = told({ disabled: '2023-05-06 01:02:03', disabledReason });
+        expect(notes.some((note) => note.includes('OpenSPP hides the programme memberships'))).toBe(warns);
+      },
+    );
   });
 
   it.each([
@@ -90,14 +118,15 @@ describe('a death', () => {
       patch: { death_date: '2024-12-01' },
       exit: { date: '2024-12-01', reason: REASON },
       notes: ['The registrant was disabled already, on 2023-05-06; that was left as it is.'],
+      done: ['Date of death: 2024-12-01.'],
     });
   });
 
-  it('says nothing of what it did itself, in a try that was cut off', () => {
+  it('says what it did itself in a try that was cut off', () => {
     const change = apply('death', '2024-12-01', {
       registrant: registrant({ disabled: '2024-12-04 05:00:00', disabledReason: REASON }),
     });
-    expect(change).toMatchObject({ patch: {}, notes: [] });
+    expect(change).toMatchObject({ patch: {}, notes: ['Marked as deceased.'] });
   });
 
   it('without a date counts from the day of receipt, and dates no death', () => {
@@ -106,6 +135,7 @@ describe('a death', () => {
       patch: DISABLED,
       exit: { date: RECEIVED_ON, reason: REASON },
       notes: ['The registry sent no date of death.'],
+      done: ['Marked as deceased.'],
     });
   });
 });
@@ -117,13 +147,18 @@ const CIVIL = [
 
 describe.each(CIVIL)('a $type', ({ type, id, code, word }) => {
   it('sets the civil status', () => {
-    expect(apply(type, '2020-05-05')).toEqual({ patch: { civil_status_id: id }, exit: null, notes: [] });
+    expect(apply(type, '2020-05-05')).toEqual({
+      patch: { civil_status_id: id },
+      exit: null,
+      notes: [],
+      done: [`Civil status: ${word}.`],
+    });
     expect(apply(type, null).patch).toEqual({ civil_status_id: id });
   });
 
   it('writes nothing where it is set already', () => {
     const change = apply(type, '2020-05-05', { registrant: registrant({ civilStatusId: id }) });
-    expect(change).toEqual({ patch: {}, exit: null, notes: [] });
+    expect(change).toEqual({ patch: {}, exit: null, notes: [`Civil status: ${word}.`] });
   });
 
   it('changes another one', () => {
@@ -218,7 +253,12 @@ describe.each(CIVIL)('a $type', ({ type, id, code, word }) => {
         registrant: single,
         openspp: older(selection.map(([one, label]) => [one, label])),
       });
-      expect(change).toEqual({ patch: { civil_status: value }, exit: null, notes: [] });
+      expect(change).toEqual({
+        patch: { civil_status: value },
+        exit: null,
+        notes: [],
+        done: [`Civil status: ${word}.`],
+      });
     });
 
     it('writes its word where the field is no selection', () => {

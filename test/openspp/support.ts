@@ -26,10 +26,16 @@ export function fields(names: readonly string[], more: Partial<FieldInfo> = {}):
 export function openspp(over: Partial<Capabilities> = {}): Capabilities {
   return {
     uid: 5,
+    language: 'en_US',
+    writesRegistrants: true,
+    changeRequests: { kind: 'absent' },
     event: new Map(),
     registrant: new Map(),
     registryId: fields(['status', 'verification_method', 'verification_date', 'verification_source']),
     membership: null,
+    household: null,
+    cycleMembership: null,
+    entitlement: null,
     idTypes: FRESH,
     civilStatus: new Map([
       ['S', 21],

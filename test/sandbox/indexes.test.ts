@@ -19,7 +19,7 @@ const table = db.table('thing');
 for (let at = 0; at < 300; at++) {
   table.install({ id: at + 1, name: at % 7 ? `n${at % 50}` : null, kind: `k${at % 3}`, size: at });
 }
-const env = new Environment(db, 1, new Set(), {}, true);
+const env = new Environment(db, 1, new Set(), {}, undefined, true);
 
 const DOMAINS: readonly (readonly [domain: unknown[], indexed: boolean])[] = [
   [[['name', '=', 'n3']], true],

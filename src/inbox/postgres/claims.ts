@@ -87,6 +87,7 @@ export class Claims {
         return {
           ...event,
           senderId: told(row.senderId),
+          messageId: told(row.messageId),
           date: told(row.date),
           identifiers: JSON.parse(row.identifiers) as Identifier[],
           adopted: adopted && row.odooEventId !== null ? { odooEventId: row.odooEventId, personId } : null,
@@ -147,7 +148,7 @@ export class Claims {
     if (jobs.length === 0) return [];
     return sql.rows<ClaimRow>(
       `SELECT e.id, e.message AS "messageInboxId", m.correlation_id AS "correlationId", m.sender_id AS "senderId",
-              e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
+              m.message_id AS "messageId", e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
               e.failures, e.odoo_event_id AS "odooEventId", e.adopted, e.person_id AS "personId", e.correction,
               e.job, m.size
        FROM unnest($1::bigint[], $2::uuid[]) AS taken (event, job)

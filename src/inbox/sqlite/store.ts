@@ -216,8 +216,8 @@ export class SqliteStore {
         now + LONGEST_DEFERRAL_MS,
       );
       const rows = this.#all<ClaimRow>(
-        `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId, e.type,
-                e.date, e.identifiers, e.position, e.received_at AS receivedAt, e.reference, e.attempts,
+        `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId,
+                m.message_id AS messageId, e.type, e.date, e.identifiers, e.position, e.received_at AS receivedAt, e.reference, e.attempts,
                 e.failures, e.odoo_event_id AS odooEventId, e.adopted, e.person_id AS personId, e.correction,
                 length(m.body) AS size
          FROM events e JOIN messages m ON m.id = e.message

@@ -1,7 +1,9 @@
 import type { RegistrantPatch } from '../registrant.ts';
+import { textsIn } from '../texts/index.ts';
 import { type Change, NO_CHANGE, type PastEvent, type Rule, RuleError, type RuleInput } from './rule.ts';
 
 interface CivilStatus {
+  type: 'marriage' | 'divorce';
   /** The code in the United Nations' vocabulary. */
   code: 'M' | 'D';
   /** The value of the older `civil_status` field. */
@@ -10,8 +12,8 @@ interface CivilStatus {
 
 /** What each of them makes of the registrant. */
 export const STATUS = {
-  marriage: { code: 'M', word: 'married' },
-  divorce: { code: 'D', word: 'divorced' },
+  marriage: { type: 'marriage', code: 'M', word: 'married' },
+  divorce: { type: 'divorce', code: 'D', word: 'divorced' },
 } as const satisfies Record<string, CivilStatus>;
 
 /**
@@ -20,12 +22,14 @@ export const STATUS = {
  */
 export function civilStatusRule(status: CivilStatus): Rule {
   return (input): Change => {
-    const { event, past } = input;
+    const { event, past, openspp } = input;
+    const texts = textsIn(openspp.language).civilStatus;
+    const unchanged = (reason: string) => ({ ...NO_CHANGE, notes: [texts.unchanged(reason)] });
     const deaths = past.filter(({ type }) => type === 'death').map(({ date }) => date);
     if (input.registrant.deathDate) deaths.push(input.registrant.deathDate);
     const death = deaths.sort()[0];
     if (event.date !== null && death !== undefined && event.date > death) {
-      return unchanged(`the ${event.type} of ${event.date} is later than the registrant's death on ${death}`);
+      return unchanged(texts.afterDeath(event.type, event.date, death));
     }
     // One that was dated after the death was not applied, so it does not win over this one.
     const later = past
@@ -35,10 +39,10 @@ export function civilStatusRule(status: CivilStatus): Rule {
       .sort((a, b) => (a.date < b.date ? 1 : -1))[0];
     if (later && input.corrects && isNow(status, input)) {
       // It was the later one of the two before, and so won.
-      return { ...NO_CHANGE, patch: patchOf(STATUS[later.type], input) };
+      return changeTo(STATUS[later.type], input);
     }
-    if (later) return unchanged(`a later ${later.type}, of ${later.date}, is applied already`);
-    return { ...NO_CHANGE, patch: patchOf(status, input) };
+    if (later) return unchanged(texts.laterApplied(later.type, later.date));
+    return changeTo(status, input);
   };
 }
 
@@ -47,27 +51,25 @@ function isNow(status: CivilStatus, input: RuleInput): boolean {
   return Object.keys(patchOf(status, input)).length === 0;
 }
 
-function unchanged(reason: string): Change {
-  return { ...NO_CHANGE, notes: [`Civil status not changed: ${reason}.`] };
+function changeTo(status: CivilStatus, input: RuleInput): Change {
+  const texts = textsIn(input.openspp.language).civilStatus;
+  const patch = patchOf(status, input);
+  if (Object.keys(patch).length === 0) return { ...NO_CHANGE, notes: [texts.is[status.type]] };
+  return { ...NO_CHANGE, patch, done: [texts.is[status.type]] };
 }
 
 function patchOf({ code, word }: CivilStatus, { registrant, openspp }: RuleInput): RegistrantPatch {
+  const texts = textsIn(openspp.language).civilStatus;
   if (registrant.civilStatusId !== undefined) {
     const id = openspp.civilStatus.get(code);
-    if (id === undefined) {
-      throw new RuleError(`OpenSPP has no civil status with the code ${code}; an administrator can add it.`);
-    }
+    if (id === undefined) throw new RuleError(texts.noCode(code));
     return registrant.civilStatusId === id ? {} : { civil_status_id: id };
   }
   if (registrant.civilStatus !== undefined) {
     const values = openspp.registrant.get('civil_status')?.selection?.map(([value]) => value);
     const value = values ? values.find((one) => one.toLowerCase() === word || one === code) : word;
-    if (value === undefined) {
-      throw new RuleError(`OpenSPP's civil_status has no value for "${word}"; an administrator can add it.`);
-    }
+    if (value === undefined) throw new RuleError(texts.noValue(word));
     return registrant.civilStatus === value ? {} : { civil_status: value };
   }
-  throw new RuleError(
-    'This OpenSPP keeps no civil status: neither civil_status_id nor civil_status is a field.',
-  );
+  throw new RuleError(texts.noField);
 }

@@ -1,46 +1,58 @@
 import type { RegistrantPatch } from '../registrant.ts';
+import { textsIn } from '../texts/index.ts';
 import type { Change, Rule } from './rule.ts';
 
-/** What every reason begins with that a death gives. */
+/** What every reason begins with that a death gives, OpenSPP's own processing included. */
 export const DECEASED = 'Deceased - CRVS notification received on ';
+/** What the bridge adds to a registrant's reason: whoever has it was disabled after the memberships were ended. */
+const AFTER_MEMBERSHIPS = ' (program memberships ended first)';
 
 /**
- * A death dates the death where OpenSPP keeps that date, disables the registrant, and ends the running program
- * memberships. A correction moves what the registry's date from before has set.
+ * A death ends the running program memberships, dates the death where OpenSPP keeps that date, and disables the
+ * registrant. A correction moves what the registry's date from before has set.
  */
 export const death: Rule = ({ event, registrant, openspp, receivedOn, now, corrects }): Change => {
+  const texts = textsIn(openspp.language).death;
   const patch: RegistrantPatch = {};
   const notes: string[] = [];
-  if (registrant.deathDate === null && event.date !== null) patch.death_date = event.date;
-  const from = corrects?.date ?? null;
-  const moved = from !== null && event.date !== null && from !== event.date ? { from, to: event.date } : null;
-  if (moved && registrant.deathDate === moved.from) {
-    patch.death_date = moved.to;
-    notes.push(`Date of death changed from ${moved.from} to ${moved.to}.`);
-  } else if (registrant.deathDate && event.date !== null && registrant.deathDate !== event.date) {
-    notes.push(
-      `Date of death not changed: OpenSPP has ${registrant.deathDate}, the registry says ${event.date}.`,
-    );
-  }
+  const done: string[] = [];
   const reason = `${DECEASED}${receivedOn}`;
+  const disabledReason = openspp.membership ? `${reason}${AFTER_MEMBERSHIPS}` : reason;
+  const byBridge = openspp.membership ? registrant.disabledReason?.endsWith(AFTER_MEMBERSHIPS) : true;
   if (registrant.disabled === null) {
     patch.disabled = now;
     patch.disabled_by = openspp.uid;
-    patch.disabled_reason = reason;
-  } else if (
-    registrant.disabledReason !== reason &&
-    !(corrects && registrant.disabledReason?.startsWith(DECEASED))
-  ) {
+    patch.disabled_reason = disabledReason;
+    done.push(texts.marked);
+  } else if (registrant.disabledReason?.startsWith(DECEASED)) {
     notes.push(
-      `The registrant was disabled already, on ${registrant.disabled.slice(0, 10)}; that was left as it is.`,
+      registrant.disabledReason === disabledReason
+        ? texts.marked
+        : texts.already(registrant.disabled.slice(0, 10)),
     );
+  } else {
+    notes.push(texts.disabledBefore(registrant.disabled.slice(0, 10)));
   }
-  if (event.date === null) notes.push('The registry sent no date of death.');
+  const from = corrects?.date ?? null;
+  const moved = from !== null && event.date !== null && from !== event.date ? { from, to: event.date } : null;
+  if (registrant.deathDate === null && event.date !== null) {
+    patch.death_date = event.date;
+    done.push(texts.dated(event.date));
+  } else if (moved && registrant.deathDate === moved.from) {
+    patch.death_date = moved.to;
+    done.push(texts.dateChanged(moved.from, moved.to));
+  } else if (registrant.deathDate && event.date !== null && registrant.deathDate !== event.date) {
+    notes.push(texts.dateKept(registrant.deathDate, event.date));
+  }
+  if (event.date === null) notes.push(texts.noDate);
+  // Hidden memberships that nobody ended: of whoever was disabled otherwise, or by OpenSPP's own processing.
+  if (registrant.disabled !== null && !byBridge && !corrects?.applied) notes.push(texts.hidden);
   return {
     patch,
     // What was applied already ended the memberships; one that runs again is a user's.
     exit: corrects?.applied ? null : { date: event.date ?? receivedOn, reason },
     ...(moved ? { redate: moved } : {}),
     notes,
+    done,
   };
 };

@@ -36,6 +36,8 @@ export interface Change {
   redate?: { from: string; to: string };
   /** What a caseworker should know: what was left as it was, and why. */
   notes: string[];
+  /** What the patch does, in words: noted once it is written. Left out by rules that say nothing of it. */
+  done?: string[];
 }
 
 /** The rule of an event type: a pure function, so that a country can replace one. */

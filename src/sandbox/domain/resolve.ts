@@ -61,6 +61,8 @@ function resolveCondition(env: Environment, model: Model, condition: Condition):
     throw valueError(`Invalid field ${model.name}.${name} in condition ${quote(condition)}`);
   }
   checkFieldAccess(env, model, field, 'read');
+  const by = field.inherited === undefined ? undefined : model.fields.get(field.inherited);
+  if (by !== undefined) return anyOf(env.sudo(), by, condition);
   if (rest.length > 0) {
     if (field.relation === undefined) {
       throw valueError(`Invalid field ${model.name}.${name} in condition ${quote(condition)}`);

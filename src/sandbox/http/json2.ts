@@ -4,6 +4,7 @@ import type { Caller } from '../rpc/call.ts';
 import type { Arguments } from '../rpc/signature.ts';
 import { serializeError } from './debug.ts';
 import { isEncodable, jsonResponse, mediaType, parseFailure } from './json.ts';
+import { originOf } from './origin.ts';
 import { internalServerError, wrongContentType } from './pages.ts';
 
 const ROUTE = '/json/2/<__model__>/<__method__>';
@@ -23,7 +24,7 @@ export async function answerJson2(
     const uid = authorize(request, parts.accounts);
     const keywords = parseBody(text);
     if (/\\ud[89a-f]/i.test(text) && !isEncodable(keywords)) return internalServerError();
-    const result = parts.caller.callByKeywords(uid, path.model, path.method, keywords);
+    const result = parts.caller.callByKeywords(uid, path.model, path.method, keywords, originOf(request));
     return jsonResponse(result ?? null);
   } catch (error) {
     if (!(error instanceof OdooException)) throw error;

@@ -2,6 +2,7 @@ import { OdooException } from '../errors.ts';
 import { missingArguments } from '../rpc/signature.ts';
 import { serializeError } from './debug.ts';
 import { jsonResponse, mediaType } from './json.ts';
+import { originOf } from './origin.ts';
 import { plainError, wrongContentType } from './pages.ts';
 import type { Services } from './services.ts';
 
@@ -13,7 +14,12 @@ export function answerJsonRpc(request: Request, services: Services): Promise<Res
     const names = ['service', 'method', 'args'];
     const missing = names.filter((name) => !(name in params)).map((name) => ({ name }));
     if (missing.length > 0) throw missingArguments('JSONRPC.jsonrpc', missing);
-    return services.dispatch(String(params.service), String(params.method), params.args as unknown[]);
+    return services.dispatch(
+      String(params.service),
+      String(params.method),
+      params.args as unknown[],
+      originOf(request),
+    );
   });
 }
 

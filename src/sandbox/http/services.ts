@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts.ts';
 import { accessDenied, pythonError, valueError } from '../errors.ts';
+import type { Origin } from '../orm/environment.ts';
 import type { Caller } from '../rpc/call.ts';
 import type { Arguments } from '../rpc/signature.ts';
 import type { Database } from '../store/database.ts';
@@ -24,9 +25,9 @@ export class Services {
     this.#caller = caller;
   }
 
-  dispatch(service: string, method: string, args: readonly unknown[]): unknown {
+  dispatch(service: string, method: string, args: readonly unknown[], origin?: Origin): unknown {
     if (service === 'common') return this.#common(method, args);
-    if (service === 'object') return this.#object(method, args);
+    if (service === 'object') return this.#object(method, args, origin);
     if (service === 'db') return this.#databases(method);
     throw pythonError('builtins.KeyError', service);
   }
@@ -41,7 +42,7 @@ export class Services {
     throw pythonError('builtins.Exception', `Method not found: ${method}`);
   }
 
-  #object(method: string, args: readonly unknown[]): unknown {
+  #object(method: string, args: readonly unknown[], origin: Origin | undefined): unknown {
     if (args.length < 5) {
       throw valueError(`not enough values to unpack (expected at least 5, got ${args.length})`);
     }
@@ -55,7 +56,7 @@ export class Services {
     this.#accounts.check(uid, secret);
     const [positional, keywords] =
       method === 'execute' ? [rest, {}] : [rest[0] as unknown[], (rest[1] ?? {}) as Arguments];
-    return this.#caller.callByPosition(uid, String(model), String(name), positional, keywords);
+    return this.#caller.callByPosition(uid, String(model), String(name), positional, keywords, origin);
   }
 
   #databases(method: string): unknown {

@@ -6,6 +6,7 @@ import { SESSION, type Session } from '../models/api-key.ts';
 import type { Caller } from '../rpc/call.ts';
 import type { Database } from '../store/database.ts';
 import { answerEnvelope } from './jsonrpc.ts';
+import { originOf } from './origin.ts';
 
 /** Logins as a browser has them, by a cookie; as much of them as Odoo's wizard for API keys needs. */
 export class WebSessions {
@@ -41,10 +42,17 @@ export class WebSessions {
       if (!session) throw pythonError('odoo.http.SessionExpiredException', 'Session expired');
       const keywords = kwargs as Record<string, unknown>;
       const given = { ...(keywords.context as object), [SESSION]: session };
-      return this.#caller.callByPosition(session.uid, String(model), String(method), args as unknown[], {
-        ...keywords,
-        context: given,
-      });
+      return this.#caller.callByPosition(
+        session.uid,
+        String(model),
+        String(method),
+        args as unknown[],
+        {
+          ...keywords,
+          context: given,
+        },
+        originOf(context.req.raw),
+      );
     });
   }
 }

@@ -1,5 +1,7 @@
 import { OdooException, pythonError } from '../errors.ts';
+import type { Origin } from '../orm/environment.ts';
 import { traceback } from './debug.ts';
+import { originOf } from './origin.ts';
 import type { Services } from './services.ts';
 import { encodeFault, encodeResponse, parseCall, XmlSyntaxError } from './xmlrpc-codec.ts';
 
@@ -14,15 +16,21 @@ export async function answerXmlRpc(
   style: FaultStyle,
 ): Promise<Response> {
   const body = await request.text();
-  return new Response(answer(body, service, services, style), {
+  return new Response(answer(body, service, services, style, originOf(request)), {
     headers: { 'content-type': 'text/xml; charset=utf-8' },
   });
 }
 
-function answer(body: string, service: string, services: Services, style: FaultStyle): string {
+function answer(
+  body: string,
+  service: string,
+  services: Services,
+  style: FaultStyle,
+  origin: Origin,
+): string {
   try {
     const { method, params } = parseCall(body);
-    return encodeResponse(services.dispatch(service, method, params));
+    return encodeResponse(services.dispatch(service, method, params, origin));
   } catch (error) {
     const known = asException(error);
     return style === 'numbers' ? numberedFault(known) : textFault(known);

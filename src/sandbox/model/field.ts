@@ -21,6 +21,7 @@ export type FieldType =
   | 'integer'
   | 'many2many'
   | 'many2one'
+  | 'many2one_reference'
   | 'one2many'
   | 'selection'
   | 'text';
@@ -39,7 +40,7 @@ export interface FieldOptions {
   /** Kept in a hash index, so that `=` and `in` do not scan. */
   indexed?: boolean;
   /** What becomes of this record when the one that it points at is deleted. */
-  ondelete?: 'restrict' | 'set null';
+  ondelete?: 'restrict' | 'set null' | 'cascade';
   /** Filled in by the model's `compute`; never by a caller's values unless it is writable too. */
   computed?: 'readonly' | 'writable';
   /** The path that a related field follows; told by `fields_get`. */
@@ -58,6 +59,10 @@ export interface FieldDefinition extends FieldOptions {
   relation?: string;
   /** The many2one on the other side of a one2many. */
   inverse?: string;
+  /** The field that names the model of a `many2one_reference`. */
+  modelField?: string;
+  /** The many2one to the record that really has this field: the model delegates to it (Odoo's `_inherits`). */
+  inherited?: string;
 }
 
 /** A field of a model that is ready for use. */
@@ -94,6 +99,11 @@ export function one2many(relation: string, inverse: string, options: FieldOption
 
 export function many2many(relation: string, options: FieldOptions = {}): FieldDefinition {
   return { type: 'many2many', relation, ...options };
+}
+
+/** The id of a record of the model that another field names. */
+export function many2oneReference(modelField: string, options: FieldOptions = {}): FieldDefinition {
+  return { type: 'many2one_reference', modelField, ...options };
 }
 
 /** The label that Odoo makes of a field's name: `id_type_id` is `Id Type`. */

@@ -5,9 +5,37 @@ export const GROUPS = {
   administrator: { id: 4, name: 'Role / Administrator', externalId: 'base.group_system' },
   contactCreation: { id: 9, name: 'Contact/Creation', externalId: 'base.group_partner_manager' },
   officer: { id: 17, name: 'Registry: Officer', externalId: 'openspp_contract.group_registry_officer' },
+  programsOfficer: {
+    id: 18,
+    name: 'Programs: Officer',
+    externalId: 'openspp_contract.group_programs_officer',
+  },
+  dciAdmin: { id: 19, name: 'DCI: Administrator', externalId: 'openspp_contract.group_dci_admin' },
+  openSppAdmin: { id: 20, name: 'OpenSPP: Administrator', externalId: 'openspp_contract.group_spp_admin' },
 } as const;
 
-export type GroupId = keyof typeof GROUPS;
+/** The groups that the module of change requests adds. */
+export const REQUEST_GROUPS = {
+  requestUser: {
+    id: 21,
+    name: 'Change Request: User',
+    externalId: 'openspp_contract_change_request.group_cr_user',
+  },
+  requestValidator: {
+    id: 22,
+    name: 'Change Request: Validator',
+    externalId: 'openspp_contract_change_request.group_cr_validator',
+  },
+  requestManager: {
+    id: 23,
+    name: 'Change Request: Manager',
+    externalId: 'openspp_contract_change_request.group_cr_manager',
+  },
+} as const;
+
+export const ALL_GROUPS = { ...GROUPS, ...REQUEST_GROUPS } as const;
+
+export type GroupId = keyof typeof ALL_GROUPS;
 
 /** The groups that a group brings along, itself included. */
 export const IMPLIED: Readonly<Record<GroupId, readonly GroupId[]>> = {
@@ -16,4 +44,10 @@ export const IMPLIED: Readonly<Record<GroupId, readonly GroupId[]>> = {
   administrator: ['administrator', 'accessRights', 'contactCreation', 'user'],
   contactCreation: ['contactCreation'],
   officer: ['officer'],
+  programsOfficer: ['programsOfficer', 'officer'],
+  dciAdmin: ['dciAdmin'],
+  openSppAdmin: ['openSppAdmin', 'administrator', 'accessRights', 'contactCreation', 'user'],
+  requestUser: ['requestUser'],
+  requestValidator: ['requestValidator', 'requestUser'],
+  requestManager: ['requestManager', 'requestValidator', 'requestUser'],
 };

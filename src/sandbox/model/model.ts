@@ -1,3 +1,4 @@
+import type { OdooException } from '../errors.ts';
 import type { Environment } from '../orm/environment.ts';
 import type { Signature } from '../rpc/signature.ts';
 import {
@@ -20,6 +21,16 @@ export type Operation = 'read' | 'write' | 'create' | 'unlink';
 export interface AccessRule {
   group: GroupId;
   operations: readonly Operation[];
+}
+
+/** A record rule: which records the caller may do something with. */
+export interface RecordRule {
+  operations: readonly Operation[];
+  /** Whose rule it is: of a caller's groups' rules, one must hold. Everybody's where left out, and all of those must. */
+  group?: GroupId;
+  holds(env: Environment, row: Row): boolean;
+  /** Whether the rule is about companies, of which the refusal then speaks. */
+  byCompany?: boolean;
 }
 
 /** A check that runs after records were created or written, where one of `fields` was among the values. */
@@ -62,6 +73,11 @@ export interface ModelDefinition {
   nameSearch?: readonly string[];
   fields: Readonly<Record<string, FieldDefinition>>;
   access: readonly AccessRule[];
+  rules?: readonly RecordRule[];
+  /** The model whose fields this one has as well, and the many2one to the record that holds them (`_inherits`). */
+  inherits?: { model: ModelDefinition; by: string };
+  /** Refuses what access list and rules allow. Without records there is only the context to judge by. */
+  refuses?(env: Environment, operation: Operation, rows: readonly Row[]): OdooException | undefined;
   unique?: readonly UniqueRule[];
   checks?: readonly RowCheck[];
   /** In the order in which Odoo runs them: by the name of the method. */
@@ -70,12 +86,16 @@ export interface ModelDefinition {
   beforeCreate?(env: Environment, valuesList: Values[]): void;
   /** Runs after everything else of a create. */
   afterCreate?(env: Environment, rows: readonly Row[]): void;
+  /** The values that a create or a write stores instead of those that it was given. */
+  stamp?(env: Environment, values: Values, isNew: boolean): Values;
+  /** Runs after everything else of a write. */
+  afterWrite?(env: Environment, rows: readonly Row[]): void;
   /** The Python class that has the model's own `create`, where there is one: errors name it. */
   createdBy?: string;
   /** Fills the computed fields of a row that was created, or of which `changed` was written. */
   compute?(env: Environment, row: Row, changed: ReadonlySet<string>): Readonly<Record<string, Value>>;
-  /** Whether Odoo reads the records before it writes them, so that a missing one is an error for any field. */
-  readsOnWrite?: boolean;
+  /** Whether Odoo reads the records before it writes them, so that one that is missing or hidden fails any write. */
+  readsOnWrite?(env: Environment): boolean;
   methods?: Readonly<Record<string, ModelMethod>>;
 }
 
@@ -86,6 +106,7 @@ export interface Model extends Omit<ModelDefinition, 'fields' | 'recName'> {
   nameSearch: readonly string[];
   fields: ReadonlyMap<string, Field>;
   constraints: readonly Constraint[];
+  rules: readonly RecordRule[];
   unique: readonly UniqueRule[];
   checks: readonly RowCheck[];
   /** The stored fields that must have a value, and those that point at other records. */
@@ -105,10 +126,12 @@ export const MAGIC_FIELDS: ReadonlySet<string> = new Set(['id', ...Object.keys(L
 
 /** Makes a declared model ready for use. */
 export function buildModel(definition: ModelDefinition): Model {
-  const recName = definition.recName ?? ('name' in definition.fields ? 'name' : undefined);
+  const hasName = 'name' in { ...definition.inherits?.model.fields, ...definition.fields };
+  const recName = definition.recName ?? (hasName ? 'name' : undefined);
   const all: Record<string, FieldDefinition> = {
     id: integer({ string: 'ID', readonly: true }),
     display_name: char({ readonly: true, depends: recName ? [recName] : [] }),
+    ...inheritedFields(definition),
     ...definition.fields,
     ...LOG_FIELDS,
   };
@@ -116,6 +139,18 @@ export function buildModel(definition: ModelDefinition): Model {
     Object.entries(all).map(([name, field]): [string, Field] => [name, buildField(name, field)]),
   );
   return withFields(definition, recName, fields);
+}
+
+/** What a field of the model that is delegated to looks like here. */
+function inheritedFields({ inherits }: ModelDefinition): Record<string, FieldDefinition> {
+  if (!inherits) return {};
+  const { by } = inherits;
+  const entries = Object.entries(inherits.model.fields).map(([name, field]): [string, FieldDefinition] => {
+    const { domain, indexed, default: made, exportedByDefault, ...kept } = field;
+    const path = `${by}.${name}`;
+    return [name, { ...kept, inherited: by, related: path, depends: [path] }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Makes a declared field ready for use. */
@@ -126,7 +161,7 @@ export function buildField(name: string, field: FieldDefinition): Field {
     string: field.string ?? labelOf(name),
     required: field.required ?? false,
     readonly: field.readonly ?? field.computed === 'readonly',
-    stored: name !== 'display_name' && field.type !== 'one2many',
+    stored: name !== 'display_name' && field.type !== 'one2many' && field.inherited === undefined,
   };
 }
 
@@ -148,6 +183,7 @@ function withFields(
     nameSearch: definition.nameSearch ?? (recName ? [recName] : []),
     fields,
     constraints: definition.constraints ?? [],
+    rules: definition.rules ?? [],
     unique: definition.unique ?? [],
     checks: definition.checks ?? [],
     notNull: stored.filter((field) => field.required),

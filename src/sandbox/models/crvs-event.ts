@@ -12,7 +12,7 @@ import {
 } from '../model/field.ts';
 import type { ModelDefinition } from '../model/model.ts';
 import type { Environment } from '../orm/environment.ts';
-import { requireRows } from '../orm/write.ts';
+import { requireRows } from '../orm/require-rows.ts';
 import { reprTuple, typeName } from '../python.ts';
 import { signature } from '../rpc/signature.ts';
 import { nextByCode } from './sequence.ts';

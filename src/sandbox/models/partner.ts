@@ -13,6 +13,7 @@ import {
 } from '../model/field.ts';
 import type { ModelDefinition } from '../model/model.ts';
 import type { Environment } from '../orm/environment.ts';
+import { OF_THE_CALLERS_COMPANIES } from './registrant-rules.ts';
 
 /** Contacts, and among them the registrants. */
 export function partner(options: { deathDate: boolean }): ModelDefinition {
@@ -35,6 +36,7 @@ export function partner(options: { deathDate: boolean }): ModelDefinition {
       city: char(),
       comment: { type: 'html', string: 'Notes' },
       active: boolean({ default: true }),
+      company_id: many2one('res.company', { indexed: true }),
       is_company: boolean({ string: 'Is a Company' }),
       color: integer({ string: 'Color Index' }),
       rtc_session_ids: one2many('discuss.channel.rtc.session', 'partner_id'),
@@ -55,6 +57,8 @@ export function partner(options: { deathDate: boolean }): ModelDefinition {
       disabled_reason: text(),
       disabled_by: many2one('res.users'),
       reg_ids: one2many('spp.registry.id', 'partner_id'),
+      individual_membership_ids: one2many('spp.group.membership', 'individual'),
+      group_membership_ids: one2many('spp.group.membership', 'group'),
       ...(options.deathDate && { death_date: date() }),
     },
     access: [
@@ -62,11 +66,13 @@ export function partner(options: { deathDate: boolean }): ModelDefinition {
       { group: 'contactCreation', operations: ['read', 'write', 'create', 'unlink'] },
       { group: 'officer', operations: ['read', 'write', 'create'] },
     ],
+    rules: [OF_THE_CALLERS_COMPANIES],
     checks: [{ holds: (row) => row.name !== null, message: 'Contacts require a name' }],
     constraints: [{ fields: ['birthdate'], check: checkBirthdate }],
     compute: fillCompleteName,
     createdBy: 'ResPartner',
-    readsOnWrite: true,
+    readsOnWrite: () => true,
+    afterWrite: checkHouseholds,
   };
 }
 
@@ -77,6 +83,23 @@ function checkBirthdate(env: Environment, rows: readonly Row[]): void {
     if (typeof birthdate !== 'string' || birthdate <= today) continue;
     const name = env.displayName('res.partner', row.id);
     throw validationError(`Date of birth cannot be in the future: ${name} has ${birthdate}.`);
+  }
+}
+
+/** OpenSPP looks at the households of whoever is written, whatever the write is about. */
+function checkHouseholds(env: Environment, rows: readonly Row[]): void {
+  for (const { id, is_registrant, is_group } of rows) {
+    if (!is_registrant || is_group) continue;
+    const places = env.search('spp.group.membership', [['individual', '=', id]]);
+    for (const group of new Set(places.map((place) => env.row('spp.group.membership', place)?.group))) {
+      const heads = [
+        ['group', '=', group],
+        ['is_head', '=', true],
+      ];
+      if (env.search('spp.group.membership', heads).length > 1) {
+        throw validationError('Only one Head is allowed per group');
+      }
+    }
   }
 }
 

@@ -50,6 +50,15 @@ export const registryId: ModelDefinition = {
   createdBy: 'RegistryId',
 };
 
+/** As it was up to spp_registry 19.0.2.2.1: an ID takes its type for good, whatever its status. */
+export const oldRegistryId: ModelDefinition = {
+  ...registryId,
+  unique: [
+    ...(registryId.unique ?? []),
+    { fields: ['partner_id', 'id_type_id'], message: 'ID type must be unique per registrant.' },
+  ],
+};
+
 /** Says in words what the unique index would say in its own way; an ID marked invalid does not count. */
 function refuseSecondLiveId(env: Environment, valuesList: Values[]): void {
   for (const values of valuesList) {

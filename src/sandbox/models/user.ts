@@ -1,5 +1,6 @@
-import { boolean, char, many2many, many2one } from '../model/field.ts';
-import { GROUPS } from '../model/groups.ts';
+import { validationError } from '../errors.ts';
+import { boolean, char, many2many, many2one, type Row, type Values } from '../model/field.ts';
+import { ALL_GROUPS } from '../model/groups.ts';
 import type { ModelDefinition } from '../model/model.ts';
 import type { Environment } from '../orm/environment.ts';
 import { signature } from '../rpc/signature.ts';
@@ -15,6 +16,8 @@ export const user: ModelDefinition = {
     login: char({ required: true }),
     name: char({ required: true }),
     active: boolean({ default: true }),
+    company_id: many2one('res.company', { required: true }),
+    company_ids: many2many('res.company', { string: 'Companies' }),
     lang: char({ string: 'Language' }),
     tz: char({ string: 'Timezone' }),
     group_ids: many2many('res.groups', { string: 'Groups' }),
@@ -24,6 +27,8 @@ export const user: ModelDefinition = {
     { group: 'user', operations: ['read'] },
     { group: 'accessRights', operations: ['read', 'write', 'create'] },
   ],
+  constraints: [{ fields: ['company_id', 'company_ids'], check: checkCompanies }],
+  beforeCreate: fillCompanies,
   methods: {
     context_get: {
       signature: signature('ResUsers.context_get', [], { onModel: true }),
@@ -32,10 +37,29 @@ export const user: ModelDefinition = {
     has_group: {
       signature: signature('ResUsers.has_group', ['group_ext_id']),
       call: (env, _ids, { group_ext_id }) =>
-        [...env.groups].some((group) => GROUPS[group].externalId === group_ext_id),
+        [...env.groups].some((group) => ALL_GROUPS[group].externalId === group_ext_id),
     },
   },
 };
+
+function fillCompanies(env: Environment, valuesList: Values[]): void {
+  for (const values of valuesList) {
+    values.company_id ??= env.company;
+    values.company_ids ??= [[6, 0, [values.company_id]]];
+  }
+}
+
+function checkCompanies(env: Environment, rows: readonly Row[]): void {
+  const nameOf = (id: unknown): string => env.displayName('res.company', Number(id));
+  for (const { name, company_id, company_ids } of rows) {
+    const allowed = (company_ids ?? []) as readonly number[];
+    if (allowed.includes(Number(company_id))) continue;
+    throw validationError(
+      `Company ${nameOf(company_id)} is not in the allowed companies for user ${name} ` +
+        `(${allowed.map(nameOf).join(', ')}).`,
+    );
+  }
+}
 
 function contextOf(env: Environment): object {
   const row = env.row('res.users', env.uid);

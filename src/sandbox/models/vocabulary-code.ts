@@ -32,6 +32,7 @@ export const vocabularyCode: ModelDefinition = {
     sequence: integer({ default: 10 }),
     active: boolean({ default: true }),
     is_local: boolean(),
+    deprecated: boolean(),
     target_type: selection(
       [
         ['individual', 'Individual'],

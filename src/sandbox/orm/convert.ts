@@ -21,6 +21,7 @@ export function toStored(model: string, field: Field, value: unknown): Value {
     case 'selection':
       return toSelection(model, field, value);
     case 'many2one':
+    case 'many2one_reference':
       return toReference(value);
     default:
       throw pythonError(

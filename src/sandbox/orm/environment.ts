@@ -1,4 +1,4 @@
-import { userError } from '../errors.ts';
+import { accessError, userError } from '../errors.ts';
 import type { Row, Values } from '../model/field.ts';
 import type { GroupId } from '../model/groups.ts';
 import type { Model } from '../model/model.ts';
@@ -12,6 +12,16 @@ import { writeRecords } from './write.ts';
 
 export type Context = Readonly<Record<string, unknown>>;
 
+/** The HTTP request that a call came in. */
+export interface Origin {
+  path: string;
+  /** The header X-Source-System. */
+  sourceSystem: string | undefined;
+}
+
+/** The languages that are installed; what the sandbox says of its own is in English all the same. */
+const LANGUAGES: readonly unknown[] = ['en_US', 'fr_FR'];
+
 /** Who calls, in which context; and the few operations that the models' own code needs. */
 export class Environment {
   readonly db: Database;
@@ -20,24 +30,35 @@ export class Environment {
   readonly context: Context;
   /** Whether access rights are left aside, as `sudo()` does. */
   readonly su: boolean;
+  /** Undefined for a call in this process. */
+  readonly origin: Origin | undefined;
 
-  constructor(db: Database, uid: number, groups: ReadonlySet<GroupId>, context: Context = {}, su = false) {
+  constructor(
+    db: Database,
+    uid: number,
+    groups: ReadonlySet<GroupId>,
+    context: Context = {},
+    origin?: Origin,
+    su = false,
+  ) {
     // A language that is not installed fails the call wherever Odoo looks at it, which is nearly everywhere.
     const { lang } = context;
-    if (lang && lang !== 'en_US') throw userError(`Invalid language code: ${lang}`);
+    if (lang && !LANGUAGES.includes(lang)) throw userError(`Invalid language code: ${lang}`);
     this.db = db;
     this.uid = uid;
     this.groups = groups;
     this.context = context;
+    this.origin = origin;
     this.su = su;
   }
 
   sudo(): Environment {
-    return this.su ? this : new Environment(this.db, this.uid, this.groups, this.context, true);
+    return this.su ? this : new Environment(this.db, this.uid, this.groups, this.context, this.origin, true);
   }
 
   withContext(extra: Context): Environment {
-    return new Environment(this.db, this.uid, this.groups, { ...this.context, ...extra }, this.su);
+    const context = { ...this.context, ...extra };
+    return new Environment(this.db, this.uid, this.groups, context, this.origin, this.su);
   }
 
   table(model: string): Table {
@@ -50,6 +71,27 @@ export class Environment {
 
   row(model: string, id: number): Row | undefined {
     return this.db.table(model).get(id);
+  }
+
+  /** The companies that the user belongs to. */
+  get userCompanies(): readonly number[] {
+    return (this.row('res.users', this.uid)?.company_ids ?? []) as readonly number[];
+  }
+
+  /** The companies of the call: those of the context, else the user's. */
+  get companies(): readonly number[] {
+    const asked = this.context.allowed_company_ids;
+    if (!Array.isArray(asked) || asked.length === 0) return this.userCompanies;
+    if (!this.su && asked.some((id) => !this.userCompanies.includes(id))) {
+      throw accessError('Access to unauthorized or invalid companies.');
+    }
+    return asked;
+  }
+
+  /** The company of the call: the context's first, else the user's own. */
+  get company(): number | null {
+    const [first] = Array.isArray(this.context.allowed_company_ids) ? this.companies : [];
+    return first ?? ((this.row('res.users', this.uid)?.company_id ?? null) as number | null);
   }
 
   /** Now, as a Datetime. */

@@ -32,20 +32,21 @@ function attributesOf(env: Environment, field: Field): Record<string, unknown> {
   const { type } = field;
   const isText = type === 'char' || type === 'text' || type === 'html';
   const isX2many = type === 'one2many' || type === 'many2many';
+  const isColumn = field.stored || (field.inherited !== undefined && field.type !== 'one2many');
   return {
     change_default: false,
     company_dependent: false,
     default_export_compatible: field.exportedByDefault ?? false,
     depends: field.depends ?? [],
     exportable: true,
-    groupable: field.stored,
+    groupable: isColumn,
     manual: field.manual ?? false,
     name: field.name,
     readonly: field.readonly,
     required: field.required,
     searchable: true,
-    sortable: field.stored && !isX2many,
-    store: field.name !== 'display_name',
+    sortable: isColumn && !isX2many,
+    store: field.name !== 'display_name' && field.inherited === undefined,
     string: field.string,
     type,
     ...(isText && { translate: field.translate ?? false }),
@@ -62,7 +63,8 @@ function attributesOf(env: Environment, field: Field): Record<string, unknown> {
       context: {},
       domain: field.domain ?? [],
     }),
-    ...(field.inverse !== undefined && { relation_field: field.inverse }),
+    ...(field.inverse !== undefined && field.inherited === undefined && { relation_field: field.inverse }),
+    ...(field.modelField !== undefined && { model_field: field.modelField }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Row, Value } from '../model/field.ts';
 import type { Model } from '../model/model.ts';
 import { checkFieldAccess } from './access.ts';
 import type { Environment } from './environment.ts';
+import { columnOf } from './inherited.ts';
 
 type Compare = (left: Row, right: Row) => number;
 
@@ -34,18 +35,19 @@ function compileTerm(env: Environment, model: Model, order: string, term: string
   checkFieldAccess(env, model, field, 'read');
   const descending = (direction?.toLowerCase() === 'desc') !== reverse;
   const nullsFirst = nulls === undefined ? descending : (nulls.toLowerCase() === 'first') !== reverse;
+  const value = columnOf(env, model, field);
   if (field.type === 'many2one' && property !== '.id') {
-    return byRelation(env, name, field.relation ?? '', descending, nullsFirst);
+    return byRelation(env, value, field.relation ?? '', descending, nullsFirst);
   }
   // An empty boolean sorts as false.
   const empty = field.type === 'boolean' ? false : null;
-  return (left, right) => compareValues(left[name] ?? empty, right[name] ?? empty, descending, nullsFirst);
+  return (left, right) => compareValues(value(left) ?? empty, value(right) ?? empty, descending, nullsFirst);
 }
 
 /** A many2one sorts by the order of the model that it points at. */
 function byRelation(
   env: Environment,
-  name: string,
+  value: (row: Row) => Value,
   relation: string,
   descending: boolean,
   nullsFirst: boolean,
@@ -53,7 +55,7 @@ function byRelation(
   const far = env.table(relation);
   const compare = compileOrder(env.sudo(), far.model, far.model.order, descending);
   return (left, right) => {
-    const [a, b] = [far.get(Number(left[name])), far.get(Number(right[name]))];
+    const [a, b] = [far.get(Number(value(left))), far.get(Number(value(right)))];
     if (a === undefined || b === undefined) {
       if (a === b) return 0;
       return (a === undefined) === nullsFirst ? -1 : 1;

@@ -4,6 +4,8 @@ import type { Model } from '../model/model.ts';
 import { accessRefusal, canSeeField, checkAccess, checkFieldAccess, hasAccess } from './access.ts';
 import { displayName } from './display-name.ts';
 import type { Environment } from './environment.ts';
+import { ownerOf, parentOf } from './inherited.ts';
+import { ruleRefusal } from './rules.ts';
 import { searchIds } from './search.ts';
 
 /** A record as a caller reads it. */
@@ -24,11 +26,17 @@ export function readRecords(
 ): Output[] {
   checkAccess(env, model, 'read');
   const wanted = fieldsToRead(env, model, fields);
-  const table = env.table(model.name);
+  const rows = ids.map((id) => env.row(model.name, id)).filter((row): row is Row => row !== undefined);
+  const refused = ruleRefusal(
+    env,
+    model,
+    'read',
+    rows.map(({ id }) => id),
+  );
+  if (refused !== undefined) throw refused;
   const outputs: Output[] = [];
-  for (const id of ids) {
-    const row = table.get(id);
-    if (row === undefined) continue;
+  for (const row of rows) {
+    const { id } = row;
     const output: Output = { id };
     for (const field of wanted) output[field.name] = toOutput(env, model, field, row, withNames);
     outputs.push(output);
@@ -51,6 +59,7 @@ function fieldsToRead(env: Environment, model: Model, names: readonly string[] |
 /** One field of a record, with `false` for what is empty. */
 function toOutput(env: Environment, model: Model, field: Field, row: Row, withNames: boolean): unknown {
   if (field.name === 'display_name') return displayName(env, model, row.id);
+  if (field.inherited !== undefined) return toInherited(env, model, field, row, withNames);
   if (field.type === 'one2many') return linesOf(env, model, field, row.id);
   const value: Value = row[field.name] ?? null;
   if (field.type === 'boolean') return value === true;
@@ -60,6 +69,13 @@ function toOutput(env: Environment, model: Model, field: Field, row: Row, withNa
   if (field.type !== 'many2one' || !withNames) return value;
   const id = Number(value);
   return [id, displayName(env, env.model(field.relation ?? ''), id)];
+}
+
+/** What the record that is delegated to says, whatever the caller may do with that one. */
+function toInherited(env: Environment, model: Model, field: Field, row: Row, withNames: boolean): unknown {
+  const parent = parentOf(env, model);
+  const [owner, own] = [ownerOf(env, model, field, row), parent.fields.get(field.name)];
+  return owner && own ? toOutput(env.sudo(), parent, own, owner, withNames) : false;
 }
 
 /** The records on the other side of a one2many. */

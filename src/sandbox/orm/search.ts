@@ -6,7 +6,9 @@ import type { Model } from '../model/model.ts';
 import type { Table } from '../store/table.ts';
 import { checkAccess } from './access.ts';
 import type { Environment } from './environment.ts';
+import { columnOf } from './inherited.ts';
 import { compileOrder } from './order.ts';
+import { hasRules, rulesAllow } from './rules.ts';
 
 export interface SearchOptions {
   offset?: number;
@@ -23,15 +25,21 @@ export function searchIds(env: Environment, model: Model, domain: unknown, optio
   checkAccess(env, model, 'read');
   const parsed = parseDomain(domain);
   const resolved = resolveDomain(env, model, parsed);
+  const parts: Filter[] = [resolved];
+  const active = model.fields.get('active');
   const hidesArchived =
-    model.fields.has('active') &&
+    active !== undefined &&
     (options.activeTest ?? true) &&
     (env.context.active_test ?? true) !== false &&
     !mentions(parsed, 'active');
-  const filter: Filter = hidesArchived
-    ? { kind: 'and', parts: [resolved, { kind: 'test', test: (row) => row.active === true }] }
-    : resolved;
-  return collect(env, env.table(model.name), filter, options);
+  if (hidesArchived) {
+    const isActive = columnOf(env, model, active);
+    parts.push({ kind: 'test', test: (row) => isActive(row) === true });
+  }
+  if (hasRules(env, model, 'read')) {
+    parts.push({ kind: 'test', test: (row) => rulesAllow(env, model, 'read', row) });
+  }
+  return collect(env, env.table(model.name), { kind: 'and', parts }, options);
 }
 
 function collect(env: Environment, table: Table, filter: Filter, options: SearchOptions): number[] {

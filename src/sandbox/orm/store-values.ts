@@ -11,17 +11,20 @@ export interface SortedValues {
   lines: { field: Field; commands: unknown }[];
   /** What is to be done with the lists of many2many fields. */
   links: { field: Field; commands: unknown }[];
+  /** What goes to the record that is delegated to. */
+  inherited: Values;
 }
 
 /** Checks a caller's values against the model's fields and converts them. */
 export function sortValues(env: Environment, model: Model, values: Values): SortedValues {
-  const sorted: SortedValues = { columns: {}, lines: [], links: [] };
+  const sorted: SortedValues = { columns: {}, lines: [], links: [], inherited: {} };
   for (const [name, value] of Object.entries(values)) {
     const field = model.fields.get(name);
     if (field === undefined) throw valueError(`Invalid field '${name}' in '${model.name}'`);
     checkFieldAccess(env, model, field, 'write');
     if (MAGIC_FIELDS.has(name) || name === 'display_name' || field.computed === 'readonly') continue;
-    if (field.type === 'one2many') sorted.lines.push({ field, commands: value });
+    if (field.inherited !== undefined) sorted.inherited[name] = value;
+    else if (field.type === 'one2many') sorted.lines.push({ field, commands: value });
     else if (field.type === 'many2many') sorted.links.push({ field, commands: value });
     else sorted.columns[name] = toStored(model.name, field, value);
   }
@@ -41,7 +44,10 @@ export function storeLines(env: Environment, parent: number, lines: SortedValues
   }
 }
 
-/** The columns of many2many fields after their commands: `[4, id]` links one, `[6, 0, ids]` puts others in their place. */
+/**
+ * The columns of many2many fields after their commands: `[4, id]` links one, `[3, id]` lets one go, `[6, 0, ids]` puts
+ * others in their place.
+ */
 export function linked(
   row: Readonly<Record<string, Value>>,
   links: SortedValues['links'],
@@ -52,8 +58,9 @@ export function linked(
     for (const command of Array.isArray(commands) ? commands : []) {
       const [code, id, others] = Array.isArray(command) ? command : [command];
       if (code === 4) ids.add(Number(id));
+      else if (code === 3) ids.delete(Number(id));
       else if (code === 6) ids = new Set((others as unknown[]).map(Number));
-      else throw valueError(`Wrong value for ${field.name}: the sandbox knows only the commands 4 and 6`);
+      else throw valueError(`Wrong value for ${field.name}: the sandbox knows only the commands 3, 4 and 6`);
     }
     columns[field.name] = [...ids];
   }

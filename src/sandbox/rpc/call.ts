@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts.ts';
 import { accessError, httpError, IntegrityError, pythonError, typeError, userError } from '../errors.ts';
 import type { ModelMethod } from '../model/model.ts';
-import type { Context } from '../orm/environment.ts';
+import type { Context, Origin } from '../orm/environment.ts';
 import { isFalsy, typeName } from '../python.ts';
 import type { Database } from '../store/database.ts';
 import { COMMON_METHODS, PRIVATE_METHODS } from './methods.ts';
@@ -20,7 +20,13 @@ export class Caller {
   }
 
   /** A call by keyword arguments, as JSON-2 has it; `ids` and `context` are among them. */
-  callByKeywords(uid: number, model: string, name: string, keywords: Readonly<Arguments>): unknown {
+  callByKeywords(
+    uid: number,
+    model: string,
+    name: string,
+    keywords: Readonly<Arguments>,
+    origin?: Origin,
+  ): unknown {
     this.#count(model, name);
     if (!this.#db.has(model)) throw httpError(404, `the model '${model}' does not exist`);
     const method = this.#method(model, name, (sentence) => httpError(404, sentence));
@@ -28,7 +34,7 @@ export class Caller {
     if (method.signature.onModel && !isFalsy(ids))
       throw httpError(422, `cannot call ${model}.${name} with ids`);
     const bound = bindKeywords(method.signature, rest);
-    return this.#run(uid, toContext(context), method, toIds(ids), bound);
+    return this.#run(uid, toContext(context), origin, method, toIds(ids), bound);
   }
 
   /** A call by position, as the RPC protocols have it: the ids come first, unless the method takes none. */
@@ -38,6 +44,7 @@ export class Caller {
     name: string,
     positional: readonly unknown[],
     keywords: Readonly<Arguments>,
+    origin?: Origin,
   ): unknown {
     this.#count(model, name);
     if (!this.#db.has(model)) throw userError(`Object ${model} doesn't exist`);
@@ -49,7 +56,7 @@ export class Caller {
     const bound = bindCall(method.signature, onModel ? positional : positional.slice(1), rest);
     // Odoo looks at the first argument to know what to give back, and finds none.
     if (name === 'create' && positional.length === 0) throw noFirstArgument();
-    const result = this.#run(uid, toContext(context), method, ids, bound);
+    const result = this.#run(uid, toContext(context), origin, method, ids, bound);
     // One record, not a list of one, for a create that was given values rather than a list of them.
     return name === 'create' && !Array.isArray(positional[0]) ? (result as number[])[0] : result;
   }
@@ -75,12 +82,15 @@ export class Caller {
   #run(
     uid: number,
     context: Context,
+    origin: Origin | undefined,
     method: ModelMethod,
     ids: readonly number[],
     bound: Arguments,
   ): unknown {
     try {
-      return this.#db.transaction(() => method.call(this.#accounts.environment(uid, context), ids, bound));
+      return this.#db.transaction(() =>
+        method.call(this.#accounts.environment(uid, context, origin), ids, bound),
+      );
     } catch (error) {
       throw error instanceof IntegrityError ? error.toException() : error;
     }

@@ -116,7 +116,7 @@ export const COMMON_METHODS: Readonly<Record<string, MethodOf>> = {
   }),
   has_access: (model) => ({
     signature: signature('BaseModel.has_access', ['operation']),
-    call: (env, _ids, { operation }) => hasAccess(env, model, String(operation)),
+    call: (env, ids, { operation }) => hasAccess(env, model, String(operation), ids),
   }),
   check_access_rights: (model) => ({
     signature: signature('BaseModel.check_access_rights', ['operation', ['raise_exception', true]], {
@@ -130,8 +130,8 @@ export const COMMON_METHODS: Readonly<Record<string, MethodOf>> = {
   }),
   check_access_rule: (model) => ({
     signature: signature('BaseModel.check_access_rule', ['operation']),
-    call: (env, _ids, { operation }) => {
-      checkAccess(env, model, operation as Operation);
+    call: (env, ids, { operation }) => {
+      checkAccess(env, model, operation as Operation, ids);
       return null;
     },
   }),

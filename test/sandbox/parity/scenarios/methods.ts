@@ -2,6 +2,24 @@ import type { Scenario } from '../request.ts';
 
 const EVENT = 'spp.dci.crvs.event';
 
+const MEMBERSHIP_FIELDS = [
+  'partner_id',
+  'program_id',
+  'state',
+  'enrollment_date',
+  'exit_date',
+  'exit_reason',
+  'active',
+  'birthdate',
+  'civil_status_id',
+  'company_id',
+  'complete_name',
+  'disabled',
+  'is_registrant',
+  'name',
+  'reg_ids',
+];
+
 /** Which methods there are, and how they are called. */
 export const METHODS: Scenario = {
   name: 'methods',
@@ -39,7 +57,13 @@ export const METHODS: Scenario = {
     },
     { name: 'fields_get: events', model: EVENT, method: 'fields_get' },
     { name: 'fields_get: registry ids', model: 'spp.registry.id', method: 'fields_get' },
-    { name: 'fields_get: memberships', model: 'spp.program.membership', method: 'fields_get' },
+    // It has all fields of its registrant as well, most of which the sandbox does not know.
+    {
+      name: 'fields_get: memberships',
+      model: 'spp.program.membership',
+      method: 'fields_get',
+      args: { allfields: MEMBERSHIP_FIELDS },
+    },
     { name: 'fields_get: programs', model: 'spp.program', method: 'fields_get' },
     { name: 'fields_get: senders', model: 'spp.dci.crvs.sender', method: 'fields_get' },
     {

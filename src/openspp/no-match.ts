@@ -1,0 +1,82 @@
+import type { OdooClient } from '../odoo/client.ts';
+import { searchRead } from '../odoo/orm.ts';
+import type { Capabilities } from './capabilities.ts';
+import { type Holders, holdersOf, type MatchedEvent, type MatchingSettings } from './matching.ts';
+import type { EventReason } from './reasons.ts';
+import { type OpensppTexts, textsIn } from './texts/index.ts';
+import { MODEL } from './vocabulary.ts';
+
+/** Why a record with an identifier of the event is not whom it is about. */
+type Whereabouts = 'archived' | 'not_registrant' | 'hidden';
+
+/** Why nobody is matched: a code, and a sentence that says what to do. */
+export interface NoMatch {
+  reason: EventReason;
+  error: string;
+}
+
+/**
+ * Finds out why records that have identifiers of events are no registrants for the bridge: archived, a group or a
+ * contact, or hidden by record rules (another company, an area).
+ *
+ * @param partners ids of `res.partner` that were found by an identifier, but not as registrants
+ * @throws OdooError
+ */
+export async function findWhereabouts(
+  client: OdooClient,
+  partners: readonly number[],
+): Promise<Map<number, Whereabouts>> {
+  if (partners.length === 0) return new Map();
+  const rows = await searchRead(
+    client,
+    MODEL.registrant,
+    [
+      ['id', 'in', [...partners]],
+      ['active', 'in', [true, false]],
+    ],
+    ['active', 'is_registrant', 'is_group'],
+  );
+  const seen = new Map(
+    rows.map((row) => {
+      const individual = row.is_registrant === true && row.is_group !== true;
+      return [row.id, individual ? ('archived' as const) : ('not_registrant' as const)];
+    }),
+  );
+  return new Map(partners.map((id) => [id, seen.get(id) ?? 'hidden']));
+}
+
+/** The most helpful reason first: what an administrator can change. */
+const ORDER: readonly Whereabouts[] = ['hidden', 'archived', 'not_registrant'];
+const REASON = {
+  archived: 'match.archived',
+  hidden: 'match.hidden',
+  not_registrant: 'match.not_registrant',
+} as const satisfies Record<Whereabouts, EventReason>;
+
+/** Says why nobody is matched to an event. */
+export function explainNoMatch(
+  event: MatchedEvent,
+  holders: Holders,
+  whereabouts: ReadonlyMap<number, Whereabouts>,
+  openspp: Pick<Capabilities, 'idTypes' | 'language'>,
+  settings: MatchingSettings,
+): NoMatch {
+  const texts = textsIn(openspp.language);
+  if (event.identifiers.length === 0)
+    return { reason: 'match.no_identifier', error: texts.match.noIdentifier };
+  const found = event.identifiers.flatMap((identifier) =>
+    [...holdersOf({ identifiers: [identifier] }, holders, openspp, settings)].flatMap((partner) => {
+      const where = whereabouts.get(partner);
+      return where ? [{ type: identifier.type, where }] : [];
+    }),
+  );
+  const where = ORDER.find((one) => found.some((entry) => entry.where === one));
+  if (!where) return { reason: 'match.none', error: texts.match.none };
+  const types = [...new Set(found.filter((entry) => entry.where === where).map(({ type }) => type))];
+  return { reason: REASON[where], error: sentenceFor(where, types.join(', '), texts) };
+}
+
+function sentenceFor(where: Whereabouts, types: string, { match }: OpensppTexts): string {
+  if (where === 'archived') return match.archived(types);
+  return where === 'hidden' ? match.hidden(types) : match.notRegistrant(types);
+}

@@ -1,0 +1,143 @@
+import type { VitalEventType } from '../../events/vital-event.ts';
+
+/** What a caseworker is to know of what else the deceased has; each is how many are open. */
+export interface OpenThings {
+  programmes: readonly string[];
+  householdPlaces: number;
+  isHead: boolean;
+  rounds: number;
+  entitlements: number;
+}
+
+const count = (many: number, one: string, more: string) =>
+  many === 0 ? [] : [`${many} ${many === 1 ? one : more}`];
+
+/**
+ * What the bridge writes into Odoo: `notes` and `error_message` of an event's row, in English. Every internal user of
+ * Odoo reads these, so they name no person, and of an identifier the last four characters at most.
+ */
+export const en = {
+  match: {
+    /** OpenSPP's own words; its users filter by them. */
+    none: 'No matching person found in registry',
+    archived: (types: string) =>
+      `No matching person found in registry: the registrant with this ${types} is archived. Unarchive the registrant if that is wrong; the event is then matched by itself.`,
+    hidden: (types: string) =>
+      `No matching person found in registry: the registrant with this ${types} belongs to a company or an area that the bridge's user does not see. Ask an administrator to give the user that company or area.`,
+    notRegistrant: (types: string) =>
+      `No matching person found in registry: the record with this ${types} is a group or a contact, not an individual registrant.`,
+    noIdentifier:
+      'No matching person found in registry: the registry sent no identifier of the person. Find the registrant by the registration document.',
+    several: (leads: string) =>
+      `The identifiers lead to different registrants (${leads}). Nobody was changed.`,
+    lead: (type: string, registrant: number) => `${type} to registrant ${registrant}`,
+  },
+
+  row: {
+    gone: 'The event was archived or deleted in OpenSPP before it was processed.',
+    internal: 'The bridge could not apply this event. Its log says more; retry after the bridge was updated.',
+    refusedAddition: (added: string, sentence: string) =>
+      `Odoo refused what is added by ${added}: ${sentence}`,
+    blame: (sentence: string, added: string) => `${sentence} (What was written includes ${added}.)`,
+  },
+
+  birth: {
+    is: (day: string) => `Birth date: ${day}.`,
+    noDate: 'Birth date not set: the registry sent no date.',
+    changed: (from: string, to: string) => `Birth date changed from ${from} to ${to}.`,
+    kept: (has: string, says: string) =>
+      `Birth date not changed: OpenSPP has ${has}, the registry says ${says}. Check the certificate, and correct the registrant by hand if needed.`,
+  },
+
+  death: {
+    marked: 'Marked as deceased.',
+    already: (day: string) => `Marked as deceased already, on ${day}.`,
+    dated: (day: string) => `Date of death: ${day}.`,
+    noDate: 'The registry sent no date of death.',
+    dateChanged: (from: string, to: string) => `Date of death changed from ${from} to ${to}.`,
+    dateKept: (has: string, says: string) =>
+      `Date of death not changed: OpenSPP has ${has}, the registry says ${says}.`,
+    disabledBefore: (day: string) =>
+      `The registrant was disabled already, on ${day}; that was left as it is.`,
+    hidden:
+      'OpenSPP hides the programme memberships of a disabled registrant, so the bridge could not end them. A programme officer must check them: ask an administrator to enable the registrant, exit the memberships, and disable the registrant again.',
+    ended: (programmes: string, day: string) => `Ended: ${programmes}, on ${day}.`,
+    redated: (programmes: string, day: string) => `Exit date changed to ${day}: ${programmes}.`,
+    notRedated: (from: string) =>
+      `Exit dates of programme memberships that ended on ${from} stay as they are: OpenSPP hides the memberships of a disabled registrant.`,
+    endedPlaces: (places: number) =>
+      `Ended ${places === 1 ? '1 household place' : `${places} household places`}.`,
+    open({ programmes, householdPlaces, isHead, rounds, entitlements }: OpenThings): string | null {
+      const parts = [
+        ...(programmes.length === 0 ? [] : [`programme memberships ${programmes.join(', ')}`]),
+        ...count(householdPlaces, 'household place', 'household places').map((text) =>
+          isHead ? `${text} (head of the household)` : text,
+        ),
+        ...count(rounds, 'payment round', 'payment rounds'),
+        ...count(entitlements, 'unpaid entitlement', 'unpaid entitlements'),
+      ];
+      return parts.length === 0 ? null : `Open when the death was received: ${parts.join('; ')}.`;
+    },
+    check: (what: string) => `Close by hand: ${what}.`,
+    places: 'the household places',
+    placesOfHead: 'the household places, and name a new head of the household',
+    rounds: 'the payment rounds',
+    entitlements: 'the unpaid entitlements',
+    unreadable: (models: string) => `The bridge's user may not read ${models}; check these by hand.`,
+    programme: (id: number) => `programme ${id}`,
+  },
+
+  civilStatus: {
+    is: { marriage: 'Civil status: married.', divorce: 'Civil status: divorced.' },
+    unchanged: (reason: string) => `Civil status not changed: ${reason}.`,
+    afterDeath: (type: VitalEventType, day: string, death: string) =>
+      `the ${type} of ${day} is later than the registrant's death on ${death}`,
+    laterApplied: (type: VitalEventType, day: string) => `a later ${type}, of ${day}, is applied already`,
+    noCode: (code: string) =>
+      `OpenSPP has no civil status with the code ${code}; an administrator can add it.`,
+    noValue: (word: string) =>
+      `OpenSPP's civil_status has no value for "${word}"; an administrator can add it.`,
+    noField: 'This OpenSPP keeps no civil status: neither civil_status_id nor civil_status is a field.',
+  },
+
+  number: {
+    stored: (number: string) => `Stored ${number}.`,
+    revived: (number: string) => `Stored ${number} in place of a removed ID of the same type.`,
+    held: (number: string, held: string) => `${number} not stored: the registrant already has ${held}.`,
+    refused: (number: string, sentence: string) => `${number} not stored: OpenSPP refused it (${sentence}).`,
+    noType: (number: string, type: string) =>
+      `${number} not stored: OpenSPP has no ID type for ${type}; an administrator can add it.`,
+    ending: (type: string, ending: string) => (ending === '' ? type : `${type} ending ${ending}`),
+    as: (type: string, code: string, ending: string) =>
+      ending === '' ? `${type} (${code})` : `${type} (${code}) ending ${ending}`,
+  },
+
+  correction: {
+    /** A row that was corrected has a line that begins so. */
+    mark: 'Registry correction:',
+    /** What the lines call the date; everything else is the type of an identifier. */
+    eventDate: 'event date',
+    became: (what: string, from: string, to: string) => `Registry correction: ${what} ${from} became ${to}.`,
+    sameValues: 'Registry correction: the same date and number.',
+    nothingEarlier: 'Registry correction: no earlier event was here.',
+    refused: (what: string, from: string, to: string) =>
+      `The registry corrects ${what} ${from} to ${to}; that was refused, and not taken over.`,
+    superseded: 'The registry has corrected this event since; nothing was changed.',
+    changesNothing: 'The correction changes nothing here.',
+  },
+
+  identity: {
+    noType: (type: string) => `${type} not stored: OpenSPP has no ID type for it.`,
+    noTypes: (types: string) => `OpenSPP has no ID type for ${types}; add one, and retry.`,
+    newerKnown: (type: string) => `${type} left as it is: what is known of it is newer.`,
+    newerStored: (type: string) => `${type} not stored: a newer one is known.`,
+    held: (type: string, code: string, source: string) =>
+      `${type} not stored: the registrant already has another ${code}, which did not come from ${source}. Nothing was changed.`,
+  },
+
+  /** In place of a registrant's name in a sentence of Odoo. */
+  theRegistrant: 'the registrant',
+};
+
+/** The same texts in another language. */
+export type OpensppTexts = typeof en;

@@ -1,0 +1,143 @@
+import type { OpensppTexts, OpenThings } from './en.ts';
+
+const EVENTS = {
+  birth: 'la naissance',
+  death: 'le décès',
+  marriage: 'le mariage',
+  divorce: 'le divorce',
+} as const;
+const LATER = {
+  birth: 'une naissance postérieure',
+  death: 'un décès postérieur',
+  marriage: 'un mariage postérieur',
+  divorce: 'un divorce postérieur',
+} as const;
+
+const count = (many: number, one: string, more: string) =>
+  many === 0 ? [] : [`${many} ${many === 1 ? one : more}`];
+
+/** The texts that the bridge writes into Odoo, in French. */
+export const fr: OpensppTexts = {
+  match: {
+    none: 'Aucune personne correspondante trouvée dans le registre',
+    archived: (types: string) =>
+      `Aucune personne correspondante trouvée dans le registre : la personne qui a cet identifiant (${types}) est archivée. Désarchivez-la si c’est une erreur ; l’événement sera alors rapproché automatiquement.`,
+    hidden: (types: string) =>
+      `Aucune personne correspondante trouvée dans le registre : la personne qui a cet identifiant (${types}) appartient à une société ou à une zone que l’utilisateur du pont ne voit pas. Demandez à un administrateur de lui donner cette société ou cette zone.`,
+    notRegistrant: (types: string) =>
+      `Aucune personne correspondante trouvée dans le registre : la fiche qui a cet identifiant (${types}) est un groupe ou un contact, pas une personne enregistrée.`,
+    noIdentifier:
+      'Aucune personne correspondante trouvée dans le registre : l’état civil n’a envoyé aucun identifiant de la personne. Cherchez-la à l’aide de l’acte.',
+    several: (leads: string) =>
+      `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
+    lead: (type: string, registrant: number) => `${type} à la personne ${registrant}`,
+  },
+
+  row: {
+    gone: 'L’événement a été archivé ou supprimé dans OpenSPP avant d’être traité.',
+    internal:
+      'Le pont n’a pas pu appliquer cet événement. Son journal en dit plus ; réessayez après une mise à jour du pont.',
+    refusedAddition: (added: string, sentence: string) =>
+      `Odoo a refusé ce qui est ajouté par ${added} : ${sentence}`,
+    blame: (sentence: string, added: string) => `${sentence} (Les valeurs écrites comprennent ${added}.)`,
+  },
+
+  birth: {
+    is: (day: string) => `Date de naissance : ${day}.`,
+    noDate: 'Date de naissance non enregistrée : l’état civil n’a envoyé aucune date.',
+    changed: (from: string, to: string) => `Date de naissance corrigée : ${from} devient ${to}.`,
+    kept: (has: string, says: string) =>
+      `Date de naissance non modifiée : OpenSPP a ${has}, l’état civil dit ${says}. Vérifiez l’acte et corrigez la fiche à la main si nécessaire.`,
+  },
+
+  death: {
+    marked: 'Marqué comme décédé.',
+    already: (day: string) => `Déjà marqué comme décédé, le ${day}.`,
+    dated: (day: string) => `Date du décès : ${day}.`,
+    noDate: 'L’état civil n’a envoyé aucune date de décès.',
+    dateChanged: (from: string, to: string) => `Date du décès corrigée : ${from} devient ${to}.`,
+    dateKept: (has: string, says: string) =>
+      `Date du décès non modifiée : OpenSPP a ${has}, l’état civil dit ${says}.`,
+    disabledBefore: (day: string) =>
+      `La personne était déjà désactivée, le ${day} ; cela n’a pas été changé.`,
+    hidden:
+      'OpenSPP cache les adhésions aux programmes d’une personne désactivée ; le pont n’a donc pas pu y mettre fin. Un responsable de programme doit les vérifier : demandez à un administrateur de réactiver la personne, mettez fin aux adhésions, puis désactivez-la de nouveau.',
+    ended: (programmes: string, day: string) => `Terminé : ${programmes}, le ${day}.`,
+    redated: (programmes: string, day: string) => `Date de sortie corrigée au ${day} : ${programmes}.`,
+    notRedated: (from: string) =>
+      `Les dates de sortie des adhésions terminées le ${from} restent inchangées : OpenSPP cache les adhésions d’une personne désactivée.`,
+    endedPlaces: (places: number) =>
+      `Fin de ${places === 1 ? '1 place dans un ménage' : `${places} places dans des ménages`}.`,
+    open({ programmes, householdPlaces, isHead, rounds, entitlements }: OpenThings): string | null {
+      const parts = [
+        ...(programmes.length === 0 ? [] : [`adhésions aux programmes ${programmes.join(', ')}`]),
+        ...count(householdPlaces, 'place dans un ménage', 'places dans des ménages').map((text) =>
+          isHead ? `${text} (chef du ménage)` : text,
+        ),
+        ...count(rounds, 'cycle de paiement', 'cycles de paiement'),
+        ...count(entitlements, 'droit non payé', 'droits non payés'),
+      ];
+      return parts.length === 0 ? null : `Ouvert à la réception du décès : ${parts.join(' ; ')}.`;
+    },
+    check: (what: string) => `À clore à la main : ${what}.`,
+    places: 'les places dans les ménages',
+    placesOfHead: 'les places dans les ménages, et désignez un nouveau chef du ménage',
+    rounds: 'les cycles de paiement',
+    entitlements: 'les droits non payés',
+    unreadable: (models: string) =>
+      `L’utilisateur du pont ne peut pas lire ${models} ; vérifiez-les à la main.`,
+    programme: (id: number) => `programme ${id}`,
+  },
+
+  civilStatus: {
+    is: { marriage: 'État matrimonial : marié(e).', divorce: 'État matrimonial : divorcé(e).' },
+    unchanged: (reason: string) => `État matrimonial non modifié : ${reason}.`,
+    afterDeath: (type, day: string, death: string) =>
+      `${EVENTS[type]} du ${day} est postérieur au décès de la personne, le ${death}`,
+    laterApplied: (type, day: string) => `${LATER[type]}, du ${day}, est déjà appliqué`,
+    noCode: (code: string) =>
+      `OpenSPP n’a pas d’état matrimonial avec le code ${code} ; un administrateur peut l’ajouter.`,
+    noValue: (word: string) =>
+      `Le champ civil_status d’OpenSPP n’a pas de valeur pour « ${word} » ; un administrateur peut l’ajouter.`,
+    noField:
+      'Cet OpenSPP ne garde pas d’état matrimonial : ni civil_status_id ni civil_status n’est un champ.',
+  },
+
+  number: {
+    stored: (number: string) => `Enregistré : ${number}.`,
+    revived: (number: string) => `Enregistré : ${number}, à la place d’un identifiant retiré du même type.`,
+    held: (number: string, held: string) => `${number} non enregistré : la personne a déjà ${held}.`,
+    refused: (number: string, sentence: string) =>
+      `${number} non enregistré : OpenSPP l’a refusé (${sentence}).`,
+    noType: (number: string, type: string) =>
+      `${number} non enregistré : OpenSPP n’a pas de type d’identifiant pour ${type} ; un administrateur peut l’ajouter.`,
+    ending: (type: string, ending: string) => (ending === '' ? type : `${type} se terminant par ${ending}`),
+    as: (type: string, code: string, ending: string) =>
+      ending === '' ? `${type} (${code})` : `${type} (${code}) se terminant par ${ending}`,
+  },
+
+  correction: {
+    mark: 'Correction de l’état civil :',
+    eventDate: 'date de l’événement',
+    became: (what: string, from: string, to: string) =>
+      `Correction de l’état civil : ${what} ${from} devient ${to}.`,
+    sameValues: 'Correction de l’état civil : même date et même numéro.',
+    nothingEarlier: 'Correction de l’état civil : aucun événement antérieur ici.',
+    refused: (what: string, from: string, to: string) =>
+      `L’état civil corrige ${what} ${from} en ${to} ; cela a été refusé et n’a pas été repris.`,
+    superseded: 'L’état civil a corrigé cet événement depuis ; rien n’a été modifié.',
+    changesNothing: 'La correction ne change rien ici.',
+  },
+
+  identity: {
+    noType: (type: string) => `${type} non enregistré : OpenSPP n’a pas de type d’identifiant pour cela.`,
+    noTypes: (types: string) =>
+      `OpenSPP n’a pas de type d’identifiant pour ${types} ; ajoutez-en un, puis réessayez.`,
+    newerKnown: (type: string) => `${type} laissé tel quel : ce qui en est connu est plus récent.`,
+    newerStored: (type: string) => `${type} non enregistré : un plus récent est connu.`,
+    held: (type: string, code: string, source: string) =>
+      `${type} non enregistré : la personne a déjà un autre ${code}, qui ne vient pas de ${source}. Rien n’a été modifié.`,
+  },
+
+  theRegistrant: 'la personne',
+};

@@ -185,6 +185,7 @@ async function visitor(inbox: Inbox, place: { now: number }) {
         breaker: 'closed',
       }),
       latency: () => null,
+      apiKeyEnd: () => null,
       senderCount: () => 11,
       clock: () => place.now,
       log: pino({ level: 'silent' }),

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { BackfillDesk } from './backfill/desk.ts';
+import { configuredKeyEnd } from './config/api-key.ts';
 import { backfillSettings } from './config/backfill.ts';
 import { keySettings } from './config/keys.ts';
 import { listenSettings } from './config/listen.ts';
@@ -12,6 +13,7 @@ import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { openInbox } from './inbox/open.ts';
 import { OwnKeys } from './keys/own-keys.ts';
+import { ApiKeyEnd } from './odoo/api-key-end.ts';
 import { Latency } from './odoo/latency.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
@@ -78,9 +80,13 @@ export async function startBridge(
     // An SQLite file has one bridge.
     settings.inbox.url.startsWith('sqlite:') ? null : inbox.schedule.bind(inbox),
   );
+  const apiKey = new ApiKeyEnd(client, {
+    usesKey: access.apiKey !== null,
+    endsAt: configuredKeyEnd(settings),
+  });
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log, signals);
-  signals.addSources(metricSources(inbox, ownKeys, senders, delivery, role !== 'receiver'));
+  signals.addSources(metricSources(inbox, ownKeys, senders, delivery, apiKey, role !== 'receiver'));
   const asks = asking(settings, { inbox, odoo: client, ownKeys, senders, log });
   const { registries } = asks;
   const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
@@ -100,6 +106,7 @@ export async function startBridge(
       asks,
       backfill,
       latency,
+      apiKey,
       signals,
       stopping: stopping.signal,
       log,

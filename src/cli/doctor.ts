@@ -1,4 +1,6 @@
 import { parseArgs, styleText } from 'node:util';
+import { configuredKeyEnd } from '../config/api-key.ts';
+import { applySettings } from '../config/apply.ts';
 import { matchingSettings } from '../config/matching.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings } from '../config/senders.ts';
@@ -16,8 +18,8 @@ import { UsageError } from './usage-error.ts';
 const USAGE = `Usage: npm run -s bridge -- doctor [--config FILE] [--measure-create] [--json]
 
 Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge's user, models, fields, ID
-types, civil-status codes, senders and the event table; says of each gap how to mend it. Changes nothing, unless told
-to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.
+types, civil-status codes, how changes are applied, who can be found, senders, the event table and when the API key
+ends; says of each gap how to mend it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.
 
   --config FILE      a configuration file
   --measure-create   measure what a new event costs, by creating 60 rows in the event table. They are archived and say
@@ -78,6 +80,8 @@ function examineOpenspp(
       timeoutMs: Math.min(seconds * 1000, TIMEOUT_MS),
     },
     matching: matchingSettings(settings),
+    apply: applySettings(settings),
+    apiKeyEnd: configuredKeyEnd(settings),
     allowUnsigned: settings.signature.allow_unsigned,
     jwksPolicyOf: (senderId) => fetchSettings(settings, senderId),
     batchSize: settings.delivery.batch_size_maximum,

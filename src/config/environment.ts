@@ -16,6 +16,7 @@ const VARIABLES: Readonly<
   ODOO_DB: { path: ['odoo', 'db'] },
   ODOO_LOGIN: { path: ['odoo', 'login'] },
   ODOO_API_KEY: { path: ['odoo', 'api_key'] },
+  ODOO_API_KEY_EXPIRES: { path: ['odoo', 'api_key_expires'] },
   ODOO_PASSWORD: { path: ['odoo', 'password'] },
   ODOO_PROTOCOL: { path: ['odoo', 'protocol'] },
   ALLOW_UNSIGNED: { path: ['signature', 'allow_unsigned'], kind: 'boolean' },

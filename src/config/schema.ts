@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
+import { APPLY_MODES } from '../openspp/apply-mode.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { mosipSchema } from './mosip.ts';
 import { opencrvsEventsSchema } from './opencrvs-events.ts';
@@ -66,6 +67,7 @@ export const settingsSchema = z.strictObject({
     db: optionalText,
     login: optionalText,
     api_key: optionalText,
+    api_key_expires: z.iso.date('must be a day such as 2027-02-26').nullable(),
     password: optionalText,
     protocol: z.enum(['auto', 'json2', 'jsonrpc', 'xmlrpc']),
     timeout_seconds: seconds,
@@ -122,6 +124,16 @@ export const settingsSchema = z.strictObject({
   }),
   death: z.strictObject({
     end_household_memberships: z.boolean(),
+  }),
+  apply: z.strictObject({
+    mode: z.enum(APPLY_MODES),
+    by_event_type: z.strictObject(
+      Object.fromEntries(VITAL_EVENT_TYPES.map((type) => [type, z.enum(APPLY_MODES).optional()])) as Record<
+        (typeof VITAL_EVENT_TYPES)[number],
+        z.ZodOptional<z.ZodEnum<{ [Mode in (typeof APPLY_MODES)[number]]: Mode }>>
+      >,
+    ),
+    poll_seconds: seconds.min(1).max(3600),
   }),
   late_matches: z.strictObject({
     interval_seconds: seconds,

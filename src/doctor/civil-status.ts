@@ -30,7 +30,7 @@ function byCode(codes: Answer<readonly string[]>): Finding[] {
     if (codes.value.includes(code)) return ok(id, `A ${event} sets civil_status_id to ${code}.`);
     return problem(
       id,
-      `There is no civil-status code ${code}, so every ${event} ends in error.`,
+      `There is no civil-status code ${code} that is in use (neither archived nor deprecated), so every ${event} ends in error.`,
       `An administrator adds a local code (is_local) ${code} in the vocabulary ${CIVIL_STATUS_NAMESPACE}, or makes it active again.`,
     );
   });

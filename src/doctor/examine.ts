@@ -1,8 +1,11 @@
 import type { FieldUse } from '../extensions/needs.ts';
 import { connectOdoo } from '../odoo/connect.ts';
 import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
+import type { ApplySettings } from '../openspp/apply-mode.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
 import type { UrlPolicy } from '../senders/jwks/url.ts';
+import { checkApiKey } from './api-key.ts';
+import { checkChanges } from './changes.ts';
 import { checkCivilStatus } from './civil-status.ts';
 import { checkAddress, checkLogin } from './connection.ts';
 import { checkEventTable } from './event-table.ts';
@@ -11,6 +14,7 @@ import { checkFields } from './fields.ts';
 import { AREAS, type Area, areaOf, type Finding, skipped } from './finding.ts';
 import { checkIdTypes } from './id-types.ts';
 import { checkModels } from './models.ts';
+import { readDeployment } from './read/deployment.ts';
 import type { CreateCost, EventTableReading } from './read/event-table.ts';
 import { measureCreate, readEventTable } from './read/event-table.ts';
 import { readLogin } from './read/login.ts';
@@ -19,11 +23,16 @@ import { probe } from './read/probe.ts';
 import { readRows } from './read/rows.ts';
 import { checkSenders } from './senders.ts';
 import { checkUser } from './user.ts';
+import { checkVisibility } from './visibility.ts';
 
 /** What is to be examined. */
 export interface ExamineOptions {
   odoo: OdooSettings;
   matching: MatchingSettings;
+  /** How changes are applied. */
+  apply: Pick<ApplySettings, 'mode' | 'byEventType'>;
+  /** When the API key ends by the settings, milliseconds since the epoch; null where they do not say. */
+  apiKeyEnd: number | null;
   allowUnsigned: boolean;
   /** What the JWKS URL of a sender may be. */
   jwksPolicyOf: (senderId: string) => UrlPolicy;
@@ -51,7 +60,7 @@ export interface Examination {
  * @throws OdooSettingsError for settings that cannot be right
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
-  const { odoo, matching } = options;
+  const { odoo, matching, apply } = options;
   const seen = await probe(checkedConnection(odoo));
   const findings = checkAddress(odoo, seen);
   if (seen.kind !== 'odoo') return stopped(findings);
@@ -61,6 +70,9 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   findings.push(...checkLogin(odoo, login, seen.major));
   if (!login.uid.ok) return stopped(findings);
 
+  const now = Date.now();
+  const deployment = await readDeployment(client, now);
+  if (odoo.apiKey) findings.push(checkApiKey(deployment.keyEnds, options.apiKeyEnd, now));
   findings.push(...checkUser(login.uid.value, login, await readExcessRights(client)));
   const models = await readModels(client);
   const rows = await readRows(client, models, options.jwksPolicyOf);
@@ -71,6 +83,8 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     ...checkFields(models),
     ...checkIdTypes(rows.idTypes, matching),
     ...checkCivilStatus(models.registrant.fields, rows.civilStatuses),
+    ...checkChanges(deployment, models, apply),
+    ...checkVisibility(deployment.seen),
     ...checkSenders(rows.senders, options.allowUnsigned),
     ...checkEventTable(table, cost, rows.sequences),
     ...checkExtensions(options.extensionFields ?? [], models),

@@ -11,6 +11,8 @@ export const AREAS = {
   fields: 'Fields',
   'id-types': 'ID types',
   'civil-status': 'Civil status',
+  changes: 'How changes are applied',
+  visibility: 'Who can be found',
   senders: 'Senders',
   'event-table': 'Event table',
   extensions: 'Extensions',

@@ -12,6 +12,8 @@ const ADD_CODE = (codes: readonly string[]) =>
 interface Route {
   type: string;
   codes: readonly string[];
+  /** Those among them that are not to be used for anything new. */
+  deprecated: readonly string[];
 }
 
 /** Which of the configured identifier types OpenSPP has a place for. */
@@ -22,6 +24,7 @@ export function checkIdTypes(idTypes: Answer<readonly IdType[]>, settings: Match
     vocabulary(idTypes.value),
     ...letterCase(idTypes.value),
     matching(routesOf([...settings.order, ...settings.aliases.keys()])),
+    ...deprecated(routesOf([...settings.order, ...settings.aliases.keys(), ...numberTypes(settings)])),
     registryTypes(idTypes.value),
     ...VITAL_EVENT_TYPES.map((type) => numbers(type, routesOf(settings.registrationNumbers[type]))),
   ];
@@ -32,11 +35,13 @@ function routes(
   idTypes: readonly IdType[],
   { aliases }: MatchingSettings,
 ): readonly Route[] {
-  const codeOf = new Map(idTypes.map(({ id, code }) => [id, code]));
+  const byId = new Map(idTypes.map((type) => [type.id, type]));
   const distinct = new Map([...types].map((type) => [type.toUpperCase(), type]));
   return [...distinct.values()].map((type) => {
     const ids = new Set(idTypeTiers(type, idTypes, aliases).flat());
-    return { type, codes: [...ids].map((id) => codeOf.get(id) ?? '') };
+    const found = [...ids].flatMap((id) => byId.get(id) ?? []);
+    const deprecated = found.filter((one) => one.deprecated === true).map(({ code }) => code);
+    return { type, codes: found.map(({ code }) => code), deprecated };
   });
 }
 
@@ -100,8 +105,29 @@ function matching(all: readonly Route[]): Finding {
   );
 }
 
-/** The registration number that an event of this type brings. */
-function numbers(type: VitalEventType, all: readonly Route[]): Finding {
+function numberTypes({ registrationNumbers }: MatchingSettings): string[] {
+  return VITAL_EVENT_TYPES.flatMap((type) => [...registrationNumbers[type]]);
+}
+
+/** Deprecated codes that the settings lead to: IDs that have them go on matching, and nothing new gets them. */
+function deprecated(all: readonly Route[]): Finding[] {
+  const codes = [...new Set(all.flatMap((route) => route.deprecated))].sort();
+  if (codes.length === 0) return [];
+  return [
+    warning(
+      'id-types.deprecated',
+      `The settings lead to ID types that OpenSPP has deprecated: ${codes.join(', ')}. Registrants are still matched by them; no new number is stored under them.`,
+      'Name the ID type that takes their place under matching.aliases.',
+    ),
+  ];
+}
+
+/** The registration number that an event of this type brings: stored under the first code that is not deprecated. */
+function numbers(type: VitalEventType, routesOfType: readonly Route[]): Finding {
+  const all = routesOfType.map((route) => ({
+    ...route,
+    codes: route.codes.filter((code) => !route.deprecated.includes(code)),
+  }));
   const id = `id-types.registration-number.${type}` as const;
   if (all.length === 0)
     return ok(id, `No registration number of a ${type} is configured, so none is stored.`);

@@ -116,7 +116,7 @@ export const NEEDS: Readonly<Record<ModelName, ModelNeed>> = {
   },
   registryId: {
     label: 'registry IDs',
-    operations: ['read', 'create'],
+    operations: ['read', 'create', 'write'],
     group: OFFICER,
     withoutIt: null,
     creates: true,

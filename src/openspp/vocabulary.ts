@@ -24,6 +24,7 @@ export const OTHER_MODEL = {
   entitlement: 'spp.entitlement',
   changeRequest: 'spp.change.request',
   changeRequestType: 'spp.change.request.type',
+  dataSource: 'spp.dci.data.source',
   duplicationCheck: 'spp.dci.duplication.check',
   user: 'res.users',
   company: 'res.company',

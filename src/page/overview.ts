@@ -11,6 +11,8 @@ export interface Overview {
   day: Chart;
   odoo: OdooHealth;
   latency: CallTimes | null;
+  /** When the API key for Odoo ends; null where it does not, or that is not known. */
+  apiKeyEnd: number | null;
   /** Null before they were read for the first time. */
   senderCount: number | null;
   state: State;
@@ -35,6 +37,7 @@ export interface OverviewSources {
   inbox: Pick<Inbox, 'tally' | 'rates'>;
   odooHealth(): OdooHealth;
   latency(): CallTimes | null;
+  apiKeyEnd(): number | null;
   senderCount(): number | null;
   clock(): number;
 }
@@ -70,7 +73,7 @@ export class OverviewReader {
   }
 
   async #read(now: number): Promise<Overview> {
-    const { inbox, odooHealth, latency, senderCount } = this.#sources;
+    const { inbox, odooHealth, latency, apiKeyEnd, senderCount } = this.#sources;
     const [tally, hour, day] = await Promise.all([
       inbox.tally(),
       this.#chart(now, MINUTE_MS, 60),
@@ -83,6 +86,7 @@ export class OverviewReader {
       day,
       odoo: odooHealth(),
       latency: latency(),
+      apiKeyEnd: apiKeyEnd(),
       senderCount: senderCount(),
     };
     return { ...facts, state: stateOf(facts) };

@@ -21,6 +21,7 @@ import { addRegistryRoutes } from '../http/registry-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
+import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
@@ -39,6 +40,7 @@ export interface AppParts {
   asks: Asking;
   backfill: BackfillDesk;
   latency: Latency;
+  apiKey: ApiKeyEnd;
   signals: BridgeSignals;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
@@ -83,7 +85,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, latency, log }: AppParts,
+  { inbox, senders, delivery, asks, latency, apiKey, log }: AppParts,
   refusals: Refusals,
 ): void {
   const { registries, kept } = asks;
@@ -100,6 +102,7 @@ function addOperatorsPage(
     adoptedFrom: ADOPTED_FROM,
     odooHealth: () => delivery.health,
     latency: () => latency.times,
+    apiKeyEnd: () => apiKey.now,
     senderCount: () => senders.size,
     clock: Date.now,
     log,

@@ -1,6 +1,7 @@
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
+import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
 
@@ -10,6 +11,7 @@ export function metricSources(
   ownKeys: Pick<OwnKeys, 'placed'>,
   senders: Pick<SenderDirectory, 'all'>,
   delivery: Pick<DeliveryLoop, 'health'>,
+  apiKey: Pick<ApiKeyEnd, 'now'>,
   delivers: boolean,
 ): MetricSources {
   return {
@@ -29,6 +31,7 @@ export function metricSources(
         fetchedAt: fetched?.state.fetchedAt ?? null,
         nextExpiryAt: fetched && Number.isFinite(fetched.until) ? fetched.until : null,
       })) ?? null,
+    apiKeyEnd: () => apiKey.now,
     breaker: () => (delivers ? delivery.health.breaker : null),
   };
 }

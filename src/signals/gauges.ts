@@ -41,6 +41,8 @@ export interface MetricSources {
   ownKeys(): readonly OwnKeySeen[];
   /** Null before they were read for the first time. */
   senders(): readonly SenderSeen[] | null;
+  /** When the API key for Odoo ends, milliseconds since the epoch; null where it does not, or that is not known. */
+  apiKeyEnd(): number | null;
   /** Of the breaker, null where this process does not deliver. */
   breaker(): 'closed' | 'open' | 'half_open' | null;
 }
@@ -58,6 +60,16 @@ export function addGauges(registry: Registry, sources: MetricSources, clock: () 
   addInboxGauges(registry, cached(sources.backlog, clock), clock);
   addKeyGauges(registry, sources);
   addSenderGauges(registry, sources);
+  gauge(
+    registry,
+    'crvs_bridge_odoo_api_key_expiry_timestamp_seconds',
+    'When the API key that this process logs in to Odoo with ends; absent where it does not, or that is not known.',
+    [],
+    () => {
+      const end = sources.apiKeyEnd();
+      return end === null ? [] : [[{}, end / 1000]];
+    },
+  );
   gauge(
     registry,
     'crvs_bridge_breaker_state',

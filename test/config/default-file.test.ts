@@ -10,6 +10,7 @@ const LINES = TEXT.split('\n');
 /** Settings that are maps themselves: explained once, above the map. */
 const MAPS = new Set([
   'senders.by_id',
+  'apply.by_event_type',
   'matching.aliases',
   'matching.registration_numbers',
   'sources',

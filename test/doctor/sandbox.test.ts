@@ -55,7 +55,7 @@ describe('a user', () => {
       'models.sender': 'ok',
     });
     expect(findingOf(findings, 'models.registryId')).toMatchObject({
-      found: expect.stringContaining('may not read, create'),
+      found: expect.stringContaining('may not read, create, write'),
       mend: expect.stringContaining('"Registry: Officer"'),
     });
   });

@@ -18,6 +18,8 @@ export function examineAt(
   return examine({
     odoo: { db: 'sandbox', login: 'bridge', apiKey: 'no-key', protocol: 'auto', timeoutMs: 10_000, ...odoo },
     matching: MATCHING,
+    apply: { mode: 'auto', byEventType: {} },
+    apiKeyEnd: null,
     allowUnsigned: false,
     jwksPolicyOf: () => ({ allowHttp: false, allowPrivateAddresses: false }),
     batchSize: 20,

@@ -279,6 +279,36 @@ describe('the list', () => {
   });
 });
 
+describe('the API key for Odoo', () => {
+  it.each([
+    ['is far from its end', 15, null, 'API key until 16 December 2026'],
+    [
+      'is near its end',
+      13,
+      'The API key for Odoo ends on 14 December 2026, in 13 days',
+      'API key until 14 December 2026',
+    ],
+    ['has ended', -1, 'The API key for Odoo ended on 30 November 2026', 'API key until 30 November 2026'],
+  ])('%s', async (_what, days, note, figure) => {
+    const now = Date.UTC(2026, 11, 1, 12);
+    page = openPage(
+      shared.inbox,
+      {},
+      { clock: () => now, apiKeyEnd: () => Date.UTC(2026, 11, 1 + days, 12) },
+    );
+    await page.signIn();
+    const { text } = await page.get('/');
+    expect(text).toContain(figure);
+    expect(note === null ? !text.includes('The API key') : text.includes(note)).toBe(true);
+  });
+
+  it('is not spoken of where nobody knows its end', async () => {
+    page = openPage(shared.inbox);
+    await page.signIn();
+    expect((await page.get('/')).text).not.toContain('API key');
+  });
+});
+
 describe('the sentence', () => {
   const health = {
     reachable: true,

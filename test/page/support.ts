@@ -59,6 +59,7 @@ export function openPage(
         breaker: 'closed',
       }),
       latency: () => ({ median: 12, slowest: 340 }),
+      apiKeyEnd: () => null,
       senderCount: () => 1,
       clock: () => place.now,
       log: log.log,

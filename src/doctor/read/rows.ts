@@ -23,6 +23,7 @@ export interface SenderReading {
 /** The rows that decide what the bridge can do. */
 export interface RowReadings {
   idTypes: Answer<readonly IdType[]>;
+  /** Without deprecated ones, which are not used for anything new. */
   civilStatuses: Answer<readonly string[]>;
   /** The codes of the sequences that Odoo may take event names from. */
   sequences: Answer<readonly string[]>;
@@ -39,22 +40,31 @@ export async function readRows(
   models: ModelReadings,
   policyOf: (senderId: string) => UrlPolicy,
 ): Promise<RowReadings> {
+  const hasDeprecated = models.code.fields.ok && models.code.fields.value.has('deprecated');
   const senderFields = models.sender.fields.ok ? models.sender.fields.value : null;
   return {
-    idTypes: await answerOf(readIdTypes(client)),
-    civilStatuses: await answerOf(readCivilStatuses(client)),
+    idTypes: await answerOf(readIdTypes(client, hasDeprecated)),
+    civilStatuses: await answerOf(readCivilStatuses(client, hasDeprecated)),
     sequences: await answerOf(readSequences(client)),
     senders: await answerOf(readSenderRows(client, senderFields?.has('jwks_url') ?? false, policyOf)),
   };
 }
 
-async function readIdTypes(client: OdooClient): Promise<IdType[]> {
-  const rows = await searchRead(client, MODEL.code, [['namespace_uri', '=', ID_TYPE_NAMESPACE]], ['code']);
-  return rows.map((row) => ({ id: row.id, code: text(row.code) ?? '' }));
+async function readIdTypes(client: OdooClient, hasDeprecated: boolean): Promise<IdType[]> {
+  const fields = hasDeprecated ? ['code', 'deprecated'] : ['code'];
+  const rows = await searchRead(client, MODEL.code, [['namespace_uri', '=', ID_TYPE_NAMESPACE]], fields);
+  return rows.map((row) => ({
+    id: row.id,
+    code: text(row.code) ?? '',
+    deprecated: row.deprecated === true,
+  }));
 }
 
-async function readCivilStatuses(client: OdooClient): Promise<string[]> {
-  const domain = [['namespace_uri', '=', CIVIL_STATUS_NAMESPACE]];
+async function readCivilStatuses(client: OdooClient, hasDeprecated: boolean): Promise<string[]> {
+  const domain = [
+    ['namespace_uri', '=', CIVIL_STATUS_NAMESPACE],
+    ...(hasDeprecated ? [['deprecated', '=', false]] : []),
+  ];
   const rows = await searchRead(client, MODEL.code, domain, ['code']);
   return rows.map((row) => text(row.code) ?? '');
 }

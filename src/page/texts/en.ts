@@ -83,6 +83,10 @@ export const en = {
         : `${shown} events ended in an error that a caseworker should look at.`,
     odooCode: (explanation: string) => `Odoo: ${explanation}`,
     receiver: 'This bridge only receives; others that share its inbox deliver.',
+    apiKeyEnds: (day: string, left: string) =>
+      `The API key for Odoo ends on ${day}, in ${left}: make the next one with \`setup --new-key\`.`,
+    apiKeyEnded: (day: string) =>
+      `The API key for Odoo ended on ${day}: make another one with \`setup --new-key\`.`,
     unsigned: 'Unsigned messages are taken: anybody who reaches this port can report births and deaths.',
   },
 
@@ -102,6 +106,7 @@ export const en = {
     odooSilent: 'does not answer',
     odooRefuses: 'refuses',
     odooUnknown: 'not asked yet',
+    keyUntil: (day: string) => `API key until ${day}`,
     nextTry: (duration: string) => `next try in ${duration}`,
     byType: 'Events in the inbox',
     byTypeCaption: 'How many events of each type stand where',

@@ -88,6 +88,10 @@ export const fr: Texts = {
         : `${shown} événements se sont terminés par une erreur qu’un agent devrait examiner.`,
     odooCode: (explanation) => `Odoo\u00a0: ${explanation}`,
     receiver: 'Ce pont ne fait que recevoir\u00a0; d’autres, qui partagent sa boîte, livrent.',
+    apiKeyEnds: (day, left) =>
+      `La clé API pour Odoo prend fin le ${day}, dans ${left}\u00a0: créez la suivante par \`setup --new-key\`.`,
+    apiKeyEnded: (day) =>
+      `La clé API pour Odoo a pris fin le ${day}\u00a0: créez-en une autre par \`setup --new-key\`.`,
     unsigned:
       'Les messages non signés sont acceptés : quiconque atteint ce port peut déclarer des naissances et des décès.',
   },
@@ -108,6 +112,7 @@ export const fr: Texts = {
     odooSilent: 'ne répond pas',
     odooRefuses: 'refuse',
     odooUnknown: 'pas encore interrogé',
+    keyUntil: (day) => `Clé API jusqu’au ${day}`,
     nextTry: (duration) => `prochain essai dans ${duration}`,
     byType: 'Événements dans la boîte',
     byTypeCaption: 'Nombre d’événements de chaque type, par état',

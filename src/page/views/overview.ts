@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { INBOX_EVENT_TYPES } from '../../events/identity-event.ts';
+import { DAY_MS, WARNING_DAYS } from '../../odoo/api-key-end.ts';
 import { countOf, type Overview, type State, waitingOf } from '../overview.ts';
 import type { Html, View } from '../view.ts';
 import { chart } from './chart.ts';
@@ -60,7 +61,9 @@ function sentenceOf({ texts, format }: View, state: State): string {
   }
 }
 
-function noteList({ texts, format }: View, { tally, odoo }: Overview, notes: OverviewNotes): Html | string {
+function noteList(view: View, overview: Overview, notes: OverviewNotes): Html | string {
+  const { texts, format } = view;
+  const { tally, odoo } = overview;
   const dead = countOf(tally.rows, ({ state }) => state === 'dead');
   const error = countOf(tally.rows, ({ outcome }) => outcome === 'error');
   const words = texts.notes;
@@ -70,13 +73,26 @@ function noteList({ texts, format }: View, { tally, odoo }: Overview, notes: Ove
     ...(error > 0
       ? [html`<a href="/events?outcome=error">${words.error(error, format.number(error))}</a>`]
       : []),
+    ...keyNotes(view, overview),
     ...(notes.unsigned ? [words.unsigned] : []),
     ...(notes.receiver ? [words.receiver] : []),
   ];
   return lines.length === 0 ? '' : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
-function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: Overview): Html {
+/** From fourteen days before the API key ends. */
+function keyNotes({ texts, format }: View, { now, apiKeyEnd }: Overview): string[] {
+  if (apiKeyEnd === null || apiKeyEnd - now > WARNING_DAYS * DAY_MS) return [];
+  const day = format.day(dayOf(apiKeyEnd));
+  if (apiKeyEnd <= now) return [texts.notes.apiKeyEnded(day)];
+  return [texts.notes.apiKeyEnds(day, format.duration(Math.max(1000, apiKeyEnd - now)))];
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+function figures({ texts, format }: View, { now, tally, hour, odoo, latency, apiKeyEnd }: Overview): Html {
   const words = texts.overview;
   const sum = (counts: readonly number[]) => format.number(counts.reduce((total, count) => total + count, 0));
   const oldest = tally.oldestWaitingAt;
@@ -88,14 +104,18 @@ function figures({ texts, format }: View, { now, tally, hour, odoo, latency }: O
           ? words.odooWell
           : words.odooRefuses
         : words.odooSilent;
-  const next =
-    odoo.waitsUntil === null ? null : words.nextTry(format.duration(Math.max(1000, odoo.waitsUntil - now)));
+  const more =
+    odoo.waitsUntil !== null
+      ? words.nextTry(format.duration(Math.max(1000, odoo.waitsUntil - now)))
+      : apiKeyEnd === null
+        ? null
+        : words.keyUntil(format.day(dayOf(apiKeyEnd)));
   const cells: [label: string, value: string, more?: string | undefined][] = [
     [words.waiting, format.number(waitingOf(tally))],
     [words.oldest, oldest === null ? texts.none : format.duration(Math.max(1000, now - oldest))],
     [words.acceptedHour, sum(hour.accepted)],
     [words.settledHour, sum(hour.settled)],
-    next === null ? [words.odoo, stands] : [words.odoo, stands, next],
+    more === null ? [words.odoo, stands] : [words.odoo, stands, more],
     [
       words.latency,
       latency === null ? texts.none : format.short(latency.median),

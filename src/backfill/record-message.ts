@@ -41,15 +41,41 @@ export function recordMessage(
   now: number,
 ): NewMessage {
   const { type, from, to } = slice;
-  const time = new Date(now).toISOString();
   const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
-  const event = eventOf(nodeOf({ notify_event: [{ data }] }) as JsonObject);
+  const event = eventOf(data);
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
   if (event.date === null) throw new UnreadableRecordError(`the record has no date of the ${type}`);
   if (attribute === null && (event.date < from || event.date > to)) {
     throw new UnreadableRecordError(`its date of the ${type} is not in the range that was asked for`);
   }
+  // What a caseworker sees of where the event came from: nobody notified it.
+  const meta = { backfill: { source, from, to } };
   const id = `backfill-${digestOf(source, event, record)}`;
+  return foundMessage({ id, data, event, meta }, { senderId, receiverId }, now);
+}
+
+/** An event that was found by asking, rather than notified. */
+export interface FoundEvent {
+  /** Its `message_id`: the same for the same event, however often it is found. */
+  id: string;
+  /** As in a notification. */
+  data: Plain;
+  event: VitalEvent;
+  /** Says where it came from. */
+  meta: Plain;
+}
+
+/**
+ * The message under which it stands in the inbox.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function foundMessage(
+  { id, data, event, meta }: FoundEvent,
+  { senderId, receiverId }: AskedRegistry,
+  now: number,
+): NewMessage {
+  const time = new Date(now).toISOString();
   const header = {
     version: '1.0.0',
     message_id: id,
@@ -59,8 +85,7 @@ export function recordMessage(
     receiver_id: receiverId,
     total_count: 1,
     is_msg_encrypted: false,
-    // What a caseworker sees of where the event came from: nobody notified it.
-    meta: { backfill: { source, from, to } },
+    meta,
   };
   const message = {
     transaction_id: id,
@@ -85,9 +110,10 @@ export function recordMessage(
 /** The answer to a search of ours. */
 const ACTION = 'on-search';
 
-function eventOf(message: JsonObject): VitalEvent {
+/** The event in the `data` of a notification with one record. @throws {UnreadableRecordError} */
+export function eventOf(data: Plain): VitalEvent {
   try {
-    const [event] = readSpdciEvents(message);
+    const [event] = readSpdciEvents(nodeOf({ notify_event: [{ data }] }) as JsonObject);
     if (event) return event;
   } catch (error) {
     if (!(error instanceof DciError)) throw error;
@@ -98,7 +124,8 @@ function eventOf(message: JsonObject): VitalEvent {
   throw new UnreadableRecordError('the record is empty');
 }
 
-function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {
+/** What tells an event from others: what the bridge acts on, not where it was found. */
+export function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {
   const names = identifiers.map(({ type, value }) => JSON.stringify([type, value])).sort();
   // Without an identifier only its content tells one record from another.
   const own = names.length > 0 ? names : canonicalText(nodeOf(record));

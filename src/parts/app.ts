@@ -25,6 +25,7 @@ import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { ScreeningDesk } from '../screening/desk.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
 import type { Asking } from './asking.ts';
@@ -39,6 +40,7 @@ export interface AppParts {
   extensions: Extensions;
   asks: Asking;
   backfill: BackfillDesk;
+  screening: ScreeningDesk;
   latency: Latency;
   apiKey: ApiKeyEnd;
   signals: BridgeSignals;

@@ -72,7 +72,7 @@ async function* partnersOf(
       ['is_group', '=', false],
       ['disabled', '=', false],
     ];
-    for await (const rows of pages(client, MODEL.registrant, active, [], options)) {
+    for await (const rows of pages(client, MODEL.registrant, active, ['id'], options)) {
       yield rows.map(({ id }) => id);
     }
     return;

@@ -168,7 +168,7 @@ export function printReply(
 export async function withRegistries(
   settings: Settings,
   needsInbox: boolean,
-  work: (asks: Asking) => Promise<number>,
+  work: (asks: Asking, odoo: OdooClient | null) => Promise<number>,
 ): Promise<number> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   const odoo =
@@ -181,7 +181,7 @@ export async function withRegistries(
   const senders = odoo && (await sendersWhereNamed(settings, odoo));
   const asks = asking(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
   try {
-    return await work(asks);
+    return await work(asks, odoo);
   } finally {
     await asks.stop();
     await inbox?.close();

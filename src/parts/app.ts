@@ -12,12 +12,14 @@ import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { Auditor } from '../http/audit.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
 import { addMosipRoutes } from '../http/mosip-routes.ts';
 import { addOpencrvsEventRoutes } from '../http/opencrvs-event-routes.ts';
 import { Refusals } from '../http/refusals.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
+import { addScreeningRoutes } from '../http/screening-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
@@ -75,6 +77,11 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   addBackfillRoutes(app, parts.backfill);
+  const auditor = new Auditor(inbox, log, Date.now);
+  const clients = clientsBehind(settings.server.trusted_proxies);
+  addScreeningRoutes(app, parts.screening, (c, deed) =>
+    auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  );
   if (settings.server.role !== 'worker') {
     const receiving = { inbox, log, clock: Date.now, signals, refused };
     addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), receiving);

@@ -377,6 +377,10 @@ export const en = {
       retry: 'retried',
       retry_all: 'retried all that matched',
       set_aside: 'set aside',
+      screening_start: 'started or continued a screening',
+      screening_cancel: 'stopped a screening',
+      screening_report: 'took a screening’s report',
+      screening_persons: 'saw whom a screening’s report names',
     },
   },
 };

@@ -380,6 +380,10 @@ export const fr: Texts = {
       retry: 'a relancé',
       retry_all: 'a relancé tous ceux qui correspondaient',
       set_aside: 'a mis de côté',
+      screening_start: 'a lancé ou repris un contrôle',
+      screening_cancel: 'a arrêté un contrôle',
+      screening_report: 'a pris le rapport d’un contrôle',
+      screening_persons: 'a vu les personnes d’un rapport de contrôle',
     },
   },
 };

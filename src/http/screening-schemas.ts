@@ -121,4 +121,6 @@ export const reportEntry = z
     askedAt: z.string().nullable(),
     takenOver: z.boolean(),
   })
-  .meta({ id: 'ScreenedRegistrant' }) satisfies z.ZodType<{ [Name in keyof ReportEntry]: ReportEntry[Name] | undefined }>;
+  .meta({ id: 'ScreenedRegistrant' }) satisfies z.ZodType<{
+  [Name in keyof ReportEntry]: ReportEntry[Name] | undefined;
+}>;

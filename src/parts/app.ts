@@ -94,7 +94,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, latency, apiKey, log }: AppParts,
+  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppParts,
   refusals: Refusals,
 ): void {
   const { registries, kept } = asks;
@@ -105,6 +105,7 @@ function addOperatorsPage(
     ...(kept
       ? { subscriptions: { list: async () => (await kept.subscriptions.list()).flatMap(forPage) } }
       : {}),
+    screenings: screening,
     refusals,
     clients: clientsBehind(settings.server.trusted_proxies),
     nameOf: (senderId) => nameOf(senders, senderId),

@@ -2,7 +2,7 @@ import { readChunk } from './chunk.ts';
 import { csvLine } from './csv.ts';
 import type { Documents, Screening } from './job.ts';
 import type { ScreeningKind } from './plan.ts';
-import type { Result } from './result.ts';
+import type { Outcome, Result } from './result.ts';
 
 type Reading = Pick<Documents, 'getDocument'>;
 
@@ -102,4 +102,38 @@ export async function* jsonReport(
     separator = ',\n';
   }
   yield '\n]}\n';
+}
+
+/** A page of a report. */
+export interface ReportPage {
+  results: Result[];
+  /** After whom the next page begins; null where this is the last one. */
+  next: number | null;
+}
+
+/** Registrants that are looked through for one page: nobody waits for a page over millions. */
+const LOOKED_THROUGH = 20_000;
+
+/**
+ * The next registrants with an outcome. A page may be short, or empty, where they are rare; `next` then goes on from
+ * where it stopped looking.
+ *
+ * @param outcome null for any
+ * @param after those with a higher id
+ */
+export async function reportPage(
+  documents: Reading,
+  screening: Screening,
+  { outcome, after, limit }: { outcome: Outcome | null; after: number; limit: number },
+): Promise<ReportPage> {
+  const results: Result[] = [];
+  let looked = 0;
+  let last = after;
+  for await (const result of resultsOf(documents, screening, after)) {
+    if (results.length === limit || looked === LOOKED_THROUGH) return { results, next: last };
+    looked += 1;
+    last = result.id;
+    if (outcome === null || result.outcome === outcome) results.push(result);
+  }
+  return { results, next: null };
 }

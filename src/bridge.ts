@@ -91,7 +91,14 @@ export async function startBridge(
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log, signals);
   signals.addSources(metricSources(inbox, ownKeys, senders, delivery, apiKey, role !== 'receiver'));
-  const asks = asking(settings, { inbox, odoo: client, ownKeys, senders, log });
+  const asks = asking(settings, {
+    inbox,
+    odoo: client,
+    ownKeys,
+    senders,
+    log,
+    strangers: (source) => signals.registryStranger(source),
+  });
   const { registries } = asks;
   const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
   const screening = new ScreeningDesk({

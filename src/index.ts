@@ -33,7 +33,8 @@ export {
   type SearchPage,
 } from './dci/client/client.ts';
 export type { Dialect } from './dci/client/dialect.ts';
-export { opencrvs, opencrvsExpression } from './dci/client/dialect-opencrvs.ts';
+export { opencrvs } from './dci/client/dialect-opencrvs.ts';
+export { opencrvs2, opencrvsExpression } from './dci/client/dialect-opencrvs2.ts';
 export { spdci } from './dci/client/dialect-spdci.ts';
 export { DciClientError, type DciClientErrorCode } from './dci/client/errors.ts';
 export type { SubscribeOptions, TransactionQuery } from './dci/client/messages.ts';
@@ -109,6 +110,7 @@ export type { Beneficiary } from './registries/ibr-records.ts';
 export { type AskedRegistrant, IbrService } from './registries/ibr-service.ts';
 export type { AskedOf, LookUpRules } from './registries/look-up.ts';
 export { Registries, type RegistriesPorts } from './registries/registries.ts';
-export type { Source, SourceSettings } from './registries/source.ts';
+export type { QueryStyle, Source, SourceSettings } from './registries/source.ts';
+export { type SourceWarning, sourceWarnings } from './registries/source-warnings.ts';
 export { DEFAULT_SOURCES, type ListedSource, Sources } from './registries/sources.ts';
 export type { RememberedSubscription, SubscriptionState, Subscriptions } from './registries/subscriptions.ts';

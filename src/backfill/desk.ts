@@ -4,6 +4,7 @@ import { OdooError } from '../odoo/errors.ts';
 import { RegistriesError } from '../registries/errors.ts';
 import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import { backfillNotes } from './notes.ts';
 import { BackfillError, planOf } from './plan.ts';
 import { registryOf } from './registry.ts';
 import type { RoomSettings } from './room.ts';
@@ -131,11 +132,12 @@ export class BackfillDesk {
       await save(inbox, { ...latest, state: 'failed', problem: error.message, updatedAt: now });
       return;
     }
-    log.info({ source, types, from, to }, 'a catch-up goes on');
+    const notes = backfillNotes(asked.source, types);
+    log.info({ source, types, from, to, notes }, 'a catch-up goes on');
     this.#ending = new AbortController();
     const { state } = await runBackfill(
       latest,
-      { inbox, ...asked, settings, unattended: true },
+      { inbox, client: asked.client, registry: asked.registry, settings, unattended: true },
       AbortSignal.any([this.#stopping.signal, this.#ending.signal]),
       (progress) => {
         this.#progress = { run: latest.run, progress };

@@ -1,12 +1,16 @@
 import { hash } from 'node:crypto';
 import { canonicalText } from '../dci/canonical.ts';
+import { ShapeError } from '../dci/client/errors-of-answers.ts';
 import type { Plain } from '../dci/client/plain.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
+import { dayOf } from '../events/dates.ts';
 import { readSpdciEvents } from '../events/spdci-dialect.ts';
-import type { VitalEvent } from '../events/vital-event.ts';
+import type { VitalEvent, VitalEventType } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
+import { DEFAULT_NAMING } from '../registries/identifier-names.ts';
+import { readDeath } from '../registries/vital-records.ts';
 import type { BackfillPlan, Slice } from './plan.ts';
 
 /** Whose records they are. */
@@ -15,6 +19,8 @@ export interface AskedRegistry {
   senderId: string;
   /** Ours, as it knows us. */
   receiverId: string;
+  /** Whether it takes no notice of the range that it is asked for, for events of this type. */
+  ignoresRange?(type: VitalEventType): boolean;
 }
 
 /** A record that no event can be made of; `message` says why, and quotes nothing. */
@@ -37,16 +43,21 @@ export function recordMessage(
   record: Plain,
   { source, attribute }: BackfillPlan,
   slice: Slice,
-  { senderId, receiverId }: AskedRegistry,
+  registry: AskedRegistry,
   now: number,
 ): NewMessage {
+  const { senderId, receiverId } = registry;
   const { type, from, to } = slice;
   const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
   const event = eventOf(data);
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
-  if (event.date === null) throw new UnreadableRecordError(`the record has no date of the ${type}`);
-  if (attribute === null && (event.date < from || event.date > to)) {
-    throw new UnreadableRecordError(`its date of the ${type} is not in the range that was asked for`);
+  if (event.date === null && !(type === 'death' && isDeath(record, now)))
+    throw new UnreadableRecordError(`the record has no date of the ${type}`);
+  const isByEvent = attribute === null || registry.ignoresRange?.(type) === true;
+  const ranged = isByEvent ? event.date : dayAt(record, attribute);
+  if (ranged !== null && (ranged < from || ranged > to)) {
+    const what = isByEvent ? `date of the ${type}` : attribute;
+    throw new UnreadableRecordError(`its ${what} is not in the range that was asked for`);
   }
   // What a caseworker sees of where the event came from: nobody notified it.
   const meta = { backfill: { source, from, to } };
@@ -105,6 +116,23 @@ export function foundMessage(
     }),
     events: [event],
   };
+}
+
+/** Whether a record without a date of death is one of a death all the same, by its number or its place. */
+function isDeath(record: Plain, now: number): boolean {
+  try {
+    return readDeath(record, DEFAULT_NAMING, now).dead;
+  } catch (error) {
+    if (error instanceof ShapeError) return false;
+    throw error;
+  }
+}
+
+/** The day in a member of the record, by any spelling of its name; null where there is none. */
+function dayAt(record: Plain, attribute: string): string | null {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
+  const found = Object.entries(record).find(([name]) => plain(name) === plain(attribute));
+  return typeof found?.[1] === 'string' ? dayOf(found[1]) : null;
 }
 
 /** The answer to a search of ours. */

@@ -1,5 +1,7 @@
 import type { DciClient } from '../dci/client/client.ts';
 import type { Registries } from '../registries/registries.ts';
+import type { Source } from '../registries/source.ts';
+import { ignoresRange } from './notes.ts';
 import type { AskedRegistry } from './record-message.ts';
 
 /**
@@ -10,8 +12,13 @@ import type { AskedRegistry } from './record-message.ts';
 export async function registryOf(
   registries: Pick<Registries, 'civilRegistry'>,
   code: string,
-): Promise<{ client: DciClient; registry: AskedRegistry }> {
+): Promise<{ client: DciClient; registry: AskedRegistry; source: Source }> {
   const { source, client } = await registries.civilRegistry(code);
   const senderId = source.registrySenderId ?? source.receiverId;
-  return { client, registry: { senderId, receiverId: source.senderId } };
+  const registry: AskedRegistry = {
+    senderId,
+    receiverId: source.senderId,
+    ignoresRange: (type) => ignoresRange(source, type),
+  };
+  return { client, registry, source };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { backfillNotes } from '../backfill/notes.ts';
 import { BackfillError, type BackfillPlan, planOf } from '../backfill/plan.ts';
 import { registryOf } from '../backfill/registry.ts';
 import { type BackfillProgress, runBackfill } from '../backfill/run-backfill.ts';
@@ -94,7 +95,8 @@ async function run(
     if (!json) process.stdout.write(`done on ${day(earlier.updatedAt)} already; --restart asks again\n`);
     return report(earlier, json);
   }
-  const { client, registry } = await registryOf(registries, plan.source);
+  const { client, registry, source } = await registryOf(registries, plan.source);
+  for (const note of backfillNotes(source, plan.types)) process.stderr.write(`note: ${note}\n`);
   const stopping = new AbortController();
   const stopIt = () => stopping.abort();
   process.once('SIGINT', stopIt);

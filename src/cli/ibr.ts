@@ -1,4 +1,5 @@
 import type { Answer } from '../registries/answer.ts';
+import type { RecordState } from '../registries/duplication-record.ts';
 import type { BeneficiaryAnswer, EnrollmentAnswer } from '../registries/ibr-answers.ts';
 import type { IbrService } from '../registries/ibr-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
@@ -19,16 +20,21 @@ const USAGE = `Usage: npm run -s bridge -- ibr check-duplication REGISTRANT
 Asks the integrated beneficiary registry of source ${DEFAULT_SOURCES.ibr}: whether a registrant (an id of res.partner in OpenSPP)
 is enrolled elsewhere under any of their identifiers, who is known under an identifier, and in which programs.
 Exits with 3 where the answer is "not known": neither a yes nor a no.
-${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
+${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}  --no-record with check-duplication: do not write the outcome to OpenSPP's duplication checks
+`;
 
 /** Asks a registry of beneficiaries. */
 export const ibr = registryCommand(USAGE, workOf, (registries, source) => registries.ibr(source));
 
-function workOf([action, ...rest]: string[], json: boolean): RegistryWork<IbrService> | null {
+function workOf(
+  [action, ...rest]: string[],
+  json: boolean,
+  record: boolean,
+): RegistryWork<IbrService> | null {
   const [type = '', value = ''] = rest;
   if (action === 'check-duplication' && rest.length === 1) {
     const id = partnerId(type);
-    return { work: (service) => checkDuplication(service, id, json) };
+    return { recorded: true, work: (service) => checkDuplication(service, id, json, record) };
   }
   if (action === 'search' && rest.length === 2) {
     const print = (answer: Answer) => printFound(answer as BeneficiaryAnswer, json);
@@ -47,8 +53,13 @@ function workOf([action, ...rest]: string[], json: boolean): RegistryWork<IbrSer
   return null;
 }
 
-async function checkDuplication(service: IbrService, id: number, json: boolean): Promise<number> {
-  const answer = await service.checkDuplication(id);
+async function checkDuplication(
+  service: IbrService,
+  id: number,
+  json: boolean,
+  record: boolean,
+): Promise<number> {
+  const answer = await service.checkAndRecord(id, record);
   const code = printAnswer(answer, json, (known) => {
     if (json) return 0;
     const programs = known.kind === 'yes' ? known.matchedPrograms.join(', ') || 'none named' : '';
@@ -59,8 +70,19 @@ async function checkDuplication(service: IbrService, id: number, json: boolean):
     const isKnown = outcome === 'yes' || outcome === 'no';
     process.stdout.write(`${type}: ${isKnown ? `${found} found` : `not known (${outcome})`}\n`);
   }
+  const { state } = answer.recorded;
+  if (!json && state !== 'off') process.stdout.write(`in OpenSPP: ${RECORDED[state]}\n`);
   return code;
 }
+
+/** Whether the outcome stands where OpenSPP's users look for it. */
+const RECORDED: Readonly<Record<Exclude<RecordState, 'off'>, string>> = {
+  written: 'written to the duplication checks',
+  absent: 'not written, it keeps no duplication checks',
+  forbidden: 'not written, the bridge’s user may not add duplication checks',
+  refused: 'not written, Odoo refused it',
+  unavailable: 'not written, Odoo did not answer; check again later',
+};
 
 function printFound(answer: BeneficiaryAnswer, json: boolean): number {
   return printAnswer(answer, json, (known) => {

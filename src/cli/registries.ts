@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
+import { DEFAULT_ANSWER_TIMEOUT_MS } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
@@ -10,10 +11,9 @@ import type { OdooClient } from '../odoo/client.ts';
 import { type Asking, asking } from '../parts/asking.ts';
 import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
-import type { KeptReply, Lookup } from '../registries/lookups.ts';
+import { type Asked, type KeptReply, type Lookup, type Lookups, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
-import { readSenders } from '../senders/odoo-senders.ts';
-import { trustedSender } from '../senders/trusted-sender.ts';
+import { sendersWhereNamed } from './command-senders.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
@@ -26,6 +26,7 @@ export const REGISTRY_OPTIONS = {
   source: { type: 'string' },
   async: { type: 'boolean', default: false },
   'no-wait': { type: 'boolean', default: false },
+  'no-record': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -59,6 +60,8 @@ export interface RegistryWork<Service> {
   work: Work<Service>;
   /** Whether it is also remembered, or asked asynchronously. */
   kept?: boolean;
+  /** Whether its outcome is written into OpenSPP, unless `--no-record` is given. */
+  recorded?: boolean;
   /** How it is asked asynchronously; missing where it is not. */
   later?: LookupWork;
 }
@@ -71,7 +74,7 @@ export interface RegistryWork<Service> {
  */
 export function registryCommand<Service>(
   usage: string,
-  workOf: (positionals: string[], json: boolean) => RegistryWork<Service> | null,
+  workOf: (positionals: string[], json: boolean, record: boolean) => RegistryWork<Service> | null,
   serviceOf: (registries: Registries, source: string | undefined) => Service | Promise<Service>,
 ): Command {
   return async (args, env) => {
@@ -80,8 +83,10 @@ export function registryCommand<Service>(
       process.stdout.write(usage);
       return 0;
     }
-    const asked = workOf(positionals, values.json);
+    const asked = workOf(positionals, values.json, !values['no-record']);
     if (!asked) throw new UsageError(usage);
+    if (values['no-record'] && !asked.recorded)
+      throw new UsageError('--no-record: this writes nothing into OpenSPP');
     if (values['no-wait'] && !values.async) throw new UsageError('--no-wait goes with --async');
     const settings = settingsOf(values, env);
     if (!values.async) {
@@ -91,7 +96,7 @@ export function registryCommand<Service>(
     }
     const { later } = asked;
     if (!later) throw new UsageError('--async: this cannot be asked asynchronously');
-    return withRegistries(settings, true, async ({ kept }) => {
+    return withRegistries(settings, true, async ({ registries, kept }) => {
       if (!kept)
         throw new UsageError('--async: needs the inbox of a bridge that receives the answer (INBOX_URL)');
       const { lookup, type, value } = later;
@@ -104,11 +109,10 @@ export function registryCommand<Service>(
         else process.stdout.write(`asked, transaction ${question.transactionId}\n`);
         return 0;
       }
-      return printReply(
-        await kept.lookups.answer(question.transactionId, waitMsOf(settings, values.source)),
-        values.json,
-        later,
+      const { answerTimeoutMs = DEFAULT_ANSWER_TIMEOUT_MS } = await registries.sources.get(
+        values.source ?? sourceOf(lookup),
       );
+      return printReply(await waited(kept.lookups, question, answerTimeoutMs), values.json, later);
     });
   };
 }
@@ -119,9 +123,23 @@ function failedQuestion(error: unknown): NotKnown {
   throw error;
 }
 
-/** As long as the source's own setting says. */
-function waitMsOf(settings: Settings, source: string | undefined): number {
-  return (settings.sources[source ?? '']?.answer_timeout_seconds ?? 300) * 1000;
+/** Milliseconds after which a command says that it waits, and between two such lines. */
+const SAY_AFTER_MS = 3000;
+const SAY_EVERY_MS = 30_000;
+
+/** Waits for an answer, and says so where it takes long. */
+async function waited(lookups: Lookups, { transactionId }: Asked, waitMs: number): Promise<KeptReply | null> {
+  let left = waitMs;
+  for (let step = SAY_AFTER_MS; ; step = SAY_EVERY_MS) {
+    const reply = await lookups.answer(transactionId, Math.min(step, left));
+    left -= step;
+    const isOpen = reply?.state === 'pending' || reply?.state === 'partial';
+    if (!isOpen || left <= 0) return reply;
+    const seconds = Math.round(left / 1000);
+    process.stderr.write(
+      `waiting for the answer of ${reply.registry}, up to ${seconds} s more; \`answers ${transactionId}\` shows it later\n`,
+    );
+  }
 }
 
 /**
@@ -186,21 +204,6 @@ export async function withRegistries(
     await asks.stop();
     await inbox?.close();
   }
-}
-
-/** The senders of OpenSPP, where a source says that its registry is one of them; null where none does. */
-async function sendersWhereNamed(settings: Settings, odoo: OdooClient) {
-  const isNamed = Object.values(settings.sources).some((one) => one.registry_sender_id !== undefined);
-  if (!isNamed) return null;
-  const rows = await readSenders(odoo);
-  const known = new Map(rows.map((row) => [row.senderId, row]));
-  return {
-    find(senderId: string) {
-      const row = known.get(senderId);
-      return row && trustedSender({ ...row, jwksUrl: null });
-    },
-    fetchForUnknownKey: async () => false,
-  };
 }
 
 async function inboxOrNull(url: string): Promise<Inbox | null> {

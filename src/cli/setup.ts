@@ -3,18 +3,21 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { applySettings } from '../config/apply.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings } from '../config/senders.ts';
 import { KeyError, keyFromPem } from '../dci/keys.ts';
+import { MARKS } from '../doctor/print.ts';
 import { SERVICE_USER } from '../doctor/requirements.ts';
 import { connectOdoo } from '../odoo/connect.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { connectWebSession } from '../odoo/web-session.ts';
+import { asksForSecondFactor, connectWebSession } from '../odoo/web-session.ts';
 import type { OdooAccess } from '../parts/odoo.ts';
 import { JwksError } from '../senders/jwks/jwks-error.ts';
 import { checkedJwksUrl } from '../senders/jwks/url.ts';
 import { apply, type MadeKey } from '../setup/apply.ts';
+import { forecast, remarks } from '../setup/forecast.ts';
 import { planOf, type Step } from '../setup/plan.ts';
 import { readFound } from '../setup/read.ts';
 import { SetupError } from '../setup/setup-error.ts';
@@ -28,9 +31,10 @@ import { UsageError } from './usage-error.ts';
 
 const USAGE = `Usage: npm run -s bridge -- setup [options]
 
-Makes what the bridge needs in the OpenSPP at ODOO_URL (ODOO_DB): a user with two groups and an API key, the ID types
-UIN, BRN, DRN and MRN, and a first sender. Shows what is missing, asks, and makes it; what is there stays as it is. Run
-again, it finds nothing missing. It works as an administrator, whose login is used this once and kept nowhere:
+Makes what the bridge needs in the OpenSPP at ODOO_URL (ODOO_DB): a user with its groups and an API key, the ID types
+UIN, BRN, DRN and MRN, and a first sender. Shows what is missing and how changes will be applied, asks, and makes it;
+what is there stays as it is. Run again, it finds nothing missing. It works as an administrator, whose login is used
+this once and kept nowhere:
 
   --admin-login LOGIN          the administrator (ODOO_ADMIN_LOGIN; admin where left out)
   --admin-password-file FILE   the password (or ODOO_ADMIN_PASSWORD); else it is asked for, and does not show
@@ -39,6 +43,9 @@ again, it finds nothing missing. It works as an administrator, whose login is us
   --login LOGIN                of the bridge's user (ODOO_LOGIN; ${SERVICE_USER.login} where left out)
   --officer-group MODULE.NAME  the group of the registry's officers, where it cannot be found by its name
   --new-key                    make another API key, such as before the one there is ends
+  --no-key                     make none, such as where two-factor login is enforced
+  --without-change-requests    do not add the user to "Change Request: User", where OpenSPP has change requests
+  --without-companies          do not add the user to the companies that have registrants
 
   --sender-id ID               a civil registry to trust, with
   --sender-name NAME           its name (the ID where left out), and
@@ -57,6 +64,9 @@ const OPTIONS = {
   login: { type: 'string' },
   'officer-group': { type: 'string' },
   'new-key': { type: 'boolean', default: false },
+  'no-key': { type: 'boolean', default: false },
+  'without-change-requests': { type: 'boolean', default: false },
+  'without-companies': { type: 'boolean', default: false },
   'sender-id': { type: 'string' },
   'sender-name': { type: 'string' },
   'key-file': { type: 'string' },
@@ -80,6 +90,7 @@ export const setup: Command = async (args, env) => {
   const place = placeOf(settings);
   // All that can be wrong with the command line, before anybody is asked for a password.
   const sender = await senderOf(values, settings);
+  if (values['new-key'] && values['no-key']) throw new UsageError('--no-key: not with --new-key');
   if (values.write !== undefined && existsSync(values.write)) {
     throw new UsageError('--write: the file is there already, and is left as it is; name another');
   }
@@ -89,11 +100,33 @@ export const setup: Command = async (args, env) => {
   } catch (error) {
     if (error instanceof SetupError) throw new UsageError(error.message);
     if (error instanceof OdooError && error.code === 'odoo.authentication') {
-      throw new UsageError('Odoo does not accept the administrator’s login: correct it, or ODOO_DB');
+      throw new UsageError(await refusalOf(admin, place, settings));
     }
     throw error;
   }
 };
+
+/** With a second factor, Odoo's API takes no password, and says no more than that the login is wrong. */
+async function refusalOf(
+  { login, password, apiKey }: Admin,
+  place: Place,
+  settings: Settings,
+): Promise<string> {
+  const wrong = 'Odoo does not accept the administrator’s login: correct it, or ODOO_DB';
+  if (apiKey !== null || password === null) return wrong;
+  try {
+    await connectWebSession(sessionSettings(settings, place, login, password)).uid();
+    return wrong;
+  } catch (error) {
+    if (!asksForSecondFactor(error)) return wrong;
+    return `Odoo asks the administrator ${login} for a second factor at login, and then takes no password over its API; nothing was made: make an API key as that administrator (Preferences, Security, New API Key), and give it with --admin-api-key-file or ODOO_ADMIN_API_KEY`;
+  }
+}
+
+function sessionSettings(settings: Settings, place: Place, login: string, password: string) {
+  const timeoutMs = settings.odoo.timeout_seconds * 1000;
+  return { ...place, login, password, protocol: 'jsonrpc', timeoutMs } as const;
+}
 
 interface Place {
   url: string;
@@ -119,10 +152,18 @@ async function setUp(
     officerGroup: values['officer-group'] ?? null,
     hasKey: await worksAlready(settings, place, login),
     newKey: values['new-key'],
+    noKey: values['no-key'],
+    withoutChangeRequests: values['without-change-requests'],
+    withoutCompanies: values['without-companies'],
     sender,
   };
-  const steps = planOf(await readFound(client, wishes), wishes);
+  const found = await readFound(client, wishes);
+  const steps = planOf(found, wishes);
   const title = `OpenSPP at ${place.url}, database ${place.db}`;
+  say('How changes will be applied:');
+  for (const { state, found: said } of await forecast(client, found, wishes, applySettings(settings)))
+    say(`  ${MARKS[state]} ${said}`);
+  for (const remark of remarks(found, wishes)) say(`  ! ${remark}`);
   if (steps.length === 0) {
     say(`${title}: nothing is missing.`);
     return 0;
@@ -134,20 +175,13 @@ async function setUp(
     say('Nothing was made.');
     return 1;
   }
-  const key = await apply(steps, {
+  await apply(steps, {
     admin: client,
     login,
-    connectAs: (who, password) =>
-      connectWebSession({
-        ...place,
-        login: who,
-        password,
-        protocol: 'jsonrpc',
-        timeoutMs: settings.odoo.timeout_seconds * 1000,
-      }),
+    connectAs: (who, password) => connectWebSession(sessionSettings(settings, place, who, password)),
     onDone: ({ words }: Step) => say(`  ✓ ${words}`),
+    onKey: (key) => handOver(key, place, login, values.write),
   });
-  if (key) await handOver(key, place, login, values.write);
   return 0;
 }
 
@@ -250,11 +284,13 @@ async function handOver(
   login: string,
   file: string | undefined,
 ): Promise<void> {
+  const end = days === null ? null : new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   const settings = {
     ODOO_URL: url,
     ODOO_DB: db,
     ODOO_LOGIN: login,
     ODOO_API_KEY: key,
+    ...(end === null ? {} : { ODOO_API_KEY_EXPIRES: end }),
     ADMIN_TOKEN: randomBytes(32).toString('base64url'),
   };
   const text = Object.entries(settings)
@@ -267,8 +303,7 @@ async function handOver(
       `The settings are in ${file}: \`set -a; . ${shellWord(resolve(file))}; set +a\` puts them into the environment.`,
     );
   }
-  if (days !== null) {
-    const end = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  if (end !== null) {
     say(`Odoo lets this key last ${days} days, until ${end}; \`setup --new-key\` makes the next one.`);
   }
 }

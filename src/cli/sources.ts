@@ -12,7 +12,9 @@ const USAGE = `Usage: npm run -s bridge -- sources list
        npm run -s bridge -- sources test [CODE ...]
 
 Shows the registries that can be asked, from OpenSPP's DCI data sources and the settings, and what is missing of each;
-\`test\` gets a token where one is needed and asks whether anybody answers. Exits with 1 where one of them does not.
+\`test\` gets a token where one is needed and asks, signed as ever, for a number that there is not: a wrong token, key or
+query shows. Of an OpenCRVS it tries the query styles, and whether our key set is where it looks for it. Exits with 1
+where one of them does not answer as it should.
 
   --json      print JSON
   --config    a configuration file
@@ -23,6 +25,10 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+const printWarnings = (warnings: readonly string[]) => {
+  for (const warning of warnings) process.stdout.write(`  ! ${warning}\n`);
+};
 
 /** Shows and tests the registries that can be asked. */
 export const sources: Command = async (args, env) => {
@@ -59,7 +65,10 @@ async function list(registries: Registries, json: boolean): Promise<number> {
       ]),
     ]);
   }
-  for (const { code, problem } of found) if (problem !== null) process.stdout.write(`${code}: ${problem}\n`);
+  for (const { code, problem, warnings } of found) {
+    if (problem !== null) process.stdout.write(`${code}: ${problem}\n`);
+    printWarnings(warnings);
+  }
   return 0;
 }
 
@@ -69,8 +78,10 @@ async function test(registries: Registries, codes: string[], json: boolean): Pro
   for (const code of wanted) tested.push(await testSource(registries, code));
   if (json) printJson(tested);
   else if (tested.length === 0) process.stdout.write('no sources\n');
-  for (const { code, ok, status, problem } of json ? [] : tested) {
-    process.stdout.write(`${ok ? '✓' : '✗'} ${code}: ${problem ?? `answers (HTTP ${status})`}\n`);
+  for (const { code, ok, problem, queryStyle, warnings } of json ? [] : tested) {
+    const style = queryStyle === null ? '' : ` (query_style: ${queryStyle})`;
+    process.stdout.write(`${ok ? '✓' : '✗'} ${code}: ${problem ?? `answers a search${style}`}\n`);
+    printWarnings(warnings);
   }
   return tested.every(({ ok }) => ok) ? 0 : 1;
 }

@@ -122,9 +122,6 @@ export const settingsSchema = z.strictObject({
     attempts: count.max(1000),
     extension_timeout_seconds: seconds.max(600),
   }),
-  death: z.strictObject({
-    end_household_memberships: z.boolean(),
-  }),
   apply: z.strictObject({
     mode: z.enum(APPLY_MODES),
     by_event_type: z.strictObject(
@@ -134,6 +131,9 @@ export const settingsSchema = z.strictObject({
       >,
     ),
     poll_seconds: seconds.min(1).max(3600),
+  }),
+  death: z.strictObject({
+    end_household_memberships: z.boolean(),
   }),
   late_matches: z.strictObject({
     interval_seconds: seconds,

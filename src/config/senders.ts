@@ -13,7 +13,7 @@ interface Place {
 
 /** The settings for the senders in the form that their directory asks for: milliseconds. */
 export function senderSettings(
-  { senders }: Pick<Settings, 'senders'>,
+  { senders, sources }: Pick<Settings, 'senders' | 'sources'>,
   openspp: Place,
 ): Required<SenderDirectorySettings> {
   const rules = Object.entries(senders.by_id);
@@ -21,11 +21,30 @@ export function senderSettings(
     openspp: nameOf(openspp),
     refreshMs: senders.refresh_seconds * 1000,
     unknownCooldownMs: senders.unknown_cooldown_seconds * 1000,
-    aliases: new Map(
-      rules.flatMap(([senderId, { aliases = [] }]) => aliases.map((alias) => [alias, senderId])),
-    ),
+    aliases: new Map([
+      ...echoAliases(sources),
+      ...rules.flatMap(([senderId, { aliases = [] }]) =>
+        aliases.map((alias): [string, string] => [alias, senderId]),
+      ),
+    ]),
     limits: new Map(rules.map(([senderId, rule]) => [senderId, limitsOf(rule)])),
   };
+}
+
+/**
+ * An OpenCRVS answers under our own `sender_id`: that is an alias of the sender that the source names, unless another
+ * source means another one.
+ */
+function echoAliases(sources: Settings['sources']): [string, string][] {
+  const echoed = new Map<string, Set<string>>();
+  for (const { dialect, sender_id: ours, registry_sender_id: theirs } of Object.values(sources)) {
+    if (dialect !== 'opencrvs' || ours === undefined || theirs === undefined) continue;
+    echoed.set(ours, (echoed.get(ours) ?? new Set()).add(theirs));
+  }
+  return [...echoed].flatMap(([ours, theirs]): [string, string][] => {
+    const [only, ...others] = theirs;
+    return only !== undefined && others.length === 0 ? [[ours, only]] : [];
+  });
 }
 
 function limitsOf(rule: Settings['senders']['by_id'][string]): SenderLimits {

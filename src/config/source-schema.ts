@@ -11,7 +11,7 @@ export const sourceSchema = z
     registry_type: text,
     base_url: address,
     dialect: z.enum(['spdci', 'opencrvs']),
-    query_style: z.enum(['predicate', 'expression', 'nested-expression']),
+    query_style: z.enum(['predicate', 'idtype-value', 'expression', 'nested-expression']),
     reg_type: text,
     sender_id: text,
     callback_uri: address,

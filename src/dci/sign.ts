@@ -77,12 +77,16 @@ export async function signJws(content: EnvelopeContent, signer: JwsSigner): Prom
   return `${header}.${detached ? '' : payload}.${signature.toString('base64url')}`;
 }
 
-/** The body of a signed envelope, on one line. */
-export function printEnvelope(signature: string, content: EnvelopeContent): string {
+/**
+ * The body of an envelope, on one line.
+ *
+ * @param signature null for an envelope without that member
+ */
+export function printEnvelope(signature: string | null, content: EnvelopeContent): string {
   const { header, message } = content;
   return printJson(
     new Map<string, JsonNode>([
-      ['signature', signature],
+      ...(signature === null ? [] : ([['signature', signature]] as const)),
       ['header', header],
       ['message', message],
     ]),

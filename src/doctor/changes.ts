@@ -13,9 +13,11 @@ export function checkChanges(
   models: ModelReadings,
   apply: Pick<ApplySettings, 'mode' | 'byEventType'>,
 ): Finding[] {
+  const { missingRights } = models.registrant;
+  const lacksRight = missingRights.ok && missingRights.value.includes('write');
   return [
     ...(access.ok
-      ? checkWays(access.value, models, apply)
+      ? checkWays(access.value, apply, lacksRight)
       : [unread('changes.lock', 'The rights', access.error)]),
     provenance(models),
     oldConstraint(removedIds),
@@ -23,13 +25,16 @@ export function checkChanges(
   ];
 }
 
-function checkWays(
+/**
+ * Whether the registry is locked, and what becomes of each event type.
+ *
+ * @param lacksRight whether the user has no right to write contacts at all, lock or not
+ */
+export function checkWays(
   access: Access,
-  models: ModelReadings,
   apply: Pick<ApplySettings, 'mode' | 'byEventType'>,
+  lacksRight = false,
 ): Finding[] {
-  const { missingRights } = models.registrant;
-  const lacksRight = missingRights.ok && missingRights.value.includes('write');
   return [lock(access, lacksRight), ...VITAL_EVENT_TYPES.map((type) => way(type, access, apply, lacksRight))];
 }
 

@@ -1,6 +1,12 @@
 import { AREAS, type Area, areaOf, type Finding, type FindingState } from './finding.ts';
 
-const MARKS: Readonly<Record<FindingState, string>> = { ok: '✓', warning: '!', problem: '✗', skipped: '-' };
+/** How a finding is marked in the report. */
+export const MARKS: Readonly<Record<FindingState, string>> = {
+  ok: '✓',
+  warning: '!',
+  problem: '✗',
+  skipped: '-',
+};
 const STATES = Object.keys(MARKS) as FindingState[];
 
 /** How many findings are in each state. */

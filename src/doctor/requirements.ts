@@ -54,6 +54,13 @@ export const SERVICE_USER: { login: string; name: string; groups: readonly Group
   ],
 };
 
+/** Gives the right to file change requests, where OpenSPP has them (`spp_change_request_v2.group_cr_user`). */
+export const CHANGE_REQUEST_GROUP: GroupNeed = {
+  module: null,
+  name: 'group_cr_user',
+  label: '"Change Request: User"',
+};
+
 /** An ID type that civil registries' notifications name people by, and that a fresh OpenSPP has not. */
 export interface IdTypeNeed {
   code: string;

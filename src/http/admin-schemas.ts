@@ -62,6 +62,7 @@ const summary = {
   settledAt: whenOrNull,
   dueAt: whenOrNull,
   attempts: z.int(),
+  reason: z.string().nullable().describe('Why it is not processed, as a code, where that is known.'),
 };
 
 export const eventSummary = z.object(summary).meta({
@@ -107,6 +108,9 @@ export const inboxCounts = z
     error: z.int(),
     dead: z.int(),
     unmatched: z.int().describe('Of those in error: how many will be matched again by themselves.'),
+    byReason: z
+      .array(z.object({ reason: z.string(), count: z.int() }))
+      .describe('Of the events that are not processed: how many have which reason, most first.'),
     oldestUnsettledAt: whenOrNull,
   })
   .meta({ id: 'InboxCounts' }) satisfies z.ZodType<InboxCounts>;

@@ -20,6 +20,7 @@ import {
   disability,
   disabilitySync,
   duplication,
+  duplicationBody,
   duplicationNotKnown,
   enrollment,
   type identifierBody,
@@ -124,9 +125,8 @@ function postRegistrant(
   summary: string,
   answer: AnswerDescription,
   work: (body: z.output<typeof registrantBody>, signal: AbortSignal) => Promise<Answer>,
-  unknown: AnswerDescription = NOT_KNOWN_ANSWER,
 ): void {
-  const answers = { 200: answer, [NOT_KNOWN_STATUS]: unknown };
+  const answers = { 200: answer, [NOT_KNOWN_STATUS]: NOT_KNOWN_ANSWER };
   addRoute(app, { ...ASKING, path, summary, body: registrantBody, answers }, (c, { body }) =>
     lookedUp(c, (signal) => work(body, signal)),
   );
@@ -180,14 +180,23 @@ function addCrvsRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Looku
 }
 
 function addIbrRoutes(app: Hono<AppEnv>, registries: Registries, lookups: Lookups | null): void {
-  postRegistrant(
+  addRoute(
     app,
-    '/api/ibr/check-duplication',
-    'Ask whether a registrant is a beneficiary elsewhere',
-    { description: 'What was found, by each identifier.', schema: duplication },
-    async ({ partnerId, source }, signal) =>
-      (await registries.ibr(source)).checkDuplication(partnerId, { signal }),
-    { ...NOT_KNOWN_ANSWER, schema: duplicationNotKnown },
+    {
+      ...ASKING,
+      path: '/api/ibr/check-duplication',
+      summary: 'Ask whether a registrant is a beneficiary elsewhere',
+      description: 'The outcome is also written where OpenSPP’s users look for it, unless `record` is false.',
+      body: duplicationBody,
+      answers: {
+        200: { description: 'What was found, by each identifier.', schema: duplication },
+        [NOT_KNOWN_STATUS]: { ...NOT_KNOWN_ANSWER, schema: duplicationNotKnown },
+      },
+    },
+    (c, { body: { partnerId, source, record = true } }) =>
+      lookedUp(c, async (signal) =>
+        (await registries.ibr(source)).checkAndRecord(partnerId, record, { signal }),
+      ),
   );
   postLookup(
     app,

@@ -4,9 +4,11 @@ import type { BirthAnswer, DeathAnswer } from '../registries/crvs-answers.ts';
 import type { UnsubscribeOutcome } from '../registries/crvs-service.ts';
 import type { AssessmentAnswer, DisabilityAnswer } from '../registries/dr-answers.ts';
 import type { DisabilitySync } from '../registries/dr-service.ts';
-import type { BeneficiaryAnswer, DuplicationAnswer, EnrollmentAnswer } from '../registries/ibr-answers.ts';
+import type { RecordedDuplication } from '../registries/duplication-record.ts';
+import type { BeneficiaryAnswer, EnrollmentAnswer } from '../registries/ibr-answers.ts';
 import type { Beneficiary } from '../registries/ibr-records.ts';
 import type { Asked, KeptReply } from '../registries/lookups.ts';
+import { QUERY_STYLES } from '../registries/source.ts';
 import type { ListedSource } from '../registries/sources.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
 import type { TestedSource } from '../registries/test-source.ts';
@@ -26,11 +28,20 @@ export const registrantBody = z.strictObject({
   partnerId: z.int().positive().describe('The id of the registrant in OpenSPP (res.partner).'),
   source,
 });
+export const duplicationBody = z.strictObject({
+  ...registrantBody.shape,
+  record: z
+    .boolean()
+    .optional()
+    .describe('Whether to write the outcome to OpenSPP’s duplication checks; true where left out.'),
+});
 export const subscriptionBody = z.strictObject({
   types: z.array(text).min(1).max(100).optional().describe('BIRTH and DEATH where left out.'),
   source,
 });
 export const codesBody = z.strictObject({ codes: z.array(text).min(1).max(1000), source });
+
+const warnings = z.array(z.string()).describe('What works, and should not stay so.');
 
 /** What they answer. */
 export const listedSource = z
@@ -42,7 +53,8 @@ export const listedSource = z
     dialect: z.string(),
     authType: z.string().nullable(),
     origin: z.enum(['openspp', 'configuration', 'both']),
-    problem: z.string().nullable().describe('What is missing, and how to mend it.'),
+    problem: z.string().nullable().describe('What is missing, and how to put it right.'),
+    warnings,
   })
   .meta({ id: 'Source' }) satisfies z.ZodType<ListedSource>;
 
@@ -50,8 +62,10 @@ export const testedSource = z
   .object({
     code: z.string(),
     ok: z.boolean(),
-    status: z.int().nullable().describe('The HTTP status of its health page.'),
+    status: z.int().nullable().describe('The HTTP status of its answer to a search.'),
     problem: z.string().nullable(),
+    queryStyle: z.enum(QUERY_STYLES).nullable().describe('Of an OpenCRVS: the query_style that works.'),
+    warnings,
   })
   .meta({ id: 'TestedSource' }) satisfies z.ZodType<TestedSource>;
 
@@ -137,11 +151,23 @@ const checked = z.array(
     outcome: z.enum(['yes', 'no', ...notKnownMembers.reason.options]),
   }),
 );
+const recorded = z
+  .object({
+    state: z.enum(['written', 'off', 'absent', 'forbidden', 'refused', 'unavailable']),
+    id: z.int().nullable(),
+  })
+  .describe('Whether it was written to OpenSPP’s duplication checks (spp.dci.duplication.check).');
 export const duplication = z.discriminatedUnion('kind', [
-  z.object({ kind: yes, matchedPrograms: z.array(z.string()), matches: z.array(beneficiary), checked }),
-  z.object({ kind: no, checked }),
+  z.object({
+    kind: yes,
+    matchedPrograms: z.array(z.string()),
+    matches: z.array(beneficiary),
+    checked,
+    recorded,
+  }),
+  z.object({ kind: no, checked, recorded }),
 ]);
-export const duplicationNotKnown = z.object({ ...notKnownMembers, checked });
+export const duplicationNotKnown = z.object({ ...notKnownMembers, checked, recorded });
 
 export const enrollment = z.discriminatedUnion('kind', [
   z.object({ kind: yes, programs: z.array(z.string()), beneficiary }),
@@ -198,7 +224,7 @@ true satisfies Gives<NotKnown, typeof notKnown>;
 true satisfies Gives<Known<BirthAnswer>, typeof birth>;
 true satisfies Gives<Known<DeathAnswer>, typeof death>;
 true satisfies Gives<Known<BeneficiaryAnswer>, typeof beneficiaries>;
-true satisfies Gives<Known<DuplicationAnswer>, typeof duplication>;
+true satisfies Gives<Known<RecordedDuplication>, typeof duplication>;
 true satisfies Gives<Known<EnrollmentAnswer>, typeof enrollment>;
 true satisfies Gives<Known<DisabilityAnswer>, typeof disability>;
 true satisfies Gives<Extract<AssessmentAnswer, { kind: 'yes' }>, typeof assessment>;

@@ -2,6 +2,7 @@ import type { InboxEvent, InboxEventType } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { AuditEntry, AuditFilter, KeptAuditEntry } from './audit.ts';
 import type { Rates, Tally } from './overview.ts';
+import type { Refusals } from './refusals.ts';
 
 /** A message that was verified and is about to be committed. */
 export interface NewMessage {
@@ -127,17 +128,24 @@ export type Settlement =
       /** Why it is in error, in words for the caseworker; may hold personal data, like the event itself. */
       errorMessage: string | null;
       notes: string | null;
-      /** Why it is in error, as a code without personal data; null or left out where it is not. */
-      reason?: string | null;
       /** When to see whether its registrant turned up; null or left out where that is not the trouble. */
       matchAgainAt?: number | null;
+      /** Why it is in error, as a code without personal data; counts for an `error` only. */
+      reason?: string | null;
     }
   /**
    * Give it back; `dueAt` null means at once. `reason` is a code without personal data. `failure` says whether the event
    * may be to blame: `shared`, its whole batch failed while Odoo was well (up to `ALONE_FROM` of them count); `own`, it
-   * failed alone.
+   * failed alone. `odooEventId`, where there is one, is kept as the id of its row.
    */
-  | { kind: 'released'; id: number; dueAt: number | null; reason: string; failure?: 'shared' | 'own' }
+  | {
+      kind: 'released';
+      id: number;
+      dueAt: number | null;
+      reason: string;
+      failure?: 'shared' | 'own';
+      odooEventId?: number | null;
+    }
   /** Set it aside; `reason` is a code without personal data. */
   | { kind: 'dead'; id: number; reason: string };
 
@@ -146,6 +154,8 @@ export interface EventFilter {
   outcome?: EventOutcome | undefined;
   type?: InboxEventType | undefined;
   senderId?: string | undefined;
+  /** Only events whose reason is this code. */
+  reason?: string | undefined;
   /** Only events received at that time or later; milliseconds since the epoch. */
   receivedFrom?: number | undefined;
   /** Only events received before that time. */
@@ -165,6 +175,11 @@ export interface EventSummary extends EventStatus {
   settledAt: number | null;
   dueAt: number | null;
   attempts: number;
+  /**
+   * Why it is not processed: a code without personal data, such as `odoo.unreachable`, from the last settlement. Null
+   * where it was processed, where it was not tried since it came or was retried, and where nobody gave a reason.
+   */
+  reason: string | null;
 }
 
 /** A call of Odoo that was made for the batch of an attempt; no personal data. */
@@ -211,8 +226,16 @@ export interface InboxCounts {
   dead: number;
   /** Of those in `error`: how many will be matched again by themselves. */
   unmatched: number;
+  /** How many of the events that are not processed have which reason, most first. */
+  byReason: ReasonCount[];
   /** When the oldest event that is neither settled nor dead was received; null where there is none. */
   oldestUnsettledAt: number | null;
+}
+
+/** How many events have a reason (see `EventSummary`). */
+export interface ReasonCount {
+  reason: string;
+  count: number;
 }
 
 /** A question that a registry was asked, whose answer comes as a callback. No personal data. */
@@ -276,7 +299,7 @@ export class InboxUnavailableError extends Error {
  *
  * Every method rejects with `InboxUnavailableError` where the storage does not answer.
  */
-export interface Inbox {
+export interface Inbox extends Refusals {
   /**
    * Commits a message with its events, or finds it again by sender and `message_id`. Messages accepted at the same
    * time share one commit.
@@ -337,7 +360,8 @@ export interface Inbox {
   matchAgain(times: readonly { id: number; at: number | null }[]): Promise<void>;
   /** How the events stand whose row in OpenSPP has one of these ids, by that id. */
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
-  counts(): Promise<InboxCounts>;
+  /** @param leaveOut events with one of these reasons do not count as the oldest that is not settled */
+  counts(leaveOut?: readonly string[]): Promise<InboxCounts>;
   /** How many events of each type stand where. */
   tally(): Promise<Tally>;
   /** How many events came and went in each of `spans` spans of `spanMs` milliseconds from `from` on. */

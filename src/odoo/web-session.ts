@@ -8,6 +8,13 @@ import { checkedConnection, type OdooSettings } from './settings.ts';
 import type { CallName, OdooConnection } from './transport.ts';
 import { wireJson } from './wire.ts';
 
+const SECOND_FACTOR = 'Odoo asks this user for a second factor at login.';
+
+/** Whether a login in a web session failed for want of a second factor alone: login and password were right. */
+export function asksForSecondFactor(error: unknown): boolean {
+  return error instanceof OdooError && error.sentence === SECOND_FACTOR;
+}
+
 /**
  * A client that logs in as a browser does, with a session and its cookie. Odoo keeps a few methods (its own wizards that
  * ask for the password anew) for such sessions; for everything else there is `connectOdoo`.
@@ -37,7 +44,12 @@ export function connectWebSession(settings: OdooSettings & { password: string })
     authenticate: async (signal) => {
       const params = { db, login, password: settings.password };
       const session = await ask('/web/session/authenticate', params, { protocol: 'jsonrpc' }, signal);
-      return (session as { uid?: unknown } | null)?.uid ?? false;
+      const uid = (session as { uid?: unknown } | null)?.uid;
+      // The password was right, or Odoo had answered with AccessDenied; the session waits for the second factor.
+      if (uid === null) {
+        throw new OdooError('odoo.authentication', { protocol: 'jsonrpc', sentence: SECOND_FACTOR });
+      }
+      return uid ?? false;
     },
     execute: (_uid, call, args, kwargs, signal) => {
       const { model, method } = call;

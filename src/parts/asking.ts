@@ -25,6 +25,8 @@ export interface AskingDependencies {
   /** OpenSPP's senders; null where they are not read. */
   senders: Pick<SenderDirectory, 'find' | 'fetchForUnknownKey'> | null;
   log: Logger;
+  /** Counts the answers with records of other people, by the code of the source. */
+  strangers?: ((source: string) => void) | undefined;
 }
 
 /** What works over an inbox. */
@@ -56,6 +58,10 @@ export function asking(settings: Settings, deps: AskingDependencies): Asking {
   });
   const registries = new Registries(sourceSettings(settings), odoo, {
     ...ownKeyPorts(ownKeys),
+    strangers: (source) => {
+      log.warn({ source }, 'a registry answered with records of other people than the one asked about');
+      deps.strangers?.(source);
+    },
     naming: matchingSettings(settings),
     keysOf: (source) => keyring.keysOf(source),
     ...(answers ? { answers } : {}),

@@ -40,6 +40,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
         const messages = await inbox.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
         if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
         await inbox.pruneAudit(Date.now() - settings.page.audit_days * DAY_MS);
+        await inbox.pruneRefusals(Date.now() - settings.page.audit_days * DAY_MS);
         const answers = await inbox.pruneAnswers(Date.now() - answerSettings(settings).keepMs);
         if (answers > 0)
           log.info({ answers }, 'old questions to registries, and their answers, were deleted');

@@ -50,9 +50,8 @@ export function registryKeyring(settings: Settings, deps: RegistryKeyDependencie
   return {
     keysOf(source) {
       if (source.registryJwksUrl !== undefined) return fetched(source, sets, loaded, clock);
-      return source.registrySenderId === undefined || !senders
-        ? undefined
-        : registered(source.registrySenderId, senders);
+      if (source.registrySenderId === undefined) return undefined;
+      return registered(source, source.registrySenderId, senders);
     },
     async stop() {
       sets.stop();
@@ -82,18 +81,27 @@ function fetched(
   };
 }
 
+/** A registry whose keys are those of a sender of OpenSPP: where they are not there, no answer is taken. */
 function registered(
+  { code }: Source,
   senderId: string,
-  senders: Pick<SenderDirectory, 'find' | 'fetchForUnknownKey'>,
+  senders: Pick<SenderDirectory, 'find' | 'fetchForUnknownKey'> | null,
 ): RegistryKeys {
   return {
     async current() {
-      const sender = senders.find(senderId);
-      return sender ? { ...sender, senderId } : null;
+      const sender = senders?.find(senderId);
+      if (sender) return { ...sender, senderId };
+      const why = senders
+        ? 'OpenSPP has no active CRVS sender of that name: register it there'
+        : 'its keys are in OpenSPP, and there is none here: set odoo.url (ODOO_URL)';
+      throw new AnswerSignatureError(
+        `sources.${code}.registry_sender_id cannot be verified with, since ${why}; or set registry_jwks_url or ` +
+          'registry_key_file, or verify_answers: false to take answers as they are',
+      );
     },
     async renew() {
-      const sender = senders.find(senderId);
-      return sender ? senders.fetchForUnknownKey(sender.senderId).catch(tooMany) : false;
+      const sender = senders?.find(senderId);
+      return sender && senders ? senders.fetchForUnknownKey(sender.senderId).catch(tooMany) : false;
     },
   };
 }

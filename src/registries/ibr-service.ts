@@ -1,4 +1,5 @@
 import type { CallOptions, DciClient } from '../dci/client/client.ts';
+import type { RecordedCheck, RecordedDuplication } from './duplication-record.ts';
 import {
   type BeneficiaryAnswer,
   beneficiaryAnswer,
@@ -17,21 +18,34 @@ export interface AskedRegistrant {
   identifiers: readonly SentIdentifier[];
 }
 
+/** Writes what a check of a registrant came to; the identifiers are those that were asked for. */
+export type RecordCheck = (
+  partnerId: number,
+  identifiers: readonly SentIdentifier[],
+  answer: DuplicationAnswer,
+) => Promise<RecordedCheck>;
+
 /** Questions to an integrated beneficiary registry. */
 export class IbrService {
   readonly #client: DciClient;
   readonly #identifiersOf: (partnerId: number) => Promise<SentIdentifier[]>;
   readonly #rules: LookUpRules;
+  readonly #record: RecordCheck | null;
 
-  /** @param identifiersOf the identifiers of a registrant, in the registry's words */
+  /**
+   * @param identifiersOf the identifiers of a registrant, in the registry's words
+   * @param record writes a check where OpenSPP's users look for it
+   */
   constructor(
     client: DciClient,
     identifiersOf: (partnerId: number) => Promise<SentIdentifier[]>,
     rules: LookUpRules = DEFAULT_RULES,
+    record: RecordCheck | null = null,
   ) {
     this.#client = client;
     this.#identifiersOf = identifiersOf;
     this.#rules = rules;
+    this.#record = record;
   }
 
   /**
@@ -43,7 +57,27 @@ export class IbrService {
    * @throws {DciClientError} `request.invalid` only
    */
   async checkDuplication(partnerId: number, options: CallOptions = {}): Promise<DuplicationAnswer> {
+    return this.#checkBy(await this.#identifiersOf(partnerId), options);
+  }
+
+  /**
+   * The same, and writes the outcome where OpenSPP's users look for it: also that it is not known, with the reason. What
+   * Odoo does to that does not change the answer.
+   *
+   * @param wanted false leaves it unwritten
+   */
+  async checkAndRecord(
+    partnerId: number,
+    wanted: boolean,
+    options: CallOptions = {},
+  ): Promise<RecordedDuplication> {
     const identifiers = await this.#identifiersOf(partnerId);
+    const answer = await this.#checkBy(identifiers, options);
+    if (!wanted || !this.#record) return { ...answer, recorded: { state: 'off', id: null } };
+    return { ...answer, recorded: await this.#record(partnerId, identifiers, answer) };
+  }
+
+  async #checkBy(identifiers: readonly SentIdentifier[], options: CallOptions): Promise<DuplicationAnswer> {
     return duplicationAnswer(
       await Promise.all(
         identifiers.map(async ({ type, value }) => ({

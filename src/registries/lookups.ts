@@ -12,6 +12,7 @@ import { beneficiaryAnswer, enrollmentAnswer } from './ibr-answers.ts';
 import type { AnswerStore, KeptAnswers } from './kept-answers.ts';
 import { DEFAULT_RULES, type LookUpRules, type OwnRecords, ownRecords, PAGE_SIZE } from './look-up.ts';
 import type { Registries } from './registries.ts';
+import { DEFAULT_SOURCES } from './sources.ts';
 import { keptSubject, readKeptSubject } from './subject.ts';
 
 /** The look-ups that can be asked asynchronously, by how the question's purpose names them, with what each answers. */
@@ -34,6 +35,9 @@ const QUESTIONS: Readonly<Record<Lookup, { service: 'crvs' | 'ibr' | 'dr'; event
   enrollment: { service: 'ibr' },
   assessment: { service: 'dr' },
 };
+
+/** The source that a look-up is asked of where none is named. */
+export const sourceOf = (lookup: Lookup): string => DEFAULT_SOURCES[QUESTIONS[lookup].service];
 
 /** A question that a registry took up. */
 export interface Asked {

@@ -2,8 +2,9 @@ import type { DciClient } from '../dci/client/client.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { CrvsService } from './crvs-service.ts';
 import { DrService } from './dr-service.ts';
+import { duplicationCheckOf, recordDuplication } from './duplication-record.ts';
 import { RegistriesError } from './errors.ts';
-import { IbrService } from './ibr-service.ts';
+import { IbrService, type RecordCheck } from './ibr-service.ts';
 import { DEFAULT_NAMING, type IdentifierNaming } from './identifier-names.ts';
 import type { LookUpRules } from './look-up.ts';
 import { registrantIdentifiers, type SentIdentifier } from './registrant-identifiers.ts';
@@ -69,7 +70,12 @@ export class Registries {
   /** Questions to an integrated beneficiary registry. @throws {RegistriesError} */
   async ibr(code: string = DEFAULT_SOURCES.ibr): Promise<IbrService> {
     const source = await this.#source(code, 'ibr');
-    return new IbrService(this.#clientFor(source), this.#identifiers(source), this.#rules(source));
+    return new IbrService(
+      this.#clientFor(source),
+      this.#identifiers(source),
+      this.#rules(source),
+      this.#recorder(code),
+    );
   }
 
   /** Questions to a disability registry. @throws {RegistriesError} */
@@ -95,9 +101,32 @@ export class Registries {
     return this.#clientFor(await this.sources.get(code));
   }
 
+  /** The name of the key that signs requests to a source; null where none does. */
+  signingKeyId({ signRequests, signingKeyFile, signingKeyId = 'key-1' }: Source): string | null {
+    if (signRequests === false) return null;
+    return signingKeyFile === undefined ? (this.#ports.ownSigner?.()?.keyId ?? null) : signingKeyId;
+  }
+
+  /** A client of a source of which something is set otherwise, for trying that. @throws {RegistriesError} */
+  async clientWith(code: string, over: Partial<Source>): Promise<DciClient> {
+    return clientFor({ ...(await this.sources.get(code)), ...over }, this.#ports);
+  }
+
   /** The client that a service asks with. @throws {RegistriesError} */
   async clientOf(kind: keyof typeof TYPES, code: string = DEFAULT_SOURCES[kind]): Promise<DciClient> {
     return this.#clientFor(await this.#source(code, kind));
+  }
+
+  /** Writes checks of this source into OpenSPP; null where there is none. */
+  #recorder(code: string): RecordCheck | null {
+    const odoo = this.#odoo;
+    if (!odoo) return null;
+    return (partnerId, identifiers, answer) => {
+      const now = Date.now();
+      return recordDuplication(odoo, (language) =>
+        duplicationCheckOf(partnerId, identifiers, answer, code, now, language),
+      );
+    };
   }
 
   async #source(code: string, kind: keyof typeof TYPES): Promise<Source> {

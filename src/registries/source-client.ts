@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../dci/algorithms.ts';
 import { DciClient } from '../dci/client/client.ts';
 import type { Dialect } from '../dci/client/dialect.ts';
-import { opencrvs, opencrvsExpression } from '../dci/client/dialect-opencrvs.ts';
+import { opencrvs } from '../dci/client/dialect-opencrvs.ts';
+import { opencrvs2, opencrvsExpression } from '../dci/client/dialect-opencrvs2.ts';
 import { spdci } from '../dci/client/dialect-spdci.ts';
+import { AnswerSignatureError } from '../dci/client/read-body.ts';
 import type { RequestSigner } from '../dci/client/request.ts';
 import {
   type DciClientPorts,
@@ -52,7 +54,9 @@ export function clientFor(source: Source, ports: SourcePorts = {}): DciClient {
       endpoints: endpointsOf(source),
       signer: signerOf(source, ports.ownSigner),
       verifyWith:
-        source.verifyAnswers === false ? undefined : (registryKeys(source) ?? ports.keysOf?.(source)),
+        source.verifyAnswers === false
+          ? undefined
+          : (registryKeys(source) ?? ports.keysOf?.(source) ?? unreadKeys(source)),
       answeredBy: [source.registrySenderId ?? source.receiverId],
       decrypt: ports.decrypt,
       olderUnsubscribe: source.olderUnsubscribe,
@@ -68,6 +72,7 @@ export function clientFor(source: Source, ports: SourcePorts = {}): DciClient {
 
 function dialectOf({ dialect, queryStyle }: Source): Dialect {
   if (dialect === 'spdci') return spdci;
+  if (queryStyle === 'idtype-value') return opencrvs2;
   if (queryStyle === 'expression') return opencrvsExpression('flat');
   return queryStyle === 'nested-expression' ? opencrvsExpression('nested') : opencrvs;
 }
@@ -138,6 +143,21 @@ function registryKeys(source: Source): Sender | undefined {
     throw keyError(code, 'registry_key_file', `cannot be used: ${why}`);
   }
   throw keyError(code, 'registry_key_file', 'holds no key that can verify');
+}
+
+/** Where keys are named that nobody here reads, no answer is taken: it would not be verified, and nobody would know. */
+function unreadKeys({ code, registryJwksUrl, registrySenderId }: Source): RegistryKeys | undefined {
+  if (registryJwksUrl === undefined && registrySenderId === undefined) return undefined;
+  const setting = registryJwksUrl === undefined ? 'registry_sender_id' : 'registry_jwks_url';
+  return {
+    async current() {
+      throw new AnswerSignatureError(
+        `sources.${code}.${setting} names keys that are not read here: give the port keysOf, or the key itself ` +
+          '(registryKeyFile), or set verifyAnswers to false',
+      );
+    },
+    renew: async () => false,
+  };
 }
 
 function fileText(path: string, code: string, setting: string): string {

@@ -2,13 +2,17 @@ import type { AlgorithmName } from '../dci/algorithms.ts';
 import type { Auth } from '../dci/client/auth.ts';
 import type { Endpoints } from '../dci/client/settings.ts';
 
+/** How an OpenCRVS is asked: `predicate` for its DCI API of 1.x, the others for 2. */
+export const QUERY_STYLES = ['predicate', 'idtype-value', 'expression', 'nested-expression'] as const;
+export type QueryStyle = (typeof QUERY_STYLES)[number];
+
 /** What is said of a source in one place; whatever is undefined is for another place to say. */
 export interface SourceSettings {
   name?: string | undefined;
   registryType?: string | undefined;
   baseUrl?: string | undefined;
   dialect?: 'spdci' | 'opencrvs' | undefined;
-  queryStyle?: 'predicate' | 'expression' | 'nested-expression' | undefined;
+  queryStyle?: QueryStyle | undefined;
   regType?: string | undefined;
   senderId?: string | undefined;
   callbackUri?: string | undefined;

@@ -2,6 +2,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { completeSource } from './complete-source.ts';
 import { RegistriesError } from './errors.ts';
 import type { FoundSource, Source, SourceOrigin, SourceSettings } from './source.ts';
+import { sourceWarnings } from './source-warnings.ts';
 import { readDataSources } from './sources-odoo.ts';
 
 /** The sources that the services take unless told otherwise; OpenSPP's own modules name them so. */
@@ -18,6 +19,8 @@ export interface ListedSource {
   origin: SourceOrigin;
   /** What is missing, and how to mend it; null where it can be asked. */
   problem: string | null;
+  /** What works, and should not stay so: `sourceWarnings`. */
+  warnings: string[];
 }
 
 /** Milliseconds that OpenSPP's rows are kept: a look-up should not cost two calls to Odoo. */
@@ -109,6 +112,7 @@ function listed(found: FoundSource): ListedSource {
     authType: found.authType ?? null,
     origin: found.origin,
     problem: problemOf(found),
+    warnings: sourceWarnings(found).map(({ setting, message }) => `${setting} ${message}`),
   };
 }
 

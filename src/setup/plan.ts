@@ -8,6 +8,7 @@ export type Step = { words: string } & (
   | { kind: 'create-user'; login: string; groupIds: number[] }
   | { kind: 'change-user'; userId: number; addGroupIds: number[] }
   | { kind: 'make-key' }
+  | { kind: 'add-companies'; companyIds: number[] }
   | { kind: 'add-id-types'; vocabularyId: number; types: { code: string; display: string }[] }
   | { kind: 'restore-id-types'; ids: number[] }
   | { kind: 'register-sender'; sender: NewSender }
@@ -20,13 +21,20 @@ export type Step = { words: string } & (
  * @throws {SetupError} for what only a person can decide
  */
 export function planOf(found: Found, wishes: Wishes): Step[] {
-  return [...userSteps(found, wishes), ...idTypeSteps(found), ...senderSteps(found, wishes)];
+  return [
+    ...userSteps(found, wishes),
+    ...companySteps(found, wishes),
+    ...idTypeSteps(found),
+    ...senderSteps(found, wishes),
+  ];
 }
 
-function userSteps({ groups, user }: Found, { login, hasKey, newKey }: Wishes): Step[] {
-  const labels = groups.map(({ label }) => label).join(' and ');
+function userSteps(found: Found, { login, hasKey, newKey, noKey }: Wishes): Step[] {
+  const { groups, user } = found;
+  const labels = listed(groups.map(({ label }) => label));
   const key: Step = { kind: 'make-key', words: `make an API key for ${login}, and show it once` };
   if (!user) {
+    if (!noKey) checkSecondFactor(found, login);
     return [
       {
         kind: 'create-user',
@@ -34,7 +42,7 @@ function userSteps({ groups, user }: Found, { login, hasKey, newKey }: Wishes): 
         groupIds: groups.map(({ id }) => id),
         words: `create the user ${login} ("${SERVICE_USER.name}"), who is ${labels} and nothing else, with a random password that nobody knows`,
       },
-      key,
+      ...(noKey ? [] : [key]),
     ];
   }
   if (!user.active) {
@@ -47,11 +55,53 @@ function userSteps({ groups, user }: Found, { login, hasKey, newKey }: Wishes): 
     kind: 'change-user',
     userId: user.id,
     addGroupIds: lacking.map(({ id }) => id),
-    words: `add the user ${login} to ${lacking.map(({ label }) => label).join(' and ')}`,
+    words: `add the user ${login} to ${listed(lacking.map(({ label }) => label))}`,
   };
-  const needsKey = newKey || !(hasKey || user.hasKey);
+  const needsKey = !noKey && (newKey || !(hasKey || user.hasKey));
+  if (needsKey) checkSecondFactor(found, login);
   const reset = { ...key, words: `${key.words}; its password becomes a random one that nobody knows` };
   return [...(lacking.length > 0 ? [change] : []), ...(needsKey ? [reset] : [])];
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 3 ? names.join(' and ') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** Odoo's wizard for keys wants a login by password, which a second factor stops: better before anything is made. */
+function checkSecondFactor({ enforcesSecondFactor, user }: Found, login: string): void {
+  if (enforcesSecondFactor) throw new SetupError(secondFactorSentence(login));
+  if (user?.hasSecondFactor) {
+    throw new SetupError(
+      `${asksFor(login)}. Either take that second factor away (Settings, Users, the user, Disable two-factor authentication), ${BY_HAND}`,
+    );
+  }
+}
+
+/** Why no key can be made where everybody must give a second factor, and what to do. */
+export function secondFactorSentence(login: string): string {
+  return `${asksFor(login)}. Either switch the enforcement off for the time of setup (Settings, Permissions, Enforce two-factor authentication; API keys go on working when it is on again), ${BY_HAND}`;
+}
+
+const asksFor = (login: string) =>
+  `Odoo asks the user ${login} for a second factor at login, which setup cannot give, so that no API key can be made; nothing was made`;
+const BY_HAND =
+  'or run `setup --no-key`, log in to Odoo as that user (an administrator gives it an e-mail address and a password first), make a key under Preferences, Security, and set ODOO_API_KEY';
+
+/** Companies are offered where the user is not in them; a new user is in the administrator's own company by default. */
+function companySteps(
+  { companies: { withRegistrants }, user }: Found,
+  { login, withoutCompanies }: Wishes,
+): Step[] {
+  const lacking = withRegistrants.filter(({ id }) => !user?.companyIds.includes(id));
+  if (withoutCompanies || lacking.length === 0) return [];
+  const names = lacking.map(({ name, registrants }) => `${name} (${registrants})`);
+  return [
+    {
+      kind: 'add-companies',
+      companyIds: lacking.map(({ id }) => id),
+      words: `let the user ${login} see the registrants of ${lacking.length === 1 ? 'the company' : 'the companies'} ${listed(names)}`,
+    },
+  ];
 }
 
 function idTypeSteps({ idTypes, idTypeVocabulary }: Found): Step[] {

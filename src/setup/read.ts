@@ -1,8 +1,10 @@
-import { type GroupNeed, SERVICE_USER } from '../doctor/requirements.ts';
+import { CHANGE_REQUEST_GROUP, type GroupNeed, SERVICE_USER } from '../doctor/requirements.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { type OdooRow, searchRead } from '../odoo/orm.ts';
+import { fieldsGet, type OdooRow, searchRead } from '../odoo/orm.ts';
 import { text } from '../odoo/values.ts';
-import { ID_TYPE_NAMESPACE, MODEL } from '../openspp/vocabulary.ts';
+import { ID_TYPE_NAMESPACE, MODEL, OTHER_MODEL } from '../openspp/vocabulary.ts';
+import { type FoundCompanies, readCompanies } from './read-companies.ts';
+import { type Enforced, readEnforced } from './read-enforced.ts';
 import { SetupError } from './setup-error.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -11,11 +13,24 @@ export interface FoundGroup extends GroupNeed {
   id: number;
 }
 
+/** The bridge's user, where it is there; an archived one counts as there. */
+export interface FoundUser {
+  id: number;
+  active: boolean;
+  groupIds: readonly number[];
+  companyIds: readonly number[];
+  hasKey: boolean;
+  /** Whether it logs in with a second factor of its own. */
+  hasSecondFactor: boolean;
+}
+
 /** What an OpenSPP has of that which the bridge needs; read as an administrator. */
-export interface Found {
+export interface Found extends Enforced {
   groups: readonly FoundGroup[];
-  /** Null where there is none; an archived one counts as there. */
-  user: { id: number; active: boolean; groupIds: readonly number[]; hasKey: boolean } | null;
+  /** Whether OpenSPP has change requests. */
+  hasChangeRequests: boolean;
+  user: FoundUser | null;
+  companies: FoundCompanies;
   idTypeVocabulary: number;
   /** Archived ones included. */
   idTypes: readonly { id: number; code: string; active: boolean }[];
@@ -28,8 +43,9 @@ const ANY = ['active', 'in', [true, false]];
 
 /** @throws {SetupError} where OpenSPP's own modules are not there */
 export async function readFound(admin: OdooClient, wishes: Wishes): Promise<Found> {
+  const hasChangeRequests = await hasModel(admin, OTHER_MODEL.changeRequest);
   const groups: FoundGroup[] = [];
-  for (const need of neededGroups(wishes)) groups.push(await findGroup(admin, need));
+  for (const need of neededGroups(wishes, hasChangeRequests)) groups.push(await findGroup(admin, need));
   const [vocabulary] = await searchRead(
     admin,
     'spp.vocabulary',
@@ -49,18 +65,31 @@ export async function readFound(admin: OdooClient, wishes: Wishes): Promise<Foun
     ['code', 'active'],
   );
   return {
+    ...(await readEnforced(admin)),
     groups,
+    hasChangeRequests,
     user: await findUser(admin, wishes.login),
+    companies: await readCompanies(admin),
     idTypeVocabulary: vocabulary.id,
     idTypes: codes.map((row) => ({ id: row.id, code: text(row.code) ?? '', active: row.active === true })),
     sender: wishes.sender && (await findSender(admin, wishes.sender.senderId)),
   };
 }
 
-function neededGroups({ officerGroup }: Wishes): readonly GroupNeed[] {
-  if (officerGroup === null) return SERVICE_USER.groups;
-  const [module = '', name = ''] = officerGroup.split('.');
-  return SERVICE_USER.groups.map((group) => (group.module === null ? { ...group, module, name } : group));
+/** Whether the database has a model, whatever the administrator may do there. */
+async function hasModel(admin: OdooClient, model: string): Promise<boolean> {
+  return (await searchRead(admin, 'ir.model', [['model', '=', model]], ['model'])).length > 0;
+}
+
+function neededGroups(
+  { officerGroup, withoutChangeRequests }: Wishes,
+  hasChangeRequests: boolean,
+): readonly GroupNeed[] {
+  const [module = '', name = ''] = officerGroup?.split('.') ?? [];
+  const groups = SERVICE_USER.groups.map((group) =>
+    officerGroup !== null && group.module === null ? { ...group, module, name } : group,
+  );
+  return hasChangeRequests && !withoutChangeRequests ? [...groups, CHANGE_REQUEST_GROUP] : groups;
 }
 
 async function findGroup(admin: OdooClient, need: GroupNeed): Promise<FoundGroup> {
@@ -72,18 +101,25 @@ async function findGroup(admin: OdooClient, need: GroupNeed): Promise<FoundGroup
   const rows = await searchRead(admin, 'ir.model.data', domain, ['module', 'res_id'], { order: 'id' });
   const [row] = rows;
   if (row && rows.length === 1) return { ...need, module: text(row.module), id: Number(row.res_id) };
+  const other =
+    need === CHANGE_REQUEST_GROUP
+      ? 'leave it out with --without-change-requests, and add the user to it in Odoo'
+      : 'name the group with --officer-group MODULE.NAME';
   if (!row) {
     throw new SetupError(
-      `there is no group ${need.module ?? '(any module)'}.${need.name} (${need.label}): install OpenSPP's registry module, or name the group with --officer-group MODULE.NAME`,
+      `there is no group ${need.module ?? '(any module)'}.${need.name} (${need.label}): install the OpenSPP module that has it, or ${other}`,
     );
   }
   throw new SetupError(
-    `several modules have a group ${need.name} (${rows.map(({ module }) => module).join(', ')}): name the one for ${need.label} with --officer-group MODULE.NAME`,
+    `several modules have a group ${need.name} for ${need.label} (${rows.map(({ module }) => module).join(', ')}): ${other}`,
   );
 }
 
 async function findUser(admin: OdooClient, login: string): Promise<Found['user']> {
-  const [row] = await searchRead(admin, 'res.users', [['login', '=', login], ANY], ['active', 'group_ids']);
+  const known = await fieldsGet(admin, OTHER_MODEL.user);
+  const optional = ['company_ids', 'totp_enabled'].filter((field) => known.has(field));
+  const fields = ['active', 'group_ids', ...optional];
+  const [row] = await searchRead(admin, OTHER_MODEL.user, [['login', '=', login], ANY], fields);
   if (!row) return null;
   const keys = await searchRead(
     admin,
@@ -95,7 +131,9 @@ async function findUser(admin: OdooClient, login: string): Promise<Found['user']
     id: row.id,
     active: row.active === true,
     groupIds: row.group_ids as number[],
+    companyIds: Array.isArray(row.company_ids) ? (row.company_ids as number[]) : [],
     hasKey: keys.some(isValid),
+    hasSecondFactor: row.totp_enabled === true,
   };
 }
 

@@ -19,5 +19,10 @@ export interface Wishes {
   hasKey: boolean;
   /** Make another key even though the user has one. */
   newKey: boolean;
+  /** Make no key, such as where two-factor login is enforced and a person makes it. */
+  noKey: boolean;
+  /** Leave the right to file change requests, and the companies that have registrants, to somebody else. */
+  withoutChangeRequests: boolean;
+  withoutCompanies: boolean;
   sender: NewSender | null;
 }

@@ -64,8 +64,8 @@ export class BridgeSignals implements Signals {
     const inHand = new Map(events.map((event) => [event.id, event]));
     this.#metrics.batchSize.observe(outcomes.length);
     this.#metrics.batchDuration.observe(milliseconds / 1000);
-    for (const { kind, id, outcome = kind, reason: code } of outcomes) {
-      const reason = code ?? '';
+    for (const { kind, id, outcome = kind, reason: given } of outcomes) {
+      const reason = given ?? '';
       const event = inHand.get(id);
       this.#metrics.attempts.inc({ outcome, reason });
       if (!event) continue;
@@ -99,6 +99,10 @@ export class BridgeSignals implements Signals {
 
   keysFetched(senderId: string, result: string): void {
     this.#metrics.jwksFetches.inc({ sender: senderId, result });
+  }
+
+  registryStranger(source: string): void {
+    this.#metrics.registryStrangers.inc({ source });
   }
 
   matchedLate(looked: number, matched: number): void {

@@ -100,6 +100,12 @@ export class Metrics {
     labelNames: ['sender', 'result'] as const,
     registers: [this.registry],
   });
+  readonly registryStrangers = new Counter({
+    name: 'crvs_bridge_registry_strangers_total',
+    help: 'Answers of registries with records of other people than the one asked about, by source. None of those records is believed. Of this process, since its start.',
+    labelNames: ['source'] as const,
+    registers: [this.registry],
+  });
   readonly lateLooked = new Counter({
     name: 'crvs_bridge_late_matches_looked_total',
     help: 'Events in error that were matched again. Of this process, since its start.',

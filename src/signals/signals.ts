@@ -63,6 +63,8 @@ export interface Signals {
   ): Promise<T>;
   /** @param result `ok` or the code of what failed */
   keysFetched(senderId: string, result: string): void;
+  /** A registry answered with records of other people than the one asked about. @param source its code */
+  registryStranger(source: string): void;
   /** Events in error were matched again. */
   matchedLate(looked: number, matched: number): void;
 }
@@ -88,5 +90,6 @@ export const NO_SIGNALS: Signals = {
   settled() {},
   odooCall: (_model, _method, work) => work(),
   keysFetched() {},
+  registryStranger() {},
   matchedLate() {},
 };

@@ -78,7 +78,11 @@ describe('a record that was found', () => {
   });
 
   it.each([
-    ['the living, whom a registry of persons gives', { death_date: '' }, /no date of the death/],
+    [
+      'the living, whom a registry of persons gives',
+      { death_date: '', identifier: [DEATH.identifier[0]] },
+      /no date of the death/,
+    ],
     ['a record that was not asked for', { death_date: '2023-12-01' }, /not in the range/],
     ['a date that is none', { death_date: 'soon' }, /^record\.death_date: expected a date/],
     [
@@ -89,6 +93,30 @@ describe('a record that was found', () => {
   ])('is no event: %s', (_, over, reason) => {
     expect(() => made({ ...DEATH, ...over })).toThrow(reason);
     expect(() => made({ ...DEATH, ...over })).not.toThrow(/123456789|Lee|2023-12-01|soon/);
+  });
+
+  it.each([
+    ['its number', {}],
+    ['its place', { identifier: [], death_place: { address: 'x' } }],
+  ])('is a death without a date, by %s', (_, over) => {
+    const { death_date: _date, ...rest } = { ...DEATH, ...over };
+    expect(made(rest).events).toMatchObject([{ type: 'death', date: null }]);
+    expect(made({ ...rest, deathDate: null }).events).toMatchObject([{ date: null }]);
+  });
+
+  it('is not taken where the date that the range is about lies outside, or the registry takes no notice of it', () => {
+    const byBirth = (record: object, registry = REGISTRY) =>
+      recordMessage(
+        { ...DEATH, ...record },
+        plan({ attribute: 'birthdate' }),
+        { ...DEATHS, from: '1950-01-01', to: '1959-12-31' },
+        registry,
+        NOW,
+      );
+    expect(byBirth({ birth_date: '1950-03-01' }).events).toHaveLength(1);
+    expect(() => byBirth({ birth_date: '1960-01-01' })).toThrow('its birthdate is not in the range');
+    const careless = { ...REGISTRY, ignoresRange: () => true };
+    expect(() => byBirth({}, careless)).toThrow('its date of the death is not in the range');
   });
 
   it('may be of any day where the range is about another date', () => {

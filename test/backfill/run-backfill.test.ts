@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { begin, isComplete, latestState, requestStop, stateOf } from '../../src/backfill/state.ts';
-import { opencrvs, opencrvsExpression } from '../../src/dci/client/dialect-opencrvs.ts';
+import { opencrvs } from '../../src/dci/client/dialect-opencrvs.ts';
+import { opencrvsExpression } from '../../src/dci/client/dialect-opencrvs2.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import { message, NOON, settled, sharedInbox, vitalEvent } from '../inbox/support.ts';
 import { FakeTime, standIn } from '../registries/support.ts';

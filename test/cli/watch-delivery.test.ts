@@ -10,10 +10,11 @@ function looks(...open: number[]) {
     counts: async () => {
       const count = open[Math.min(look, open.length - 1)] ?? 0;
       look += 1;
-      return countsOf([
-        { state: 'waiting', count, oldest: null },
-        { state: 'deferred', count: 2, oldest: null },
-      ]);
+      const rows = [
+        { state: 'waiting', count },
+        { state: 'deferred', count: 2 },
+      ] as const;
+      return countsOf(rows, [], null);
     },
   };
 }

@@ -30,6 +30,19 @@ describe('the settings of senders', () => {
     expect(openspp).toBe(keySetsSettings(loadSettings({}), PLACE).openspp);
   });
 
+  it('know that an OpenCRVS answers under our own name, unless two sources disagree', () => {
+    const source = { dialect: 'opencrvs', sender_id: 'https://us', registry_sender_id: 'crvs.a' } as const;
+    const aliasesOf = (sources: Settings['sources'], byId: Settings['senders']['by_id'] = {}) => [
+      ...senderSettings({ ...settings(byId), sources }, PLACE).aliases,
+    ];
+    expect(aliasesOf({ a: source })).toEqual([['https://us', 'crvs.a']]);
+    expect(aliasesOf({ a: { ...source, dialect: 'spdci' } })).toEqual([]);
+    expect(aliasesOf({ a: source, b: { ...source, registry_sender_id: 'crvs.b' } })).toEqual([]);
+    expect(aliasesOf({ a: source }, { 'crvs.c': { aliases: ['https://us'] } })).toEqual([
+      ['https://us', 'crvs.c'],
+    ]);
+  });
+
   it('say by default https and public addresses alone, and let one sender be an exception', () => {
     const some = settings({ 'crvs.a': { jwks_allow_http: true, jwks_allow_private_addresses: true } });
     expect(fetchSettings(some, 'crvs.a')).toMatchObject({ allowHttp: true, allowPrivateAddresses: true });

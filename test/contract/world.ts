@@ -25,6 +25,8 @@ export interface Told {
 export class World {
   readonly client: OdooClient;
   readonly admin: OdooClient | null;
+  readonly approver: OdooClient | null;
+  readonly face: Target['face'];
   readonly source = 'National CRVS';
   /** What a country's extensions make of the delivery. */
   extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
@@ -34,6 +36,19 @@ export class World {
   constructor(target: Target, client: OdooClient) {
     this.client = client;
     this.admin = target.admin;
+    this.approver = target.approver;
+    this.face = target.face;
+  }
+
+  /** Who makes fixtures: the administrator, whom no registry lock stops, where there is one. */
+  get maker(): OdooClient {
+    return this.admin ?? this.client;
+  }
+
+  /** The administrator, without whom a test cannot be made. */
+  get administrator(): OdooClient {
+    if (!this.admin) throw new Error('needs an administrator (ODOO_ADMIN_API_KEY or ODOO_ADMIN_PASSWORD)');
+    return this.admin;
   }
 
   /** A value that no other test, and no earlier run on the same database, has used. */
@@ -52,15 +67,14 @@ export class World {
 
   /** An ID type of the deployment's own; needs an administrator. */
   async addIdType(code: string): Promise<number> {
-    if (!this.admin) throw new Error('needs an administrator');
     const [vocabulary] = await searchRead(
-      this.admin,
+      this.administrator,
       'spp.vocabulary',
       [['namespace_uri', '=', 'urn:openspp:vocab:id-type']],
       ['id'],
     );
     const known = await searchRead(
-      this.admin,
+      this.administrator,
       'spp.vocabulary.code',
       [
         ['vocabulary_id', '=', vocabulary?.id ?? 0],
@@ -69,7 +83,7 @@ export class World {
       ['id'],
     );
     if (known[0]) return known[0].id;
-    const [id] = await create(this.admin, 'spp.vocabulary.code', [
+    const [id] = await create(this.administrator, 'spp.vocabulary.code', [
       { vocabulary_id: vocabulary?.id ?? 0, code, display: code, is_local: true },
     ]);
     return id ?? 0;
@@ -79,10 +93,8 @@ export class World {
     ids: Record<string, string> = {},
     values: Record<string, OdooValue> = {},
   ): Promise<number> {
-    const [id] = await create(this.client, 'res.partner', [
-      { name: this.unique('Registrant'), is_registrant: true, is_group: false, ...values },
-    ]);
-    if (id === undefined) throw new Error('no registrant was made');
+    const name = this.unique('Registrant');
+    const id = await this.make('res.partner', { name, is_registrant: true, is_group: false, ...values });
     for (const [code, value] of Object.entries(ids)) await this.giveId(id, code, value);
     return id;
   }
@@ -91,7 +103,7 @@ export class World {
   async registrants(count: number): Promise<string[]> {
     const numbers = Array.from({ length: count }, () => this.unique('N'));
     const ids = await create(
-      this.client,
+      this.maker,
       'res.partner',
       numbers.map((number) => ({ name: `Registrant ${number}`, is_registrant: true, is_group: false })),
     );
@@ -114,6 +126,122 @@ export class World {
       { partner_id: registrant, id_type_id: await this.idType(code), value, status: 'valid', ...values },
     ]);
     return id ?? 0;
+  }
+
+  /** Makes one record, as the administrator where there is one. */
+  async make(model: string, values: Record<string, OdooValue>): Promise<number> {
+    const [id] = await create(this.maker, model, [values]);
+    if (id === undefined) throw new Error(`no ${model} was made`);
+    return id;
+  }
+
+  /** A household, with the places of its members, the head's first. */
+  async household(
+    head: number,
+    others: readonly number[] = [],
+    values: Record<string, OdooValue> = {},
+  ): Promise<{ id: number; places: number[] }> {
+    const id = await this.registrant({}, { name: this.unique('Household'), is_group: true });
+    const places: number[] = [];
+    for (const individual of [head, ...others]) {
+      const place = { group: id, individual, is_head: individual === head, ...values };
+      places.push(await this.make('spp.group.membership', place));
+    }
+    return { id, places };
+  }
+
+  /** A program; only administrators make them. */
+  async program(values: Record<string, OdooValue> = {}): Promise<{ id: number; name: string }> {
+    const name = this.unique('Program');
+    const [id = 0] = await create(this.administrator, 'spp.program', [{ name, ...values }]);
+    return { id, name };
+  }
+
+  /** A registrant's membership of a program. */
+  enrol(registrant: number, program: number, state: string): Promise<number> {
+    return this.make('spp.program.membership', { partner_id: registrant, program_id: program, state });
+  }
+
+  /** A payment round of a program, open unless `values` says otherwise. */
+  async cycle(
+    program: number,
+    values: Record<string, OdooValue> = {},
+  ): Promise<{ id: number; name: string }> {
+    const name = this.unique('Cycle');
+    const dates = { start_date: '2020-01-01', end_date: '2999-12-31' };
+    const made = { name, program_id: program, state: 'approved', ...dates, ...values };
+    const [id = 0] = await create(this.administrator, 'spp.cycle', [made]);
+    return { id, name };
+  }
+
+  /** A registrant's place in a payment round, and what it is to get there. */
+  async inCycle(
+    registrant: number,
+    cycle: number,
+    states: { membership?: string; entitlement?: string } = {},
+  ): Promise<{ membership: number; entitlement: number }> {
+    const both = { partner_id: registrant, cycle_id: cycle };
+    const { membership = 'enrolled', entitlement = 'approved' } = states;
+    return {
+      membership: await this.make('spp.cycle.membership', { ...both, state: membership }),
+      entitlement: await this.make('spp.entitlement', { ...both, state: entitlement }),
+    };
+  }
+
+  /** A company that the bridge's user does not belong to. */
+  company(): Promise<number> {
+    return this.make('res.company', { name: this.unique('Company') });
+  }
+
+  /** A registrant who was archived. */
+  async archived(ids: Record<string, string> = {}): Promise<number> {
+    const id = await this.registrant(ids);
+    await write(this.maker, 'res.partner', [id], { active: false });
+    return id;
+  }
+
+  /** Lets a user be in a group, or not, by the group's external id. */
+  async setGroup(uid: number, group: string, isMember: boolean): Promise<void> {
+    const [module = '', name = ''] = group.split('.');
+    const domain = [
+      ['module', '=', module],
+      ['name', '=', name],
+    ];
+    const [data] = await searchRead(this.administrator, 'ir.model.data', domain, ['res_id']);
+    if (!data) throw new Error(`there is no group ${group}`);
+    const command = [isMember ? 4 : 3, Number(data.res_id)];
+    await write(this.administrator, 'res.users', [uid], { group_ids: [command] });
+  }
+
+  /** The change requests for a registrant, the oldest first. */
+  requestsFor(registrant: number): Promise<OdooRow[]> {
+    const fields = ['name', 'request_type_code', 'display_state', 'description', 'source_type'];
+    const more = ['source_reference', 'detail_res_model', 'detail_res_id', 'create_uid'];
+    const domain = [['registrant_id', '=', registrant]];
+    return searchRead(this.#decider, 'spp.change.request', domain, [...fields, ...more], { order: 'id' });
+  }
+
+  /** Approves a change request, with which OpenSPP applies it. */
+  async approve(request: number): Promise<void> {
+    await this.#decider.call('spp.change.request', 'action_approve', { ids: [request] });
+  }
+
+  /** Rejects a change request. */
+  async reject(request: number, reason: string): Promise<void> {
+    const values = { approval_state: 'rejected', rejection_reason: reason };
+    await write(this.#decider, 'spp.change.request', [request], values);
+  }
+
+  /** Sends a change request back to the filer. */
+  async sendBack(request: number, notes: string): Promise<void> {
+    const values = { approval_state: 'revision', revision_notes: notes };
+    await write(this.#decider, 'spp.change.request', [request], values);
+  }
+
+  get #decider(): OdooClient {
+    if (!this.approver)
+      throw new Error('needs who decides (ODOO_APPROVER_API_KEY or ODOO_APPROVER_PASSWORD)');
+    return this.approver;
   }
 
   claimed(told: Told): ClaimedEvent {
@@ -213,13 +341,13 @@ export class World {
    * that long, and puts it back.
    */
   async behindRules<T>(registrant: number, readHidden: () => Promise<T>): Promise<T> {
-    if (!this.admin) throw new Error('needs an administrator');
-    const [row] = await read(this.admin, 'res.partner', [registrant], ['disabled']);
-    await write(this.admin, 'res.partner', [registrant], { disabled: false });
+    const admin = this.administrator;
+    const [row] = await read(admin, 'res.partner', [registrant], ['disabled']);
+    await write(admin, 'res.partner', [registrant], { disabled: false });
     try {
       return await readHidden();
     } finally {
-      await write(this.admin, 'res.partner', [registrant], {
+      await write(admin, 'res.partner', [registrant], {
         disabled: (row?.disabled ?? false) as OdooValue,
       });
     }

@@ -5,6 +5,7 @@ import type { Settlement } from '../../src/inbox/inbox.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
 import { searchRead } from '../../src/odoo/orm.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
+import { en } from '../../src/openspp/texts/en.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { sharedInbox } from '../inbox/support.ts';
 import { Bench, exactly, forever, Gate, isCall, settleDown } from './bench.ts';
@@ -115,7 +116,7 @@ describe('where Odoo cannot be asked', () => {
     bench.loop.start();
     const [event] = await bench.outcome(accepted);
     expect(failed).toBe(true);
-    expect(event).toMatchObject({ outcome: 'processed', attempts: 0, notes: null });
+    expect(event).toMatchObject({ outcome: 'processed', attempts: 0, notes: 'Birth date: 2020-01-01.' });
     const rows = await searchRead(bench.client, EVENT, [['identifier_value', '=', uin.value]], ['state']);
     expect(rows).toEqual([{ id: event?.odooEventId, state: 'processed' }]);
     expect((await bench.partner(id))?.birthdate).toBe('2020-01-01');
@@ -315,7 +316,7 @@ describe('an event that Odoo refuses by itself', () => {
     const [stumbled, fine] = await bench.outcome(accepted);
     expect(stumbled).toMatchObject({
       outcome: 'error',
-      errorMessage: 'The bridge could not apply this event.',
+      errorMessage: en.row.internal,
     });
     expect(fine?.outcome).toBe('processed');
     expect(bench.kept.entries()).toContainEqual(
@@ -337,9 +338,9 @@ describe('events of one person', () => {
     bench.loop.start();
     const outcomes = await bench.outcome(accepted);
     expect(outcomes.map(({ outcome, notes }) => [outcome, notes])).toEqual([
-      ['processed', null],
-      ['processed', null],
-      ['processed', null],
+      ['processed', 'Civil status: divorced.'],
+      ['processed', 'Civil status: married.'],
+      ['processed', 'Civil status: married.'],
     ]);
     const order = bench.calls.flatMap(({ model, method, args }) => {
       const { civil_status_id } = (args as { vals?: { civil_status_id?: number } }).vals ?? {};
@@ -380,7 +381,7 @@ describe('events of one person', () => {
     const [settledFirst] = await bench.outcome(first);
     const [settledSecond] = await bench.outcome(second);
     expect(held).toBe(1);
-    expect(settledFirst).toMatchObject({ outcome: 'processed', notes: null });
+    expect(settledFirst).toMatchObject({ outcome: 'processed', notes: 'Birth date: 1990-01-01.' });
     expect(settledSecond).toMatchObject({ outcome: 'processed', attempts: 0 });
     expect(settledSecond?.notes).toContain('OpenSPP has 1990-01-01');
     expect(settledSecond?.history.at(0)?.outcome).toBe('event.person_in_work');

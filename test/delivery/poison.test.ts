@@ -6,6 +6,7 @@ import type { Identifier } from '../../src/events/vital-event.ts';
 import { ALONE_FROM } from '../../src/inbox/inbox.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
+import { en } from '../../src/openspp/texts/en.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { sharedInbox } from '../inbox/support.ts';
 import { Bench, type Call } from './bench.ts';
@@ -136,7 +137,7 @@ describe('an event that the bridge itself stumbles over', () => {
     bench.loop.start();
     expect((await bench.outcome(accepted))[0]).toMatchObject({
       outcome: 'error',
-      errorMessage: 'The bridge could not apply this event.',
+      errorMessage: en.row.internal,
     });
   });
 });

@@ -114,6 +114,83 @@ describe('an OpenSPP', () => {
   });
 });
 
+describe('how changes are applied', () => {
+  const ways = async (options: SandboxOptions) => {
+    await start(options);
+    const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+    return Object.fromEntries(
+      findings
+        .filter(({ id }) => id.startsWith('changes.mode.'))
+        .map(({ id, state, found }) => [id.slice('changes.mode.'.length), `${state}: ${found}`]),
+    );
+  };
+
+  test('directly, where the registry is not locked', async () => {
+    expect(await ways({ changeRequests: true })).toMatchObject({
+      birth: expect.stringContaining('ok: Births are written into the registrant'),
+      marriage: expect.stringContaining('ok: '),
+    });
+  });
+
+  test('by change requests, under the lock', async () => {
+    expect(await ways({ lock: true, changeRequests: true, sourceTracking: true })).toMatchObject({
+      birth: expect.stringContaining('ok: Births are filed as change requests'),
+      death: expect.stringContaining('ok: Deaths are filed as change requests'),
+      marriage: expect.stringContaining('warning: Marriages end in error'),
+    });
+    const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+    expect(findingOf(findings, 'changes.lock').found).toContain('The registry is locked');
+    expect(findingOf(findings, 'changes.provenance').found).toContain('res.partner, spp.registry.id');
+  });
+
+  test.each([
+    ['there are no change requests', { lock: true }, 'this OpenSPP has no change requests'],
+    [
+      'the user may not file any',
+      { lock: true, changeRequests: true, bridgeFiles: false },
+      'may not file change requests',
+    ],
+  ] as [string, SandboxOptions, string][])('not at all, where %s', async (_what, options, reason) => {
+    const found = await ways(options);
+    for (const way of Object.values(found)) {
+      expect(way).toMatch(/^problem: .* wait in the inbox/);
+      expect(way).toContain(reason);
+    }
+    expect(Object.keys(found)).toHaveLength(4);
+  });
+});
+
+test('registrants of other companies, and archived ones, are counted', async () => {
+  await start();
+  const [company] = asAdmin('res.company', 'create', { vals_list: [{ name: 'Island' }] }) as [number];
+  const [type] = asAdmin('spp.vocabulary.code', 'search', { domain: [['code', '=', 'national_id']] }) as [
+    number,
+  ];
+  const values = [{}, { company_id: company }, { active: false }];
+  for (const [index, more] of values.entries()) {
+    const [id] = asAdmin('res.partner', 'create', {
+      vals_list: [{ name: `P${index}`, is_registrant: true, ...more }],
+    }) as [number];
+    asAdmin('spp.registry.id', 'create', {
+      vals_list: [{ partner_id: id, id_type_id: type, value: `V${index}` }],
+    });
+  }
+  const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+  expect(findingOf(findings, 'visibility.registrants')).toMatchObject({
+    state: 'warning',
+    found: expect.stringMatching(/^Of 3 registry IDs, 1 are of .*who never match: 1\.$/),
+  });
+});
+
+test('hidden memberships of disabled registrants are spoken of', async () => {
+  await start();
+  asAdmin('res.partner', 'create', {
+    vals_list: [{ name: 'P', is_registrant: true, disabled: '2026-01-01 00:00:00' }],
+  });
+  const { findings } = await examineSandbox(sandbox, sandbox.bridge);
+  expect(findingOf(findings, 'changes.hidden-memberships').found).toMatch(/^Disabled registrants: 1\./);
+});
+
 describe('senders', () => {
   test('none', async () => {
     await start();

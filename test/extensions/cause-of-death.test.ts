@@ -43,10 +43,10 @@ describe.each(TARGETS)('a country that records the cause of death: $name', ({ op
     const deaths = await Promise.all(causes.map(death));
     const outcomes = await world.deliver(...deaths.map(({ told }) => told));
     expect(outcomes).toMatchObject([
-      { outcome: 'processed', notes: null },
-      { outcome: 'processed', notes: null },
-      { outcome: 'processed', notes: null },
-      { outcome: 'processed', notes: null },
+      { outcome: 'processed', notes: expect.stringContaining('Marked as deceased.') },
+      { outcome: 'processed', notes: expect.stringContaining('Marked as deceased.') },
+      { outcome: 'processed', notes: expect.stringContaining('Marked as deceased.') },
+      { outcome: 'processed', notes: expect.stringContaining('Marked as deceased.') },
       {
         outcome: 'error',
         errorMessage:

@@ -152,7 +152,10 @@ describe('a rule of an extension', () => {
     const births = await Promise.all(['good', 'throw', 'nonsense', 'promise'].map(birth));
     const outcomes = await world.deliver(...births.map(({ told }) => told));
     expect(outcomes).toMatchObject([
-      { outcome: 'processed', notes: 'Not changed: this OpenSPP has no field x_gone on registrants.' },
+      {
+        outcome: 'processed',
+        notes: 'Birth date: 2020-02-03.\nNot changed: this OpenSPP has no field x_gone on registrants.',
+      },
       { outcome: 'error', errorMessage: 'The extension "trial" failed in rules.birth (TypeError).' },
       { outcome: 'error', errorMessage: expect.stringContaining('failed in rules.birth: patch must be') },
       { outcome: 'error', errorMessage: expect.stringContaining('rules are synchronous') },
@@ -249,6 +252,7 @@ describe('what an extension adds', () => {
     expect(outcome).toMatchObject({
       outcome: 'processed',
       notes:
+        'Birth date: 2020-02-03.\n' +
         'The extension "trial" has a x_not_there, but this OpenSPP has no such field on registrants.\n' +
         'The extension "trial" has a x_not_there, but this OpenSPP has no such field on CRVS events.',
     });

@@ -154,7 +154,7 @@ async function runBridge(stage: Stage, options: BackfillOptions, killed: () => n
 async function inInbox(stage: Stage): Promise<number> {
   const inbox = await openInbox(stage.env.INBOX_URL ?? '', { create: false });
   try {
-    const { unmatched: _, oldestUnsettledAt: __, ...counts } = await inbox.counts();
+    const { unmatched: _, byReason: __, oldestUnsettledAt: ___, ...counts } = await inbox.counts();
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   } finally {
     await inbox.close();

@@ -114,6 +114,7 @@ describe('the operator’s routes', () => {
       error: 0,
       dead: 0,
       unmatched: 0,
+      byReason: [],
       oldestUnsettledAt: NOW * 1000,
     });
   });

@@ -6,7 +6,9 @@ import {
   type NewAnswer,
   type NewMessage,
   type NewQuestion,
+  type Settlement,
 } from '../../src/inbox/inbox.ts';
+import { REFUSALS_KEPT, type Refusal, type RefusalFilter } from '../../src/inbox/refusals.ts';
 import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts';
 
 /** An implementation under test: an inbox with nothing in it. `dispose` takes it away, and closes it where it is open. */
@@ -337,6 +339,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           error: 1,
           dead: 0,
           unmatched: 0,
+          byReason: [{ reason: 'odoo.unreachable', count: 2 }],
           oldestUnsettledAt: NOON,
         });
       });
@@ -377,6 +380,79 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           { startedAt: NOON + 10, endedAt: NOON + 11, outcome: 'odoo.conflict', calls: [] },
           { startedAt: NOON + 12, endedAt: NOON + 13, outcome: 'error', calls },
         ]);
+      });
+    });
+
+    describe('the reason of an event', () => {
+      const reasonOf = async (id: number) => (await inbox.show(id))?.reason;
+
+      it('is that of its last settlement, until it is processed', async () => {
+        const [id = 0] = await accepted(message());
+        expect(await reasonOf(id)).toBeNull();
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(id, NOON + 1, 'odoo.timeout')], NOON);
+        expect(await reasonOf(id)).toBe('odoo.timeout');
+        await inbox.claim(1, NOON + 1);
+        await inbox.settle([released(id, null, 'odoo.conflict')], NOON + 1);
+        expect(await reasonOf(id)).toBe('odoo.conflict');
+        await inbox.claim(1, NOON + 2);
+        await inbox.settle([settled(id, { outcome: 'error', reason: 'match.ambiguous' })], NOON + 2);
+        expect(await reasonOf(id)).toBe('match.ambiguous');
+        await inbox.retry([id]);
+        expect(await reasonOf(id)).toBeNull();
+        await inbox.claim(1, NOON + 3);
+        await inbox.settle([{ kind: 'dead', id, reason: 'event.poison' }], NOON + 3);
+        expect(await reasonOf(id)).toBe('event.poison');
+        await inbox.retry([id]);
+        await inbox.claim(1, NOON + 4);
+        await inbox.settle([settled(id, { reason: 'counts for an error only' })], NOON + 4);
+        expect(await reasonOf(id)).toBeNull();
+        expect((await inbox.counts()).byReason).toEqual([]);
+      });
+
+      it('says who set it aside', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.setAside([id]);
+        expect(await reasonOf(id)).toBe('event.set_aside');
+      });
+
+      it('can be listed, found and retried by', async () => {
+        const [a = 0, b = 0, c = 0] = await accepted(message(), message(), message());
+        await inbox.claim(3, NOON);
+        await inbox.settle(
+          [
+            settled(a, { outcome: 'error', reason: 'match.none' }),
+            settled(b, { outcome: 'error', reason: 'match.none' }),
+            settled(c, { outcome: 'error', reason: 'match.ambiguous' }),
+          ],
+          NOON,
+        );
+        const listed = async (filter: Parameters<Inbox['list']>[0]) =>
+          (await inbox.list(filter)).map(({ id, reason }) => [id, reason]);
+        expect(await listed({ reason: 'match.none' })).toEqual([
+          [b, 'match.none'],
+          [a, 'match.none'],
+        ]);
+        expect(await listed({ reason: 'match.none', before: b })).toEqual([[a, 'match.none']]);
+        expect(await listed({ reason: 'match.none', state: 'dead' })).toEqual([]);
+        expect(await inbox.find(`${c}`, 1)).toMatchObject([{ id: c, reason: 'match.ambiguous' }]);
+        expect(await inbox.retryAll({ reason: 'match.none' })).toBe(2);
+        expect(await inbox.counts()).toMatchObject({ waiting: 2, error: 1 });
+      });
+
+      it('comes with the row that an event waits at', async () => {
+        const [id = 0] = await accepted(message());
+        await inbox.claim(1, NOON);
+        await inbox.settle(
+          [{ ...released(id, NOON + 1, 'openspp.request_undecided'), odooEventId: 77 } as Settlement],
+          NOON,
+        );
+        expect(await inbox.list({ reason: 'openspp.request_undecided' })).toMatchObject([
+          { id, state: 'deferred', odooEventId: 77 },
+        ]);
+        expect(await inbox.claim(1, NOON + 1)).toMatchObject([{ id, odooEventId: 77 }]);
+        await inbox.settle([released(id, null)], NOON + 1);
+        expect(await inbox.show(id)).toMatchObject({ odooEventId: 77 });
       });
     });
 
@@ -505,6 +581,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             settledAt: null,
             dueAt: null,
             attempts: 0,
+            reason: null,
             senderId: 'crvs.test',
             correlationId: receipt.correlationId,
           },
@@ -567,6 +644,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           settledAt: null,
           dueAt: null,
           attempts: 0,
+          reason: null,
           senderId: 'crvs.test',
           correlationId: receipt.correlationId,
           identifiers: [{ type: 'UIN', value: 'N-1' }],
@@ -884,8 +962,36 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           error: 0,
           dead: 0,
           unmatched: 0,
+          byReason: [],
           oldestUnsettledAt: null,
         });
+      });
+
+      it('counts the reasons of what is not processed, most first', async () => {
+        const [a = 0, b = 0, c = 0, d = 0] = await accepted(message(), message(), message(), message());
+        await inbox.claim(4, NOON);
+        await inbox.settle(
+          [
+            settled(a, { outcome: 'error', reason: 'match.none' }),
+            released(b, NOON + 9, 'odoo.timeout'),
+            released(c, null, 'odoo.timeout'),
+            settled(d, { outcome: 'error' }),
+          ],
+          NOON,
+        );
+        expect((await inbox.counts()).byReason).toEqual([
+          { reason: 'odoo.timeout', count: 2 },
+          { reason: 'match.none', count: 1 },
+        ]);
+      });
+
+      it('can leave reasons out of the oldest event that is not settled', async () => {
+        const [old = 0] = await accepted(message({ receivedAt: NOON - DAY }), message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(old, NOON + DAY, 'openspp.registry_locked')], NOON);
+        expect((await inbox.counts()).oldestUnsettledAt).toBe(NOON - DAY);
+        expect((await inbox.counts(['openspp.registry_locked'])).oldestUnsettledAt).toBe(NOON);
+        expect((await inbox.counts(['another'])).oldestUnsettledAt).toBe(NOON - DAY);
       });
 
       it('knows the oldest event that is not settled, in whatever state', async () => {
@@ -1125,6 +1231,83 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('refusals', () => {
+      const refusal = (over: Partial<Refusal> = {}): Refusal => ({
+        at: NOON,
+        connector: 'dci',
+        route: '/registry/notify',
+        senderId: 'crvs.test',
+        code: 'rjct.signature.invalid',
+        status: 401,
+        reason: 'the signature does not verify',
+        field: null,
+        correlationId: 'c-1',
+        ...over,
+      });
+      const codes = async (filter: RefusalFilter) => (await inbox.refusals(filter)).map(({ code }) => code);
+
+      it('are kept, newest first, by page, connector, sender and code', async () => {
+        await inbox.keepRefusals([refusal(), refusal({ code: 'b', field: 'message.event_type' })]);
+        await inbox.keepRefusals([
+          refusal({ code: 'c', connector: 'mosip', senderId: null, route: null, status: null }),
+          refusal({ code: 'd', senderId: 'nul \u0000 and half \ud800' }),
+        ]);
+        const all = await inbox.refusals({});
+        expect(all.map(({ code }) => code)).toEqual(['d', 'c', 'b', 'rjct.signature.invalid']);
+        expect(all[3]).toEqual({ ...refusal(), id: expect.any(Number) });
+        expect(all[1]).toMatchObject({ senderId: null, route: null, status: null });
+        expect(await codes({ limit: 2, before: all[0]?.id })).toEqual(['c', 'b']);
+        expect(await codes({ connector: 'mosip' })).toEqual(['c']);
+        expect(await codes({ senderId: 'crvs.test', code: 'b' })).toEqual(['b']);
+        expect(await codes({ senderId: 'crvs.other' })).toEqual([]);
+      });
+
+      it('are counted from a time on, most first', async () => {
+        await inbox.keepRefusals([
+          refusal({ at: NOON - 1 }),
+          refusal({ code: 'a' }),
+          refusal({ code: 'b' }),
+          refusal({ code: 'b', at: NOON + 5 }),
+        ]);
+        expect(await inbox.refusalCounts(NOON)).toEqual([
+          { connector: 'dci', code: 'b', count: 2 },
+          { connector: 'dci', code: 'a', count: 1 },
+        ]);
+      });
+
+      it('are forgotten when their time is over', async () => {
+        await inbox.keepRefusals([refusal({ at: NOON - 1 }), refusal({ code: 'a' })]);
+        expect(await inbox.pruneRefusals(NOON)).toBe(1);
+        expect(await codes({})).toEqual(['a']);
+      });
+
+      it('are few, and short, whatever is sent', async () => {
+        await inbox.keepRefusals([refusal({ senderId: 'x'.repeat(1_000_000) })]);
+        expect((await inbox.refusals({}))[0]?.senderId?.length).toBe(300);
+        for (let group = 0; group < 12; group += 1) {
+          const many = Array.from({ length: 1000 }, (_, at) => refusal({ code: `${group * 1000 + at}` }));
+          await inbox.keepRefusals(many);
+          await inbox.refusals({ limit: 1 });
+        }
+        const kept = await inbox.refusals({ limit: 20_000 });
+        expect(kept.length).toBe(REFUSALS_KEPT);
+        expect(kept[0]?.code).toBe('11999');
+        // So many at once that they are not written one by one: the newest.
+        await inbox.pruneRefusals(NOON + 1);
+        await inbox.keepRefusals(Array.from({ length: 5000 }, (_, at) => refusal({ code: `${at}` })));
+        expect((await codes({ limit: 20_000 })).slice(0, 2)).toEqual(['4999', '4998']);
+        expect(await codes({ limit: 20_000 })).toHaveLength(1000);
+      });
+
+      it('wait for no commit, and are written when the inbox closes', async () => {
+        await inbox.keepRefusals([]);
+        await inbox.keepRefusals([refusal()]);
+        await inbox.close();
+        await expect(inbox.keepRefusals([refusal()])).rejects.toBeInstanceOf(InboxUnavailableError);
+        await expect(inbox.refusals({})).rejects.toBeInstanceOf(InboxUnavailableError);
+      });
+    });
+
     it('keeps documents, the last one of a name', async () => {
       expect(await inbox.getDocument('senders')).toBeNull();
       await inbox.putDocument('senders', '[1]');
@@ -1289,6 +1472,9 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             inbox.audit({ at: NOON, actor: 'a', address: null, action: 'show', eventId: 1, count: null }),
           auditTrail: () => inbox.auditTrail({}),
           pruneAudit: () => inbox.pruneAudit(NOON),
+          refusals: () => inbox.refusals({}),
+          pruneRefusals: () => inbox.pruneRefusals(NOON),
+          refusalCounts: () => inbox.refusalCounts(NOON),
           prune: () => inbox.prune(NOON),
           getDocument: () => inbox.getDocument('senders'),
           putDocument: () => inbox.putDocument('senders', '[]'),

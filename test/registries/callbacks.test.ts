@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { run } from '../cli/run.ts';
 import { envelope } from '../http/support.ts';
 import { keptLog } from '../senders/support.ts';
+import { MALFORMED } from './malformed.ts';
 import { REGISTRY_ID, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
 
@@ -202,6 +203,59 @@ describe('a callback', () => {
     expect(kept.text()).toContain('a callback answers nothing that was asked of its sender');
     expect(kept.text()).not.toContain(PERSON.identifiers.UIN);
     expect(kept.text()).not.toContain(PERSON.identifiers.BRN);
+  });
+});
+
+/** An answer that is none, signed by the registry. */
+async function malformed(transaction_id: string, body: unknown, lookup: string): Promise<string> {
+  const { header = {}, message } = body as { header?: object; message: object };
+  const signed = {
+    message_id: `m-${transaction_id}-${lookup}`,
+    message_ts: new Date().toISOString(),
+    action: 'on-search',
+    sender_id: REGISTRY_ID,
+    total_count: 1,
+    ...header,
+  };
+  const now = Math.floor(Date.now() / 1000);
+  const key = REGISTRY_KEY.privateKey;
+  return envelope({ transaction_id, ...message }, { header: signed, key, created: now - 5 });
+}
+
+describe('a callback that is neither a yes nor a no', () => {
+  it.each(MALFORMED)('%s', async (_, body, reason) => {
+    for (const lookup of ['crvs/check-death', 'crvs/verify-birth', 'ibr/enrollment']) {
+      registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-9' } } });
+      const asked = await api(lookup, { ...UIN, async: true, source: 'crvs_main' });
+      const { transactionId } = asked.json;
+      // What cannot be read is acknowledged: a registry that is refused here may never send it again.
+      expect(await post('/registry/on-search', await malformed(transactionId, body, lookup))).toBe(202);
+      const answer = await api(`answers/${transactionId}`);
+      expect(answer).toMatchObject({ status: 424, json: { result: { kind: 'not_known', reason } } });
+      expect(JSON.stringify(answer.json)).not.toMatch(/"kind":"(yes|no)"/);
+      const shown = await run(['answers', transactionId], env);
+      expect([shown.code, shown.out.split(':')[0]]).toEqual([3, `not known (${reason})`]);
+    }
+  });
+
+  it('is waited for by a command, which ends with 3', async () => {
+    registry.faults.push({ status: 200, body: { message: { search_response: [{ status: 'RJCT' }] } } });
+    const asked = await run('crvs check-death UIN 1 --async --json'.split(' '), env);
+    expect([asked.code, JSON.parse(asked.out).kind]).toEqual([3, 'not_known']);
+    registry.faults.push({ status: 400 });
+    expect((await run('crvs check-death UIN 1 --async'.split(' '), env)).code).toBe(3);
+    registry.faults.push({ status: 400 });
+    expect((await api('crvs/check-death', { ...UIN, async: true })).status).toBe(424);
+  });
+
+  it('does not keep the identifier that was asked by', async () => {
+    const asked = await api('crvs/check-death', { type: 'UIN', value: '555000111222', async: true });
+    await api(`answers/${asked.json.transactionId}?wait=30`);
+    const kept = ['inbox.db', 'inbox.db-wal']
+      .map((name) => readFileSync(join(folder, name), 'latin1'))
+      .join('');
+    expect(kept).toContain('check-death UIN:');
+    expect(kept).not.toContain('555000111222');
   });
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Ran, run } from '../cli/run.ts';
 import { closedUrl } from '../odoo/fake-server.ts';
+import { MALFORMED, NO_ANSWERS } from './malformed.ts';
 import { CLIENT, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
 
@@ -125,10 +126,39 @@ describe('crvs', () => {
 
 it('ibr looks for double enrolment', async () => {
   const found = await bridge(`ibr check-duplication ${person}`);
-  expect(found.out).toBe('duplicate, programs: Grant\nNATIONAL_ID: 1 found\n');
+  expect(found.out).toBe(
+    'duplicate, programs: Grant\nNATIONAL_ID: 1 found\nin OpenSPP: written to the duplication checks\n',
+  );
+  const written = () =>
+    sandbox.execute('admin', 'spp.dci.duplication.check', 'search_read', {
+      domain: [['partner_id', '=', person]],
+      fields: ['result', 'state', 'matched_programs', 'identifier_type', 'identifier_value', 'error_message'],
+      order: 'id',
+    });
+  expect(written()).toMatchObject([
+    {
+      result: 'confirmed_match',
+      state: 'completed',
+      matched_programs: 'Grant',
+      identifier_type: 'NATIONAL_ID',
+      error_message: false,
+    },
+  ]);
+  const unwritten = await bridge(`ibr check-duplication ${person} --no-record`);
+  expect(unwritten.out).toBe('duplicate, programs: Grant\nNATIONAL_ID: 1 found\n');
+  expect(written()).toHaveLength(1);
+  registry.faults.push({ status: 400 });
+  const failed = await bridge(`ibr check-duplication ${person}`);
+  expect(failed.code).toBe(3);
+  // Not "no match": nobody has checked.
+  expect(written()).toMatchObject([
+    {},
+    { result: 'possible_match', state: 'failed', error_message: expect.stringContaining('ibr_main') },
+  ]);
   expect(json(await bridge(`ibr check-duplication ${person} --json`))).toMatchObject({
     kind: 'yes',
     matchedPrograms: ['Grant'],
+    recorded: { state: 'written', id: expect.any(Number) },
   });
   expect((await bridge('ibr search UIN 123456789')).out).toContain('name: Ann Lee\n');
   expect((await bridge('ibr search UIN 5')).out).toBe('nobody is known under this identifier\n');
@@ -171,15 +201,15 @@ describe('sources', () => {
 
   it('tests them', async () => {
     const tested = await bridge('sources test crvs_main ibr_main');
-    expect([tested.code, tested.out]).toEqual([
+    expect([tested.code, tested.out.replaceAll(/^ {2}! .*\n/gm, '')]).toEqual([
       0,
-      '✓ crvs_main: answers (HTTP 404)\n✓ ibr_main: answers (HTTP 404)\n',
+      '✓ crvs_main: answers a search\n✓ ibr_main: answers a search\n',
     ]);
     const wrong = await bridge('sources test --json', { SOURCE_DR_MAIN_CLIENT_SECRET: 'wrong' });
     expect(wrong.code).toBe(1);
     expect(json(wrong)).toMatchObject(
       [
-        { code: 'crvs_main', ok: true, status: 404, problem: null },
+        { code: 'crvs_main', ok: true, status: 200, problem: null },
         { code: 'ibr_main', ok: true },
         { code: 'dr_main', ok: false, problem: expect.stringContaining('registry.token') },
       ].toSorted((a, b) => a.code.localeCompare(b.code)),
@@ -191,10 +221,9 @@ describe('sources', () => {
     const one = { base_url: await closedUrl(), auth_type: 'none', sender_id: OUR_ID, attempts: 1 };
     writeFileSync(file, JSON.stringify({ sources: { own: one } }));
     const tested = await run(['sources', 'test', '--config', file]);
-    expect([tested.code, tested.out]).toEqual([
-      1,
-      '✗ own: registry.unreachable: test at own (ECONNREFUSED)\n',
-    ]);
+    expect(tested.code).toBe(1);
+    expect(tested.out).toMatch(/^✗ own: registry.unreachable: search at own \(ECONNREFUSED\)\n/);
+    expect(tested.out).toContain('! sources.own.registry_jwks_url is not set');
     const asked = await run(['crvs', 'check-death', 'UIN', '1', '--source', 'own', '--config', file]);
     expect([asked.code, asked.out]).toEqual([
       3,
@@ -211,6 +240,7 @@ describe('what cannot be done is said in a line', () => {
     ['crvs verify-birth BRN', /^Usage/],
     ['crvs unsubscribe', /^Usage/],
     ['ibr check-duplication Ann', /expected an id of OpenSPP/],
+    ['ibr search UIN 1 --no-record', /--no-record/],
     ['dr status 0', /expected an id of OpenSPP/],
     ['dr status 99999', /OpenSPP has no registrant with id 99999/],
     ['sources drop', /^Usage/],
@@ -238,5 +268,36 @@ describe('what cannot be done is said in a line', () => {
     const { code, out } = await run([name, '--help']);
     expect(code).toBe(0);
     expect(out).toMatch(/^Usage: npm run -s bridge -- /);
+  });
+});
+
+describe('an answer that is neither a yes nor a no', () => {
+  it.each([...MALFORMED, ...NO_ANSWERS])('ends with 3: %s', async (_, body, reason) => {
+    const lines = [
+      'crvs check-death UIN 1',
+      'crvs verify-birth UIN 1',
+      'ibr search UIN 1',
+      'ibr enrollment UIN 1',
+      `ibr check-duplication ${person}`,
+      'dr assessment UIN 1',
+      `dr status ${person}`,
+      `dr is-pwd ${person}`,
+      `dr sync ${person}`,
+    ];
+    for (const line of lines) {
+      registry.faults.push({ status: 200, body }, { status: 200, body });
+      const shown = await bridge(line);
+      expect([line, shown.code, shown.err]).toEqual([line, 3, '']);
+      expect(shown.out).toContain(`not known (${reason})`);
+      const isOfPayments = line.includes('check-');
+      if (!isOfPayments) {
+        registry.faults.length = 0;
+        continue;
+      }
+      const printed = await bridge(`${line} --json`);
+      expect(printed.code).toBe(3);
+      expect(printed.out).toContain(`"kind":"not_known","reason":"${reason}"`);
+      expect(printed.out).not.toMatch(/"kind":"(yes|no)"|true,"(deceased|isDuplicate)|"deceased":/);
+    }
   });
 });

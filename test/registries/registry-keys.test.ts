@@ -121,5 +121,15 @@ it('a registry that is a sender of OpenSPP signs its answers with that sender’
   rotate(newKey());
   expect(await failure(registries)).toMatchObject({ reason: 'unreadable', code: 'registry.signature' });
   const unregistered = { ...senders, find: () => undefined };
-  expect(await ask(reading(unregistered, false))).toBe('no');
+  const unverified = [reading(unregistered, false), reading(null, false)];
+  for (const without of unverified) {
+    expect(await failure(without)).toMatchObject({
+      kind: 'not_known',
+      code: 'registry.signature',
+      detail: expect.stringContaining('sources.crvs_main.registry_sender_id cannot be verified with'),
+    });
+  }
+  const careless = await world({ registry_sender_id: REGISTRY_ID, verify_answers: false });
+  careless.rotate(newKey());
+  expect(await ask(careless.reading(null, false))).toBe('no');
 });

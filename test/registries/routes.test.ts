@@ -7,6 +7,7 @@ import { addRegistryRoutes } from '../../src/http/registry-routes.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { MALFORMED, NO_ANSWERS } from './malformed.ts';
 import { StandIn } from './stand-in.ts';
 import { FakeTime, OUR_ID } from './support.ts';
 
@@ -87,19 +88,50 @@ describe('the routes that ask registries', () => {
       { subscriptions: [{ state: 'subscribed', codes: ['SUB-1'], error: null }] },
     ],
     ['crvs/unsubscribe', () => ({ codes: ['SUB-1'] }), { status: 'pdng' }],
-    ['ibr/check-duplication', () => ({ partnerId: person }), { kind: 'yes', matchedPrograms: ['Grant'] }],
+    [
+      'ibr/check-duplication',
+      () => ({ partnerId: person }),
+      { kind: 'yes', matchedPrograms: ['Grant'], recorded: { state: 'written', id: expect.any(Number) } },
+    ],
+    [
+      'ibr/check-duplication',
+      () => ({ partnerId: person, record: false }),
+      { kind: 'yes', recorded: { state: 'off', id: null } },
+    ],
     ['ibr/search', () => UIN, { kind: 'yes', beneficiaries: [{ programs: ['Grant'] }] }],
     ['ibr/enrollment', () => UIN, { kind: 'yes', programs: ['Grant'] }],
     ['dr/status', () => ({ partnerId: person }), { kind: 'yes', status: { hasDisability: true } }],
     ['dr/assessment', () => UIN, { kind: 'yes', assessment: { scores: { Vision: 3 } } }],
     ['dr/is-pwd', () => ({ partnerId: person }), { kind: 'yes', by: 'registry' }],
     ['dr/sync', () => ({ partnerId: person }), { created: true, answer: { kind: 'yes' } }],
-    ['sources/crvs_main/test', () => ({}), { ok: true, status: 404 }],
+    ['sources/crvs_main/test', () => ({}), { ok: true, status: 200 }],
   ])('POST /api/%s', async (path, body, expected) => {
     const { status, json } = await ask(path, body());
     expect(json).toMatchObject(expected as object);
     expect(status).toBe(200);
   });
+
+  it.each([...MALFORMED, ...NO_ANSWERS])(
+    'answer with 424 what is neither a yes nor a no: %s',
+    async (_, body, reason) => {
+      for (const path of [
+        'crvs/check-death',
+        'crvs/verify-birth',
+        'ibr/search',
+        'ibr/enrollment',
+        'dr/assessment',
+      ]) {
+        registry.faults.push({ status: 200, body });
+        const answer = await ask(path, UIN);
+        expect([path, answer]).toMatchObject([path, { status: 424, json: { kind: 'not_known', reason } }]);
+      }
+      for (const path of ['ibr/check-duplication', 'dr/status']) {
+        registry.faults.push({ status: 200, body });
+        const answer = await ask(path, { partnerId: person });
+        expect([path, answer]).toMatchObject([path, { status: 424, json: { kind: 'not_known', reason } }]);
+      }
+    },
+  );
 
   it('GET /api/sources', async () => {
     const { json } = await ask('sources');

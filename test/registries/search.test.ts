@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { opencrvs, opencrvsExpression } from '../../src/dci/client/dialect-opencrvs.ts';
+import { opencrvs } from '../../src/dci/client/dialect-opencrvs.ts';
+import { opencrvs2, opencrvsExpression } from '../../src/dci/client/dialect-opencrvs2.ts';
 import type { Query, SearchOptions } from '../../src/dci/client/query.ts';
 import { clientOf, collected, errorOf, OUR_ID, standIn } from './support.ts';
 
@@ -143,6 +144,9 @@ describe('OpenCRVS: requests that its schemas take', () => {
     const client = clientOf(registry, { dialect: opencrvsExpression('flat') });
     await client.searchByDateRange('2024-01-01', '2024-12-31', { event: 'death' });
     await client.searchById('BRN', '2020-12345');
+    for (const type of ['UIN', 'NID', 'PASSPORT', 'nid']) {
+      expect((await errorOf(client.searchById(type, '1'))).code).toBe('request.invalid');
+    }
     const nested = clientOf(registry, { dialect: opencrvsExpression('nested') });
     await nested.searchByExpression({ dateOfEvent: { type: 'exact', term: '2024-01-01' } });
     expect(registry.received.map(({ body }) => criteriaOf(body))).toMatchObject([
@@ -163,6 +167,63 @@ describe('OpenCRVS: requests that its schemas take', () => {
       },
       { query: { value: { expression: { query: { dateOfEvent: { type: 'exact', term: '2024-01-01' } } } } } },
     ]);
+  });
+});
+
+describe('an OpenCRVS 2', () => {
+  const asking = async () => {
+    const registry = await standIn({ dialect: 'opencrvs2', entries: ENTRIES });
+    return { registry, client: clientOf(registry, { dialect: opencrvs2 }) };
+  };
+
+  it('is asked by UIN, BRN and DRN, with the event in lower case', async () => {
+    const { registry, client } = await asking();
+    await client.searchById('NID', '1', { event: 'death' });
+    await client.searchById('national_id', '1', { event: 'birth' });
+    await client.searchById('BRN', '2', { event: 'birth' });
+    await client.searchById('DEATH_REG_NO', '3', { event: 'death' });
+    await client.searchByDateRange('2024-01-01', '2024-12-31', { event: 'death' });
+    const line = { attribute_name: 'child.dob', operator: 'ge', attribute_value: '2020-01-01' } as const;
+    await client.searchByPredicate([{ expression1: line }]);
+    expect(registry.problems).toEqual([]);
+    expect(registry.received.map(({ body }) => criteriaOf(body))).toMatchObject([
+      { reg_event_type: 'death', query_type: 'idtype-value', query: { type: 'UIN', value: '1' } },
+      { reg_event_type: 'birth', query: { type: 'UIN', value: '1' } },
+      { reg_type: 'ns:org:RegistryType:Civil', query: { type: 'BRN', value: '2' } },
+      { query: { type: 'DRN', value: '3' } },
+      {
+        query_type: 'expression',
+        query: {
+          value: { expression: { query: { dateOfEvent: { gte: '2024-01-01', lte: '2024-12-31' } } } },
+        },
+      },
+      { query_type: 'predicate', query: [{ seq_num: 1, expression1: line }] },
+    ]);
+  });
+
+  it.each<[string, Query, SearchOptions]>([
+    ['another identifier', { kind: 'identifier', type: 'PASSPORT', value: 'P1' }, {}],
+    ['a marriage by its number', { kind: 'identifier', type: 'MRN', value: '1' }, { event: 'marriage' }],
+    ['a marriage by a UIN', { kind: 'identifier', type: 'UIN', value: '1' }, { event: 'marriage' }],
+    ['a death by a BRN', { kind: 'identifier', type: 'BRN', value: '1' }, { event: 'death' }],
+    [
+      'two comparisons of one attribute',
+      { kind: 'date-range', attribute: 'x', from: '2020-01-01', to: '2020-12-31' },
+      {},
+    ],
+  ])('is not asked what it would drop: %s', async (name, query, options) => {
+    const { registry, client } = await asking();
+    const asked: Query =
+      name === 'two comparisons of one attribute'
+        ? {
+            kind: 'predicate',
+            lines: ['ge', 'le'].map((operator) => ({
+              expression1: { attribute_name: 'x', operator: operator as 'ge', attribute_value: '1' },
+            })),
+          }
+        : query;
+    expect((await errorOf(client.search(asked, options))).code).toBe('request.invalid');
+    expect(registry.received).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import { parseEnvelope } from '../../src/dci/envelope.ts';
 import type { JsonObject } from '../../src/dci/json.ts';
 import { nodeOf, printEnvelope, signHttpSignature, signJws } from '../../src/dci/sign.ts';
 import { type Sender, verifyEnvelope } from '../../src/dci/verify.ts';
-import { opencrvsProblems } from './opencrvs-schema.ts';
+import { opencrvs2Problems, opencrvsProblems } from './opencrvs-schema.ts';
 import { spdciProblems } from './spdci-schema.ts';
 
 type Json = Record<string, unknown>;
@@ -37,7 +37,7 @@ export interface Fault {
 
 export interface StandInOptions {
   /** SPDCI's CRVS API, or OpenCRVS's DCI API; each refuses what its schema refuses. */
-  dialect?: 'spdci' | 'opencrvs' | 'unchecked';
+  dialect?: 'spdci' | 'opencrvs' | 'opencrvs2' | 'unchecked';
   oauth2?: { location: 'body' | 'query'; scope?: string; expiresIn?: unknown };
   /** The `Authorization` that is asked for, where there is no OAuth2. */
   authorization?: string;
@@ -211,6 +211,7 @@ export class StandIn {
   #problems(path: string, body: Json): string[] {
     const { dialect = 'spdci' } = this.#options;
     if (dialect === 'unchecked') return [];
+    if (dialect === 'opencrvs2') return opencrvs2Problems(path, body);
     return dialect === 'spdci' ? spdciProblems(path, body) : opencrvsProblems(path, body);
   }
 

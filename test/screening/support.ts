@@ -51,6 +51,7 @@ export class MemoryInbox {
       error: 0,
       dead: 0,
       unmatched: 0,
+      byReason: [],
       oldestUnsettledAt: null,
     };
   }

@@ -59,6 +59,7 @@ describe('setup', { timeout: 60_000 }, () => {
   it('shows what is missing, and makes nothing, with --dry-run', async () => {
     const { code, said, out } = await run([...SENDER(), '--dry-run']);
     expect([code, out]).toEqual([0, '']);
+    expect(said).toContain('Deaths are written into the registrant (apply.mode: auto).');
     expect(said).toContain('create the user crvs-bridge');
     expect(said).toContain('add the ID types UIN, BRN, DRN, MRN as local codes');
     expect(said).toContain('register the sender crvs.example');
@@ -84,6 +85,9 @@ describe('setup', { timeout: 60_000 }, () => {
       ODOO_API_KEY: apiKey = '',
     } = settings;
     expect([url, db, login]).toEqual([sandbox.url, sandbox.db, 'crvs-bridge']);
+    // As long as Odoo lets an internal user choose.
+    const days = (Date.parse(settings.ODOO_API_KEY_EXPIRES ?? '') - Date.now()) / 86_400_000;
+    expect(Math.ceil(days)).toBe(90);
     for (const secret of [apiKey, settings.ADMIN_TOKEN ?? '', sandbox.admin.password]) {
       expect(secret.length).toBeGreaterThan(10);
       expect(made.all).not.toContain(secret);

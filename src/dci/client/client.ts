@@ -83,7 +83,8 @@ export interface SearchPage {
   totalCount: number | null;
 }
 
-const DEFAULT_ANSWER_TIMEOUT_MS = 300_000;
+/** Milliseconds that an asynchronous answer is waited for where a source does not say. */
+export const DEFAULT_ANSWER_TIMEOUT_MS = 300_000;
 const DEFAULT_PAGE_SIZE = 100;
 
 /**

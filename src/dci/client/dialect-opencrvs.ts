@@ -1,6 +1,12 @@
 import type { Criteria, Dialect } from './dialect.ts';
-import { EXPRESSION_TYPE, numbered, rangeLine } from './dialect-spdci.ts';
+import { numbered, rangeLine } from './dialect-spdci.ts';
 import { type Query, QueryError, type RegistryEvent, type SearchOptions } from './query.ts';
+
+/** It answers so to whatever goes wrong, and this goes wrong most. */
+export const OPENCRVS_500 =
+  'of an OpenCRVS this is nearly always our signature or key set: it fetches our keys from ' +
+  '<sender_id>/.well-known/jwks.json, so sender_id must be the public address of this bridge, which must be reachable ' +
+  'from there and publish the key that signs';
 
 /**
  * OpenCRVS's DCI API (opencrvs/dci-crvs-api, `packages/http-api/src/validations.ts`): it knows three kinds of record,
@@ -10,6 +16,8 @@ export const opencrvs: Dialect = {
   name: 'opencrvs',
   echoesSender: true,
   omitsEmptyAnswers: true,
+  unsigned: 'absent',
+  hintAt500: OPENCRVS_500,
   identifierType,
   criteria(query, options) {
     return { reg_type: registryType(options), ...worded(query, options), ...sorted(options) };
@@ -90,74 +98,20 @@ function worded(query: Query, { event }: SearchOptions): Criteria {
     }
     case 'date-range': {
       const attribute = query.attribute ?? 'birthdate';
-      // Without a name somebody would take the range for that of the event.
-      if (attribute !== 'birthdate' || (query.attribute === undefined && event !== 'birth')) {
+      // Without a name somebody would take the range for that of the event. For marriages it is ignored altogether.
+      const isNamed = query.attribute !== undefined || event === 'birth' || event === 'marriage';
+      if (attribute !== 'birthdate' || !isNamed) {
         throw new QueryError(
-          'OpenCRVS searches by birthdate only, also for deaths: name that attribute, or set query_style to expression',
+          'OpenCRVS searches by birthdate only, also for deaths: name that attribute, or set query_style to idtype-value for an OpenCRVS 2',
         );
       }
       return { query_type: 'predicate', query: [rangeLine(attribute, query.from, query.to)] };
     }
     case 'expression':
       throw new QueryError(
-        'this OpenCRVS takes no expressions: set query_style to expression for a newer one',
+        'this OpenCRVS takes no expressions: set query_style to idtype-value for an OpenCRVS 2',
       );
   }
 }
 
 const sorted = ({ sort }: SearchOptions): Criteria => (sort ? { sort } : {});
-
-/** Where a newer OpenCRVS keeps an identifier; other types are asked by their own name. */
-const IDENTIFIER_ATTRIBUTES: Readonly<Record<string, string>> = {
-  BRN: 'legalStatuses.REGISTERED.registrationNumber',
-  DRN: 'legalStatuses.REGISTERED.registrationNumber',
-  MRN: 'legalStatuses.REGISTERED.registrationNumber',
-  OPENCRVS_RECORD_ID: 'id',
-};
-
-/**
- * A newer OpenCRVS, which takes nothing but `query_type: "expression"`.
- *
- * @param nesting `flat`: the attributes stand in `value` itself; `nested`: in `value.expression.query`, as SPDCI's own
- *   examples have it. Both are in use.
- */
-export function opencrvsExpression(nesting: 'flat' | 'nested'): Dialect {
-  return {
-    name: nesting === 'flat' ? 'opencrvs-expression' : 'opencrvs-nested-expression',
-    echoesSender: true,
-    omitsEmptyAnswers: true,
-    identifierType,
-    criteria(query, options, regType) {
-      const attributes = attributesOf(query);
-      const { event = 'birth', sort = [{ attribute_name: 'createdAt', sort_order: 'asc' }] } = options;
-      return {
-        reg_type: options.regType ?? (regType?.startsWith('ns:') ? regType : 'ns:org:RegistryType:Civil'),
-        reg_event_type: options.regEventType ?? event,
-        query_type: 'expression',
-        query: {
-          type: EXPRESSION_TYPE,
-          value: nesting === 'flat' ? attributes : { expression: { query: attributes } },
-        },
-        // Pages over an order that later records do not change.
-        sort,
-      };
-    },
-  };
-}
-
-function attributesOf(query: Query): Readonly<Record<string, unknown>> {
-  switch (query.kind) {
-    case 'identifier': {
-      const type = query.type.toUpperCase();
-      const alias = Object.hasOwn(IDENTIFIER_TYPES, type) ? (IDENTIFIER_TYPES[type] ?? type) : type;
-      const attribute = IDENTIFIER_ATTRIBUTES[alias] ?? query.type;
-      return { [attribute]: { type: 'exact', term: query.value } };
-    }
-    case 'date-range':
-      return { [query.attribute ?? 'dateOfEvent']: { type: 'range', gte: query.from, lte: query.to } };
-    case 'expression':
-      return query.value;
-    case 'predicate':
-      throw new QueryError('this OpenCRVS takes no predicates: use an expression or a date range');
-  }
-}

@@ -17,6 +17,7 @@ export const spdci: Dialect = {
   name: 'spdci',
   echoesSender: false,
   omitsEmptyAnswers: false,
+  unsigned: 'empty',
   identifierType: (type) => type,
   criteria(query, options, regType) {
     const type = options.regType ?? regType;

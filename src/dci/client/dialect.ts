@@ -21,6 +21,10 @@ export interface Dialect {
   identifierType(type: string): string;
   /** Whether an answer leaves out the requests that found nothing (`AnswerForm.omitsEmpty`). */
   omitsEmptyAnswers: boolean;
+  /** What an unsigned request has for `signature`: `""`, as the specification asks for the member, or none. */
+  unsigned: 'empty' | 'absent';
+  /** What an HTTP 500 mostly means, and how to put it right; where that can be said. */
+  hintAt500?: string | undefined;
   /** Whether answers carry our own `sender_id` back instead of the registry's. */
   echoesSender: boolean;
 }

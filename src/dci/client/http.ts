@@ -20,6 +20,8 @@ export interface HttpContext {
   timeoutMs: number;
   /** Bytes; a longer answer is given up. */
   maxAnswerBytes: number;
+  /** What an HTTP 500 of this registry mostly means. */
+  hintAt500?: string | undefined;
 }
 
 /** Statuses with which a registry, or the proxy before it, says that it did not take the request up. */
@@ -52,7 +54,13 @@ export async function exchange(
       const reached = NOT_TAKEN_UP.has(status) ? 'nothing' : 'unknown';
       const asked = retryAfterMs(headers.get('retry-after'), context.timing.now());
       throw new Repeatable(
-        new DciClientError(code, { registry, action, status, retryAfterMs: asked ?? undefined }),
+        new DciClientError(code, {
+          registry,
+          action,
+          status,
+          hint: status === 500 ? context.hintAt500 : undefined,
+          retryAfterMs: asked ?? undefined,
+        }),
         reached,
         asked,
       );

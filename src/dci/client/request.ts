@@ -12,7 +12,7 @@ export interface Parties {
   receiverId: string;
 }
 
-/** Our key. Without one requests go out with an empty signature. */
+/** Our key. Without one requests go out unsigned. */
 export interface RequestSigner {
   /** `http`: DCI's HTTP-signature form; `jws`: a compact JWS, as OpenCRVS wants it. */
   form: 'http' | 'jws';
@@ -31,6 +31,7 @@ const SIGNATURE_SECONDS = 300;
  * seen. `meta` is an object, as the specification's schema asks.
  *
  * @param now milliseconds since the epoch
+ * @param unsigned what a request without a key has for `signature`; null for no such member
  * @param messageId in the header and so in the registry's log
  * @throws {KeyError} where the key is not one for its algorithm
  */
@@ -40,6 +41,7 @@ export async function requestBody(
   parties: Parties,
   now: number,
   signer?: RequestSigner | undefined,
+  unsigned: '' | null = '',
   messageId: string = randomUUID(),
 ): Promise<string> {
   const header = {
@@ -58,7 +60,7 @@ export async function requestBody(
     header: nodeOf(header) as JsonObject,
     message: nodeOf(message) as JsonObject,
   };
-  return printEnvelope(signer ? await signature(content, parties, signer, now) : '', content);
+  return printEnvelope(signer ? await signature(content, parties, signer, now) : unsigned, content);
 }
 
 function signature(

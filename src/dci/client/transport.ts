@@ -51,6 +51,7 @@ export class Transport {
       fetch: ports.fetch ?? ((url, init) => fetch(url, init)),
       timing: this.#timing,
       timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      hintAt500: settings.dialect.hintAt500,
       maxAnswerBytes: settings.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
     };
     this.#gate = new Gate(
@@ -60,7 +61,7 @@ export class Transport {
     const { auth } = settings;
     this.#auth = authorizerOf(auth, () => {
       if (auth.type !== 'oauth2') throw new TypeError('only OAuth2 has tokens');
-      return new TokenSource(auth, { ...this.#http, action: 'token' }, this.#retry);
+      return new TokenSource(auth, { ...this.#http, action: 'token', hintAt500: undefined }, this.#retry);
     });
   }
 
@@ -121,9 +122,11 @@ export class Transport {
   }
 
   async #attempt(sending: Sending, authorization: string | undefined): Promise<HttpAnswer> {
-    const { baseUrl, parties, signer } = this.#settings;
+    const { baseUrl, parties, signer, dialect } = this.#settings;
     const key = typeof signer === 'function' ? signer() : signer;
-    const body = await requestBody(sending.action, sending.message, parties, this.#timing.now(), key);
+    const unsigned = dialect.unsigned === 'absent' ? null : '';
+    const now = this.#timing.now();
+    const body = await requestBody(sending.action, sending.message, parties, now, key, unsigned);
     return exchange(
       { ...this.#http, action: sending.action },
       baseUrl.replace(/\/+$/, '') + sending.path,

@@ -1,6 +1,7 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { identifierHashes } from '../identifier-hash.ts';
 import type { EventFilter } from '../inbox.ts';
+import { SET_ASIDE } from '../settlement.ts';
 import type { Database, Sql } from './database.ts';
 import { laneOf, type Queue } from './queue.ts';
 import { conditionsOf } from './rows.ts';
@@ -15,7 +16,7 @@ export async function retry(database: Database, queue: Queue, ids: readonly numb
     await lock(sql, ids, "state IN ('settled', 'deferred', 'dead')");
     const rows = await sql.rows<{ id: number; message: number; job: string; sortDate: string }>(
       `UPDATE crvs_bridge.events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL,
-              notes = NULL, due_at = NULL, match_at = NULL, failures = 0, job = gen_random_uuid()
+              notes = NULL, due_at = NULL, match_at = NULL, failures = 0, reason = NULL, job = gen_random_uuid()
        WHERE id = ANY($1::bigint[]) AND state IN ('settled', 'deferred', 'dead')
        RETURNING id, message, job, sort_date AS "sortDate"`,
       [ids],
@@ -77,7 +78,7 @@ export async function setAside(database: Database, queue: Queue, ids: readonly n
     const jobs = await lock(sql, ids, which);
     const rows = await sql.rows<{ id: number; message: number }>(
       `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-              job = NULL
+              job = NULL, reason = '${SET_ASIDE}'
        WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
       [ids],
     );

@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { InboxEventType } from '../../events/identity-event.ts';
 import type { Identifier } from '../../events/vital-event.ts';
 import {
-  ALONE_FROM,
   type ClaimedEvent,
-  type EventState,
   type EventStatus,
   InboxUnavailableError,
   type Lane,
   LONGEST_DEFERRAL_MS,
   type Settlement,
 } from '../inbox.ts';
+import { changeOf, type EventChange, type HeldEvent } from '../settlement.ts';
 import type { Database, Sql } from './database.ts';
 import { GIVEN_BACK_QUERY, type GivenBack, giveBack } from './give-back.ts';
 import type { Replica } from './lease.ts';
@@ -45,7 +44,7 @@ export class Claims {
   readonly #queue: Queue;
   readonly #replica: Replica;
   /** The job of each event in hand, and its failures when it was taken. */
-  readonly #inHand = new Map<number, { job: string; failures: number }>();
+  readonly #inHand = new Map<number, HeldEvent & { job: string }>();
   /** Claims of one process follow each other, so that what is in hand is known whenever one begins. */
   #last: Promise<unknown> = Promise.resolve();
   /** Whether a claim may have been committed without this process knowing. */
@@ -81,7 +80,10 @@ export class Claims {
       this.#inDoubt = false;
       // Where the lease ended meanwhile, the rows are given back to whoever comes first.
       if (this.#replica.id !== owner) throw new InboxUnavailableError('the lease on the inbox ended');
-      for (const { row } of claimed) this.#inHand.set(row.id, { job: row.job, failures: row.failures });
+      for (const { row } of claimed) {
+        const { job, failures, odooEventId } = row;
+        this.#inHand.set(row.id, { job, failures, odooEventId });
+      }
       return claimed.map(({ row, body }) => {
         const { size: _size, job: _job, adopted, personId, ...event } = row;
         return {
@@ -217,7 +219,7 @@ export class Claims {
     now: number,
     calls: string | null,
   ): Promise<{ settled: SettledMessage[]; waiting: boolean }> {
-    const rows = ours.map(settlementRow);
+    const rows = ours.map((one) => settlementRow(one, now));
     const changed = new Map(
       (
         await sql.rows<{ id: number; message: number; sortDate: string }>(
@@ -251,83 +253,49 @@ export class Claims {
 // An event that was taken away by now has no owner, or another one.
 const SETTLE = `
   WITH told AS (
-    SELECT * FROM json_to_recordset($1::json) AS told (id bigint, job uuid, state text, next uuid, due_at bigint,
-      reason text, failures integer, own integer, outcome text, odoo_event_id bigint, error_message text, notes text,
-      match_at bigint)
+    SELECT * FROM json_to_recordset($1::json) AS told (id bigint, job uuid, next uuid, state text, "dueAt" bigint,
+      outcome text, "odooEventId" bigint, "errorMessage" text, notes text, "settledAt" bigint, "matchAt" bigint,
+      failures integer, attempts integer, reason text, ended text)
   ), changed AS (
     UPDATE crvs_bridge.events e SET
-      state = told.state, job = told.next, owner = NULL, due_at = told.due_at, failures = told.failures,
-      attempts = e.attempts + told.own,
-      outcome = told.outcome,
-      odoo_event_id = CASE WHEN told.state = 'settled' THEN told.odoo_event_id ELSE e.odoo_event_id END,
-      error_message = told.error_message, notes = told.notes, match_at = told.match_at,
-      settled_at = CASE WHEN told.state = 'settled' THEN $3::bigint END
+      state = told.state, job = told.next, owner = NULL, due_at = told."dueAt", outcome = told.outcome,
+      odoo_event_id = told."odooEventId", error_message = told."errorMessage", notes = told.notes,
+      settled_at = told."settledAt", match_at = told."matchAt", failures = told.failures,
+      attempts = e.attempts + told.attempts, reason = told.reason
     FROM told
     WHERE e.id = told.id AND e.job = told.job AND e.state = 'delivering' AND e.owner = $2
-    RETURNING e.id, e.message, e.sort_date AS "sortDate", told.reason
+    RETURNING e.id, e.message, e.sort_date AS "sortDate", told.ended
   ), ended AS (
-    UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.reason, calls = $4::text
+    UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.ended, calls = $4::text
     FROM changed WHERE a.event = changed.id AND a.ended_at IS NULL
   )
   SELECT id, message, "sortDate" FROM changed`;
 
-interface Settling {
+interface Settling extends HeldEvent {
   settlement: Settlement;
   job: string;
-  /** When it was taken. */
-  failures: number;
 }
 
-interface SettlementRow {
-  id: number;
+interface SettlementRow extends EventChange {
   job: string;
-  state: EventState;
   /** The job that it waits by now: the same one in the same lane. */
   next: string | null;
-  due_at?: number | null;
-  reason: string;
-  /** From now on. */
-  failures: number;
-  /** Whether it was a failure of its own. */
-  own: 0 | 1;
   /** The lane it was taken from. */
   lane: Lane;
-  outcome?: string;
-  odoo_event_id?: number | null;
-  error_message?: string | null;
-  notes?: string | null;
-  match_at?: number | null;
 }
 
-function settlementRow({ settlement, job, failures }: Settling): SettlementRow {
-  const { id } = settlement;
-  const lane = laneOf(failures);
-  if (settlement.kind === 'dead') {
-    return { id, job, lane, state: 'dead', next: null, reason: settlement.reason, failures, own: 0 };
-  }
-  if (settlement.kind === 'released') {
-    const { dueAt, reason, failure } = settlement;
-    const now = failuresAfter(failures, failure);
-    const next = laneOf(now) === lane ? job : randomUUID();
-    return {
-      ...{ id, job, lane, reason, failures: now, own: failure === 'own' ? 1 : 0 },
-      ...(dueAt === null ? { state: 'waiting', next } : { state: 'deferred', next: null, due_at: dueAt }),
-    };
-  }
+function settlementRow({ settlement, job, ...held }: Settling, now: number): SettlementRow {
+  const change = changeOf(settlement, held, now);
+  const lane = laneOf(held.failures);
+  const next = change.state === 'waiting' ? (laneOf(change.failures) === lane ? job : randomUUID()) : null;
   return {
-    ...{ id, job, lane, state: 'settled', next: null, reason: settlement.outcome, failures: 0 },
-    own: settlement.outcome === 'error' ? 1 : 0,
-    outcome: settlement.outcome,
-    odoo_event_id: settlement.odooEventId,
-    error_message: stored(settlement.errorMessage),
-    notes: stored(settlement.notes),
-    match_at: settlement.matchAgainAt ?? null,
+    ...change,
+    errorMessage: stored(change.errorMessage),
+    notes: stored(change.notes),
+    job,
+    next,
+    lane,
   };
-}
-
-function failuresAfter(failures: number, failure: 'shared' | 'own' | undefined): number {
-  if (failure === 'own') return Math.max(failures, ALONE_FROM) + 1;
-  return failure === 'shared' ? Math.max(failures, Math.min(failures + 1, ALONE_FROM)) : failures;
 }
 
 function asJob({ job, lane }: SettlementRow): { id: string; lane: Lane } {

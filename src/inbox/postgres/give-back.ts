@@ -1,4 +1,5 @@
 import { ALONE_FROM } from '../inbox.ts';
+import { INTERRUPTED } from '../settlement.ts';
 import type { Sql } from './database.ts';
 import { laneOf, type Queue } from './queue.ts';
 
@@ -22,13 +23,13 @@ export async function giveBack(
   if (rows.length === 0) return;
   const ids = rows.map(({ id }) => id);
   await sql.rows(
-    `UPDATE crvs_bridge.events SET state = 'deferred', due_at = $2, owner = NULL, job = NULL,
+    `UPDATE crvs_bridge.events SET state = 'deferred', due_at = $2, owner = NULL, job = NULL, reason = '${INTERRUPTED}',
             failures = least(failures + 1, greatest(failures, ${ALONE_FROM}))
      WHERE id = ANY($1::bigint[])`,
     [ids, dueAt],
   );
   await sql.rows(
-    `UPDATE crvs_bridge.attempts SET ended_at = $2, outcome = 'interrupted'
+    `UPDATE crvs_bridge.attempts SET ended_at = $2, outcome = '${INTERRUPTED}'
      WHERE event = ANY($1::bigint[]) AND ended_at IS NULL`,
     [ids, now],
   );

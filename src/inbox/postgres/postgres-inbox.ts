@@ -24,6 +24,13 @@ import {
   type UnmatchedEvent,
 } from '../inbox.ts';
 import type { Rates, Tally } from '../overview.ts';
+import {
+  type KeptRefusal,
+  type Refusal,
+  type RefusalCount,
+  type RefusalFilter,
+  RefusalWriter,
+} from '../refusals.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { acceptAll } from './accept.ts';
 import { matchAgain, prune, retry, retryAll, setAside } from './changes.ts';
@@ -35,6 +42,7 @@ import { Lease } from './lease.ts';
 import * as look from './look.ts';
 import * as questions from './questions.ts';
 import { Queue } from './queue.ts';
+import * as refusals from './refusals.ts';
 import * as rows from './rows.ts';
 import { scheduleShared } from './schedule.ts';
 import { migrate } from './schema.ts';
@@ -89,6 +97,9 @@ class PostgresInbox implements Inbox {
   readonly #claims: Claims;
   readonly #holds: Holds;
   readonly #commits: GroupCommit;
+  readonly #refusals = new RefusalWriter((list) =>
+    this.#call(() => this.#database.transaction((sql) => refusals.keep(sql, list))),
+  );
   readonly #waiters = new SettledWaiters();
   readonly #waitingCallbacks = new Set<() => void>();
   readonly #calls = new Set<Promise<unknown>>();
@@ -247,8 +258,8 @@ class PostgresInbox implements Inbox {
     return this.#call(() => rows.findByRows(this.#database, odooEventIds));
   }
 
-  counts(): Promise<InboxCounts> {
-    return this.#call(() => rows.counts(this.#database));
+  counts(leaveOut: readonly string[] = []): Promise<InboxCounts> {
+    return this.#call(() => rows.counts(this.#database, leaveOut));
   }
 
   find(text: string, limit: number): Promise<EventSummary[]> {
@@ -277,6 +288,25 @@ class PostgresInbox implements Inbox {
 
   pruneAudit(before: number): Promise<number> {
     return this.#call(() => look.pruneAudit(this.#database, before));
+  }
+
+  keepRefusals(list: readonly Refusal[]): Promise<void> {
+    return this.#refusals.keep(list);
+  }
+
+  async refusals(filter: RefusalFilter): Promise<KeptRefusal[]> {
+    await this.#refusals.flush();
+    return this.#call(() => refusals.list(this.#database, filter));
+  }
+
+  async pruneRefusals(before: number): Promise<number> {
+    await this.#refusals.flush();
+    return this.#call(() => refusals.prune(this.#database, before));
+  }
+
+  async refusalCounts(since: number): Promise<RefusalCount[]> {
+    await this.#refusals.flush();
+    return this.#call(() => refusals.counts(this.#database, since));
   }
 
   prune(before: number): Promise<number> {
@@ -361,6 +391,7 @@ class PostgresInbox implements Inbox {
     this.#closing = true;
     await Promise.all([...this.#schedules].map((stop) => stop()));
     await this.#commits.close();
+    await this.#refusals.close();
     this.#closed = true;
     clearTimeout(this.#settledPoll);
     this.#waiters.wake();

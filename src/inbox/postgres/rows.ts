@@ -9,6 +9,7 @@ import type {
   EventStatus,
   EventSummary,
   InboxCounts,
+  ReasonCount,
   UnmatchedEvent,
 } from '../inbox.ts';
 import type { Sql } from './database.ts';
@@ -16,7 +17,7 @@ import { stored, told } from './text.ts';
 
 export const SUMMARY = `
   SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS "odooEventId", e.received_at AS "receivedAt",
-         e.settled_at AS "settledAt", e.due_at AS "dueAt", e.attempts, m.sender_id AS "senderId",
+         e.settled_at AS "settledAt", e.due_at AS "dueAt", e.attempts, e.reason, m.sender_id AS "senderId",
          m.correlation_id AS "correlationId"`;
 export const FROM = 'FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message';
 
@@ -28,6 +29,7 @@ export function conditionsOf(filter: EventFilter): { where: string[]; values: un
     ['e.state', filter.state],
     ['e.outcome', filter.outcome],
     ['e.type', filter.type],
+    ['e.reason', filter.reason],
   ] as const) {
     if (value === undefined) continue;
     values.push(value);
@@ -143,17 +145,26 @@ export async function findByRows(
   return new Map(rows.map(({ row, id, state }) => [row, { id, state }]));
 }
 
-export async function counts(sql: Sql): Promise<InboxCounts> {
-  return countsOf(
-    await sql.rows<CountedRow>(
-      `SELECT state, count(*) AS count, min(received_at) AS oldest FROM crvs_bridge.events
-       WHERE state <> 'settled' GROUP BY state
-       UNION ALL
-       SELECT outcome, count(*), NULL FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
-       UNION ALL
-       SELECT 'unmatched', count(*), NULL FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
-    ),
+/** See `Inbox.counts`. */
+export async function counts(sql: Sql, leaveOut: readonly string[]): Promise<InboxCounts> {
+  const rows = await sql.rows<CountedRow>(
+    `SELECT state, count(*) AS count FROM crvs_bridge.events WHERE state <> 'settled' GROUP BY state
+     UNION ALL
+     SELECT outcome, count(*) FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
+     UNION ALL
+     SELECT 'unmatched', count(*) FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
   );
+  const byReason = await sql.rows<ReasonCount>(
+    `SELECT reason, count(*) AS count FROM crvs_bridge.events WHERE reason IS NOT NULL GROUP BY reason
+     ORDER BY count DESC, reason`,
+  );
+  const [oldest] = await sql.rows<{ at: number }>(
+    `SELECT received_at AS at FROM crvs_bridge.events
+     WHERE state <> 'settled' AND state <> 'dead' AND (reason IS NULL OR reason <> ALL($1::text[]))
+     ORDER BY received_at LIMIT 1`,
+    [leaveOut],
+  );
+  return countsOf(rows, byReason, oldest?.at ?? null);
 }
 
 export async function getDocument(sql: Sql, name: string): Promise<string | null> {

@@ -157,6 +157,30 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     COMMIT;`),
   (sql) => hashIdentifiers(sql),
   (sql) => sql.rows('ALTER TABLE crvs_bridge.attempts ADD COLUMN calls text'),
+  // Until now the reason was only in the attempt.
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    ALTER TABLE crvs_bridge.events ADD COLUMN reason text;
+    UPDATE crvs_bridge.events e SET reason =
+        (SELECT nullif(nullif(outcome, 'processed'), 'error') FROM crvs_bridge.attempts
+         WHERE event = e.id AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1)
+      WHERE state IN ('deferred', 'dead');
+    CREATE INDEX events_reason ON crvs_bridge.events (reason, id) WHERE reason IS NOT NULL;
+    CREATE TABLE crvs_bridge.refusals (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at bigint NOT NULL,
+      connector text NOT NULL,
+      route text,
+      sender_id text,
+      code text NOT NULL,
+      status integer,
+      reason text NOT NULL,
+      field text,
+      correlation_id text NOT NULL
+    );
+    CREATE INDEX refusals_at ON crvs_bridge.refusals (at);
+    COMMIT;`),
 ];
 
 /** The identifiers of events that an older bridge took; can be done again. */

@@ -197,6 +197,29 @@ const STEPS: readonly string[] = [
   CREATE INDEX audit_event ON audit (event) WHERE event IS NOT NULL;
   `,
   'ALTER TABLE attempts ADD COLUMN calls TEXT;',
+  // Until now the reason was only in the attempt.
+  `
+  ALTER TABLE events ADD COLUMN reason TEXT;
+  UPDATE events SET reason =
+      (SELECT nullif(nullif(outcome, 'processed'), 'error') FROM attempts
+       WHERE event = events.id AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1)
+    WHERE state IN ('deferred', 'dead');
+  CREATE INDEX events_reason ON events (reason) WHERE reason IS NOT NULL;
+
+  CREATE TABLE refusals (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    connector TEXT NOT NULL,
+    route TEXT,
+    sender_id TEXT,
+    code TEXT NOT NULL,
+    status INTEGER,
+    reason TEXT NOT NULL,
+    field TEXT,
+    correlation_id TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX refusals_at ON refusals (at);
+  `,
 ];
 
 /**

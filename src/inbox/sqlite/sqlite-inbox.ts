@@ -24,6 +24,13 @@ import {
   type UnmatchedEvent,
 } from '../inbox.ts';
 import type { Rates, Tally } from '../overview.ts';
+import {
+  type KeptRefusal,
+  type Refusal,
+  type RefusalCount,
+  type RefusalFilter,
+  RefusalWriter,
+} from '../refusals.ts';
 import { repeat } from '../repeat.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import type { Page } from './look.ts';
@@ -72,6 +79,7 @@ class SqliteInbox implements Inbox {
   #worker: Worker | null = null;
   #lastId = 0;
   readonly #commits: GroupCommit;
+  readonly #refusals = new RefusalWriter((refusals) => this.#call('keepRefusals', refusals));
   readonly #held = new Set<string>();
   readonly #lease = new AbortController().signal;
   #closing = false;
@@ -250,8 +258,8 @@ class SqliteInbox implements Inbox {
     return repeat(everyMs, work, onError);
   }
 
-  counts(): Promise<InboxCounts> {
-    return this.#call('counts');
+  counts(leaveOut: readonly string[] = []): Promise<InboxCounts> {
+    return this.#call('counts', leaveOut);
   }
 
   tally(): Promise<Tally> {
@@ -272,6 +280,25 @@ class SqliteInbox implements Inbox {
 
   auditTrail(filter: AuditFilter): Promise<KeptAuditEntry[]> {
     return this.#call('auditTrail', filter);
+  }
+
+  keepRefusals(refusals: readonly Refusal[]): Promise<void> {
+    return this.#refusals.keep(refusals);
+  }
+
+  async refusals(filter: RefusalFilter): Promise<KeptRefusal[]> {
+    await this.#refusals.flush();
+    return this.#call('refusals', filter);
+  }
+
+  async pruneRefusals(before: number): Promise<number> {
+    await this.#refusals.flush();
+    return this.#call('pruneRefusals', before);
+  }
+
+  async refusalCounts(since: number): Promise<RefusalCount[]> {
+    await this.#refusals.flush();
+    return this.#call('refusalCounts', since);
   }
 
   prune(before: number): Promise<number> {
@@ -352,6 +379,7 @@ class SqliteInbox implements Inbox {
     if (this.#closing) return;
     this.#closing = true;
     await this.#commits.close();
+    await this.#refusals.close();
     this.#closed = true;
     const worker = this.#worker;
     if (!worker) return;

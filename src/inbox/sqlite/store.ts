@@ -27,15 +27,19 @@ import {
   type NewAnswer,
   type NewMessage,
   type NewQuestion,
+  type ReasonCount,
   type Receipt,
   type Settlement,
   type UnmatchedEvent,
 } from '../inbox.ts';
 import type { Rates, Tally } from '../overview.ts';
 import { newReference } from '../reference.ts';
+import type { KeptRefusal, Refusal, RefusalCount, RefusalFilter } from '../refusals.ts';
+import { changeOf, type EventChange, type HeldEvent, INTERRUPTED, SET_ASIDE } from '../settlement.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
 import * as look from './look.ts';
 import * as questions from './questions.ts';
+import * as refusals from './refusals.ts';
 import { migrate } from './schema.ts';
 
 export interface StoreOptions {
@@ -58,7 +62,7 @@ export interface SettledMessage {
 
 const SUMMARY = `
   SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS odooEventId, e.received_at AS receivedAt,
-         e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, m.sender_id AS senderId,
+         e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, e.reason, m.sender_id AS senderId,
          m.correlation_id AS correlationId`;
 
 /**
@@ -94,10 +98,11 @@ export class SqliteStore {
   /** Gives back what was in hand when the last process ended. */
   #recover(now: number, graceMs: number): void {
     this.#transaction(() => {
-      this.#run("UPDATE attempts SET ended_at = ?, outcome = 'interrupted' WHERE ended_at IS NULL", now);
+      this.#run(`UPDATE attempts SET ended_at = ?, outcome = '${INTERRUPTED}' WHERE ended_at IS NULL`, now);
       // Whether an event is what brought the process down cannot be told; one that saw it again and again goes alone.
       this.#run(
-        `UPDATE events SET state = 'deferred', due_at = ?, failures = min(failures + 1, max(failures, ?))
+        `UPDATE events SET state = 'deferred', due_at = ?, reason = '${INTERRUPTED}',
+                failures = min(failures + 1, max(failures, ?))
          WHERE state = 'delivering'`,
         now + graceMs,
         ALONE_FROM,
@@ -255,33 +260,13 @@ export class SqliteStore {
     return this.#transaction(() => {
       const touched = new Set<number>();
       for (const settlement of settlements) {
-        if (settlement.kind === 'released') {
-          this.#release(settlement, now, made);
-          continue;
-        }
-        if (settlement.kind === 'dead') {
-          this.#endAttempt(settlement.id, now, settlement.reason, made);
-          this.#run(
-            "UPDATE events SET state = 'dead', due_at = NULL WHERE id = ? AND state = 'delivering'",
-            settlement.id,
-          );
-          continue;
-        }
-        this.#endAttempt(settlement.id, now, settlement.outcome, made);
-        const row = this.#get<{ message: number }>(
-          `UPDATE events SET state = 'settled', outcome = ?, odoo_event_id = ?, error_message = ?, notes = ?,
-                  settled_at = ?, due_at = NULL, failures = 0, match_at = ?, attempts = attempts + ?
-           WHERE id = ? AND state = 'delivering' RETURNING message`,
-          settlement.outcome,
-          settlement.odooEventId,
-          settlement.errorMessage,
-          settlement.notes,
-          now,
-          settlement.matchAgainAt ?? null,
-          settlement.outcome === 'error' ? 1 : 0,
+        const held = this.#get<HeldEvent & { message: number }>(
+          `SELECT message, failures, odoo_event_id AS odooEventId FROM events WHERE id = ? AND state = 'delivering'`,
           settlement.id,
         );
-        if (row) touched.add(row.message);
+        if (!held) continue;
+        this.#change(changeOf(settlement, held, now), now, made);
+        if (settlement.kind === 'settled') touched.add(held.message);
       }
       const settled: SettledMessage[] = [];
       for (const inboxId of touched) {
@@ -298,30 +283,30 @@ export class SqliteStore {
     });
   }
 
-  #release(release: Extract<Settlement, { kind: 'released' }>, now: number, calls: string | null): void {
-    this.#endAttempt(release.id, now, release.reason, calls);
-    this.#run(
-      `UPDATE events SET state = ?, due_at = ?, attempts = attempts + ?,
-              failures = CASE ? WHEN 'own' THEN max(failures, ?) + 1 WHEN 'shared' THEN max(failures, min(failures + 1, ?))
-                         ELSE failures END
-       WHERE id = ? AND state = 'delivering'`,
-      release.dueAt === null ? 'waiting' : 'deferred',
-      release.dueAt,
-      release.failure === 'own' ? 1 : 0,
-      release.failure ?? 'none',
-      ALONE_FROM,
-      ALONE_FROM,
-      release.id,
-    );
-  }
-
-  #endAttempt(event: number, now: number, outcome: string, calls: string | null): void {
+  #change(change: EventChange, now: number, calls: string | null): void {
     this.#run(
       'UPDATE attempts SET ended_at = ?, outcome = ?, calls = ? WHERE event = ? AND ended_at IS NULL',
       now,
-      outcome,
+      change.ended,
       calls,
-      event,
+      change.id,
+    );
+    this.#run(
+      `UPDATE events SET state = ?, due_at = ?, outcome = ?, odoo_event_id = ?, error_message = ?, notes = ?,
+              settled_at = ?, match_at = ?, failures = ?, attempts = attempts + ?, reason = ?
+       WHERE id = ?`,
+      change.state,
+      change.dueAt,
+      change.outcome,
+      change.odooEventId,
+      change.errorMessage,
+      change.notes,
+      change.settledAt,
+      change.matchAt,
+      change.failures,
+      change.attempts,
+      change.reason,
+      change.id,
     );
   }
 
@@ -392,6 +377,22 @@ export class SqliteStore {
     );
   }
 
+  keepRefusals(list: readonly Required<Refusal>[]): void {
+    refusals.keep(this.#sql, list);
+  }
+
+  refusals(filter: RefusalFilter): KeptRefusal[] {
+    return refusals.list(this.#sql, filter);
+  }
+
+  pruneRefusals(before: number): number {
+    return refusals.prune(this.#sql, before);
+  }
+
+  refusalCounts(since: number): RefusalCount[] {
+    return refusals.counts(this.#sql, since);
+  }
+
   show(id: number): EventDetails | null {
     const row = this.#get<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
       `${SUMMARY}, e.identifiers, e.position, e.reference, e.error_message AS errorMessage, e.notes,
@@ -417,7 +418,7 @@ export class SqliteStore {
       for (const id of ids) {
         const row = this.#get<{ message: number }>(
           `UPDATE events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL, notes = NULL,
-                  due_at = NULL, match_at = NULL, failures = 0
+                  due_at = NULL, match_at = NULL, failures = 0, reason = NULL
            WHERE id = ? AND state IN ('settled', 'deferred', 'dead') RETURNING message`,
           id,
         );
@@ -448,7 +449,8 @@ export class SqliteStore {
       const found: number[] = [];
       for (const id of ids) {
         const row = this.#get<{ message: number }>(
-          `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL
+          `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
+                  reason = '${SET_ASIDE}'
            WHERE id = ? AND (state IN ('waiting', 'deferred') OR outcome = 'error') RETURNING message`,
           id,
         );
@@ -489,16 +491,26 @@ export class SqliteStore {
     return found;
   }
 
-  counts(): InboxCounts {
-    return countsOf(
-      this.#all<CountedRow>(
-        `SELECT state, count(*) AS count, min(received_at) AS oldest FROM events WHERE state <> 'settled' GROUP BY state
-         UNION ALL
-         SELECT outcome, count(*), NULL FROM events WHERE outcome IS NOT NULL GROUP BY outcome
-         UNION ALL
-         SELECT 'unmatched', count(*), NULL FROM events WHERE match_at IS NOT NULL`,
-      ),
+  counts(leaveOut: readonly string[] = []): InboxCounts {
+    const rows = this.#all<CountedRow>(
+      `SELECT state, count(*) AS count FROM events WHERE state <> 'settled' GROUP BY state
+       UNION ALL
+       SELECT outcome, count(*) FROM events WHERE outcome IS NOT NULL GROUP BY outcome
+       UNION ALL
+       SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
     );
+    const byReason = this.#all<ReasonCount>(
+      `SELECT reason, count(*) AS count FROM events WHERE reason IS NOT NULL GROUP BY reason
+       ORDER BY count DESC, reason`,
+    );
+    const oldest = this.#get<{ at: number }>(
+      `SELECT received_at AS at FROM events
+       WHERE state <> 'settled' AND state <> 'dead'
+         AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?)))
+       ORDER BY received_at LIMIT 1`,
+      JSON.stringify(leaveOut),
+    );
+    return countsOf(rows, byReason, oldest?.at ?? null);
   }
 
   /** Deletes up to `limit` messages settled before `before`: small commits, so that nobody waits long for one. */
@@ -671,6 +683,7 @@ function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputV
     ['e.outcome', filter.outcome],
     ['e.type', filter.type],
     ['m.sender_id', filter.senderId],
+    ['e.reason', filter.reason],
   ] as const) {
     if (value === undefined) continue;
     where.push(`${column} = ?`);

@@ -18,6 +18,8 @@ export interface ListRegistryOptions {
   random?: () => number;
   /** Milliseconds that an answer takes. */
   answerMs?: number;
+  /** Called with each request, with how many there were. */
+  onRequest?: (count: number) => void;
 }
 
 export interface ListRegistry {
@@ -43,6 +45,7 @@ export async function listRegistry(options: ListRegistryOptions): Promise<ListRe
     const now = performance.now();
     recent = [...recent.filter((at) => at > now - 1000), now];
     counts.requests += 1;
+    options.onRequest?.(counts.requests);
     counts.mostInASecond = Math.max(counts.mostInASecond, recent.length);
     const body = await text(request);
     if (answerMs > 0) await new Promise((resolve) => setTimeout(resolve, answerMs));

@@ -29,7 +29,7 @@ export type Note = (c: Context<AppEnv>, deed: Omit<Deed, 'actor' | 'address'>) =
 
 /**
  * The routes of screenings: `POST /api/screenings` has one carried out (202), `GET` lists them, `POST …/estimate` says
- * what one would take, `GET …/:id` shows how one stands, `…/cancel` and `…/resume` stop and continue it, and
+ * what one would take, `GET …/:id` shows one and its progress, `…/cancel` and `…/resume` stop and continue it, and
  * `…/report.csv` and `…/report.json` give its report. Add them after the operator's routes, which guard `/api`.
  */
 export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
@@ -86,7 +86,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note:
       ...TAG,
       method: 'get',
       path: ONE,
-      summary: 'Show how a screening stands',
+      summary: 'Show a screening and its progress',
       params: screeningParams,
       answers: { 200: { description: 'Without personal data.', schema: screeningStatus } },
       errors: [404, 503],
@@ -114,7 +114,7 @@ function addChanges(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
         summary,
         description,
         params: screeningParams,
-        answers: { 200: { description: 'How it stands.', schema: z.object({ screening }) } },
+        answers: { 200: { description: 'Its state.', schema: z.object({ screening }) } },
         errors: [404, 409, 503],
       },
       (c, { params }) =>

@@ -161,7 +161,7 @@ function outcomeOf({ plan }: Screening, text: string | undefined): Outcome | nul
   return outcomesOf(plan.kind).find((one) => one === text) ?? null;
 }
 
-/** Nobody where OpenSPP does not answer: the report stands without their names. */
+/** Nobody where OpenSPP does not answer: the report comes without their names. */
 async function personsOf(
   { client }: ScreeningDesk,
   results: readonly { id: number }[],
@@ -179,6 +179,6 @@ async function personsOf(
 /** What the last form did, in words. */
 function doneOf(c: Context<AppEnv>, { texts }: View): string | null {
   const done = c.req.query('done') ?? '';
-  const { told } = texts.screenings;
-  return Object.hasOwn(told, done) ? (told[done] ?? null) : null;
+  const { said } = texts.screenings;
+  return Object.hasOwn(said, done) ? (said[done] ?? null) : null;
 }

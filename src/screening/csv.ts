@@ -6,7 +6,7 @@ const FORMULA = new RegExp(`^[\\s"'\`]*${SIGN}`, 'u');
 const INNER = new RegExp(`([,;|"'\`]\\s*)(?=${SIGN})`, 'gu');
 
 /**
- * A cell of a CSV file that no spreadsheet takes for a formula, whichever separator it goes by: an apostrophe stands
+ * A cell of a CSV file that no spreadsheet takes for a formula, whichever separator it goes by: an apostrophe goes
  * before what would begin one. Line ends, tabs and other control characters become spaces, so that a record is a line.
  */
 export function csvCell(text: string): string {

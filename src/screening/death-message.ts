@@ -11,7 +11,7 @@ import type { NewMessage } from '../inbox/inbox.ts';
 import type { PendingDeath } from './kinds/deaths.ts';
 
 /**
- * The message under which a death that a screening found stands in the inbox: what the registry would have notified. It
+ * The message under which a death that a screening found is kept in the inbox: what the registry would have notified. It
  * is read by the same code and applied by the same rules.
  *
  * Its `message_id` is made of what the bridge acts on (source, date, identifiers): found again, by this or a later

@@ -131,7 +131,7 @@ export class Screenings {
     throw new Error('a screening changes faster than it can be written');
   }
 
-  /** Asks the run at work to stop; one that nobody is at work on ends at its next start. */
+  /** Asks the run at work to stop; one without a run ends at its next start. */
   async cancel(id: string, now: number): Promise<Screening> {
     return this.change(id, (one) =>
       one.state === 'running' ? { ...one, cancel: true, updatedAt: now } : one,

@@ -1,7 +1,7 @@
 import type { NotKnownReason } from '../registries/answer.ts';
 import type { ScreeningKind } from './plan.ts';
 
-/** How it stands with a registrant: the plain answers of each kind of screening, and the two that are none. */
+/** The plain answers of each kind of screening: first the no, then the yes. */
 export const OUTCOMES = {
   deaths: ['alive', 'deceased'],
   duplicates: ['no_duplicate', 'duplicate'],

@@ -146,7 +146,7 @@ class Run {
         : new EarlierAnswers(this.#deps.documents, await this.#screenings.list(), screening);
     while (screening.next < (screening.chunks ?? 0)) {
       screening = await this.#chunk(screening, parts, earlier);
-      this.#tell(screening, 0);
+      this.#show(screening, 0);
     }
   }
 
@@ -253,7 +253,7 @@ class Run {
     let answered = 0;
     const answers = await asker.ask(questions, kind.event, this.#signal, (count) => {
       answered += count;
-      this.#tell(screening, Math.floor((answered / questions.length) * people.length));
+      this.#show(screening, Math.floor((answered / questions.length) * people.length));
     });
     const askedAt = timing.now();
     const pending: { id: number }[] = [];
@@ -294,7 +294,7 @@ class Run {
     );
   }
 
-  #tell({ next, chunkSize, people, counts, requests }: Screening, more: number): void {
+  #show({ next, chunkSize, people, counts, requests }: Screening, more: number): void {
     const done = Math.min(next * chunkSize + more, people ?? 0);
     this.#onProgress({ phase: 'asking', done, total: people, counts, requests: requests + this.#requests });
   }
@@ -309,7 +309,7 @@ class Run {
       // Cancelled before anybody took it up.
       const isOurs = one.run === this.#run || (one.cancel && one.state === 'running');
       if (!isOurs) return one;
-      // Whoever asked for its end meanwhile is to see that it ended.
+      // Somebody asked for its end meanwhile, and is to see that it ended.
       const ended = one.cancel && state === 'running' ? 'cancelled' : state;
       return {
         ...one,

@@ -45,7 +45,7 @@ export interface ScreeningOutcome {
   tooFast: number;
   /** Names, identifiers and secrets in the log. */
   leaked: number;
-  /** Megabytes of the process that screens, of each life: at its first request, and at most. */
+  /** Megabytes of the process that screens: of each of its lives the most in each quarter. */
   memory: string;
 }
 
@@ -140,8 +140,8 @@ async function enrolAll(stage: Stage): Promise<number> {
 /** A process that screens, with what it holds in memory. */
 class Life {
   readonly child: ChildProcess;
-  first = 0;
-  most = 0;
+  /** Megabytes, every half second. */
+  readonly sizes: number[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(child: ChildProcess) {
@@ -153,16 +153,22 @@ class Life {
   #look(): void {
     try {
       const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-      const megabytes = Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-      if (this.first === 0) this.first = megabytes;
-      this.most = Math.max(this.most, megabytes);
+      this.sizes.push(Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024));
     } catch {
       // It has ended, or this is no Linux.
     }
   }
 }
 
-const memoryOf = (lives: readonly Life[]) => lives.map(({ first, most }) => `${first}..${most}`).join(' ');
+/** Of each life the most in its first, second, third and fourth quarter. */
+const memoryOf = (lives: readonly Life[]) =>
+  lives
+    .map(({ sizes }) =>
+      [0, 1, 2, 3]
+        .map((n) => Math.max(0, ...sizes.slice((n * sizes.length) / 4, ((n + 1) * sizes.length) / 4)))
+        .join('-'),
+    )
+    .join(' ');
 
 /** The same command line again and again, until it has not been killed. */
 async function byCommand(

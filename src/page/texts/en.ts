@@ -439,7 +439,7 @@ export const en = {
       absent: 'OpenSPP keeps no such records',
       forbidden: 'not allowed in OpenSPP',
     } as Record<string, string>,
-    told: {
+    said: {
       begun: 'It is under way.',
       running: 'The same screening is under way already.',
       stopping: 'It stops at its next step.',

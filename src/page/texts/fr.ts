@@ -444,7 +444,7 @@ export const fr: Texts = {
       absent: 'OpenSPP ne tient pas de tels enregistrements',
       forbidden: 'pas autorisé dans OpenSPP',
     },
-    told: {
+    said: {
       begun: 'Il est en cours.',
       running: 'Le même contrôle est déjà en cours.',
       stopping: 'Il s’arrête à sa prochaine étape.',

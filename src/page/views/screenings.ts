@@ -115,11 +115,11 @@ function reportSection(view: View, { screening, page, outcome, after, persons }:
   const isOpen = persons !== null;
   return html`<section aria-labelledby="report"><h2 id="report">${words.report}</h2>
 <p class="hint">${isOpen ? words.shown : words.hint}</p>
-<nav class="actions" aria-label="${words.choose}">${choices.map((one) => {
+<div class="actions" role="group" aria-label="${words.choose}">${choices.map((one) => {
     const count = one === null ? screening.people : (outcomes[one] ?? 0);
     const label = one === null ? words.everybody : (words.outcomes[one] ?? one);
     return html`<a href="${query(one, 0)}"${one === outcome ? html` aria-current="true"` : ''}>${label} (${format.number(count ?? 0)})</a>`;
-  })}</nav>
+  })}</div>
 ${
   page.results.length === 0
     ? html`<p class="empty">${words.nobody}</p>`

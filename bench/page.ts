@@ -5,9 +5,9 @@ import pino from 'pino';
 import { VITAL_EVENT_TYPES } from '../src/events/vital-event.ts';
 import type { AppEnv } from '../src/http/app-env.ts';
 import { clientsBehind } from '../src/http/client.ts';
-import { Refusals } from '../src/http/refusals.ts';
 import type { Inbox, NewMessage, Settlement } from '../src/inbox/inbox.ts';
 import { openInbox } from '../src/inbox/open.ts';
+import { RefusalCounts } from '../src/intake/refusal-counts.ts';
 import { addPage } from '../src/page/page.ts';
 import { COMMON_FLAGS, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
@@ -173,7 +173,7 @@ async function visitor(inbox: Inbox, place: { now: number }) {
       inbox,
       senders: { list: () => [], size: 0 },
       sources: { list: async () => [] },
-      refusals: new Refusals(),
+      refusals: new RefusalCounts(),
       clients: clientsBehind([]),
       nameOf: (id) => id,
       adoptedFrom: '',

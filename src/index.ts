@@ -99,6 +99,7 @@ export type {
   FunctionalScores,
 } from './registries/dr-records.ts';
 export { type DisabilitySync, DrService } from './registries/dr-service.ts';
+export type { RecordedCheck, RecordedDuplication, RecordState } from './registries/duplication-record.ts';
 export { RegistriesError, type RegistriesErrorCode } from './registries/errors.ts';
 export type {
   BeneficiaryAnswer,

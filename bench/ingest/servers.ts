@@ -2,13 +2,15 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { startBridge } from '../../src/bridge.ts';
-import { appSettings } from '../../src/config/app.ts';
+import { appSettings, sharedSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { senderSettings } from '../../src/config/senders.ts';
+import { addConnectors } from '../../src/connectors/index.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
 import { verifyEnvelope } from '../../src/dci/verify.ts';
 import { createApp } from '../../src/http/app.ts';
+import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
 import { createLog } from '../../src/log.ts';
@@ -70,9 +72,10 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     log,
   );
   await senders.start();
-  const app = createApp(appSettings(settings), {
+  const parts = {
     inbox,
     senders,
+    clients: clientsBehind([]),
     decryptionKeys: () => [],
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,
@@ -84,9 +87,11 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
       error: null,
       lastAnswerAt: null,
       waitsUntil: null,
-      breaker: 'closed',
+      breaker: 'closed' as const,
     }),
-  });
+  };
+  const app = createApp(appSettings(settings), parts);
+  addConnectors(app, settings, sharedSettings(settings), parts);
   const served = await listen(app);
   return {
     ...served,

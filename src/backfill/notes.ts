@@ -13,12 +13,9 @@ export function backfillNotes({ dialect, queryStyle }: Source, types: readonly V
   }
   if (types.includes('marriage') && ignoresRange({ dialect, queryStyle }, 'marriage')) {
     notes.push(
-      'an OpenCRVS gives all marriages whatever range is asked for: those outside it by their date are left out. Ask for ' +
-        'the whole range in one slice (--slice-days)',
+      'an OpenCRVS gives all marriages for each slice, whatever range is asked for: those outside it by their date are ' +
+        'left out. Ask in few slices (--slice-days 3660)',
     );
-  }
-  if (types.includes('marriage')) {
-    notes.push("an OpenCRVS gives a marriage as the bride's record: the groom is not found by it");
   }
   return notes;
 }

@@ -6,7 +6,7 @@ import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
 import { dayOf } from '../events/dates.ts';
-import { readSpdciEvents } from '../events/spdci-dialect.ts';
+import { readSpdciRecords } from '../events/spdci-dialect.ts';
 import type { VitalEvent, VitalEventType } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
 import { DEFAULT_NAMING } from '../registries/identifier-names.ts';
@@ -23,6 +23,18 @@ export interface AskedRegistry {
   ignoresRange?(type: VitalEventType): boolean;
 }
 
+/** What a record was read as. */
+export interface RecordMessage {
+  message: NewMessage;
+  /** Who of a marriage or divorce could not be read from the record of the other; null where nobody is missing. */
+  missing: string | null;
+}
+
+/** A record that the registry gave although it was not asked for, as it takes no notice of the range. */
+export class NotAskedForError extends Error {
+  override readonly name = 'NotAskedForError';
+}
+
 /** A record that no event can be made of; `message` says why, and quotes nothing. */
 export class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError';
@@ -37,7 +49,7 @@ export class UnreadableRecordError extends Error {
  * Beside a notification of the same event it is another message; there the event's row in OpenSPP is found again.
  *
  * @param now milliseconds since the epoch
- * @throws {UnreadableRecordError}
+ * @throws {UnreadableRecordError | NotAskedForError}
  */
 export function recordMessage(
   record: Plain,
@@ -45,44 +57,48 @@ export function recordMessage(
   slice: Slice,
   registry: AskedRegistry,
   now: number,
-): NewMessage {
+): RecordMessage {
   const { senderId, receiverId } = registry;
   const { type, from, to } = slice;
   const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
-  const event = eventOf(data);
+  const { events, missing } = readRecord(data);
+  const [event] = events;
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
   if (event.date === null && !(type === 'death' && isDeath(record, now)))
     throw new UnreadableRecordError(`the record has no date of the ${type}`);
-  const isByEvent = attribute === null || registry.ignoresRange?.(type) === true;
+  const ignoresRange = registry.ignoresRange?.(type) === true;
+  const isByEvent = attribute === null || ignoresRange;
   const ranged = isByEvent ? event.date : dayAt(record, attribute);
   if (ranged !== null && (ranged < from || ranged > to)) {
+    if (ignoresRange) throw new NotAskedForError('the registry takes no notice of the range');
     const what = isByEvent ? `date of the ${type}` : attribute;
     throw new UnreadableRecordError(`its ${what} is not in the range that was asked for`);
   }
   // What a caseworker sees of where the event came from: nobody notified it.
   const meta = { backfill: { source, from, to } };
   const id = `backfill-${digestOf(source, event, record)}`;
-  return foundMessage({ id, data, event, meta }, { senderId, receiverId }, now);
+  return { message: foundMessage({ id, data, events, meta }, { senderId, receiverId }, now), missing };
 }
 
-/** An event that was found by asking, rather than notified. */
+/** What was found by asking, rather than notified. */
 export interface FoundEvent {
   /** Its `message_id`: the same for the same event, however often it is found. */
   id: string;
   /** As in a notification. */
   data: Plain;
-  event: VitalEvent;
+  /** Read from that. */
+  events: VitalEvent[];
   /** Says where it came from. */
   meta: Plain;
 }
 
 /**
- * The message under which it stands in the inbox.
+ * The message under which it is kept in the inbox.
  *
  * @param now milliseconds since the epoch
  */
 export function foundMessage(
-  { id, data, event, meta }: FoundEvent,
+  { id, data, events, meta }: FoundEvent,
   { senderId, receiverId }: AskedRegistry,
   now: number,
 ): NewMessage {
@@ -114,7 +130,7 @@ export function foundMessage(
       header: nodeOf(header) as JsonObject,
       message: nodeOf(message) as JsonObject,
     }),
-    events: [event],
+    events,
   };
 }
 
@@ -138,18 +154,31 @@ function dayAt(record: Plain, attribute: string): string | null {
 /** The answer to a search of ours. */
 const ACTION = 'on-search';
 
-/** The event in the `data` of a notification with one record. @throws {UnreadableRecordError} */
-export function eventOf(data: Plain): VitalEvent {
+/**
+ * Reads the `data` of a notification with one record: its event first, and of a marriage that of the other spouse.
+ *
+ * @throws {UnreadableRecordError}
+ */
+export function readRecord(data: Plain): {
+  events: [VitalEvent, ...VitalEvent[]];
+  missing: string | null;
+} {
   try {
-    const [event] = readSpdciEvents(nodeOf({ notify_event: [{ data }] }) as JsonObject);
-    if (event) return event;
+    const message = nodeOf({ notify_event: [{ data }] }) as JsonObject;
+    const { events, refused } = readSpdciRecords(message);
+    const [event, ...spouses] = events;
+    if (event?.status === 'revoked') throw new UnreadableRecordError('the registration is not in force');
+    const [missing] = refused ?? [];
+    if (event) return { events: [event, ...spouses], missing: missing ? sentenceOf(missing.error) : null };
   } catch (error) {
     if (!(error instanceof DciError)) throw error;
-    throw new UnreadableRecordError(
-      error.message.replace('message.notify_event[0].data.reg_records[0]', 'record'),
-    );
+    throw new UnreadableRecordError(sentenceOf(error));
   }
   throw new UnreadableRecordError('the record is empty');
+}
+
+function sentenceOf({ message }: DciError): string {
+  return message.replace('message.notify_event[0].data.reg_records[0]', 'record');
 }
 
 /** What tells an event from others: what the bridge acts on, not where it was found. */

@@ -3,7 +3,12 @@ import { DciClientError } from '../dci/client/errors.ts';
 import { SYSTEM_TIMING, type Timing } from '../dci/client/timing.ts';
 import type { Inbox, NewMessage } from '../inbox/inbox.ts';
 import { between, daysOf, type Slice, slicesOf } from './plan.ts';
-import { type AskedRegistry, recordMessage, UnreadableRecordError } from './record-message.ts';
+import {
+  type AskedRegistry,
+  NotAskedForError,
+  recordMessage,
+  UnreadableRecordError,
+} from './record-message.ts';
 import { Room, type RoomSettings } from './room.ts';
 import {
   type BackfillCounts,
@@ -162,13 +167,20 @@ class Run {
     const messages: NewMessage[] = [];
     for (const { record, page, position } of found) {
       counts.records += 1;
-      try {
-        messages.push(recordMessage(record, plan, slice, this.#deps.registry, this.#timing.now()));
-      } catch (error) {
-        if (!(error instanceof UnreadableRecordError)) throw error;
+      const unread = (reason: string) => {
         counts.unreadable += 1;
-        const place = { ...slice, page, position, reason: error.message };
-        if (unreadable.length < KEPT_PLACES) unreadable.push(place);
+        if (unreadable.length < KEPT_PLACES) unreadable.push({ ...slice, page, position, reason });
+      };
+      try {
+        const { registry } = this.#deps;
+        const { message, missing } = recordMessage(record, plan, slice, registry, this.#timing.now());
+        messages.push(message);
+        if (missing !== null) unread(missing);
+      } catch (error) {
+        // It is had with the slice that it belongs to.
+        if (error instanceof NotAskedForError) continue;
+        if (!(error instanceof UnreadableRecordError)) throw error;
+        unread(error.message);
       }
     }
     for (const { kind } of await this.#room.accept(messages, this.#signal)) {

@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
-import { gatewaySettings, webhookCallback } from '../config/opencrvs-webhooks.ts';
+import { gatewaySettings, webhookCallback } from '../config/opencrvs-gateway.ts';
 import type { Settings } from '../config/schema.ts';
+import {
+  OpencrvsGateway,
+  shownAddress,
+  type WebhookSubscription,
+} from '../connectors/opencrvs-v1/gateway.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { WEBHOOK_TOPICS, webhookTopicOf } from '../events/opencrvs/webhook-dialect.ts';
-import { OpencrvsGateway, shownAddress, type WebhookSubscription } from '../opencrvs/gateway.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
 import type { Command } from './run-command.ts';

@@ -8,11 +8,14 @@ import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings } from '../config/senders.ts';
 import { KeyError, keyFromPem } from '../dci/keys.ts';
+import { checkWays } from '../doctor/changes.ts';
+import type { Finding } from '../doctor/finding.ts';
 import { MARKS } from '../doctor/print.ts';
 import { SERVICE_USER } from '../doctor/requirements.ts';
 import { connectOdoo } from '../odoo/connect.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { asksForSecondFactor, connectWebSession } from '../odoo/web-session.ts';
+import { readAccess } from '../openspp/access.ts';
 import type { OdooAccess } from '../parts/odoo.ts';
 import { JwksError } from '../senders/jwks/jwks-error.ts';
 import { checkedJwksUrl } from '../senders/jwks/url.ts';
@@ -161,8 +164,8 @@ async function setUp(
   const steps = planOf(found, wishes);
   const title = `OpenSPP at ${place.url}, database ${place.db}`;
   say('How changes will be applied:');
-  for (const { state, found: said } of await forecast(client, found, wishes, applySettings(settings)))
-    say(`  ${MARKS[state]} ${said}`);
+  const expected = await forecast(client, found, wishes, applySettings(settings));
+  sayWays(expected);
   for (const remark of remarks(found, wishes)) say(`  ! ${remark}`);
   if (steps.length === 0) {
     say(`${title}: nothing is missing.`);
@@ -175,14 +178,42 @@ async function setUp(
     say('Nothing was made.');
     return 1;
   }
+  let made: MadeKey | null = null as MadeKey | null;
   await apply(steps, {
     admin: client,
     login,
     connectAs: (who, password) => connectWebSession(sessionSettings(settings, place, who, password)),
     onDone: ({ words }: Step) => say(`  ✓ ${words}`),
-    onKey: (key) => handOver(key, place, login, values.write),
+    onKey: async (key) => {
+      made = key;
+      await handOver(key, place, login, values.write);
+    },
   });
+  if (made) await sayWhatIsOther(settings, { ...place, login, apiKey: made.key, password: null }, expected);
   return 0;
+}
+
+function sayWays(ways: readonly Finding[]): void {
+  for (const { state, found } of ways) say(`  ${MARKS[state]} ${found}`);
+}
+
+/** Only the bridge's user can find out for certain what it may do; what was said before came from the settings of Odoo. */
+async function sayWhatIsOther(
+  settings: Settings,
+  user: OdooAccess,
+  expected: readonly Finding[],
+): Promise<void> {
+  try {
+    const ways = checkWays(await readAccess(connect(settings, user)), applySettings(settings));
+    const said = new Set(expected.map(({ found }) => found));
+    const other = ways.filter(({ found }) => !said.has(found));
+    if (other.length === 0) return;
+    say('Asked as the bridge’s user, Odoo says otherwise:');
+    sayWays(other);
+  } catch (error) {
+    // All was made; `doctor` says what is wrong with it.
+    if (!(error instanceof OdooError)) throw error;
+  }
 }
 
 /** To standard error: standard output has the settings alone, and can be kept in a file. */

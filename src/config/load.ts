@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parse } from 'yaml';
+import { connectorProblems } from '../connectors/index.ts';
 import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
 import { absoluteModules } from './extensions.ts';
-import { checkMosip } from './mosip.ts';
-import { checkOpencrvsEvents } from './opencrvs-events.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import type { Source } from './show.ts';
 
@@ -148,8 +147,10 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   if (env.NODE_ENV === 'production' && signature.allow_unsigned) {
     throw new ConfigError('signature.allow_unsigned (ALLOW_UNSIGNED) is refused with NODE_ENV=production');
   }
-  checkOpencrvsEvents(settings);
-  checkMosip(settings);
+  const [problem] = connectorProblems(settings, {
+    registrationNumbers: settings.matching.registration_numbers,
+  });
+  if (problem !== undefined) throw new ConfigError(problem);
   if (odoo.url === null) return;
   if (odoo.db === null) throw new ConfigError('odoo.db (ODOO_DB) is not set; name the database of OpenSPP');
 }

@@ -1,11 +1,9 @@
 import * as z from 'zod';
+import { CONNECTOR_SECTIONS } from '../connectors/index.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
 import { APPLY_MODES } from '../openspp/apply-mode.ts';
 import { isHostAndPort } from './host-and-port.ts';
-import { mosipSchema } from './mosip.ts';
-import { opencrvsEventsSchema } from './opencrvs-events.ts';
-import { opencrvsWebhooksSchema } from './opencrvs-webhooks.ts';
 import { sourcesSchema } from './source-schema.ts';
 
 const seconds = z
@@ -29,6 +27,7 @@ const senderRules = z.strictObject({
 
 /** The settings, as `config/default.yaml` explains them one by one. Unknown ones are refused. */
 export const settingsSchema = z.strictObject({
+  ...CONNECTOR_SECTIONS,
   server: z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
@@ -91,11 +90,6 @@ export const settingsSchema = z.strictObject({
       .min(0)
       .max(86_400 * 365),
   }),
-  signature: z.strictObject({
-    clock_skew_seconds: z.number().min(0).max(3600),
-    max_window_seconds: seconds,
-    allow_unsigned: z.boolean(),
-  }),
   keys: z.strictObject({
     directory: optionalText,
     signing_key: optionalText,
@@ -151,7 +145,6 @@ export const settingsSchema = z.strictObject({
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,
-  opencrvs_events: opencrvsEventsSchema,
   metrics: z.strictObject({
     listen: z
       .string()
@@ -176,8 +169,6 @@ export const settingsSchema = z.strictObject({
     time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
     audit_days: z.number().positive().max(36_500),
   }),
-  opencrvs_webhooks: opencrvsWebhooksSchema,
-  mosip: mosipSchema,
   answers: z.strictObject({
     keep_days: z.number().positive().max(3650),
     poll_seconds: seconds,

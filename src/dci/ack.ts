@@ -17,9 +17,17 @@ export interface AckContext {
   timestamp: Date;
 }
 
-/** The message was taken. */
-export function acknowledge(context: AckContext): Acknowledgement {
-  return build('ACK', context);
+/**
+ * The message was taken.
+ *
+ * @param incomplete what could not be read of it, although the rest was taken; null where all of it was
+ */
+export function acknowledge(context: AckContext, incomplete: string | null = null): Acknowledgement {
+  const acknowledgement = build('ACK', context);
+  if (incomplete !== null) {
+    acknowledgement.message.error = { code: 'err.request.bad', message: truncateMessage(incomplete) };
+  }
+  return acknowledgement;
 }
 
 /** The message was taken, and no answer will follow it. */

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { assertKeyFits, KeyError, thumbprintOf } from './keys.ts';
+import { withLineBreaks } from './pem.ts';
 
 /** The kinds of keys that messages are sealed to. */
 export const ENCRYPTION_KEY_KINDS = ['RSA', 'P-256', 'X25519'] as const;
@@ -132,8 +133,7 @@ export function encryptionKindOf(key: KeyObject): EncryptionKeyKind {
 /** Reads a private key, PEM or JWK. @throws {KeyError} that holds no key material */
 export function privateKeyFrom(text: string): KeyObject {
   try {
-    // Files of environment variables hold a PEM on one line, its line breaks written as \n.
-    if (!text.trimStart().startsWith('{')) return createPrivateKey(text.replaceAll('\\n', '\n'));
+    if (!text.trimStart().startsWith('{')) return createPrivateKey(withLineBreaks(text));
     return createPrivateKey({ key: JSON.parse(text) as JsonWebKey, format: 'jwk' });
   } catch {
     throw new KeyError('key.unreadable', 'this is no private key in PEM or as a JWK');

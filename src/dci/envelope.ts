@@ -116,7 +116,7 @@ export function bodyText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw bad(null, 'the body must be UTF-8');
+    throw new DciError('err.request.bad', null, 'the body must be UTF-8', 'body.not_utf8');
   }
 }
 
@@ -136,7 +136,12 @@ export function parseBody(text: string): JsonNode {
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const advice = ADVICE.get(error.code) ?? '';
-    throw bad(error.path === '' ? null : error.path, `the body cannot be read: ${error.message}${advice}`);
+    throw new DciError(
+      'err.request.bad',
+      error.path === '' ? null : error.path,
+      `the body cannot be read: ${error.message}${advice}`,
+      error.code,
+    );
   }
 }
 

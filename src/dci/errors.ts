@@ -40,11 +40,14 @@ export class DciError extends Error {
   readonly code: DciErrorCode;
   /** The field at fault, such as `header.message_id`; null where it is the body as a whole. */
   readonly field: string | null;
+  /** A code that says it more closely, for the log and the operator, such as `json.duplicate_key`. */
+  readonly reason?: string;
 
-  constructor(code: DciErrorCode, field: string | null, message: string) {
+  constructor(code: DciErrorCode, field: string | null, message: string, reason?: string) {
     super(truncateMessage(message));
     this.code = code;
     this.field = field;
+    if (reason !== undefined) this.reason = reason;
   }
 
   /** The HTTP status of an answer with this error. */

@@ -18,7 +18,6 @@ export const SIGNED_HEADERS = '(created) (expires) digest';
 
 const PREFIX = /^[ \t]*Signature:/i;
 const PARAMETER = /[ \t]*([A-Za-z]{1,32})[ \t]*=[ \t]*(?:"([^"]*)"|([^\s",]+))[ \t]*(?:,|$)/y;
-const NAMESPACES: ReadonlySet<string | undefined> = new Set(['dci', 'spdci', undefined]);
 /** Printable ASCII: a kid goes into logs. A sender_id that is not ASCII cannot sign in this form. */
 const KID_ID = /^[ -~]{1,512}$/;
 /** Decimal without sign, exponent or leading zeros: one moment has one spelling. */
@@ -31,12 +30,12 @@ const MAX_LENGTH = 8192;
  * `Signature: namespace="spdci", kidId="s|k|ed25519", algorithm="ed25519", created="…", expires="…",
  * headers="(created) (expires) digest", signature="…"`
  *
- * The prefix and the namespace may be missing, values may stand without quotes, and parameters that are not known are
+ * The prefix may be missing, the namespace is anybody's own, values may stand without quotes, and parameters that are not known are
  * ignored, as the IETF draft behind this form asks; none may occur twice.
  */
 export function parseHttpSignature(text: string): HttpSignature | HttpSignatureFlaw {
   const parameters = readParameters(text);
-  if (parameters === null || !NAMESPACES.has(parameters.get('namespace'))) return 'signature.unreadable';
+  if (parameters === null) return 'signature.unreadable';
   const kidId = parameters.get('kidId') ?? '';
   const algorithm = parameters.get('algorithm') ?? '';
   const signature = decodeBase64(parameters.get('signature') ?? '', 'base64');

@@ -1,5 +1,6 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { ALGORITHMS, type AlgorithmName, algorithmNamed, algorithmOfJoseName } from './algorithms.ts';
+import { lacksLineBreaks, withLineBreaks } from './pem.ts';
 
 /** A public key that verifies, and the one algorithm that it is used with. */
 export interface VerificationKey {
@@ -53,15 +54,22 @@ export function keyFromPem(pem: string, algorithm: string): VerificationKey {
       'this is a private key: register the public one, and replace this pair',
     );
   }
-  if (!PUBLIC_PEM.test(pem)) {
+  const key = withLineBreaks(pem);
+  if (!PUBLIC_PEM.test(key)) {
     throw new KeyError(
       'key.unreadable',
       'the key must be one PEM block: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE',
     );
   }
-  // As it is pasted into a form: indented, or with another system's line ends.
-  const lines = pem.trim().split(/\s*\n\s*/);
-  return verificationKey(importPublic({ key: lines.join('\n'), format: 'pem' }), name, null);
+  try {
+    return verificationKey(importPublic({ key, format: 'pem' }), name, null);
+  } catch (error) {
+    if (!(error instanceof KeyError) || error.code !== 'key.unreadable' || !lacksLineBreaks(pem)) throw error;
+    throw new KeyError(
+      'key.unreadable',
+      'the key cannot be read: its line breaks are missing, enter it with the lines that its file has',
+    );
+  }
 }
 
 /**

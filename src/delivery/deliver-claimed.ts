@@ -1,9 +1,12 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
+import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
+import { modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
 import type { BatchContext, EventToDeliver } from '../openspp/batch.ts';
+import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
 import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
@@ -41,11 +44,17 @@ export async function deliverClaimed(
   context: DeliveryContext,
 ): Promise<Delivered> {
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
-  const due = claimed.filter((event) => !early.includes(event));
-  const settlements = early.map(({ id }) => released(id, nextUtcDay(context.now), 'event.future_date'));
+  const settlements: Settlement[] = early.map(({ id }) =>
+    released(id, nextUtcDay(context.now), 'event.future_date'),
+  );
+  const { due, locked } = applicable(
+    claimed.filter((event) => !early.includes(event)),
+    context,
+  );
+  settlements.push(...locked);
   if (due.length === 0) return { settlements, blocked: 0, asked: 0, failed: [] };
   const failed: ClaimedEvent[] = [];
-  const { delivered, blocked, changed } = await processIsolating(due, context, failed);
+  const { delivered, blocked, changed, undecided } = await processIsolating(due, context, failed);
   for (const { unmatched, ...event } of delivered) {
     const after = unmatched ? context.matchAgainAfterMs : null;
     settlements.push({
@@ -56,7 +65,34 @@ export async function deliverClaimed(
   }
   for (const id of blocked) settlements.push(released(id, null, 'event.person_in_work'));
   for (const id of changed) settlements.push(released(id, null, 'event.row_changed'));
+  for (const { id, odooEventId } of undecided) {
+    settlements.push({ ...released(id, context.now + WAITING_MS, REQUEST_UNDECIDED), odooEventId });
+  }
   return { settlements, blocked: blocked.length, asked: due.length, failed };
+}
+
+/**
+ * Milliseconds after which an event that waits for people is looked at in any case; whatever it waits for is watched
+ * apart from that (see `watchWaiting`).
+ */
+const WAITING_MS = 24 * 3_600_000;
+
+/**
+ * What can be applied now, by the mode in force for each type. The others go back before anything is written, and cost
+ * no call; nobody's attempts are used up. Identities change no registrant, and are never locked.
+ */
+function applicable(
+  claimed: readonly ClaimedEvent[],
+  { apply = APPLY_AUTO, openspp, now }: DeliveryContext,
+): { due: ClaimedEvent[]; locked: Settlement[] } {
+  const due: ClaimedEvent[] = [];
+  const locked: Settlement[] = [];
+  for (const event of claimed) {
+    const mode = isVital(event) ? modeInForce(apply, openspp, event.type) : null;
+    if (mode?.kind === 'wait') locked.push(released(event.id, now + WAITING_MS, mode.reason));
+    else due.push(event);
+  }
+  return { due, locked };
 }
 
 /**
@@ -77,10 +113,10 @@ async function processIsolating(
     if (!refused && !isOwnFault(error, context.signal)) throw error;
     const [only] = claimed;
     if (only && claimed.length === 1) {
-      if (refused) return { delivered: [refusedEvent(only, error, context)], blocked: [], changed: [] };
+      if (refused) return { ...NOTHING, delivered: [refusedEvent(only, error, context)] };
       context.onInternalError(error, only.id);
       failed.push(only);
-      return { delivered: [], blocked: [], changed: [] };
+      return NOTHING;
     }
     const middle = Math.ceil(claimed.length / 2);
     const first = await processIsolating(claimed.slice(0, middle), context, failed);
@@ -89,6 +125,7 @@ async function processIsolating(
       delivered: [...first.delivered, ...second.delivered],
       blocked: [...first.blocked, ...second.blocked],
       changed: [...first.changed, ...second.changed],
+      undecided: [...first.undecided, ...second.undecided],
     };
   }
 }
@@ -107,10 +144,11 @@ async function process(claimed: readonly ClaimedEvent[], context: DeliveryContex
     delivered: [...first.delivered, ...second.delivered],
     blocked: [...first.blocked, ...second.blocked],
     changed: first.changed,
+    undecided: first.undecided,
   };
 }
 
-const NOTHING: BatchResult = { delivered: [], blocked: [], changed: [] };
+const NOTHING: BatchResult = { delivered: [], blocked: [], changed: [], undecided: [] };
 
 function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEventType } {
   return event.type !== 'identity';
@@ -155,6 +193,12 @@ function refusedEvent(
   };
 }
 
+/** Why an event has no day, as its own record says. */
+function dateNoteIn(rawData: string, type: VitalEventType): Pick<EventToDeliver, 'dateNote'> {
+  const dateNote = toldBy(rawData)?.find((told) => told.type === type)?.dateNote;
+  return dateNote ? { dateNote } : {};
+}
+
 function eventsToDeliver(
   claimed: readonly (ClaimedEvent & { type: VitalEventType })[],
   { nameOf }: DeliveryContext,
@@ -164,9 +208,11 @@ function eventsToDeliver(
   return claimed.map((event) => {
     const content = contents.get(event.messageInboxId) ?? keptContent(event.body);
     contents.set(event.messageInboxId, content);
+    const rawData = rawDataOf(content, event.position);
     return {
       ...event,
-      rawData: rawDataOf(content, event.position),
+      ...(event.date === null ? dateNoteIn(rawData, event.type) : {}),
+      rawData,
       source: nameOf(event.senderId),
       provenance: provenanceOf(event),
     };
@@ -183,6 +229,6 @@ export function released(
   dueAt: number | null,
   reason: string,
   failure?: 'shared' | 'own',
-): Settlement {
+): Extract<Settlement, { kind: 'released' }> {
   return { kind: 'released', id, dueAt, reason, ...(failure ? { failure } : {}) };
 }

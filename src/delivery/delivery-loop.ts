@@ -49,6 +49,8 @@ export interface DeliveryDependencies {
   death: BatchContext['death'];
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
+  readNotification?: BatchContext['readNotification'];
+  apply?: BatchContext['apply'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
@@ -250,7 +252,8 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, death, rules, hooks, nameOf, log } = this.#deps;
+    const { inbox, capabilities, matching, death, rules, hooks, apply, readNotification, nameOf, log } =
+      this.#deps;
     const client = watchedClient(this.#deps.client, signal, (call) => {
       calls.push(call);
       this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
@@ -263,6 +266,8 @@ export class DeliveryLoop {
       death,
       rules,
       hooks,
+      readNotification,
+      apply,
       holds: inbox,
       now,
       nameOf,
@@ -291,6 +296,8 @@ export class DeliveryLoop {
   async #failed(batch: Batch, error: unknown): Promise<Settlement[]> {
     const { claimed, lane } = batch;
     const code = this.#codeOf(batch, error);
+    // A right was taken away, or a registry lock switched on, between the look and the write.
+    if (code === 'odoo.access') this.#deps.capabilities.forget();
     const unanswered = !(error instanceof OdooError) || UNANSWERED.has(error.code);
     if (code === 'odoo.timeout') this.#size.timedOut();
     const pause = this.#breaker.failed(code, unanswered);

@@ -2,8 +2,10 @@ import { hash } from 'node:crypto';
 import type { NotificationReader } from '../events/read-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
+import { type ApplySettings, modeInForce } from '../openspp/apply-mode.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
-import { findStrayRows, type StrayRow } from '../openspp/stray-rows.ts';
+import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
+import { findUnfinishedRows, readStrayRows, type StrayRow } from '../openspp/stray-rows.ts';
 
 export interface StrayDependencies {
   inbox: Pick<Inbox, 'findByRows' | 'retry' | 'accept'>;
@@ -11,11 +13,15 @@ export interface StrayDependencies {
   capabilities: Pick<CapabilityCache, 'get'>;
   /** Reads what a row was made from, where extensions have dialects of their own. */
   readNotification?: NotificationReader | undefined;
+  /** How changes are applied; `auto` where left out. */
+  apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
 }
 
 /** Whom a row that was read from OpenSPP comes from. No sender has such a name: OpenSPP's allow no colon. */
 export const ADOPTED_FROM = 'openspp:event';
-const SLICE = 200;
+const SLICE = 1000;
+/** Rows that are read at once with what they were made from. */
+const READ = 200;
 
 /**
  * Takes up the event rows in OpenSPP that nobody finishes: those that the inbox knows are delivered again, the others
@@ -27,22 +33,29 @@ const SLICE = 200;
  */
 export async function sweepStrays(
   untouchedMs: number,
-  { inbox, client, capabilities, readNotification }: StrayDependencies,
+  { inbox, client, capabilities, readNotification, apply = APPLY_AUTO }: StrayDependencies,
   clock: () => number = Date.now,
 ): Promise<number> {
   let taken = 0;
   for (let after = 0; ; ) {
     const now = clock();
-    const { uid } = await capabilities.get(now);
-    const rows = await findStrayRows(client, uid, now - untouchedMs, after, SLICE, readNotification);
+    const openspp = await capabilities.get(now);
+    const rows = await findUnfinishedRows(client, openspp.uid, now - untouchedMs, after, SLICE);
     const known = await inbox.findByRows(rows.map(({ id }) => id));
-    for (const row of rows) {
-      const event = known.get(row.id);
-      // Any other state: the delivery has it, or has set it aside.
+    const unknown: number[] = [];
+    for (const { id, type, state } of rows) {
+      // Rows of a type that is only recorded stand in `received` until a user presses Process.
+      if (state === 'received' && modeInForce(apply, openspp, type).kind === 'record') continue;
+      const event = known.get(id);
+      // Any other state: the delivery has it (it may wait for a decision), or has set it aside.
       if (event && event.state !== 'settled') continue;
       if (event) await inbox.retry([event.id]);
-      else await adopt(row, inbox, now);
+      else unknown.push(id);
       taken += 1;
+    }
+    for (let from = 0; from < unknown.length; from += READ) {
+      const strays = await readStrayRows(client, unknown.slice(from, from + READ), readNotification);
+      for (const row of strays) await adopt(row, inbox, now);
     }
     const last = rows.at(-1);
     if (!last || rows.length < SLICE) return taken;

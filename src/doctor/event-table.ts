@@ -41,7 +41,8 @@ function sizeOf({ rows, lookupMs, batchSize }: EventTableReading): string {
 
 function size(table: EventTableReading): Finding {
   const id = 'event-table.size';
-  if (table.rows <= MANY_ROWS && table.lookupMs <= SLOW_LOOKUP_MS) return ok(id, `${sizeOf(table)}.`);
+  const isSlow = table.rows >= FEW_ROWS && table.lookupMs > SLOW_LOOKUP_MS;
+  if (table.rows <= MANY_ROWS && !isSlow) return ok(id, `${sizeOf(table)}.`);
   return warning(
     id,
     `${sizeOf(table)}. Without an index, OpenSPP searches all of it for every new event.`,

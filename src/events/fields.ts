@@ -1,8 +1,8 @@
 import { DciError } from '../dci/errors.ts';
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { identifierText } from '../dci/json-plain.ts';
-import { dayOf } from './dates.ts';
-import type { Identifier } from './vital-event.ts';
+import { readDate } from './dates.ts';
+import type { Identifier, VitalEvent } from './vital-event.ts';
 
 /** A refusal that names the field and says how to mend it; never what stood there. */
 export function badField(field: string, fix: string): DciError {
@@ -21,14 +21,21 @@ export function firstMember(
   return null;
 }
 
-/** Reads a day from the first of these members; null where there is none. @throws {DciError} */
-export function readDay(object: JsonObject, names: readonly string[], path: string): string | null {
+/** The day of an event, and why there is none; spread it into a `VitalEvent`. */
+export type EventDay = Pick<VitalEvent, 'date' | 'dateNote'>;
+
+/** Reads a day from the first of these members; null where there is none. @throws {DciError} where it is no date */
+export function readDay(object: JsonObject, names: readonly string[], path: string): EventDay {
   const member = firstMember(object, names);
-  if (!member) return null;
-  const day = typeof member.node === 'string' ? dayOf(member.node) : null;
-  if (day === null)
-    throw badField(`${path}.${member.name}`, 'expected a date such as 2024-12-01, or a date-time');
-  return day;
+  return member ? dayIn(member.node, `${path}.${member.name}`) : { date: null };
+}
+
+/** The day that a node says. @throws {DciError} where it is no date */
+export function dayIn(node: JsonNode | undefined, field: string): EventDay {
+  const read = readDate(node);
+  if (read.kind === 'refused') throw badField(field, 'expected a date such as 2024-12-01, or a date-time');
+  if (read.kind === 'day') return { date: read.day };
+  return read.why === null ? { date: null } : { date: null, dateNote: read.why };
 }
 
 /**
@@ -68,12 +75,24 @@ export function readIdentifiers(
 // Control characters cannot be stored by PostgreSQL (NUL) or be seen by a caseworker; no identifier has them.
 const UNPRINTABLE = /\p{Cc}/u;
 
-function readWord(node: JsonNode, field: string): string {
-  const word = identifierText(node);
-  if (word === null) throw badField(field, 'expected a string');
-  if (UNPRINTABLE.test(word) || !word.isWellFormed()) {
+/**
+ * The text of an identifier without the white space around it, which is never part of one: blanks, tabs, line breaks and
+ * no-break spaces. Nothing inside is changed.
+ *
+ * @returns null where it is blank
+ * @throws {DciError} where it can be no identifier
+ */
+export function identifierIn(node: JsonNode, field: string): string | null {
+  const text = identifierText(node)?.trim();
+  if (text === undefined) throw badField(field, 'expected a string');
+  if (UNPRINTABLE.test(text) || !text.isWellFormed()) {
     throw badField(field, 'has a control character or half of a surrogate pair; send printable text');
   }
-  if (word.trim() === '') throw badField(field, 'is blank; send the identifier, or leave it out');
+  return text === '' ? null : text;
+}
+
+function readWord(node: JsonNode, field: string): string {
+  const word = identifierIn(node, field);
+  if (word === null) throw badField(field, 'is blank; send the identifier, or leave it out');
   return word;
 }

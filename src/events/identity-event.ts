@@ -19,6 +19,11 @@ export interface IdentityEvent {
 
 export type InboxEvent = VitalEvent | IdentityEvent;
 
+/** An event's place in its message: its own where it has one, else that among the message's events. */
+export function placeOf(event: InboxEvent, index: number): number {
+  return event.type === 'identity' ? index : (event.position ?? index);
+}
+
 /** What became of numbers: `issued` to the person, `deactivated` or blocked, or `activated` again. */
 export const IDENTITY_CHANGES = ['issued', 'deactivated', 'activated'] as const;
 export type IdentityChangeKind = (typeof IDENTITY_CHANGES)[number];

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../dci/json.ts';
-import { eventTypeOf, KNOWN_TYPES } from './event-type.ts';
+import { eventTypeOf, eventTypeText, KNOWN_TYPES } from './event-type.ts';
 import { badField, readDay, readIdentifiers } from './fields.ts';
+import { isRevoked } from './status.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 /**
@@ -9,16 +10,17 @@ import type { VitalEvent } from './vital-event.ts';
  * @throws {DciError}
  */
 export function readOpensppEvents(message: JsonObject): VitalEvent[] {
-  const sent = message.get('event_type');
-  if (typeof sent !== 'string') throw badField('message.event_type', `expected a string: ${KNOWN_TYPES}`);
+  const sent = eventTypeText(message.get('event_type'));
+  if (sent === null) throw badField('message.event_type', `expected a string: ${KNOWN_TYPES}`);
   const type = eventTypeOf(sent);
   if (!type)
     throw badField('message.event_type', `not an event that OpenSPP has a type for; expected ${KNOWN_TYPES}`);
   return [
     {
       type,
-      date: readDay(message, ['event_date'], 'message'),
+      ...readDay(message, ['event_date'], 'message'),
       identifiers: readIdentifiers(message.get('identifiers'), ['type'], ['value'], 'message.identifiers'),
+      ...(isRevoked(message) ? { status: 'revoked' as const } : {}),
     },
   ];
 }

@@ -2,13 +2,15 @@ import { isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { badField } from './fields.ts';
 import { isWebhook, readWebhookEvents } from './opencrvs/webhook-dialect.ts';
 import { readOpensppEvents } from './openspp-dialect.ts';
-import { readSpdciEvents } from './spdci-dialect.ts';
+import { type RefusedRecord, readSpdciRecords } from './spdci-dialect.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 export interface ReadNotification {
   /** `openspp`, `spdci`, `opencrvs-webhook`, or that of an extension. */
   dialect: string;
   events: VitalEvent[];
+  /** Records that could not be read, of a message that has others. */
+  refused?: readonly RefusedRecord[];
 }
 
 /** Reads the events of a message, whatever its dialect. @throws {DciError} where it is refused */
@@ -24,7 +26,7 @@ export function readEvents(message: JsonNode): ReadNotification {
   const spdci = message.has('notify_event');
   const openspp = message.has('event_type');
   if (spdci && openspp) throw badField('message', 'has both notify_event and event_type; send one of them');
-  if (spdci) return { dialect: 'spdci', events: readSpdciEvents(message) };
+  if (spdci) return { dialect: 'spdci', ...readSpdciRecords(message) };
   if (openspp) return { dialect: 'openspp', events: readOpensppEvents(message) };
   if (isWebhook(message)) return { dialect: 'opencrvs-webhook', events: readWebhookEvents(message) };
   throw badField('message', 'expected notify_event (SPDCI) or event_type (OpenSPP)');

@@ -1,4 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
+import { eventTypeOf, eventTypeText } from './event-type.ts';
+import { otherSpouse, withoutRelated } from './spouses.ts';
 
 /** A record of an SPDCI notification, with where it stands. */
 export interface PlacedRecord {
@@ -22,8 +24,8 @@ export function recordsOf(data: JsonObject, path: string): PlacedRecord[] {
 }
 
 /**
- * The same message with the record at `position` alone, in the shape that the sender gave it; the message itself where
- * it has no other record.
+ * The same message with the record of one event alone, in the shape that the sender gave it; the message itself where it
+ * is about one person. From the number of its records on, a position is that of the other spouse in a record.
  */
 export function onlyRecord(message: JsonObject, position: number): JsonObject {
   const notified = message.get('notify_event');
@@ -32,9 +34,21 @@ export function onlyRecord(message: JsonObject, position: number): JsonObject {
     if (!isJsonObject(item) || !isJsonObject(data)) return [];
     return recordsOf(data, '').map(({ record }) => ({ item, data, record }));
   });
-  const own = placed[position];
-  if (placed.length < 2 || !own) return message;
-  const records = isJsonArray(own.data.get('reg_records')) ? [own.record] : own.record;
+  const own = placed[position % Math.max(1, placed.length)];
+  if (!own) return message;
+  const spouse = isJsonObject(own.record) && isOfSpouses(own.data) ? otherSpouse(own.record) : null;
+  const isOther = position >= placed.length;
+  // One person's event shows nobody else.
+  const kept = spouse && isJsonObject(own.record) ? withoutRelated(own.record) : own.record;
+  const record = isOther ? spouse?.record : kept;
+  if (!record || (placed.length < 2 && record === own.record)) return message;
+  const records = isJsonArray(own.data.get('reg_records')) ? [record] : record;
   const item = new Map(own.item).set('data', new Map(own.data).set('reg_records', records));
   return new Map(message).set('notify_event', isJsonArray(notified) ? [item] : item);
+}
+
+/** Whether the records of a notified event are of people who marry or divorce. */
+export function isOfSpouses(data: JsonObject): boolean {
+  const type = eventTypeOf(eventTypeText(data.get('reg_event_type')) ?? '');
+  return type === 'marriage' || type === 'divorce';
 }

@@ -1,6 +1,8 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
+import { readTrust } from '../inbox/trust.ts';
+import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import {
   eventDetails,
   eventParams,
@@ -61,7 +63,7 @@ function addEventRoutes(
       answers: { 200: { description: 'Of everything in the inbox.', schema: inboxCounts } },
       errors: [503],
     },
-    async (c) => c.json(await inbox.counts()),
+    async (c) => c.json(await inbox.counts(WAITS_FOR_PEOPLE)),
   );
   addRoute(
     app,
@@ -93,7 +95,7 @@ function addEventRoutes(
       const event = await inbox.show(params.id);
       if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
       await audit(c, { action: 'show', eventId: event.id });
-      return c.json(event);
+      return c.json({ ...event, trust: readTrust(event.kid) });
     },
   );
   addRoute(

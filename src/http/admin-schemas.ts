@@ -7,6 +7,7 @@ import {
   type EventSummary,
   type InboxCounts,
 } from '../inbox/inbox.ts';
+import { TRUST_METHODS, type Trust } from '../inbox/trust.ts';
 
 /** What the operator's routes take and answer. Times are milliseconds since the epoch. */
 const matching = {
@@ -78,7 +79,15 @@ export const eventDetails = z
     messageId: z.string(),
     action: z.string(),
     dialect: z.string().nullable(),
-    kid: z.string().nullable().describe('Of the key that its signature verified with.'),
+    kid: z
+      .string()
+      .nullable()
+      .describe(
+        'Of the key that its signature verified with, or the method of a shared secret; see `trust`.',
+      ),
+    trust: z
+      .object({ method: z.enum(TRUST_METHODS), keyId: z.string().nullable() })
+      .describe('How the message was trusted, and the kid of the key where it was by a signature.'),
     body: z.string().describe('The message, as received.'),
     position: z.int().describe('Of the event in its message, from 0.'),
     errorMessage: z.string().nullable(),
@@ -97,7 +106,7 @@ export const eventDetails = z
   .meta({
     id: 'EventDetails',
     description: 'One event whole, with personal data.',
-  }) satisfies z.ZodType<EventDetails>;
+  }) satisfies z.ZodType<EventDetails & { trust: Trust }>;
 
 export const inboxCounts = z
   .object({

@@ -13,57 +13,44 @@ import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
 import { answerOf, HttpError } from './http-error.ts';
 import { addJwksRoutes, JWKS_PATHS, type JwksDependencies } from './jwks-routes.ts';
+import { loggableField } from './loggable-field.ts';
 import { addMetricsRoute, type PrintMetrics } from './metrics-routes.ts';
-import {
-  addNotifyRoutes,
-  CALLBACK_PATHS,
-  CRVS_PATHS,
-  NOTIFY_PATHS,
-  type NotifyDependencies,
-  type NotifySettings,
-} from './notify-routes.ts';
 import { addDocumentRoutes } from './openapi/document-routes.ts';
-import type { WebhookSettings } from './opencrvs/receive-webhook.ts';
-import { addWebhookRoutes } from './opencrvs/webhook-routes.ts';
 import { watchedOperations } from './watched-operations.ts';
 
-export interface AppSettings extends NotifySettings {
+export interface AppSettings {
   /** Null closes the operator's routes. */
   adminToken: string | null;
   /** Opens `/metrics`, as the operator's token does; null for none. */
   metricsToken?: string | null;
   /** How long others may keep our key set. */
   jwksMaxAgeSeconds: number;
-  /** Whether messages are taken here; else there are only the operator's routes and those for health. Default true. */
-  receives?: boolean;
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
-  /** Webhooks of OpenCRVS 1.x; left out, or without a secret, they are not taken. */
-  webhooks?: WebhookSettings;
 }
 
 export interface AppDependencies
-  extends Omit<NotifyDependencies, 'clients'>,
-    HealthDependencies,
+  extends HealthDependencies,
     Omit<AdminDependencies, 'audit'>,
     JwksDependencies {
-  inbox: NotifyDependencies['inbox'] &
-    HealthDependencies['inbox'] &
-    AdminDependencies['inbox'] &
-    Pick<Inbox, 'audit'>;
+  inbox: HealthDependencies['inbox'] & AdminDependencies['inbox'] & Pick<Inbox, 'audit'>;
   log: Logger;
+  /** Milliseconds since the epoch. */
+  clock(): number;
   /** Nobody is told where left out. */
-  signals?: Pick<Signals, 'message' | 'operation'> | undefined;
+  signals?: Pick<Signals, 'operation'> | undefined;
+  /** Adds the routes that messages come by; they are the first of the document. */
+  addReceiving?: ((app: Hono<AppEnv>) => void) | undefined;
   /** Prints the metrics; there is no `/metrics` where left out. */
   metrics?: PrintMetrics | undefined;
 }
 
-/** The bridge's HTTP face. Errors have the SPDCI shape on every route. */
+/** The bridge's HTTP face, without the routes of connectors. Errors have the SPDCI shape on every route. */
 export function createApp(settings: AppSettings, deps: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const clients = clientsBehind(settings.trustedProxies);
   addHealthRoutes(app, deps);
-  if (settings.receives ?? true) addReceivingRoutes(app, settings, { ...deps, clients });
+  deps.addReceiving?.(app);
   const { adminToken, metricsToken = null } = settings;
   const tokens = [metricsToken, adminToken].filter((token) => token !== null);
   if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
@@ -87,16 +74,6 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   return app;
 }
 
-function addReceivingRoutes(app: Hono<AppEnv>, settings: AppSettings, deps: NotifyDependencies): void {
-  addNotifyRoutes(app, settings, deps);
-  addWebhookRoutes(app, { ...settings, webhooks: settings.webhooks ?? { senderId: '', secrets: [] } }, deps);
-  for (const path of [...CRVS_PATHS, ...NOTIFY_PATHS, ...CALLBACK_PATHS]) {
-    app.all(path, () => {
-      throw new HttpError('err.request.bad', 'this route takes POST', 405, { Allow: 'POST' });
-    });
-  }
-}
-
 /** Turns whatever was thrown into an answer; never with a stack trace, and never with a content of the message. */
 function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: Clients): Response {
   const { status, code, message, headers } = answerOf(error);
@@ -107,7 +84,7 @@ function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: 
     client: clients.addressOf(c) ?? undefined,
     // Where no route is, Hono has no path of one; the path as asked for may hold anything.
     route: code === 'err.request.not_found' ? undefined : c.req.routePath,
-    field: error instanceof DciError ? loggable(error.field) : undefined,
+    field: error instanceof DciError ? (loggableField(error.field) ?? undefined) : undefined,
   };
   if (status < 500) log.info(entry, 'a request was refused');
   else log.error({ ...entry, error: error.name, detail: detailOf(error) }, 'a request could not be served');
@@ -116,14 +93,6 @@ function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: 
     status as ContentfulStatusCode,
     { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestIdOf(c), ...headers },
   );
-}
-
-/** Fields of the schemas; where the body is no JSON, a path may hold whatever the sender has for keys. */
-const SCHEMA_FIELD =
-  /^(?:signature|header|message)(?:(?:\.|\[\d+\]\.?)(?:version|message_(?:id|ts)|action|sender_id|receiver_id|is_msg_encrypted|event_(?:type|date)|identifiers?|type|value|name|identifier_(?:type|value)|notify_event|data|reg_event_type|reg_records|(?:birth|death|marriage|divorce)_date|header|(?:un)?protected|alg|enc|kid|zip|crit|iv|tag|ciphertext|encrypted_key|aad|recipients)?)*$/;
-
-function loggable(field: string | null): string | undefined {
-  return field !== null && SCHEMA_FIELD.test(field) ? field : undefined;
 }
 
 /** The inbox's own words name tables and files; other errors could quote anything. */

@@ -11,6 +11,8 @@ export interface HealthDependencies {
   /** How many senders are known; null before they were read for the first time. */
   senderCount(): number | null;
   odooHealth(): OdooHealth;
+  /** How many events wait for people, by the code of what they wait for; nobody is asked where it is left out. */
+  heldBy?(): Promise<ReadonlyMap<string, number>>;
 }
 
 const readiness = z
@@ -25,6 +27,9 @@ const readiness = z
       waits_until: z.iso.datetime().nullable(),
       breaker: z.enum(['closed', 'open', 'half_open']),
     }),
+    held: z
+      .array(z.object({ reason: z.string(), events: z.int() }))
+      .describe('Events that wait for people: OpenSPP is locked for the bridge, or a decision is awaited.'),
   })
   .meta({ id: 'Readiness' });
 
@@ -38,6 +43,8 @@ const READYZ: RouteDescription = {
     503: { description: 'The inbox cannot be written.', schema: readiness },
   },
 };
+
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /**
  * `GET /healthz`: the process answers. `GET /readyz`: it can take notifications, which is to say that its inbox can be
@@ -61,6 +68,7 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
       () => false,
     );
     const odoo = deps.odooHealth();
+    const held = await (deps.heldBy?.() ?? Promise.resolve(NOBODY)).catch(() => NOBODY);
     return c.json(
       {
         status: writable ? 'ready' : 'unready',
@@ -73,6 +81,7 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
           waits_until: isoOrNull(odoo.waitsUntil),
           breaker: odoo.breaker,
         },
+        held: [...held].flatMap(([reason, events]) => (events > 0 ? [{ reason, events }] : [])),
       },
       writable ? 200 : 503,
       ANSWER_HEADERS,

@@ -52,7 +52,7 @@ export class TooManyRequestsError extends HttpError {
 }
 
 /** Names the reason more closely than the code that the sender sees: for the log, the metrics and the page. */
-export function because(reason: string, error: DciError): DciError {
+export function because<E extends DciError | HttpError>(reason: string, error: E): E {
   return Object.assign(error, { reason });
 }
 

@@ -25,6 +25,12 @@ export const WAIT_REASONS = [
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
+/** Why an event waits whose change requests are filed: OpenSPP's reviewers have not decided on all of them. */
+export const REQUEST_UNDECIDED = 'openspp.request_undecided';
+
+/** What events wait for that is a person's to do: they wait as long as it takes, and nothing is wrong with the bridge. */
+export const WAITS_FOR_PEOPLE: readonly string[] = [...WAIT_REASONS, REQUEST_UNDECIDED];
+
 /** What happens to events of a type now, in this OpenSPP. */
 export type ModeInForce =
   /** The bridge writes the registrant. */

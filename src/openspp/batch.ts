@@ -1,6 +1,8 @@
+import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
+import type { ApplySettings } from './apply-mode.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { CorrectedValue } from './correction.ts';
 import type { Estate } from './deceased.ts';
@@ -47,7 +49,11 @@ export interface BatchContext {
   matching: MatchingSettings;
   death: DeathSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
+  /** How changes are applied; `auto` where left out. */
+  apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
   holds: Holds;
+  /** Reads what rows were made from, where extensions have dialects of their own. */
+  readNotification?: NotificationReader | undefined;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
   /** Aborts when the batch is to be left as it is. */
@@ -84,6 +90,8 @@ export interface Item {
   finished: boolean;
   /** Whether somebody else changed the row meanwhile, so that nothing more is written. */
   changed: boolean;
+  /** Whether its row stays in `processing`, since a decision on its change requests is awaited. */
+  undecided: boolean;
   change: Change;
   /** The registration number that becomes an ID of the registrant. */
   number: NumberToStore | null;

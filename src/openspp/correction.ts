@@ -1,10 +1,11 @@
 import { parseJson } from '../dci/json.ts';
 import { toPlain } from '../dci/json-plain.ts';
 import { parseTimestamp, unixSeconds } from '../dci/timestamp.ts';
-import { toldBy } from '../events/told-by.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-log.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
+import { identifiersOfRow, isRegistrationNumber, isSamePerson } from './same-person.ts';
 import { ALL_TEXTS, type OpensppTexts } from './texts/index.ts';
 
 /**
@@ -80,15 +81,16 @@ export function numbersAmong(
 }
 
 /**
- * How a row is known to be about the same event as a message, whatever their dates: both have the registration number;
- * or, since nobody is born or dies twice, they have the same registrant, or, while nobody was matched, an identifier in
- * common. Null where it is another event, or that cannot be told.
+ * How a row is known to be about the same event as a message, whatever their dates: both have the registration number
+ * and are about the same person; or, since nobody is born or dies twice, they have the same registrant, or, while nobody
+ * was matched, an identifier in common. Null where it is another event, or that cannot be known.
  */
 export function samenessOf(
   row: EventRow,
   event: LoggedEvent,
   personId: number | null,
   settings: MatchingSettings,
+  read?: NotificationReader,
 ): 'number' | 'person' | null {
   if (row.type !== event.type) return null;
   if (row.personId !== null && personId !== null && row.personId !== personId) return null;
@@ -96,27 +98,30 @@ export function samenessOf(
     ({ type, value }) =>
       isRowsIdentifier(row, { type, value }) || row.rawData?.includes(JSON.stringify(value)),
   );
-  const once = event.type === 'birth' || event.type === 'death';
-  if (named && (once || isSpousesOwn(row, event, personId, settings))) return 'number';
-  if (!once) return null;
+  if (named && isSameEvent(row, event, personId, settings, read)) return 'number';
+  if (event.type !== 'birth' && event.type !== 'death') return null;
   if (row.personId !== null) return row.personId === personId ? 'person' : null;
-  return event.identifiers.some((identifier) => isRowsIdentifier(row, identifier)) ? 'person' : null;
+  return event.identifiers.some(
+    (identifier) => isRowsIdentifier(row, identifier) && !isSharedNumber(event, identifier, settings),
+  )
+    ? 'person'
+    : null;
 }
 
-/** Both spouses have the number of their marriage: the row must be this spouse's. */
-function isSpousesOwn(
+/** A correction says that it replaces something: with the number alone, it is taken at its word. */
+function isSameEvent(
   row: EventRow,
   event: LoggedEvent,
   personId: number | null,
   settings: MatchingSettings,
+  read?: NotificationReader,
 ): boolean {
-  if (row.personId !== null || personId !== null) return row.personId === personId;
-  return event.identifiers
-    .filter((identifier) => !isSharedNumber(event, identifier, settings))
-    .some(
-      (identifier) =>
-        isRowsIdentifier(row, identifier) || row.rawData?.includes(JSON.stringify(identifier.value)),
-    );
+  if (isSamePerson(row, event, personId, settings, read)) return true;
+  const numberAlone = (identifiers: readonly Identifier[]) =>
+    identifiers.every((one) => isRegistrationNumber(one, settings));
+  return Boolean(
+    event.correction && (numberAlone(event.identifiers) || numberAlone(identifiersOfRow(row, read))),
+  );
 }
 
 function isRowsIdentifier(row: EventRow, { type, value }: Identifier): boolean {
@@ -147,14 +152,4 @@ function stampOf(rawData: string | null): { senderId: string; at: number } | nul
     // A user may have written anything there.
     return null;
   }
-}
-
-/** The identifiers that a row's event had: those of its message, or the one that the row has. */
-export function identifiersOfRow(row: EventRow): Identifier[] {
-  const told = (row.rawData === null ? null : toldBy(row.rawData))?.filter(({ type }) => type === row.type);
-  const own =
-    row.identifierType !== null && row.identifierValue !== null
-      ? [{ type: row.identifierType, value: row.identifierValue }]
-      : [];
-  return [...own, ...(told ?? []).flatMap(({ identifiers }) => identifiers)];
 }

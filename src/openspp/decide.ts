@@ -12,7 +12,8 @@ import {
   planNumber,
   registrationNumberOf,
 } from './registration-number.ts';
-import { RuleError } from './rules/rule.ts';
+import { refuseImplausible } from './rules/plausible.ts';
+import { RuleError, type RuleInput } from './rules/rule.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 
 /** Lets each event's rule decide what changes, with what the registrants have now. */
@@ -29,20 +30,23 @@ export async function decideAll(
 function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): void {
   const { registrant, event } = item;
   if (!registrant) return;
+  const input: RuleInput = {
+    event,
+    registrant,
+    openspp: context.openspp,
+    past: (past.get(registrant.id) ?? []).filter(({ id }) => id === undefined || id !== item.row?.id),
+    corrects: item.corrects,
+    receivedOn: new Date(event.receivedAt).toISOString().slice(0, 10),
+    now: odooDatetime(context.now),
+  };
   try {
-    item.change = context.rules[event.type]({
-      event,
-      registrant,
-      openspp: context.openspp,
-      past: (past.get(registrant.id) ?? []).filter(({ id }) => id === undefined || id !== item.row?.id),
-      corrects: item.corrects,
-      receivedOn: new Date(event.receivedAt).toISOString().slice(0, 10),
-      now: odooDatetime(context.now),
-    });
+    refuseImplausible(input);
+    item.change = context.rules[event.type](input);
+    if (event.dateNote) item.notes.push(textsIn(context.openspp.language).dates[event.dateNote]);
     item.notes.push(...item.change.notes);
   } catch (error) {
     if (error instanceof RuleError) {
-      fail(item, 'openspp.missing', error.message);
+      fail(item, error.reason, error.message);
       return;
     }
     context.onInternalError(error, event.id);

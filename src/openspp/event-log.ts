@@ -1,10 +1,12 @@
+import type { DateNote } from '../events/dates.ts';
 import type { Identifier, VitalEventType } from '../events/vital-event.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
-import { CORRECTION_MARKS } from './correction.ts';
+import { CORRECTION_MARKS, numbersAmong } from './correction.ts';
+import type { MatchingSettings } from './matching.ts';
 import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
 import { MODEL } from './vocabulary.ts';
@@ -32,6 +34,8 @@ export interface EventRow {
 export interface LoggedEvent {
   type: VitalEventType;
   date: string | null;
+  /** Why there is no day although the registry sent something (see `VitalEvent`). */
+  dateNote?: DateNote;
   identifiers: Identifier[];
   reference: string;
   /** `{"header", "message"}` as JSON text. */
@@ -92,14 +96,18 @@ const all = (...terms: OdooValue[]): Domain =>
  *
  * @param registrants those whose history is wanted
  * @param also `corrected`: registrants whose events may be corrected, so that their rows may have any date and
- *   identifier; `more`: fields of the rows that are read besides, which this OpenSPP must have
+ *   identifier; `matching`: tells registration numbers, with which an event may be a correction; `more`: fields of the rows that are read besides, which this OpenSPP must have
  * @throws OdooError
  */
 export async function findRows(
   client: OdooClient,
   events: readonly LoggedEvent[],
   registrants: readonly number[],
-  { corrected = [], more = [] }: { corrected?: readonly number[]; more?: readonly string[] } = {},
+  {
+    corrected = [],
+    more = [],
+    matching,
+  }: { corrected?: readonly number[]; more?: readonly string[]; matching?: MatchingSettings } = {},
 ): Promise<KnownRows> {
   const groups: Domain[] = [];
   const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
@@ -127,9 +135,16 @@ export async function findRows(
       ]),
     );
   }
-  const corrections = events.filter(({ correction }) => correction);
+  // A message with a known registration number and another date is a correction, whether it says so or not.
+  const numbersOf = (event: LoggedEvent) =>
+    matching ? numbersAmong(event, event.identifiers, matching) : [];
+  const corrections = events.filter((event) => event.correction || numbersOf(event).length > 0);
   if (corrections.length > 0) {
-    const values = new Set(corrections.flatMap(({ identifiers }) => identifiers.map(({ value }) => value)));
+    const values = new Set(
+      corrections.flatMap((event) =>
+        (event.correction ? event.identifiers : numbersOf(event)).map(({ value }) => value),
+      ),
+    );
     groups.push(
       joined('&', [
         [['event_type', 'in', [...new Set(corrections.map(({ type }) => type))]]],

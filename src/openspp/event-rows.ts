@@ -4,14 +4,7 @@ import { create, type OdooValues, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
-import {
-  correctedValues,
-  correctionNote,
-  EVENT_DATE,
-  identifiersOfRow,
-  notTakenOver,
-  numbersAmong,
-} from './correction.ts';
+import { correctedValues, correctionNote, EVENT_DATE, notTakenOver, numbersAmong } from './correction.ts';
 import {
   type EventRow,
   findRows,
@@ -23,7 +16,9 @@ import {
 import { hidePersonalData } from './personal-data.ts';
 import { masked } from './privacy.ts';
 import { chooseRow } from './row-choice.ts';
+import { identifiersOfRow } from './same-person.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
+import { withoutWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
 /**
@@ -33,18 +28,22 @@ import { MODEL } from './vocabulary.ts';
  */
 export async function attachRows(
   items: readonly Item[],
-  { client, matching, openspp, hooks }: BatchContext,
+  { client, matching, openspp, hooks, readNotification: read }: BatchContext,
 ): Promise<KnownRows['past']> {
-  const civil = items.filter(({ event }) => event.type === 'marriage' || event.type === 'divorce');
+  // What was processed for them before says which status is the later one, and whether a birth comes after a death.
+  const withPast = items.filter(({ event }) => event.type !== 'death');
   const known = await findRows(
     client,
     items.map(({ event }) => event),
-    civil.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
+    withPast.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
     {
       corrected: items
-        .filter(({ event }) => event.correction)
+        .filter(
+          ({ event }) => event.correction || numbersAmong(event, event.identifiers, matching).length > 0,
+        )
         .map(({ registrant }) => registrant?.id)
         .filter((id) => id !== undefined),
+      matching,
       more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
     },
   );
@@ -52,7 +51,7 @@ export async function attachRows(
   const taken = new Set<number>();
   const redundant: number[] = [];
   for (const item of items) {
-    const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken);
+    const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken, read);
     redundant.push(...choice.redundant.map(({ id }) => id));
     item.key = choice.identifier;
     item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
@@ -69,7 +68,7 @@ export async function attachRows(
       continue;
     }
     if (choice.corrects && (choice.row.rawData !== item.event.rawData || choice.row.state !== 'processed')) {
-      item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching);
+      item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching, read);
       continue;
     }
     if (choice.row.state === 'processed') settleAs(item);
@@ -91,6 +90,7 @@ function correctionOf(
   row: EventRow,
   before: string | null,
   matching: BatchContext['matching'],
+  read: BatchContext['readNotification'],
 ): NonNullable<Item['corrects']> {
   const interrupted = row.rawData === event.rawData ? correctedValues(row.notes) : [];
   const dateBefore =
@@ -108,7 +108,7 @@ function correctionOf(
   return {
     date: dateBefore,
     applied: row.state === 'processed',
-    numbers: numbersAmong(event, identifiersOfRow(row), matching).map(({ value }) => value),
+    numbers: numbersAmong(event, identifiersOfRow(row, read), matching).map(({ value }) => value),
     endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
     values,
     registryId: null,
@@ -243,7 +243,7 @@ async function createFinal(item: Item, date: string | null, context: BatchContex
  */
 export async function startRows(items: readonly Item[], { writer, openspp }: BatchContext): Promise<void> {
   const texts = textsIn(openspp.language);
-  const starting = unfinished(items);
+  const starting = unfinished(items).filter(({ undecided }) => !undecided);
   const refused = await writer.write(MODEL.event, starting, (item) => ({
     id: item.row?.id ?? 0,
     values: { state: 'processing', ...startValues(item, texts), ...missingIn(item) },
@@ -267,7 +267,7 @@ export async function startRows(items: readonly Item[], { writer, openspp }: Bat
  * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
  * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
  */
-function startValues(item: Item, texts: OpensppTexts): OdooValues {
+export function startValues(item: Item, texts: OpensppTexts): OdooValues {
   const { row, event, corrects } = item;
   const before = row?.notes ?? null;
   const merged = mergedNotes(before, startNotes(item, texts));
@@ -298,11 +298,15 @@ function startNotes({ corrects, facts }: Item, texts: OpensppTexts): string[] {
 export async function finishRows(items: readonly Item[], context: BatchContext): Promise<void> {
   const { writer } = context;
   await checkUnchanged(unfinished(items), context);
-  const refused = await writer.write(MODEL.event, unfinished(items), (item) => ({
+  const noted = unfinished(items).filter(
+    (item) => !item.undecided || Object.keys(waitingValues(item)).length > 0,
+  );
+  const refused = await writer.write(MODEL.event, noted, (item) => ({
     id: item.row?.id ?? 0,
-    values: finalValues(item, context),
+    values: item.undecided ? waitingValues(item) : finalValues(item, context),
   }));
   refuse(refused);
+  for (const { item } of refused) item.undecided = false;
   // What was refused may have been a value of ours; that the event is in error can be told without it.
   await writer.write(MODEL.event, refused, ({ item }) => ({
     id: item.row?.id ?? 0,
@@ -314,16 +318,27 @@ function unfinished(items: readonly Item[]): Item[] {
   return items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
 }
 
+/** What a row that waits for a decision gets: what it waits for. Its state stays as it is. */
+function waitingValues({ row, notes: ours, registrant }: Item): OdooValues {
+  const before = row?.notes ?? null;
+  const notes = mergedNotes(withoutWaiting(before), ours);
+  const personId = registrant?.id ?? null;
+  return {
+    ...(notes === before ? {} : { notes: notes ?? false }),
+    ...(personId === null || personId === row?.personId ? {} : { person_id: personId }),
+  };
+}
+
 function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {
   const before = item.row ? item.row.notes : mergedNotes(null, item.facts);
-  const notes = mergedNotes(before, item.notes);
+  const notes = mergedNotes(withoutWaiting(before), item.notes);
   const personId = item.registrant?.id ?? null;
   return {
     state: item.error === null ? 'processed' : 'error',
     error_message: item.error ?? false,
     processed_date: odooDatetime(now),
     processed_by: openspp.uid,
-    ...(notes === before ? {} : { notes }),
+    ...(notes === before ? {} : { notes: notes ?? false }),
     ...(personId === null || personId === item.row?.personId ? {} : { person_id: personId }),
   };
 }

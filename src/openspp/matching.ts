@@ -4,6 +4,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
+import { readLiveIds } from './live-ids.ts';
 import { readRegistrants } from './registrant.ts';
 import type { OpensppTexts } from './texts/index.ts';
 import { type IdType, idTypeTiers, MODEL } from './vocabulary.ts';
@@ -25,9 +26,26 @@ export interface MatchedEvent {
 
 /** Who an event is about. */
 export type Match =
-  | { kind: 'one'; registrantId: number }
+  | {
+      kind: 'one';
+      registrantId: number;
+      /** The type of the identifier that leads there; left out where something else does. */
+      by?: string;
+      /** More trusted identifiers of the event, which lead to nobody. */
+      unknown?: readonly Identifier[];
+      /** Others to whom a number that several people may share leads. */
+      elsewhere?: readonly Lead[];
+    }
   | { kind: 'none' }
-  | { kind: 'several'; leads: { type: string; registrantId: number }[] };
+  /** The registrant that an identifier leads to has another value of a more trusted type, so it is somebody else. */
+  | { kind: 'contradiction'; lead: Lead; type: string }
+  | { kind: 'several'; leads: Lead[] };
+
+/** Whom an identifier leads to. */
+export interface Lead {
+  type: string;
+  registrantId: number;
+}
 
 /** Registrants by ID type and value. */
 export type RegistryIdIndex = ReadonlyMap<string, readonly number[]>;
@@ -35,8 +53,8 @@ export type RegistryIdIndex = ReadonlyMap<string, readonly number[]>;
 const keyOf = (idTypeId: number, value: string) => `${idTypeId} ${value}`;
 
 /**
- * Whether an identifier is a number that two people share: both spouses' records carry the number of their marriage
- * or divorce, so it may lead to the other one.
+ * Whether an identifier is a number that several people may share: the registration number of an event like this one.
+ * Both spouses' records carry that of their marriage, and offices start their numbers again each year.
  */
 export function isSharedNumber(
   event: Pick<MatchedEvent, 'type'>,
@@ -44,15 +62,14 @@ export function isSharedNumber(
   settings: MatchingSettings,
 ): boolean {
   return (
-    (event.type === 'marriage' || event.type === 'divorce') &&
-    settings.registrationNumbers[event.type].has(identifier.type.toUpperCase())
+    event.type !== 'identity' && settings.registrationNumbers[event.type].has(identifier.type.toUpperCase())
   );
 }
 
 /**
  * Decides whom an event is about, from all its identifiers in the order of preference: each by the code as sent,
- * then, where that leads to nobody, by its aliases. A number that spouses share is asked only where nothing else leads
- * anywhere. Two different registrants are a conflict that only a person can settle.
+ * then, where that leads to nobody, by its aliases. A number that several people may share is asked only where nothing
+ * else leads anywhere. Two different registrants are a conflict that only a person can settle.
  */
 export function resolveMatch(
   event: MatchedEvent,
@@ -67,17 +84,26 @@ export function resolveMatch(
   const ordered = [...event.identifiers].sort((a, b) => rank(a) - rank(b));
   const shared = ordered.filter((identifier) => isSharedNumber(event, identifier, settings));
   const own = ordered.filter((identifier) => !shared.includes(identifier));
-  for (const identifiers of [own, shared]) {
-    const leads: { type: string; registrantId: number }[] = [];
-    for (const identifier of identifiers) {
-      for (const registrantId of leadsOf(identifier, index, idTypes, settings)) {
-        if (!leads.some((lead) => lead.registrantId === registrantId))
-          leads.push({ type: identifier.type, registrantId });
+  const leadsFrom = (identifiers: readonly Identifier[]) => {
+    const leads: Lead[] = [];
+    for (const { type, value } of identifiers) {
+      for (const registrantId of leadsOf({ type, value }, index, idTypes, settings)) {
+        if (!leads.some((lead) => lead.registrantId === registrantId)) leads.push({ type, registrantId });
       }
     }
-    const first = leads[0];
+    return leads;
+  };
+  for (const identifiers of [own, shared]) {
+    const leads = leadsFrom(identifiers);
+    const [first] = leads;
     if (leads.length > 1) return { kind: 'several', leads };
-    if (first) return { kind: 'one', registrantId: first.registrantId };
+    if (!first) continue;
+    const { registrantId, type: by } = first;
+    const before = identifiers.findIndex(({ type }) => type === by);
+    const unknown = identifiers === own ? own.slice(0, before) : own;
+    const elsewhere =
+      identifiers === own ? leadsFrom(shared).filter((lead) => lead.registrantId !== registrantId) : [];
+    return { kind: 'one', registrantId, by, unknown, elsewhere };
   }
   return { kind: 'none' };
 }
@@ -195,5 +221,47 @@ export async function matchEvents(
   const holders = await findHolders(client, events, openspp, settings);
   const registrants = await readRegistrants(client, [...holders.partners], openspp.registrant);
   const index = amongRegistrants(holders, registrants);
-  return events.map((event) => resolveMatch(event, index, openspp.idTypes, settings));
+  const matches = events.map((event) => resolveMatch(event, index, openspp.idTypes, settings));
+  return withoutContradictions(client, events, matches, openspp, settings);
+}
+
+/**
+ * Takes back matches that the registrant's own IDs contradict: the event names a more trusted identifier, and the
+ * registrant has another value of that type. Registration numbers are shared, and a less trusted identifier may be
+ * mistyped: somebody else would be changed.
+ *
+ * @throws OdooError
+ */
+export async function withoutContradictions(
+  client: OdooClient,
+  events: readonly MatchedEvent[],
+  matches: readonly Match[],
+  openspp: Capabilities,
+  settings: MatchingSettings,
+): Promise<Match[]> {
+  const typesOf = ({ type }: Identifier) =>
+    idTypeTiers(type, openspp.idTypes, settings.aliases).find((tier) => tier.length > 0) ?? [];
+  const doubtful = matches.flatMap((match) =>
+    match.kind === 'one' && match.unknown?.some((one) => typesOf(one).length > 0) ? [match] : [],
+  );
+  if (doubtful.length === 0) return [...matches];
+  const live = await readLiveIds(
+    client,
+    doubtful.map(({ registrantId }) => registrantId),
+    doubtful.flatMap(({ unknown = [] }) => unknown.flatMap(typesOf)),
+    openspp.registryId,
+  );
+  return matches.map((match, position) => {
+    // What an identity system issues replaces a number of the same type.
+    const event = events[position];
+    if (match.kind !== 'one' || event === undefined || event.type === 'identity') return match;
+    const sent = new Set(event.identifiers.map(({ value }) => value));
+    const held = live.get(match.registrantId) ?? [];
+    const contradicted = match.unknown?.find((one) =>
+      held.some(({ idTypeId, value }) => typesOf(one).includes(idTypeId) && !sent.has(value)),
+    );
+    if (!contradicted) return match;
+    const lead = { type: match.by ?? '', registrantId: match.registrantId };
+    return { kind: 'contradiction', lead, type: contradicted.type };
+  });
 }

@@ -1,6 +1,9 @@
 import { addToRows } from './added.ts';
 import { applyChanges } from './apply.ts';
 import { type BatchContext, type EventToDeliver, fail, type Item } from './batch.ts';
+import { fileRequests } from './change-requests/file-requests.ts';
+import { planRequests } from './change-requests/plan.ts';
+import { recordedAmong, recordOnly } from './change-requests/record.ts';
 import { lookAround } from './deceased.ts';
 import { decideAll } from './decide.ts';
 import { mergedNotes, rowKey } from './event-log.ts';
@@ -14,6 +17,7 @@ import {
   type Match,
   resolveMatch,
   severalMatchesMessage,
+  withoutContradictions,
 } from './matching.ts';
 import { explainNoMatch, findWhereabouts } from './no-match.ts';
 import { hidePersonalData } from './personal-data.ts';
@@ -41,6 +45,8 @@ export interface BatchResult {
   blocked: number[];
   /** Events whose row somebody else changed meanwhile: nothing was written over it, and they are to be looked at anew. */
   changed: number[];
+  /** Events whose rows wait for a decision on their change requests. */
+  undecided: { id: number; odooEventId: number | null }[];
 }
 
 /**
@@ -84,17 +90,26 @@ export async function processBatch(
       hooks?.registrantFields,
     );
     const index = amongRegistrants(holders, registrants);
-    const items = free.map(({ event }) => {
+    const matches = await withoutContradictions(
+      client,
+      free.map(({ event }) => event),
+      free.map(({ event }) => resolveMatch(event, index, openspp.idTypes, matching)),
+      openspp,
+      matching,
+    );
+    const items = free.map(({ event }, position) => {
       const match =
-        foundMatch(foundOf.get(event.id), registrants) ??
-        resolveMatch(event, index, openspp.idTypes, matching);
+        foundMatch(foundOf.get(event.id), registrants) ?? matches[position] ?? ({ kind: 'none' } as const);
       return newItem(event, withNamedPerson(match, event, registrants), registrants, context);
     });
     await explainAll(items, holders, registrants, context);
     if (items.length > 0) await deliver(items, context);
     return {
-      delivered: items.filter(({ changed }) => !changed).map(resultOf),
+      delivered: items.filter(({ changed, undecided }) => !changed && !undecided).map(resultOf),
       blocked,
+      undecided: items
+        .filter(({ changed, undecided }) => undecided && !changed)
+        .map(({ event, row }) => ({ id: event.id, odooEventId: row?.id ?? null })),
       changed: items.filter(({ changed }) => changed).map(({ event }) => event.id),
     };
   } finally {
@@ -170,7 +185,7 @@ function withNamedPerson(
   if (personId === null || !registrants.has(personId)) return match;
   const named = { type: 'the event', registrantId: personId };
   if (match.kind === 'none') return { kind: 'one', registrantId: personId };
-  if (match.kind === 'several' || match.kind === 'failed') return match;
+  if (match.kind === 'several' || match.kind === 'contradiction' || match.kind === 'failed') return match;
   if (match.registrantId === personId) return match;
   return {
     kind: 'several',
@@ -191,6 +206,7 @@ function newItem(
     row: null,
     finished: false,
     changed: false,
+    undecided: false,
     change: NO_CHANGE,
     number: null,
     corrects: null,
@@ -202,8 +218,19 @@ function newItem(
     error: null,
     reason: null,
   };
+  const texts = textsIn(openspp.language);
+  if (match.kind === 'contradiction') {
+    const { lead, type } = match;
+    fail(item, 'match.contradiction', texts.match.contradiction(lead.type, lead.registrantId, type));
+  }
+  // Both spouses have the number of their marriage.
+  const once = event.type === 'birth' || event.type === 'death';
+  if (once && match.kind === 'one' && match.elsewhere && match.elsewhere.length > 0) {
+    const others = match.elsewhere.map(({ registrantId }) => registrantId).join(', ');
+    item.notes.push(texts.match.elsewhere(match.elsewhere[0]?.type ?? '', others));
+  }
   if (match.kind === 'several') {
-    fail(item, 'match.several', severalMatchesMessage(match.leads, textsIn(openspp.language)));
+    fail(item, 'match.several', severalMatchesMessage(match.leads, texts));
   }
   if (match.kind === 'failed') fail(item, 'match.extension', match.error);
   return item;
@@ -231,21 +258,26 @@ async function explainAll(
 async function deliver(items: readonly Item[], context: BatchContext): Promise<void> {
   const past = await attachRows(items, context);
   const open = items.filter(({ finished }) => !finished);
-  await decideAll(open, past, context);
-  settleUnchanged(open, context);
+  const recorded = await recordedAmong(open, context);
+  const decided = open.filter((item) => !recorded.includes(item));
+  await decideAll(decided, past, context);
+  settleUnchanged(decided, context);
   await lookAround(
-    open.filter(({ finished }) => !finished),
+    decided.filter(({ finished }) => !finished),
     context,
   );
   await addToRows(open, context);
   await createRows(open, context);
-  await startRows(open, context);
+  await recordOnly(recorded, context);
+  const plans = await planRequests(decided, context);
+  await startRows(decided, context);
   await applyChanges(
-    open.filter(({ finished, changed }) => !finished && !changed),
+    decided.filter(({ finished, changed, undecided }) => !finished && !changed && !undecided),
     context,
   );
+  await fileRequests(plans, context);
   await hidePersonalData(open, context);
-  await finishRows(open, context);
+  await finishRows(decided, context);
 }
 
 function resultOf({ event, registrant, row, finished, error, reason, facts, notes }: Item): DeliveredEvent {

@@ -98,7 +98,7 @@ export async function processIdentities(
     }
     await planAll(items, context);
     await applyAll(items, context);
-    return { delivered: items.map(resultOf), blocked, changed: [] };
+    return { delivered: items.map(resultOf), blocked, changed: [], undecided: [] };
   } finally {
     await holds.free([...held]);
   }

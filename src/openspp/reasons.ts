@@ -13,6 +13,10 @@ export const EVENT_REASONS = [
   'match.not_registrant',
   /** The registry sent no identifier. */
   'match.no_identifier',
+  /** The registrant that an identifier leads to has another value of a more trusted type. */
+  'match.contradiction',
+  /** What it says cannot be, such as a death before the birth. */
+  'event.implausible',
   /** Its identifiers lead to different registrants. */
   'match.several',
   /** A country's own matching could not decide. */
@@ -21,6 +25,16 @@ export const EVENT_REASONS = [
   'openspp.refused',
   /** OpenSPP lacks what the event type needs, such as a code of the civil status. */
   'openspp.missing',
+  /** A reviewer rejected a change request of it. */
+  'openspp.request_rejected',
+  /** A reviewer sent a change request of it back, or a user reset one to draft. */
+  'openspp.request_sent_back',
+  /** A change request of it was approved, and applying it failed. */
+  'openspp.request_not_applied',
+  /** OpenSPP refused to make or to submit a change request of it. */
+  'openspp.request_refused',
+  /** OpenSPP has no type of change request for what it changes. */
+  'openspp.no_request_type',
   /** Its row in OpenSPP was archived or deleted. */
   'openspp.row_gone',
   /** What a country's extension adds failed. */

@@ -1,7 +1,9 @@
+import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
-import { isCorrected, isOlder, samenessOf } from './correction.ts';
+import { isCorrected, isOlder, numbersAmong, samenessOf } from './correction.ts';
 import { type EventRow, type KnownRows, type LoggedEvent, rowKey } from './event-log.ts';
-import { isSharedNumber, type MatchingSettings } from './matching.ts';
+import type { MatchingSettings } from './matching.ts';
+import { isSamePerson } from './same-person.ts';
 
 /** The row that an event has or gets. */
 export interface RowChoice {
@@ -20,11 +22,12 @@ export interface RowChoice {
 const FINISHED_FIRST: readonly string[] = ['processed', 'error', 'processing', 'received'];
 
 /**
- * Finds the row of an event among those known. A row with the same key is the same event and is picked up. Only where
- * it is about another registrant (spouses' messages begin with the number of their marriage, so both have the same
- * key) does the next identifier of the message make the key.
+ * Finds the row of an event among those known. A row with the same key is picked up where it is about the same person.
+ * Registration numbers start again in each office and year, and spouses share the number of their marriage: where a row
+ * with the key is about somebody else, the next identifier of the message makes the key.
  *
  * @param taken ids of rows that other events of the batch have
+ * @param read reads what rows were made from, where extensions have dialects of their own
  */
 export function chooseRow(
   event: LoggedEvent,
@@ -32,18 +35,20 @@ export function chooseRow(
   known: KnownRows,
   settings: MatchingSettings,
   taken: ReadonlySet<number>,
+  read?: NotificationReader,
 ): RowChoice {
+  const isOurs = (row: EventRow) => isSamePerson(row, event, personId, settings, read);
   const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
-  if (own && (event.adopted || (!event.correction && tellsOf(own, event))))
+  if (own && (event.adopted || (!event.correction && isOwn(own, event, isOurs))))
     return { row: own, identifier: null, redundant: [] };
   if (!event.adopted) {
-    const choice = chooseAmongCorrected(event, personId, known, settings, taken);
+    const choice = chooseAmongCorrected(event, personId, known, settings, taken, read);
     if (choice) return choice;
   }
   if (event.date === null || event.identifiers.length === 0) return chooseKeyless(event, known, taken);
   for (const identifier of event.identifiers) {
     const rows = [...(known.byKey.get(rowKey(event.type, event.date, identifier) ?? '') ?? [])]
-      .filter((row) => !isElses(row, event, identifier, personId, settings))
+      .filter(isOurs)
       .sort((a, b) => FINISHED_FIRST.indexOf(a.state) - FINISHED_FIRST.indexOf(b.state) || a.id - b.id);
     const [row, ...others] = rows;
     if (row) {
@@ -68,16 +73,28 @@ function chooseAmongCorrected(
   known: KnownRows,
   settings: MatchingSettings,
   taken: ReadonlySet<number>,
+  read?: NotificationReader,
 ): RowChoice | null {
   const ranked = known.rows
     .filter(({ id }) => !taken.has(id))
-    .map((row) => ({ row, same: samenessOf(row, event, personId, settings) }))
+    .map((row) => ({ row, same: samenessOf(row, event, personId, settings, read) }))
     .filter(({ same }) => same !== null);
   const named = ranked.filter(({ same }) => same === 'number');
+  const moved = event.correction
+    ? []
+    : movedRows(
+        event,
+        named.map(({ row }) => row),
+        settings,
+      );
+  const later = moved.find((row) => isOlder(event, row));
+  if (later) return { row: later, identifier: null, redundant: [], superseded: true };
   const rows = (named.length > 0 ? named : ranked).map(({ row }) => row).sort(nearest(event.date));
   const newer = rows.find((row) => isCorrected(row) && row.rawData !== event.rawData && isNewer(row, event));
   if (newer) return { row: newer, identifier: null, redundant: [], superseded: true };
   const [row, ...others] = rows;
+  const [before] = moved.sort(nearest(event.date));
+  if (before) return { row: before, identifier: null, redundant: [], corrects: { date: before.date } };
   if (!event.correction || !row) return null;
   return {
     row,
@@ -104,32 +121,28 @@ function nearest(date: string | null) {
 }
 
 /**
- * Whether a row that is remembered by its id is this event's. In another database, or after a restore, the id may be
- * somebody else's: the row must come from the same message, or have the event's key.
+ * The rows of an event that is reported again with the same registration number and another date, by a message that
+ * does not say that it is a correction. None where a row has the date already.
  */
-function tellsOf(row: EventRow, event: LoggedEvent): boolean {
+function movedRows(event: LoggedEvent, named: readonly EventRow[], settings: MatchingSettings): EventRow[] {
+  if (event.date === null || numbersAmong(event, event.identifiers, settings).length === 0) return [];
+  if (named.some(({ date }) => date === event.date)) return [];
+  return named.filter(({ date }) => date !== null);
+}
+
+/**
+ * Whether a row that is remembered by its id is this event's. In another database, or after a restore, the id may be
+ * somebody else's: the row must come from the same message, or have the event's key and be about the same person.
+ */
+function isOwn(row: EventRow, event: LoggedEvent, isOurs: (row: EventRow) => boolean): boolean {
   if (row.rawData === event.rawData) return true;
   return (
     row.type === event.type &&
     row.date === event.date &&
-    event.identifiers.some(({ type, value }) => row.identifierType === type && row.identifierValue === value)
-  );
-}
-
-function isElses(
-  row: EventRow,
-  event: LoggedEvent,
-  identifier: Identifier,
-  personId: number | null,
-  settings: MatchingSettings,
-): boolean {
-  if (row.personId !== null) return personId !== null && row.personId !== personId;
-  const shared = isSharedNumber(event, identifier, settings);
-  // Nobody was matched yet. The row is ours if the message it came from names all of our identifiers.
-  return (
-    shared &&
-    row.rawData !== null &&
-    event.identifiers.some(({ value }) => !row.rawData?.includes(JSON.stringify(value)))
+    event.identifiers.some(
+      ({ type, value }) => row.identifierType === type && row.identifierValue === value,
+    ) &&
+    isOurs(row)
   );
 }
 

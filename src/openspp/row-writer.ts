@@ -2,6 +2,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
 import { tryTogether } from '../odoo/halving.ts';
 import { create, type OdooContext, type OdooValues, write } from '../odoo/orm.ts';
+import { MODEL } from './vocabulary.ts';
 
 /** What one record is to get. */
 export interface RowWrite {
@@ -103,7 +104,7 @@ export class RowWriter {
       this.#known.savesMulti = false;
       return null;
     }
-    if (error && refused.length === rows.length) await this.#blameOrThrow(model, 'write', error);
+    await this.#blameOrThrow(model, 'write', refused, rows.length);
     return refused.map(({ item, error: reason }) => ({ item: item.item, error: reason }));
   }
 
@@ -114,19 +115,32 @@ export class RowWriter {
     attempt: (some: readonly T[]) => Promise<readonly R[]>,
   ) {
     const outcome = await tryTogether(items, attempt);
-    const error = outcome.refused[0]?.error;
-    if (error && outcome.done.length === 0) await this.#blameOrThrow(model, operation, error);
+    await this.#blameOrThrow(model, operation, outcome.refused, items.length);
     return outcome;
   }
 
   /**
-   * Where nobody got through because the user has no right to the model at all, or the model is not there, that is no
-   * fault of the items: whoever called is to wait until an operator has mended it. A right that is missing for a
-   * single record is the item's own.
+   * Where the model is not there, or the user has no right to it at all, that is no fault of the items: whoever called
+   * is to wait until an operator has mended it. A right that was taken away while the items were tried in halves (a
+   * registry lock that is switched on) lets some of them through. A right that is missing for a single record is the
+   * item's own.
    */
-  async #blameOrThrow(model: string, operation: string, error: OdooError): Promise<void> {
-    if (error.code === 'odoo.unknown_model' || error.code === 'odoo.unknown_method') throw error;
-    if (error.code !== 'odoo.access') return;
-    if (!(await this.#client.call(model, 'has_access', { ids: [], operation }))) throw error;
+  async #blameOrThrow(
+    model: string,
+    operation: string,
+    refused: readonly { error: OdooError }[],
+    tried: number,
+  ): Promise<void> {
+    const [first] = refused;
+    if (!first) return;
+    const { code } = first.error;
+    if (refused.length === tried && (code === 'odoo.unknown_model' || code === 'odoo.unknown_method'))
+      throw first.error;
+    const denied = refused.find(({ error }) => error.code === 'odoo.access');
+    if (!denied) return;
+    // The registry lock judges records, or where there are none the context.
+    const context = model === MODEL.registrant ? { context: { default_is_registrant: true } } : {};
+    if (!(await this.#client.call(model, 'has_access', { ids: [], operation, ...context })))
+      throw denied.error;
   }
 }

@@ -1,12 +1,19 @@
 import { type NotificationReader, readEvents } from '../events/read-events.ts';
 import { toldBy } from '../events/told-by.ts';
-import { VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
+import { VITAL_EVENT_TYPES, type VitalEvent, type VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import { MODEL } from './vocabulary.ts';
 
-/** A row of `spp.dci.crvs.event` that nobody finishes. */
+/** A row of `spp.dci.crvs.event` that stands unfinished. */
+export interface UnfinishedRow {
+  id: number;
+  type: VitalEventType;
+  state: 'received' | 'processing';
+}
+
+/** The same, with what it is to be finished by. */
 export interface StrayRow {
   id: number;
   /** `YYYY-MM-DD HH:MM:SS`, UTC: with the id it names this state of the row. */
@@ -19,27 +26,27 @@ export interface StrayRow {
 }
 
 /**
- * Finds rows that stand in `received`, whoever made them, and rows that this user left in `processing`.
+ * Finds rows that stand in `received`, whoever made them, and rows that this user left in `processing`. Many of them may
+ * wait for a decision, so what they were made from is not read here.
  *
  * @param uid the bridge's own user
  * @param untouchedSince only rows that were last written before; milliseconds since the epoch
  * @param after only rows with a higher id
- * @param read reads what a row was made from
  * @throws OdooError
  */
-export async function findStrayRows(
+export async function findUnfinishedRows(
   client: OdooClient,
   uid: number,
   untouchedSince: number,
   after: number,
   limit: number,
-  read: NotificationReader = readEvents,
-): Promise<StrayRow[]> {
+): Promise<UnfinishedRow[]> {
   const rows = await searchRead(
     client,
     MODEL.event,
     [
       ['id', '>', after],
+      ['event_type', 'in', [...VITAL_EVENT_TYPES]],
       ['write_date', '<', odooDatetime(untouchedSince)],
       '|',
       ['state', '=', 'received'],
@@ -47,6 +54,32 @@ export async function findStrayRows(
       ['state', '=', 'processing'],
       ['write_uid', '=', uid],
     ],
+    ['event_type', 'state'],
+    { order: 'id', limit },
+  );
+  return rows.map(({ id, event_type: type, state }) => ({
+    id,
+    type: type as VitalEventType,
+    state: state === 'processing' ? 'processing' : 'received',
+  }));
+}
+
+/**
+ * Reads rows with what they were made from.
+ *
+ * @param read reads what a row was made from
+ * @throws OdooError
+ */
+export async function readStrayRows(
+  client: OdooClient,
+  ids: readonly number[],
+  read: NotificationReader = readEvents,
+): Promise<StrayRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await searchRead(
+    client,
+    MODEL.event,
+    [['id', 'in', [...ids]]],
     [
       'event_type',
       'identifier_type',
@@ -56,7 +89,7 @@ export async function findStrayRows(
       'raw_data',
       'write_date',
     ],
-    { order: 'id', limit },
+    { order: 'id' },
   );
   return rows.flatMap((row) => {
     const type = VITAL_EVENT_TYPES.find((one) => one === row.event_type);

@@ -1,7 +1,8 @@
 import type { OdooHealth } from '../delivery/odoo-health.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox, ReasonCount } from '../inbox/inbox.ts';
 import type { Rates, Tally } from '../inbox/overview.ts';
 import type { CallTimes } from '../odoo/latency.ts';
+import { REQUEST_UNDECIDED, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 
 /** All that the first page tells. */
 export interface Overview {
@@ -15,6 +16,8 @@ export interface Overview {
   apiKeyEnd: number | null;
   /** Null before they were read for the first time. */
   senderCount: number | null;
+  /** How many events wait for people, by what they wait for; most first. */
+  held: readonly ReasonCount[];
   state: State;
 }
 
@@ -29,12 +32,13 @@ export type State =
   | { kind: 'no_senders' }
   | { kind: 'odoo_silent'; sinceMs: number | null; waiting: number }
   | { kind: 'odoo_refuses'; waiting: number }
+  | { kind: 'held'; held: number }
   | { kind: 'slow'; waiting: number; oldestMs: number }
   | { kind: 'quiet' }
   | { kind: 'well' };
 
 export interface OverviewSources {
-  inbox: Pick<Inbox, 'tally' | 'rates'>;
+  inbox: Pick<Inbox, 'tally' | 'rates' | 'counts'>;
   odooHealth(): OdooHealth;
   latency(): CallTimes | null;
   apiKeyEnd(): number | null;
@@ -74,14 +78,16 @@ export class OverviewReader {
 
   async #read(now: number): Promise<Overview> {
     const { inbox, odooHealth, latency, apiKeyEnd, senderCount } = this.#sources;
-    const [tally, hour, day] = await Promise.all([
+    const [tally, counts, hour, day] = await Promise.all([
       inbox.tally(),
+      inbox.counts(WAITS_FOR_PEOPLE),
       this.#chart(now, MINUTE_MS, 60),
       this.#dayChart(now),
     ]);
     const facts = {
       now,
-      tally,
+      tally: { ...tally, oldestWaitingAt: counts.oldestUnsettledAt },
+      held: counts.byReason.filter(({ reason }) => WAITS_FOR_PEOPLE.includes(reason)),
       hour,
       day,
       odoo: odooHealth(),
@@ -119,7 +125,7 @@ export function countOf(rows: Tally['rows'], wanted: (row: Tally['rows'][number]
   return rows.reduce((sum, row) => sum + (wanted(row) ? row.count : 0), 0);
 }
 
-function stateOf({ now, tally, day, odoo, senderCount }: Omit<Overview, 'state'>): State {
+function stateOf({ now, tally, held, day, odoo, senderCount }: Omit<Overview, 'state'>): State {
   const waiting = waitingOf(tally);
   if (senderCount === null) return { kind: 'no_senders' };
   if (odoo.reachable === false) {
@@ -127,6 +133,10 @@ function stateOf({ now, tally, day, odoo, senderCount }: Omit<Overview, 'state'>
     return { kind: 'odoo_silent', sinceMs, waiting };
   }
   if (odoo.error !== null) return { kind: 'odoo_refuses', waiting };
+  const locked = held
+    .filter(({ reason }) => reason !== REQUEST_UNDECIDED)
+    .reduce((sum, { count }) => sum + count, 0);
+  if (locked > 0) return { kind: 'held', held: locked };
   const oldestMs = tally.oldestWaitingAt === null ? 0 : now - tally.oldestWaitingAt;
   if (oldestMs > SLOW_MS) return { kind: 'slow', waiting, oldestMs };
   const arrived = day.accepted.some((count) => count > 0);

@@ -4,8 +4,8 @@ import type { AppEnv } from '../http/app-env.ts';
 import { Auditor, type Deed } from '../http/audit.ts';
 import { sameSecret } from '../http/bearer.ts';
 import type { Clients } from '../http/client.ts';
-import type { Refusals } from '../http/refusals.ts';
 import type { EventFilter, Inbox } from '../inbox/inbox.ts';
+import type { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { ListedSource } from '../registries/sources.ts';
 import type { ScreeningDesk } from '../screening/desk.ts';
 import type { ListedSender } from '../senders/sender-directory.ts';
@@ -47,6 +47,7 @@ export interface PageDependencies extends OverviewSources {
     Inbox,
     | 'tally'
     | 'rates'
+    | 'counts'
     | 'list'
     | 'find'
     | 'show'
@@ -63,7 +64,7 @@ export interface PageDependencies extends OverviewSources {
   subscriptions?: { list(): Promise<ListedSubscription[]> };
   /** Left out where nothing is screened: then there are no such pages. */
   screenings?: ScreeningDesk;
-  refusals: Refusals;
+  refusals: RefusalCounts;
   clients: Pick<Clients, 'addressOf'>;
   /** The name of a sender, for people. */
   nameOf(senderId: string): string;

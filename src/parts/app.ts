@@ -1,11 +1,10 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { BackfillDesk } from '../backfill/desk.ts';
-import { appSettings } from '../config/app.ts';
-import { mosipSettings } from '../config/mosip.ts';
-import { opencrvsEventSettings } from '../config/opencrvs-events.ts';
+import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
+import { addConnectors } from '../connectors/index.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from '../delivery/strays.ts';
 import type { Extensions } from '../extensions/extensions.ts';
@@ -15,16 +14,16 @@ import type { AppEnv } from '../http/app-env.ts';
 import { Auditor } from '../http/audit.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
-import { addMosipRoutes } from '../http/mosip-routes.ts';
-import { addOpencrvsEventRoutes } from '../http/opencrvs-event-routes.ts';
-import { Refusals } from '../http/refusals.ts';
+import { addRefusalRoutes } from '../http/refusal-routes.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
 import { addScreeningRoutes } from '../http/screening-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
+import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
 import type { ScreeningDesk } from '../screening/desk.ts';
@@ -32,6 +31,7 @@ import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
 import type { Asking } from './asking.ts';
 import { nameOf } from './delivery.ts';
+import { heldBy } from './signals-sources.ts';
 
 /** What the routes work on. */
 export interface AppParts {
@@ -55,24 +55,39 @@ export interface AppParts {
 export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
   const { registries, kept } = asks;
-  const refusals = new Refusals();
-  const refused = (senderId: string | null, reason: string) => refusals.add(senderId, reason, Date.now());
+  const refusals = new RefusalCounts();
+  const addReceiving = (to: Hono<AppEnv>) =>
+    addConnectors(to, settings, sharedSettings(settings), {
+      inbox,
+      senders,
+      clients: clientsBehind(settings.server.trusted_proxies),
+      decryptionKeys: () => ownKeys.decryptionKeys(),
+      readNotification: parts.extensions.readNotification,
+      asked: async (transaction) => (await inbox.question(transaction)) !== null,
+      heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
+      refused: (refusal) => {
+        refusals.add(refusal);
+        // Where the inbox cannot keep it, the log has it.
+        inbox.keepRefusals([refusal]).catch(() => {});
+      },
+      signals,
+      stopping,
+      log,
+      clock: Date.now,
+    });
   const app = createApp(appSettings(settings), {
     inbox,
-    senders,
-    decryptionKeys: () => ownKeys.decryptionKeys(),
     publishedKeys: () => ownKeys.publishedKeys(),
-    readNotification: parts.extensions.readNotification,
-    stopping,
     log,
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
+    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE))),
     signals,
     metrics: () => signals.print(),
-    heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
-    refused,
+    ...(settings.server.role === 'worker' ? {} : { addReceiving }),
   });
+  addRefusalRoutes(app, inbox);
   addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
@@ -82,11 +97,6 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
   addScreeningRoutes(app, parts.screening, (c, deed) =>
     auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
   );
-  if (settings.server.role !== 'worker') {
-    const receiving = { inbox, log, clock: Date.now, signals, refused };
-    addOpencrvsEventRoutes(app, opencrvsEventSettings(settings), receiving);
-    addMosipRoutes(app, mosipSettings(settings), receiving);
-  }
   if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
   return app;
 }
@@ -95,7 +105,7 @@ function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
   { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppParts,
-  refusals: Refusals,
+  refusals: RefusalCounts,
 ): void {
   const { registries, kept } = asks;
   addPage(app, pageSettings(settings), {
@@ -133,4 +143,21 @@ function forPage({
   const expires = endsAt === null ? null : Date.parse(endsAt);
   const [first = null, ...others] = codes;
   return [first, ...others].map((code) => ({ source, eventType, code, state, since, expires }));
+}
+
+/** Milliseconds for which a count is not made again, however often it is asked for. */
+const COUNTED_MS = 5000;
+
+/** Keeps an answer for a short time; one that failed is asked for again. */
+function shortly<T>(ask: () => Promise<T>): () => Promise<T> {
+  let kept: { at: number; answer: Promise<T> } | null = null;
+  return () => {
+    if (kept && performance.now() - kept.at < COUNTED_MS) return kept.answer;
+    const answer = ask();
+    kept = { at: performance.now(), answer };
+    answer.catch(() => {
+      kept = null;
+    });
+    return answer;
+  };
 }

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import { answerSettings, renewalSettings } from '../config/answers.ts';
+import { applySettings } from '../config/apply.ts';
 import { lateMatchSettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
 import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
+import { watchWaiting } from '../delivery/waiting.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
@@ -50,6 +52,15 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
       },
     },
   ];
+  const apply = applySettings(settings);
+  chores.push({
+    name: 'waiting',
+    everyMs: apply.pollMs,
+    async work() {
+      const events = await watchWaiting({ ...deps, apply });
+      if (events > 0) log.info({ events }, 'what events waited for has come; they are delivered');
+    },
+  });
   const { registries, kept } = deps.asks ?? { registries: null, kept: null };
   if (registries && kept) {
     const renewal = renewalSettings(settings);
@@ -78,7 +89,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
       name: 'sweep',
       everyMs: sweep.interval_seconds * 1000,
       async work() {
-        const rows = await sweepStrays(sweep.untouched_seconds * 1000, deps);
+        const rows = await sweepStrays(sweep.untouched_seconds * 1000, { ...deps, apply });
         if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
       },
     });

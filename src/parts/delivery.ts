@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { applySettings } from '../config/apply.ts';
 import { deathSettings, deliverySettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
@@ -11,7 +12,10 @@ import type { BridgeSignals } from '../signals/bridge-signals.ts';
 export function deliveryLoop(
   settings: Settings,
   inbox: Inbox,
-  openspp: Pick<DeliveryDependencies, 'client' | 'capabilities' | 'matching' | 'rules' | 'hooks'>,
+  openspp: Pick<
+    DeliveryDependencies,
+    'client' | 'capabilities' | 'matching' | 'rules' | 'hooks' | 'readNotification'
+  >,
   senders: SenderDirectory,
   log: Logger,
   signals: BridgeSignals,
@@ -20,6 +24,7 @@ export function deliveryLoop(
     ...openspp,
     death: deathSettings(settings),
     inbox,
+    apply: applySettings(settings),
     nameOf: (senderId) => nameOf(senders, senderId),
     log,
     signals,

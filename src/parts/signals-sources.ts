@@ -1,7 +1,8 @@
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
+import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
 
@@ -15,7 +16,10 @@ export function metricSources(
   delivers: boolean,
 ): MetricSources {
   return {
-    backlog: () => inbox.counts(),
+    async backlog() {
+      const counts = await inbox.counts(WAITS_FOR_PEOPLE);
+      return { ...counts, heldBy: heldBy(counts) };
+    },
     ownKeys: () =>
       ownKeys.placed().map(({ key, state, retiresAt }) => ({
         use: key.kind.use,
@@ -34,4 +38,10 @@ export function metricSources(
     apiKeyEnd: () => apiKey.now,
     breaker: () => (delivers ? delivery.health.breaker : null),
   };
+}
+
+/** How many events wait for people, by what they wait for; all reasons, so that one that is over is 0. */
+export function heldBy({ byReason }: Pick<InboxCounts, 'byReason'>): Map<string, number> {
+  const counts = new Map(byReason.map(({ reason, count }) => [reason, count]));
+  return new Map(WAITS_FOR_PEOPLE.map((reason) => [reason, counts.get(reason) ?? 0]));
 }

@@ -45,7 +45,7 @@ export function whoseRecord(record: Plain, subject: Subject, rules: SubjectRules
 const isAskedType = (type: string, { types }: Subject, naming: IdentifierNaming) =>
   types.some((asked) => isSameType(type, asked, naming));
 
-/** Types of which a person has one number: two people are told apart by them. */
+/** Types of which a person has one number: two people differ in them. */
 const PERSONAL = ['NATIONAL_ID', 'BRN', 'DRN'];
 const BIRTH_DATE = 'birth date';
 

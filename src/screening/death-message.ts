@@ -1,8 +1,8 @@
 import {
   type AskedRegistry,
   digestOf,
-  eventOf,
   foundMessage,
+  readRecord,
   UnreadableRecordError,
 } from '../backfill/record-message.ts';
 import type { Plain } from '../dci/client/plain.ts';
@@ -28,7 +28,7 @@ export function deathMessage(
 ): NewMessage {
   const { data, event } = found(death);
   const id = `screening-${digestOf(source, event, (data.reg_records as Plain[])[0] ?? {})}`;
-  return foundMessage({ id, data, event, meta: { screening: { source } } }, registry, now);
+  return foundMessage({ id, data, events: [event], meta: { screening: { source } } }, registry, now);
 }
 
 /**
@@ -39,7 +39,7 @@ function found(death: PendingDeath): { data: Plain; event: VitalEvent } {
   const { identifier, date, record } = death;
   try {
     const data = dataOf(record);
-    const event = eventOf(data);
+    const event = readRecord(data).events[0];
     const isWhole =
       event.date === date &&
       event.identifiers.some(({ type, value }) => type === identifier.type && value === identifier.value);
@@ -52,11 +52,11 @@ function found(death: PendingDeath): { data: Plain; event: VitalEvent } {
         written(identifier),
       ],
     });
-    return { data: whole, event: eventOf(whole) };
+    return { data: whole, event: readRecord(whole).events[0] };
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error;
     const data = dataOf({ identifier: [written(identifier)], death_date: date ?? '' });
-    return { data, event: eventOf(data) };
+    return { data, event: readRecord(data).events[0] };
   }
 }
 

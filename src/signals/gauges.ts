@@ -9,8 +9,10 @@ export interface Backlog {
   error: number;
   dead: number;
   unmatched: number;
-  /** Milliseconds since the epoch; null where nothing waits. */
+  /** Milliseconds since the epoch; null where nothing waits but for people. */
   oldestUnsettledAt: number | null;
+  /** How many events wait for people, by the code of what they wait for. */
+  heldBy: ReadonlyMap<string, number>;
 }
 
 /** One of the bridge's own keys. Times in milliseconds since the epoch. */
@@ -107,9 +109,15 @@ function addInboxGauges(
   );
   ofInbox(
     'crvs_bridge_inbox_oldest_unsettled_age_seconds',
-    'Age of the oldest event that is neither settled nor dead; 0 where there is none.',
+    'Age of the oldest event that is neither settled nor dead, those left out that wait for people; 0 where there is none.',
     [],
     ({ oldestUnsettledAt: at }) => [[{}, at === null ? 0 : Math.max(0, (clock() - at) / 1000)]],
+  );
+  ofInbox(
+    'crvs_bridge_inbox_held_events',
+    'Events that wait for people, by what they wait for: the registry lock of OpenSPP, or a decision on a change request.',
+    ['reason'],
+    ({ heldBy }) => [...heldBy].map(([reason, count]) => [{ reason }, count]),
   );
   gauge(
     registry,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordMessage } from '../../src/backfill/record-message.ts';
+import { NotAskedForError, recordMessage, UnreadableRecordError } from '../../src/backfill/record-message.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
 import { readEvents } from '../../src/events/read-events.ts';
 import { NOW, plan, REGISTRY } from './support.ts';
@@ -15,7 +15,7 @@ const DEATH = {
   death_date: '2024-12-01T10:00:00+07:00',
 };
 const made = (record: Record<string, unknown>, now = NOW, source = 'crvs_main', slice = DEATHS) =>
-  recordMessage(record, plan({ source }), slice, REGISTRY, now);
+  recordMessage(record, plan({ source }), slice, REGISTRY, now).message;
 
 describe('a record that was found', () => {
   it('is the event of the type that was asked for', () => {
@@ -113,14 +113,14 @@ describe('a record that was found', () => {
         registry,
         NOW,
       );
-    expect(byBirth({ birth_date: '1950-03-01' }).events).toHaveLength(1);
+    expect(byBirth({ birth_date: '1950-03-01' }).message.events).toHaveLength(1);
     expect(() => byBirth({ birth_date: '1960-01-01' })).toThrow('its birthdate is not in the range');
     const careless = { ...REGISTRY, ignoresRange: () => true };
-    expect(() => byBirth({}, careless)).toThrow('its date of the death is not in the range');
+    expect(() => byBirth({}, careless)).toThrow(NotAskedForError);
   });
 
   it('may be of any day where the range is about another date', () => {
-    const message = recordMessage(
+    const { message } = recordMessage(
       DEATH,
       plan({ attribute: 'birthdate' }),
       { ...DEATHS, to: '2024-12-01', from: '1950-01-01' },
@@ -128,5 +128,37 @@ describe('a record that was found', () => {
       NOW,
     );
     expect(message.events[0]?.date).toBe('2024-12-01');
+  });
+});
+
+describe('a marriage that was found as one spouse', () => {
+  const MARRIAGES = { type: 'marriage', from: '2024-06-01', to: '2024-06-30' } as const;
+  const nid = (value: string) => ({ name: 'NID', identifier: value });
+  const bride = {
+    identifier: [nid('bride'), { name: 'MRN', identifier: 'M-1' }],
+    marriagedate: '2024-06-02',
+  };
+  const found = (record: Record<string, unknown>) =>
+    recordMessage(record, plan({ source: 'crvs_main' }), MARRIAGES, REGISTRY, NOW);
+
+  it('is an event of each', () => {
+    const { message, missing } = found({ ...bride, relations: [{ identifier: [nid('groom')] }] });
+    expect(message.events.map(({ identifiers }) => identifiers[0]?.value)).toEqual(['bride', 'groom']);
+    expect(missing).toBeNull();
+  });
+
+  it('says that one is missing', () => {
+    const { message, missing } = found({
+      ...bride,
+      related_persons: [{ name: 'groom', relation: 'spouse' }],
+    });
+    expect(message.events).toHaveLength(1);
+    expect(missing).toBe(
+      'record.related_persons[0]: the other spouse has no identifier; send one, so that both are known to be married',
+    );
+  });
+
+  it('is none where it is not in force', () => {
+    expect(() => found({ ...bride, status: 'annulled' })).toThrow(UnreadableRecordError);
   });
 });

@@ -144,6 +144,47 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     expect((await world.partner(id)).disabled).toBe(before.disabled);
   });
 
+  it('need not say that it is one: the number again with another date is enough', async () => {
+    const { id, identifiers } = await person();
+    const first = await world.row({ type: 'birth', date: '2020-05-01', identifiers });
+    const again = world.claimed({ type: 'birth', date: '2020-04-30', identifiers });
+    const row = await world.row({ ...again, receivedAt: Date.now() + 1000 });
+    expect(row).toMatchObject({ id: first.id, event_date: '2020-04-30', state: 'processed' });
+    expect(row.notes).toContain('Registry correction: event date 2020-05-01 became 2020-04-30.');
+    expect((await world.partner(id)).birthdate).toBe('2020-04-30');
+  });
+
+  it('of the number again with another date is superseded by what was sent later', async () => {
+    const { id, national } = await person();
+    const identifiers = [{ type: 'DRN', value: world.unique('D') }, national];
+    const row = await world.row({ type: 'death', date: '2024-04-30', identifiers });
+    const older = {
+      type: 'death',
+      date: '2024-05-01',
+      identifiers,
+      receivedAt: Date.now() - 60_000,
+    } as const;
+    expect(await world.deliver({ ...older, identifiers })).toMatchObject([
+      { outcome: 'processed', odooEventId: row.id },
+    ]);
+    expect((await world.eventRow(Number(row.id))).event_date).toBe('2024-04-30');
+    expect((await world.partner(id)).disabled).not.toBe(false);
+  });
+
+  it('with the number of somebody else’s event makes a row of its own', async () => {
+    const one = await person();
+    const two = await person();
+    const first = await world.row({ type: 'birth', date: '2020-05-01', identifiers: one.identifiers });
+    const second = await world.row({
+      type: 'birth',
+      date: '2020-04-30',
+      identifiers: [one.brn, two.national],
+    });
+    expect(second.id).not.toBe(first.id);
+    expect((await world.partner(one.id)).birthdate).toBe('2020-05-01');
+    expect((await world.partner(two.id)).birthdate).toBe('2020-04-30');
+  });
+
   it('of a marriage that turns out to be before a divorce gives the status of the divorce', async () => {
     const { id, national } = await person();
     const mrn = { type: 'MRN', value: world.unique('M') };

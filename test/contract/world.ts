@@ -30,6 +30,7 @@ export class World {
   readonly source = 'National CRVS';
   /** What a country's extensions make of the delivery. */
   extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
+  matching = MATCHING;
   death: BatchContext['death'] = { endHouseholdPlaces: false };
   #lastId = 0;
 
@@ -282,7 +283,7 @@ export class World {
       client: this.client,
       writer: new RowWriter(this.client),
       openspp: await new CapabilityCache(this.client).get(now),
-      matching: MATCHING,
+      matching: this.matching,
       death: this.death,
       ...this.extensions,
       holds: {

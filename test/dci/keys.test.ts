@@ -1,7 +1,9 @@
 import { generateKeyPairSync, type JsonWebKey, X509Certificate } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { partnerKeys } from '../../src/connectors/mosip/decrypt.ts';
 import { ALGORITHM_NAMES } from '../../src/dci/algorithms.ts';
+import { privateKeyFrom } from '../../src/dci/encryption.ts';
 import { answersTo, KeyError, keyFromJwk, keyFromPem, keysFromJwks } from '../../src/dci/keys.ts';
 import { pairOf, pemOf } from './support.ts';
 
@@ -37,6 +39,33 @@ describe('keyFromPem', () => {
     for (const pasted of [pem.replaceAll('\n', '\r\n'), pem.replace(/^/gm, '    '), `\n\n${pem}\n\n`]) {
       expect(keyFromPem(pasted, 'rs256').thumbprint).toBe(thumbprint);
     }
+  });
+
+  it.each([
+    ['blanks', ' '],
+    ['\\n as two characters', '\\n'],
+    ['\\r\\n as four', '\\r\\n'],
+    ['nothing', ''],
+    ['tabs', '\t'],
+  ])('takes a key whose line breaks became %s', (_what, instead) => {
+    for (const algorithm of ['rs256', 'ed25519'] as const) {
+      const pem = pemOf(pairOf(algorithm).publicKey);
+      const { thumbprint } = keyFromPem(pem, algorithm);
+      expect(keyFromPem(pem.replaceAll('\n', instead), algorithm).thumbprint).toBe(thumbprint);
+    }
+    expect(keyFromPem(CERTIFICATE.replaceAll('\n', instead), 'ed25519').algorithm).toBe('ed25519');
+    const { privateKey } = pairOf('rs256');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    expect(privateKeyFrom(pem.replaceAll('\n', instead)).equals(privateKey)).toBe(true);
+    expect(partnerKeys(`${pem}${pem}`.replaceAll('\n', instead))).toHaveLength(2);
+  });
+
+  it('says that line breaks are missing where they left something else behind', () => {
+    const pem = pemOf(pairOf('rs256').publicKey);
+    expect(() => keyFromPem(pem.trim().replaceAll('\n', 'n'), 'rs256')).toThrow(
+      'its line breaks are missing',
+    );
+    expect(() => keyFromPem(pem.replace(/[A-Za-z]{4}\n/, '\n'), 'rs256')).toThrow(/^the key cannot be read$/);
   });
 
   it.each(ALGORITHM_NAMES)('imports a key of %s', async (algorithm) => {

@@ -240,7 +240,8 @@ describe('where Odoo cannot be asked', () => {
       sandbox,
       shared.inbox,
       { backoff: { initialMs: 60_000, maximumMs: 60_000 } },
-      { as: sandbox.clerk },
+      // A mode that changes no registrant, so that only the right to make event rows is missing.
+      { as: sandbox.clerk, apply: { mode: 'record', byEventType: {} } },
     );
     const { uin } = await bench.person();
     const { ids } = await bench.accept(told('birth', '2020-01-01', uin));
@@ -249,6 +250,24 @@ describe('where Odoo cannot be asked', () => {
     expect(await releasing).toMatchObject({ reason: 'odoo.access', dueAt: null });
     expect(bench.loop.health).toMatchObject({ reachable: true, error: 'odoo.access' });
     expect(await bench.details(ids[0] ?? 0)).toMatchObject({ state: 'waiting', attempts: 0 });
+  });
+
+  it('where the user may not change registrants, events wait without a call for each, and use no attempt', async () => {
+    const bench = new Bench(sandbox, shared.inbox, {}, { as: sandbox.clerk });
+    const people = await Promise.all([bench.person(), bench.person(), bench.person()]);
+    const { ids } = await bench.accept(...people.map(({ uin }) => told('birth', '2020-01-01', uin)));
+    const releasing = bench.settlement(isReleased);
+    bench.loop.start();
+    expect(await releasing).toMatchObject({ reason: 'openspp.change_requests_absent' });
+    for (const id of ids) {
+      expect(await bench.details(id)).toMatchObject({ state: 'deferred', attempts: 0, outcome: null });
+    }
+    expect(bench.calls.filter(({ method }) => method === 'create' || method === 'write')).toEqual([]);
+    expect(bench.loop.health.error).toBeNull();
+    expect((await shared.inbox.counts()).byReason).toContainEqual({
+      reason: 'openspp.change_requests_absent',
+      count: 3,
+    });
   });
 });
 

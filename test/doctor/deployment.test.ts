@@ -102,7 +102,7 @@ describe('the mode in force', () => {
     });
   });
 
-  it('tells the lock from a right that is missing', () => {
+  it('distinguishes the lock from a right that is missing', () => {
     expect(found('lock').found).toContain('not locked');
     expect(found('lock', { access: LOCKED }).found).toContain('The registry is locked');
     const withoutRight = { access: LOCKED, readings: models({}, false) };

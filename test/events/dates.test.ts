@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf } from '../../src/events/dates.ts';
+import { nodeOf } from '../../src/dci/sign.ts';
+import { dayOf, readDate } from '../../src/events/dates.ts';
 
 describe('dayOf', () => {
   it.each([
@@ -7,7 +8,11 @@ describe('dayOf', () => {
     ['  2024-12-01\n', '2024-12-01'],
     ['2024-02-29', '2024-02-29'],
     ['1899-12-31', '1899-12-31'],
-    ['0001-01-01', '0001-01-01'],
+    ['1850-01-01', '1850-01-01'],
+    ['2024-1-5', '2024-01-05'],
+    ['2024/01/05', '2024-01-05'],
+    ['2024/1/5 08:00:00', '2024-01-05'],
+    ['\u00a02024-12-01\t', '2024-12-01'],
     ['9999-12-31', '9999-12-31'],
     ['2024-12-01T10:00:00Z', '2024-12-01'],
     ['2024-12-01T23:59:59.999Z', '2024-12-01'],
@@ -39,10 +44,12 @@ describe('dayOf', () => {
     '2024-04-31',
     '0000-01-01',
     '24-12-01',
-    '2024-1-1',
+    '2024/12-01',
+    '2024-1-32',
+    '0001-01-01',
+    '1849-12-31',
     '20241201',
     '01/12/2024',
-    '2024/12/01',
     '2024-12-01x',
     '2024-12-01T',
     'x2024-12-01',
@@ -51,5 +58,40 @@ describe('dayOf', () => {
     '２０２４-12-01',
   ])('reads no day in %j', (text) => {
     expect(dayOf(text)).toBeNull();
+  });
+});
+
+describe('readDate', () => {
+  it.each([
+    [undefined, { kind: 'none', why: null }],
+    [null, { kind: 'none', why: null }],
+    ['', { kind: 'none', why: null }],
+    [' \u00a0', { kind: 'none', why: null }],
+    [[], { kind: 'none', why: null }],
+    [[null], { kind: 'none', why: null }],
+    ['2023-07', { kind: 'none', why: 'date.partial' }],
+    ['1958', { kind: 'none', why: 'date.partial' }],
+    [1958, { kind: 'none', why: 'date.partial' }],
+    ['1958-00-00', { kind: 'none', why: 'date.partial' }],
+    ['1958-05-00', { kind: 'none', why: 'date.partial' }],
+    ['1958/05', { kind: 'none', why: 'date.partial' }],
+    ['0001-01-01', { kind: 'none', why: 'date.implausible' }],
+    ['0202-05-03', { kind: 'none', why: 'date.implausible' }],
+    ['1849-12-31', { kind: 'none', why: 'date.implausible' }],
+    ['0000-00-00', { kind: 'none', why: 'date.implausible' }],
+    ['0001-01-01T00:00:00Z', { kind: 'none', why: 'date.implausible' }],
+    [['2019-09-21T11:20:00'], { kind: 'day', day: '2019-09-21' }],
+    ['2024-07-01T00:00:00+02:00', { kind: 'day', day: '2024-07-01' }],
+    [[2024, 12, 1, 0, 0], { kind: 'refused' }],
+    [['2024-12-01', '2024-12-02'], { kind: 'refused' }],
+    [[['2024-12-01']], { kind: 'refused' }],
+    ['2023-13', { kind: 'refused' }],
+    ['0202-13-40', { kind: 'refused' }],
+    ['yesterday', { kind: 'refused' }],
+    [20241201, { kind: 'refused' }],
+    [true, { kind: 'refused' }],
+    [{ date: '2024-12-01' }, { kind: 'refused' }],
+  ])('%j is %j', (sent, read) => {
+    expect(readDate(sent === undefined ? undefined : nodeOf(sent as never))).toEqual(read);
   });
 });

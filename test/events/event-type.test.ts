@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eventTypeOf } from '../../src/events/event-type.ts';
+import { nodeOf } from '../../src/dci/sign.ts';
+import { eventTypeOf, eventTypeText } from '../../src/events/event-type.ts';
 
 describe('eventTypeOf', () => {
   it.each([
@@ -17,6 +18,13 @@ describe('eventTypeOf', () => {
     ['x:marriage', 'marriage'],
     ['Divorce', 'divorce'],
     [' divorce ', 'divorce'],
+    ['live_birth', 'birth'],
+    ['live birth', 'birth'],
+    ['event:live_birth', 'birth'],
+    ['ns:dci:vital-events:v1:live_birth', 'birth'],
+    ['1', 'birth'],
+    ['2', 'death'],
+    ['4', 'marriage'],
   ])('%s is a %s', (text, type) => {
     expect(eventTypeOf(text)).toBe(type);
   });
@@ -24,6 +32,15 @@ describe('eventTypeOf', () => {
   it.each([
     'FoetalDeath',
     'Foetal Death',
+    'foetal_death',
+    'fetal-death',
+    'fetaldeath',
+    'foetal:death',
+    'ns:dci:foetal#death',
+    'stillbirth',
+    'still_birth',
+    '3',
+    '5',
     'Annulment',
     'Adoption',
     'Legitimation',
@@ -40,4 +57,18 @@ describe('eventTypeOf', () => {
   ])('%j is none of OpenSPP’s', (text) => {
     expect(eventTypeOf(text)).toBeNull();
   });
+});
+
+it.each([
+  ['live_birth', 'live_birth'],
+  [{ namespace: 'ns:dci:vital-events:v1', value: 'live_birth' }, 'live_birth'],
+  [1, '1'],
+  [{ value: 2 }, '2'],
+  [null, null],
+  ['', null],
+  [true, null],
+  [['death'], null],
+  [{ namespace: 'x' }, null],
+])('the text of %j is %j', (sent, text) => {
+  expect(eventTypeText(nodeOf(sent as never))).toBe(text);
 });

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/dci/json.ts';
+import { nodeOf } from '../../src/dci/sign.ts';
+import { rawDataOf } from '../../src/events/raw-data.ts';
+import { toldBy } from '../../src/events/told-by.ts';
 import { read, refusal } from './support.ts';
 
 const UIN = { identifier_type: 'UIN', identifier_value: '123456789' };
@@ -154,7 +158,7 @@ describe('SPDCI’s dialect', () => {
     ['a foetal death', told('spdci-common:RegistryEventType:FoetalDeath', PERSON), `${DATA}.reg_event_type`],
     ['a record that is text', told('Birth', ['x']), `${DATA}.reg_records[0]`],
     ['records that are text', told('Birth', 'x'), `${DATA}.reg_records`],
-    ['a bad date', told('Birth', [PERSON, { birth_date: 'x' }]), `${DATA}.reg_records[1].birth_date`],
+    ['a bad date', told('Birth', [{ birth_date: 'x' }, 'x']), `${DATA}.reg_records[0].birth_date`],
     ['a bad OpenCRVS date', told('Death', { deathDate: '31.12.2024' }), `${DATA}.reg_records.deathDate`],
     ['identifiers as text', told('Birth', { identifier: 'x' }), `${DATA}.reg_records.identifier`],
     [
@@ -178,10 +182,42 @@ describe('SPDCI’s dialect', () => {
     expect(error.message).toContain(field);
   });
 
-  it('says which of several events is at fault', () => {
+  it('keeps the good events and records, and says which are at fault', () => {
     const [good] = told('Birth', PERSON).notify_event;
     const [bad] = told('Adoption', PERSON).notify_event;
-    expect(refusal({ notify_event: [good, bad] }).field).toBe('message.notify_event[1].data.reg_event_type');
+    const deaths = [PERSON, { death_date: 'x' }, { ...PERSON, death_date: '2024-12-01' }];
+    const [mixed] = told('Death', deaths).notify_event;
+    const { events, refused } = read({ notify_event: [bad, good, {}, mixed] });
+    expect(events.map(({ type, date, position }) => [type, date, position])).toEqual([
+      ['birth', null, 1],
+      ['death', null, 2],
+      ['death', '2024-12-01', 4],
+    ]);
+    expect(refused?.map(({ position, error }) => [position, error.field])).toEqual([
+      [null, 'message.notify_event[2].data'],
+      [0, 'message.notify_event[0].data.reg_event_type'],
+      [3, 'message.notify_event[3].data.reg_records[1].death_date'],
+    ]);
+  });
+
+  it('takes a record that is not in force for one that was taken back', () => {
+    for (const over of [
+      { status: 'cancelled' },
+      { registration_status: 'Revoked' },
+      { status: 'entered in error' },
+      { record_status: 'ENTERED-IN-ERROR' },
+    ]) {
+      expect(read(told('Death', { ...PERSON, ...over })).events).toMatchObject([{ status: 'revoked' }]);
+    }
+    // Of the person, or none of ours to know.
+    for (const over of [
+      { status: 'registered' },
+      { status: 'inactive' },
+      { status: 'deceased' },
+      { status: 1 },
+    ]) {
+      expect(read(told('Death', { ...PERSON, ...over })).events[0]?.status).toBeUndefined();
+    }
   });
 });
 
@@ -192,5 +228,76 @@ describe('which dialect it is', () => {
     ['both', { event_type: 'DEATH', notify_event: [] }],
   ])('is told by the message; one with %s is refused', (_what, message) => {
     expect(refusal(message)).toMatchObject({ code: 'err.request.bad', field: 'message' });
+  });
+});
+
+describe('a marriage that comes as one spouse', () => {
+  const MRN = { identifier_type: 'MRN', identifier_value: 'M-1' };
+  const bride = {
+    identifier: [MRN, { identifier_type: 'NID', identifier_value: 'bride' }],
+    marriage_date: '2024-06-01',
+  };
+  const groom = {
+    identifier: [{ identifier_type: 'NID', identifier_value: 'groom' }],
+    name: { surname: 'G' },
+  };
+
+  it.each([
+    ['named as the spouse', { related_persons: [{ ...groom, relationship_type: 'SPOUSE' }] }],
+    ['among others', { related_persons: [{ role: 'WITNESS' }, { ...groom, role: 'groom' }] }],
+    ['the only one, as OpenCRVS sends it', { relations: [groom] }],
+    ['one object', { related_person: { relationship: 'husband', person: groom } }],
+  ])('is an event for each, where the other is %s', (_what, related) => {
+    expect(read(told('Marriage', [{ ...bride, ...related }])).events).toEqual([
+      {
+        type: 'marriage',
+        date: '2024-06-01',
+        identifiers: [
+          { type: 'MRN', value: 'M-1' },
+          { type: 'NID', value: 'bride' },
+        ],
+      },
+      {
+        type: 'marriage',
+        date: '2024-06-01',
+        identifiers: [
+          { type: 'NID', value: 'groom' },
+          { type: 'MRN', value: 'M-1' },
+        ],
+      },
+    ]);
+  });
+
+  it('is one event for each where both have a record', () => {
+    const other = { ...groom, marriage_date: '2024-06-01', relations: [{ identifier: bride.identifier }] };
+    expect(read(told('Marriage', [{ ...bride, relations: [groom] }, other])).events).toHaveLength(2);
+  });
+
+  it.each([
+    ['has no identifier', { relations: [{ name: { surname: 'G' } }] }],
+    ['may be any of several', { relations: [groom, { identifier: [UIN] }] }],
+    ['has one that cannot be read', { relations: [{ identifier: [{ identifier_value: 'x' }] }] }],
+  ])('is told as incomplete where the other %s', (_what, related) => {
+    const { events, refused } = read(told('Marriage', [{ ...bride, ...related }]));
+    expect(events).toHaveLength(1);
+    expect(refused?.[0]?.error.field).toContain('reg_records[0].relations[0]');
+  });
+
+  it('shows one person in the raw data of their event', () => {
+    const message = nodeOf(told('Marriage', [{ ...bride, relations: [groom] }])) as JsonObject;
+    const [own, other] = [0, 1].map((position) => rawDataOf({ header: null, message }, position));
+    expect(own).toContain('bride');
+    expect(own).not.toContain('groom');
+    expect(other).toContain('groom');
+    expect(other).not.toContain('bride');
+    for (const [position, raw] of [own, other].entries()) {
+      const [event] = toldBy(raw ?? '') ?? [];
+      expect(event?.identifiers).toContainEqual({ type: 'NID', value: position === 0 ? 'bride' : 'groom' });
+      expect(event?.date).toBe('2024-06-01');
+    }
+  });
+
+  it('of another type tells nobody but the person', () => {
+    expect(read(told('Birth', [{ ...PERSON, relations: [groom] }])).events).toHaveLength(1);
   });
 });

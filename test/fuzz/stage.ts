@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { appSettings, sharedSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import { opencrvsEventSettings } from '../../src/config/opencrvs-events.ts';
+import { addConnectors } from '../../src/connectors/index.ts';
 import { createApp } from '../../src/http/app.ts';
-import { addMosipRoutes } from '../../src/http/mosip-routes.ts';
-import { addOpencrvsEventRoutes } from '../../src/http/opencrvs-event-routes.ts';
+import { clientsBehind } from '../../src/http/client.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { createLog } from '../../src/log.ts';
 import { DOCUMENT_SECRET, MOSIP_TOPIC } from './kinds/documents.ts';
@@ -38,58 +38,49 @@ export async function openStage(world: World): Promise<Stage> {
     },
   });
   const { senders } = world;
-  const app = createApp(
-    {
-      maxBodyBytes: 1_048_576,
-      allowUnsigned: false,
-      clockSkewSeconds: 60,
-      maxWindowSeconds: 86_400,
-      memorySeconds: 90 * 86_400,
-      receiverIds: [],
-      trustedProxies: [],
-      clientIsSender: false,
-      adminToken: null,
-      jwksMaxAgeSeconds: 3600,
-      webhooks: { senderId: 'opencrvs', secrets: [DOCUMENT_SECRET] },
+  const settings = loadSettings({});
+  const lines = createLog('debug', destination);
+  const parts = {
+    inbox,
+    senders: {
+      find: (id: string) => senders.get(id),
+      size: senders.size,
+      refreshForUnknown: () => {},
+      fetchForUnknownKey: async () => false,
     },
-    {
-      inbox,
-      senders: {
-        find: (id) => senders.get(id),
-        size: senders.size,
-        refreshForUnknown: () => {},
-        fetchForUnknownKey: async () => false,
-      },
-      decryptionKeys: () => world.opening,
-      publishedKeys: () => '{"keys":[]}',
-      stopping: new AbortController().signal,
-      log: createLog('debug', destination),
-      clock: () => NOW * 1000,
-      senderCount: () => senders.size,
-      odooHealth: () => ({
-        reachable: null,
-        error: null,
-        lastAnswerAt: null,
-        waitsUntil: null,
-        breaker: 'closed',
-      }),
-    },
-  );
-  const receiving = { inbox, log: createLog('debug', destination), clock: () => NOW * 1000 };
-  const { forms } = opencrvsEventSettings(loadSettings({}));
-  const common = { source: 'fuzz', maxBodyBytes: 1_048_576 };
-  addOpencrvsEventRoutes(app, { ...common, secret: DOCUMENT_SECRET, token: null, forms }, receiving);
-  addMosipRoutes(
+    clients: clientsBehind([]),
+    decryptionKeys: () => world.opening,
+    publishedKeys: () => '{"keys":[]}',
+    stopping: new AbortController().signal,
+    log: lines,
+    clock: () => NOW * 1000,
+    senderCount: () => senders.size,
+    odooHealth: () => ({
+      reachable: null,
+      error: null,
+      lastAnswerAt: null,
+      waitsUntil: null,
+      breaker: 'closed' as const,
+    }),
+  };
+  const app = createApp(appSettings(settings), parts);
+  addConnectors(
     app,
     {
-      ...common,
-      secrets: [DOCUMENT_SECRET],
-      keys: [],
-      topics: [MOSIP_TOPIC],
-      person: { BRN: ['credential.birthCertificateNumber'] },
-      ids: { UIN: ['credential.UIN'] },
+      ...settings,
+      opencrvs_webhooks: { ...settings.opencrvs_webhooks, sender_id: 'opencrvs', secrets: [DOCUMENT_SECRET] },
+      opencrvs_events: { ...settings.opencrvs_events, secret: DOCUMENT_SECRET, source: 'fuzz' },
+      mosip: {
+        ...settings.mosip,
+        secret: DOCUMENT_SECRET,
+        source: 'fuzz',
+        topics: [MOSIP_TOPIC],
+        person: { BRN: ['credential.birthCertificateNumber'] },
+        ids: { UIN: ['credential.UIN'] },
+      },
     },
-    receiving,
+    sharedSettings(settings),
+    parts,
   );
   return {
     async post({ path, body, signature }) {

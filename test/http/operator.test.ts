@@ -28,7 +28,38 @@ describe('/readyz', () => {
       inbox: { writable: true },
       senders: { known: 2 },
       odoo: { reachable: null, error: null, last_answer_at: null, waits_until: null, breaker: 'closed' },
+      held: [],
     });
+  });
+
+  it('is ready while events wait for people, and tells what for', async () => {
+    face = await openFace(
+      {},
+      {
+        inbox: shared.inbox,
+        instead: () => ({
+          heldBy: async () =>
+            new Map([
+              ['openspp.registry_locked', 3],
+              ['openspp.request_undecided', 0],
+            ]),
+        }),
+      },
+    );
+    const answer = await face.get('/readyz');
+    expect(answer.status).toBe(200);
+    expect(answer.json.held).toEqual([{ reason: 'openspp.registry_locked', events: 3 }]);
+  });
+
+  it('is ready though nobody can count what waits', async () => {
+    face = await openFace(
+      {},
+      {
+        inbox: shared.inbox,
+        instead: () => ({ heldBy: () => Promise.reject(new Error('the inbox is busy')) }),
+      },
+    );
+    expect(await face.get('/readyz')).toMatchObject({ status: 200, json: { held: [] } });
   });
 
   it('is ready while Odoo is down, and tells so', async () => {

@@ -1,5 +1,9 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Hono } from 'hono';
+import type { ConnectorParts, SharedSettings } from '../../src/connectors/connector.ts';
+import { addDciRoutes, type DciSettings } from '../../src/connectors/dci/routes.ts';
+import type { WebhookSettings } from '../../src/connectors/opencrvs-v1/receive.ts';
+import { addWebhookRoutes } from '../../src/connectors/opencrvs-v1/routes.ts';
 import type { DecryptionKey } from '../../src/dci/encryption.ts';
 import type { JsonObject } from '../../src/dci/json.ts';
 import {
@@ -12,6 +16,7 @@ import {
 import type { OdooHealth } from '../../src/delivery/odoo-health.ts';
 import { type AppDependencies, type AppSettings, createApp } from '../../src/http/app.ts';
 import type { AppEnv } from '../../src/http/app-env.ts';
+import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import { type SenderRow, type TrustedSender, trustedSender } from '../../src/senders/trusted-sender.ts';
 import { temporaryInbox } from '../inbox/support.ts';
@@ -138,6 +143,14 @@ export const signedByAnother = (message: object = DEATH) => envelope(message, { 
 export const withHeader = (over: object, message: object = DEATH) =>
   envelope(message, { header: { ...HEADER, ...over } });
 
+/** What the connectors of a test share. */
+export const SHARED: SharedSettings = {
+  maxBodyBytes: 100_000,
+  clientIsSender: false,
+  memorySeconds: 90 * 86_400,
+  receiverIds: [],
+};
+
 /** The app over a real inbox, with what a test may turn. */
 export interface Face {
   app: Hono<AppEnv>;
@@ -152,6 +165,8 @@ export interface Face {
   publishedKeys: string;
   odoo: OdooHealth;
   stopping: AbortController;
+  /** What a test adds the routes of further connectors with. */
+  parts: ConnectorParts;
   post(
     path: string,
     body: string | Uint8Array<ArrayBuffer>,
@@ -170,13 +185,22 @@ export interface Answer {
   json: any;
 }
 
+export interface FaceSettings extends AppSettings, DciSettings {
+  /** Whether messages are taken at all. */
+  receives: boolean;
+  /** Webhooks of OpenCRVS 1.x. */
+  webhooks: WebhookSettings;
+}
+
+type FaceParts = AppDependencies & ConnectorParts;
+
 export async function openFace(
-  settings: Partial<AppSettings> = {},
+  settings: Partial<FaceSettings> = {},
   options: {
     /** One that other tests use as well; one of its own where left out. */
     inbox?: Inbox;
     /** Parts to put in place of the usual ones. */
-    instead?: (deps: AppDependencies) => Partial<AppDependencies>;
+    instead?: (deps: FaceParts) => Partial<FaceParts>;
   } = {},
 ): Promise<Face> {
   const { inbox = await temporaryInbox(), instead = () => ({}) } = options;
@@ -192,6 +216,7 @@ export async function openFace(
     odoo: { reachable: null, error: null, lastAnswerAt: null, waitsUntil: null, breaker: 'closed' },
     stopping: new AbortController(),
     app: undefined as unknown as Hono<AppEnv>,
+    parts: undefined as unknown as ConnectorParts,
     async send(path, init) {
       const response = await face.app.request(path, init);
       const text = await response.text();
@@ -205,7 +230,7 @@ export async function openFace(
       face.send(path, { method: 'POST', body, headers }),
     get: (path, headers = {}) => face.send(path, { headers }),
   };
-  const deps: AppDependencies = {
+  const deps: FaceParts = {
     inbox,
     senders: {
       find: (senderId) => face.senders?.get(senderId),
@@ -219,28 +244,31 @@ export async function openFace(
     },
     decryptionKeys: () => face.decryptionKeys,
     publishedKeys: () => face.publishedKeys,
+    clients: clientsBehind(settings.trustedProxies ?? []),
     stopping: face.stopping.signal,
     log: log.log,
     clock: () => face.now,
     senderCount: () => face.senders?.size ?? null,
     odooHealth: () => face.odoo,
   };
-  face.app = createApp(
-    {
-      maxBodyBytes: 100_000,
-      allowUnsigned: false,
-      clockSkewSeconds: 60,
-      maxWindowSeconds: 86_400,
-      memorySeconds: 90 * 86_400,
-      receiverIds: [],
-      trustedProxies: [],
-      clientIsSender: false,
-      adminToken: ADMIN_TOKEN,
-      jwksMaxAgeSeconds: 600,
-      ...settings,
-    },
-    { ...deps, ...instead(deps) },
-  );
+  const { receives = true, webhooks = { senderId: '', secrets: [] }, ...others } = settings;
+  const all = {
+    ...SHARED,
+    allowUnsigned: false,
+    clockSkewSeconds: 60,
+    maxWindowSeconds: 86_400,
+    trustedProxies: [],
+    adminToken: ADMIN_TOKEN,
+    jwksMaxAgeSeconds: 600,
+    ...others,
+  };
+  const used = { ...deps, ...instead(deps) };
+  face.app = createApp(all, used);
+  face.parts = used;
+  if (receives) {
+    addDciRoutes(face.app, all, used);
+    addWebhookRoutes(face.app, { ...all, ...webhooks }, used);
+  }
   return face;
 }
 

@@ -92,6 +92,15 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.retryAll({ type: 'identity' })).toBe(1);
       });
 
+      it('keeps the place of an event among records that could not be read', async () => {
+        const events = message().events.map((event, at) => ({ ...event, position: at * 2 + 1 }));
+        await inbox.accept(message({ events: events as NewMessage['events'] }));
+        const claimed = await inbox.claim(10, NOON);
+        expect(claimed.map(({ position }) => position).sort()).toEqual(
+          events.map(({ position }) => position),
+        );
+      });
+
       it('gives every message a correlation id of its own', async () => {
         const receipts = [await inbox.accept(message()), await inbox.accept(message())];
         expect(new Set(receipts.map(({ correlationId }) => correlationId)).size).toBe(2);
@@ -187,6 +196,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             messageInboxId: receipt.inboxId,
             correlationId: receipt.correlationId,
             senderId: 'crvs.test',
+            messageId: told.messageId,
             type: 'marriage',
             date: '2020-02-29',
             identifiers: [],

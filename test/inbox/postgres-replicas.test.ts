@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
+import { nextQuery } from '../../src/inbox/postgres/claims.ts';
 import { execute, opened, sharedDatabase, temporaryDatabase } from './postgres-support.ts';
 import { message, NOON, released, settled, vitalEvent } from './support.ts';
 
@@ -272,13 +273,30 @@ describe('the tables', () => {
     expect(await inbox.show(id)).toMatchObject({ errorMessage: odd, notes: odd });
   });
 
-  it('get over a job whose event somebody took out by hand', async () => {
+  it('get over events whose message somebody took out by hand', async () => {
     const [inbox] = (await replicas(1)) as [Inbox];
-    await inbox.accept(message({ events: [vitalEvent({ date: '1990-01-01' })] }));
-    await execute(shared.url, 'DELETE FROM crvs_bridge.events');
+    const early = vitalEvent({ date: '1990-01-01' });
+    const lost = await inbox.accept(message({ events: [early, early, early] }));
+    await execute(shared.url, 'DELETE FROM crvs_bridge.messages');
     const { events } = await inbox.accept(message());
-    expect(await inbox.claim(1, NOON)).toMatchObject([{ id: events[0]?.id }]);
-    expect(await execute(shared.url, 'SELECT id FROM crvs_bridge_boss.job')).toHaveLength(1);
+    expect(await inbox.claim(2, NOON)).toMatchObject([{ id: events[0]?.id }]);
+    const states = 'SELECT state, reason FROM crvs_bridge.events WHERE message = $1';
+    expect(await execute(shared.url, states, [lost.inboxId])).toEqual(
+      Array.from({ length: 3 }, () => ({ state: 'dead', reason: 'event.message_lost' })),
+    );
+  });
+
+  it('have an index for what is next, however many events there were', async () => {
+    const [inbox] = (await replicas(1)) as [Inbox];
+    await inbox.accept(message({ events: Array.from({ length: 500 }, () => vitalEvent()) }));
+    for (const [lane, index] of [
+      ['common', 'events_waiting'],
+      ['alone', 'events_alone'],
+    ] as const) {
+      const plan = await execute(shared.url, `EXPLAIN ${nextQuery(100, lane)}`);
+      expect(JSON.stringify(plan)).toContain(`Index Scan using ${index}`);
+      expect(JSON.stringify(plan)).not.toContain('Sort');
+    }
   });
 
   it('hold no key in the clear', async () => {

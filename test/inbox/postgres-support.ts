@@ -66,8 +66,7 @@ const EMPTY = `
   DELETE FROM crvs_bridge.documents; DELETE FROM crvs_bridge.replicas; DELETE FROM crvs_bridge.holds;
   DELETE FROM crvs_bridge.schedules; DELETE FROM crvs_bridge.questions; DELETE FROM crvs_bridge.answers;
   DELETE FROM crvs_bridge.identifiers; DELETE FROM crvs_bridge.audit;
-  DELETE FROM crvs_bridge.refusals;
-   DELETE FROM crvs_bridge_boss.job;`;
+  DELETE FROM crvs_bridge.refusals;`;
 
 /** An inbox that is closed after the test. */
 export async function opened(options: PostgresInboxOptions): Promise<Inbox> {

@@ -71,7 +71,7 @@ describe('resolveMatch', () => {
     ['an alias, in any case', 'nin=N', { '1 N': [70] }],
     ['the alias of a BRN', 'BRN=B', { '4 B': [70] }],
   ])('finds by %s', (_what, sent, held) => {
-    expect(match([sent], held)).toEqual(one(70));
+    expect(match([sent], held)).toMatchObject(one(70));
   });
 
   it.each([
@@ -86,17 +86,17 @@ describe('resolveMatch', () => {
   });
 
   it('asks an alias only where the code as sent leads to nobody', () => {
-    expect(match(['BRN=B'], { '9 B': [70], '4 B': [71] }, OWN)).toEqual(one(70));
-    expect(match(['BRN=B'], { '4 B': [71] }, OWN)).toEqual(one(71));
+    expect(match(['BRN=B'], { '9 B': [70], '4 B': [71] }, OWN)).toMatchObject(one(70));
+    expect(match(['BRN=B'], { '4 B': [71] }, OWN)).toMatchObject(one(71));
   });
 
   it('uses all identifiers', () => {
-    expect(match(['DRN=D', 'XYZ=1', 'PASSPORT=P'], { '2 P': [70] })).toEqual(one(70));
+    expect(match(['DRN=D', 'XYZ=1', 'PASSPORT=P'], { '2 P': [70] })).toMatchObject(one(70));
   });
 
   it('is content where several lead to the same registrant', () => {
     const held = { '1 N': [70], '2 P': [70], '4 B': [70, 70] };
-    expect(match(['UIN=N', 'PASSPORT=P', 'BRN=B', 'NID=N'], held)).toEqual(one(70));
+    expect(match(['UIN=N', 'PASSPORT=P', 'BRN=B', 'NID=N'], held)).toMatchObject(one(70));
   });
 
   it.each([
@@ -117,7 +117,7 @@ describe('resolveMatch', () => {
       ['PASSPORT=P', 'BRN=B', 'uin=N'],
       ['BRN=B', 'uin=N', 'PASSPORT=P'],
     ]) {
-      expect(match(sent, held)).toEqual({
+      expect(match(sent, held, FRESH, 'death')).toEqual({
         kind: 'several',
         leads: [
           { type: 'uin', registrantId: 70 },
@@ -145,8 +145,8 @@ describe('resolveMatch', () => {
       'asks it last in a %s: it may lead to the other one',
       (type) => {
         const held = { [`${MRN} M`]: [71], '1 N': [70] };
-        expect(match(['MRN=M', 'UIN=N'], held, OWN, type)).toEqual(one(70));
-        expect(match(['mrn=M', 'UIN=unknown'], held, OWN, type)).toEqual(one(71));
+        expect(match(['MRN=M', 'UIN=N'], held, OWN, type)).toMatchObject(one(70));
+        expect(match(['mrn=M', 'UIN=unknown'], held, OWN, type)).toMatchObject(one(71));
       },
     );
 
@@ -154,10 +154,25 @@ describe('resolveMatch', () => {
       expect(match(['MRN=M'], { [`${MRN} M`]: [70, 71] }, OWN, 'marriage').kind).toBe('several');
     });
 
-    it('counts like any other in a death or a birth', () => {
+    it('counts like any other in an event of another type', () => {
       const held = { [`${MRN} M`]: [71], '1 N': [70] };
       expect(match(['MRN=M', 'UIN=N'], held, OWN, 'death').kind).toBe('several');
-      expect(match(['BRN=B', 'UIN=N'], { '4 B': [71], '1 N': [70] }, FRESH, 'birth').kind).toBe('several');
+      expect(match(['BRN=B', 'UIN=N'], { '4 B': [71], '1 N': [70] }, FRESH, 'death').kind).toBe('several');
+    });
+
+    it('is shared by two people in a birth or a death too, and says where else it leads', () => {
+      expect(match(['BRN=B', 'UIN=N'], { '4 B': [71], '1 N': [70] }, FRESH, 'birth')).toEqual({
+        kind: 'one',
+        registrantId: 70,
+        by: 'UIN',
+        unknown: [],
+        elsewhere: [{ type: 'BRN', registrantId: 71 }],
+      });
+      expect(match(['BRN=B', 'UIN=M'], { '4 B': [71] }, FRESH, 'birth')).toMatchObject({
+        kind: 'one',
+        registrantId: 71,
+        unknown: [{ type: 'UIN', value: 'M' }],
+      });
     });
 
     it('does not settle a conflict of the others', () => {
@@ -169,8 +184,10 @@ describe('resolveMatch', () => {
   it('does not change the event', () => {
     const identifiers = Object.freeze(['PASSPORT=P', 'UIN=N'].map(identifier));
     const event = { type: 'birth', date: null, identifiers: identifiers as Identifier[] } as const;
-    expect(resolveMatch(event, index({ [`${NATIONAL_ID} N`]: [70] }), FRESH, MATCHING)).toEqual(one(70));
-    expect(resolveMatch(event, index({ [`${PASSPORT} P`]: [70] }), FRESH, MATCHING)).toEqual(one(70));
+    expect(resolveMatch(event, index({ [`${NATIONAL_ID} N`]: [70] }), FRESH, MATCHING)).toMatchObject(
+      one(70),
+    );
+    expect(resolveMatch(event, index({ [`${PASSPORT} P`]: [70] }), FRESH, MATCHING)).toMatchObject(one(70));
     expect(resolveMatch(event, index({ [`${BIRTH_CERTIFICATE} P`]: [70] }), FRESH, MATCHING).kind).toBe(
       'none',
     );
@@ -184,9 +201,11 @@ describe('isSharedNumber', () => {
     ['divorce', 'MRN', true],
     ['divorce', 'DIVORCE_REG_NO', true],
     ['marriage', 'UIN', false],
-    ['death', 'DRN', false],
+    ['death', 'DRN', true],
     ['death', 'MRN', false],
-    ['birth', 'BRN', false],
+    ['death', 'BRN', false],
+    ['birth', 'BRN', true],
+    ['identity', 'BRN', false],
   ] as const)('in a %s, %s: %s', (type, sent, shared) => {
     expect(isSharedNumber({ type }, { type: sent, value: '1' }, MATCHING)).toBe(shared);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VitalEventType } from '../../src/events/vital-event.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
+import { refuseImplausible } from '../../src/openspp/rules/plausible.ts';
 import { type Change, type PastEvent, RuleError, type RuleInput } from '../../src/openspp/rules/rule.ts';
 import { DIVORCED, fields, MARRIED, openspp, registrant } from './support.ts';
 
@@ -137,6 +138,46 @@ describe('a death', () => {
       notes: ['The registry sent no date of death.'],
       done: ['Marked as deceased.'],
     });
+  });
+});
+
+describe('refuseImplausible', () => {
+  const check =
+    (type: VitalEventType, date: string | null, over: Partial<RuleInput> = {}) =>
+    () =>
+      refuseImplausible({
+        event: { type, date, identifiers: [] },
+        registrant: registrant({ birthdate: '2000-02-29' }),
+        openspp: openspp(),
+        past: [],
+        receivedOn: RECEIVED_ON,
+        now: NOW,
+        ...over,
+      });
+
+  it.each([
+    ['death', '2000-02-28'],
+    ['marriage', '2010-02-28'],
+    ['divorce', '2009-12-31'],
+  ] as const)('refuses a %s on %s of somebody born on 2000-02-29', (type, date) => {
+    expect(check(type, date)).toThrow(expect.objectContaining({ reason: 'event.implausible' }));
+  });
+
+  it.each([
+    ['death', '2000-02-29'],
+    ['death', null],
+    ['marriage', '2010-03-01'],
+    ['birth', '1990-01-01'],
+  ] as const)('takes a %s on %s', (type, date) => {
+    expect(check(type, date)).not.toThrow();
+  });
+
+  it('refuses a birth after the death that OpenSPP keeps, or has processed', () => {
+    const kept = registrant({ birthdate: null, deathDate: '2020-01-01' });
+    expect(check('birth', '2020-01-02', { registrant: kept })).toThrow('is after the registrant');
+    expect(check('birth', '2020-01-01', { registrant: kept })).not.toThrow();
+    const past = [{ type: 'death' as const, date: '2020-01-01' }];
+    expect(check('birth', '2020-01-02', { past })).toThrow('is after the registrant');
   });
 });
 

@@ -359,6 +359,24 @@ describe('the sentence', () => {
     await page.signIn();
     expect((await page.get('/')).text.includes(sentence), sentence).toBe(true);
   });
+
+  it.each([
+    ['a lock', 'openspp.registry_locked', true],
+    ['reviewers', 'openspp.request_undecided', false],
+  ])(
+    'events that wait for %s are told with the reason, and do not count as late',
+    async (_what, reason, held) => {
+      const { events } = await shared.inbox.accept(message());
+      const id = events[0]?.id ?? 0;
+      await shared.inbox.claim(1, NOON);
+      await shared.inbox.settle([{ kind: 'released', id, dueAt: NOON + 86_400_000, reason }], NOON);
+      page = openPage(shared.inbox, {}, { clock: () => NOON + 600_000 });
+      await page.signIn();
+      const { text } = await page.get('/');
+      expect(text).toContain(held ? en.sentence.held('1 event waits') : en.sentence.well);
+      expect(text).toContain(en.attempts[reason]);
+    },
+  );
 });
 
 describe('every page', () => {

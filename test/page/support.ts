@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import type { AppEnv } from '../../src/http/app-env.ts';
 import { clientsBehind } from '../../src/http/client.ts';
-import { Refusals } from '../../src/http/refusals.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
+import { RefusalCounts } from '../../src/intake/refusal-counts.ts';
 import { addPage, type PageDependencies, type PageSettings } from '../../src/page/page.ts';
 import type { ListedSender } from '../../src/senders/sender-directory.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
@@ -47,7 +47,7 @@ export function openPage(
       inbox,
       senders: { list: () => [SENDER], size: 1 },
       sources: { list: async () => [] },
-      refusals: new Refusals(),
+      refusals: new RefusalCounts(),
       clients: clientsBehind([]),
       nameOf: () => 'Registry of <Utopia>',
       adoptedFrom: 'openspp:event',

@@ -187,7 +187,19 @@ describe('a callback', () => {
     );
     const another = await callback(id, REGISTRY_KEY.privateKey, REGISTRY_ID, 'on-subscribe');
     expect(await post('/registry/on-search', another)).toBe(202);
-    expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey))).toBe(401);
+    // Refused, and believed no more for it; but acknowledged: some registries end at a refusal.
+    expect(await post('/registry/on-search', await callback(id, OTHER_KEY.privateKey))).toBe(202);
+    const stranger = await callback(id, OTHER_KEY.privateKey, 'nobody.example');
+    expect(await post('/registry/on-search', stranger)).toBe(202);
+    const { refusals } = (await api('refusals')).json;
+    expect(refusals.slice(0, 2)).toMatchObject([
+      { connector: 'dci', code: 'err.sender_id.invalid' },
+      { connector: 'dci', code: 'err.signature.invalid', senderId: REGISTRY_ID },
+    ]);
+    const unasked = await callback('unheard-of', OTHER_KEY.privateKey);
+    expect(await post('/registry/on-search', unasked)).toBe(401);
+    expect(await post('/registry/notify', await callback(id, OTHER_KEY.privateKey))).toBe(401);
+    expect(await post('/registry/on-search', '{"message": 1}')).toBe(400);
     expect((await api(`answers/${id}`)).json).toMatchObject({
       state: 'pending',
       callbacks: 0,

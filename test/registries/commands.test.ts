@@ -28,6 +28,8 @@ let sandbox: Sandbox;
 let folder: string;
 let env: NodeJS.ProcessEnv;
 let person: number;
+/** A registrant of whom OpenSPP has no disability status. */
+let unsynced: number;
 
 beforeAll(async () => {
   registry = await new StandIn({
@@ -56,11 +58,17 @@ beforeAll(async () => {
     source('ibr_main', 'IBR'),
     source('dr_main', 'DR'),
   ]);
-  [person = 0] = make('res.partner', [{ name: 'Ann', is_registrant: true }]);
+  [person = 0, unsynced = 0] = make('res.partner', [
+    { name: 'Ann', is_registrant: true },
+    { name: 'Ben', is_registrant: true },
+  ]);
   const [type] = sandbox.execute('admin', 'spp.vocabulary.code', 'search', {
     domain: [['code', '=', 'national_id']],
   }) as number[];
-  make('spp.registry.id', [{ partner_id: person, id_type_id: type, value: 'N-1', status: 'valid' }]);
+  make('spp.registry.id', [
+    { partner_id: person, id_type_id: type, value: 'N-1', status: 'valid' },
+    { partner_id: unsynced, id_type_id: type, value: 'N-2', status: 'valid' },
+  ]);
   env = {
     ODOO_URL: sandbox.url,
     ODOO_DB: sandbox.db,
@@ -278,11 +286,11 @@ describe('an answer that is neither a yes nor a no', () => {
       'crvs verify-birth UIN 1',
       'ibr search UIN 1',
       'ibr enrollment UIN 1',
-      `ibr check-duplication ${person}`,
+      `ibr check-duplication ${unsynced}`,
       'dr assessment UIN 1',
-      `dr status ${person}`,
-      `dr is-pwd ${person}`,
-      `dr sync ${person}`,
+      `dr status ${unsynced}`,
+      `dr is-pwd ${unsynced}`,
+      `dr sync ${unsynced}`,
     ];
     for (const line of lines) {
       registry.faults.push({ status: 200, body }, { status: 200, body });

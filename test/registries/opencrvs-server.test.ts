@@ -133,7 +133,7 @@ it.each<[1 | 2, 'predicate' | 'idtype-value' | 'expression', string]>([
   },
 );
 
-it('the secret is tried in the body, where it stands in the query', async () => {
+it('the secret is tried in the body, where it is in the query', async () => {
   const { registries, tokenQueries } = await world();
   const tested = await testSource(registries, 'crvs_main');
   // This server takes it from the query alone.

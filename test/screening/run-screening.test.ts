@@ -63,6 +63,7 @@ describe('screening for deaths', () => {
       { national_id: 'C', passport: 'PC' },
       { national_id: 'D', passport: 'PD' },
       { national_id: 'E', passport: 'PE' },
+      { national_id: 'F' },
     );
     const passport = (value: string) => ({ identifier_type: 'PASSPORT', identifier_value: value });
     const uin = (value: string) => ({ identifier_type: 'UIN', identifier_value: value });
@@ -74,6 +75,7 @@ describe('screening for deaths', () => {
     known.set('D', { records: [{ identifier: [uin('D')], death_date: '2026-01-05' }] });
     known.set('PD', { records: [{ identifier: [passport('PD')], death_date: '2026-01-06' }] });
     known.set('PE', REFUSED);
+    known.set('F', death('F', '2026-01-05', { registration_status: 'cancelled' }));
     const { screening } = await screen(the.deps(), { population: { of: 'all' }, fileEvents: true });
     expect(the.registry.asked.flat().slice(0, 4)).toEqual(['A', 'PA', 'B', 'PB']);
     expect(await report(the.inbox, screening)).toMatchObject([
@@ -82,6 +84,7 @@ describe('screening for deaths', () => {
       { outcome: 'not_known', reason: 'contradiction' },
       { outcome: 'not_known', reason: 'contradiction' },
       { outcome: 'not_known', reason: 'refused' },
+      { outcome: 'not_known' },
     ]);
     expect(the.inbox.messages.size).toBe(1);
   });

@@ -159,7 +159,11 @@ describe('one message', () => {
   it('has it in the lines of a refusal, and in its answer', () => {
     const { requestId, text } = shown.answers.forged ?? {};
     expect(text).toContain(requestId);
-    expect(linesWith(requestId ?? '-')).toEqual(['a signature was refused', 'a request was refused']);
+    expect(linesWith(requestId ?? '-')).toEqual([
+      'a signature was refused',
+      'a message was refused',
+      'a request was refused',
+    ]);
   });
 });
 

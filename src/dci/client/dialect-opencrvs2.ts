@@ -11,7 +11,7 @@ interface Style {
   name: string;
   /** `by type`: `idtype-value`, as OpenSPP sends it. The others take expressions alone. */
   identifiers: 'by type' | 'by expression';
-  /** `nested`: attributes stand in `value.expression.query`; `flat`: in `value` itself, as earlier releases had it. */
+  /** `nested`: attributes are in `value.expression.query`; `flat`: in `value` itself, as earlier releases had it. */
   nesting: 'flat' | 'nested';
 }
 

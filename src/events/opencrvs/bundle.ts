@@ -1,6 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
-import { identifierText } from '../../dci/json-plain.ts';
-import { badField } from '../fields.ts';
+import { badField, identifierIn } from '../fields.ts';
 
 /** What the dialect looks at of a FHIR bundle. */
 export interface Bundle {
@@ -95,11 +94,8 @@ export function identifiersOf(resource: JsonObject, path: string): ResourceIdent
     if (!isJsonObject(one)) return [];
     const sent = one.get('value');
     if (sent === undefined || sent === null || sent === '') return [];
-    const value = identifierText(sent);
-    if (value === null || UNPRINTABLE.test(value) || !value.isWellFormed()) {
-      throw badField(`${path}.identifier.value`, 'expected printable text');
-    }
-    if (value.trim() === '') return [];
+    const value = identifierIn(sent, `${path}.identifier.value`);
+    if (value === null) return [];
     const system = one.get('system');
     const type = codesOf(one.get('type'))[0]?.trim();
     return [

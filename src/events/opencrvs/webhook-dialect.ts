@@ -1,8 +1,8 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
-import { dayOf } from '../dates.ts';
-import { badField } from '../fields.ts';
+import { badField, dayIn } from '../fields.ts';
+import { isNotInForce } from '../status.ts';
 import type { Identifier, VitalEvent } from '../vital-event.ts';
-import { codesOf, identifiersOf, readBundle } from './bundle.ts';
+import { type Bundle, codesOf, identifiersOf, readBundle } from './bundle.ts';
 import { RECORD_KINDS, subjectOf } from './subject.ts';
 
 /**
@@ -89,11 +89,13 @@ function readRecord(node: JsonNode | undefined, topic: WebhookTopic, path: strin
       `neither the Task nor the ${kind.called} has an identifier; is the record registered?`,
     );
   }
+  const dated = type === 'birth' ? 'birthDate' : 'deceasedDateTime';
   return {
     type,
-    date: fhirDay(subject, type === 'birth' ? 'birthDate' : 'deceasedDateTime', path),
+    ...dayIn(subject.get(dated), `${path}.Patient.${dated}`),
     identifiers,
     ...(topic.endsWith('_CORRECTED') ? { correction: true } : {}),
+    ...(isTakenBack(bundle) ? { status: 'revoked' as const } : {}),
   };
 }
 
@@ -109,20 +111,14 @@ function registrationNumberOf(task: JsonObject, type: 'birth' | 'death', path: s
   return number ?? null;
 }
 
-/** FHIR's dates may be a year, or a year and a month: those name no day. */
-const PARTIAL = /^\d{4}(?:-\d{2})?$/;
+/** FHIR's own words; a Task is a `draft` in some releases although its event is registered. */
+const TAKEN_BACK: ReadonlySet<unknown> = new Set(['cancelled', 'entered-in-error']);
 
-/**
- * The day in a member of FHIR's `date` or `dateTime`.
- *
- * @returns null where there is none, or only a year or a month: OpenSPP's dates are days, and none is made up
- * @throws {DciError} where it is no date
- */
-function fhirDay(resource: JsonObject, name: string, path: string): string | null {
-  const sent = resource.get(name);
-  if (sent === undefined || sent === null || sent === '') return null;
-  if (typeof sent === 'string' && PARTIAL.test(sent.trim())) return null;
-  const day = typeof sent === 'string' ? dayOf(sent) : null;
-  if (day === null) throw badField(`${path}.Patient.${name}`, 'expected a date such as 2024-12-01');
-  return day;
+/** Whether the record is marked as not in force. */
+function isTakenBack({ task, composition }: Bundle): boolean {
+  return (
+    TAKEN_BACK.has(task?.get('status')) ||
+    TAKEN_BACK.has(composition?.get('status')) ||
+    codesOf(task?.get('businessStatus')).some(isNotInForce)
+  );
 }

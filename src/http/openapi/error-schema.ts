@@ -9,9 +9,23 @@ const acknowledgement = {
   correlation_id: z.string().describe('Of the message, the same in every answer to it; else of the request.'),
 };
 
+const errorMember = z.object({
+  code: z.enum(CODES),
+  message: z
+    .string()
+    .max(MAX_ERROR_MESSAGE_LENGTH)
+    .describe('Says which field is at fault and how to mend it, and quotes no value.'),
+});
+
 /** The message was taken. */
 export const acknowledged = z.object({
-  message: z.object({ ack_status: z.enum(['ACK', 'NACK']), ...acknowledgement }),
+  message: z.object({
+    ack_status: z.enum(['ACK', 'NACK']),
+    ...acknowledgement,
+    error: errorMember
+      .optional()
+      .describe('Of a message with several records: how many could not be read. The others are kept.'),
+  }),
 });
 
 /** What every route answers where it cannot do what it is asked. */
@@ -20,13 +34,7 @@ export const errorSchema = z
     message: z.object({
       ack_status: z.literal('ERR'),
       ...acknowledgement,
-      error: z.object({
-        code: z.enum(CODES),
-        message: z
-          .string()
-          .max(MAX_ERROR_MESSAGE_LENGTH)
-          .describe('Says which field is at fault and how to mend it, and quotes no value.'),
-      }),
+      error: errorMember,
     }),
   })
   .meta({ id: 'Error', description: 'The SPDCI acknowledgement of something that was not done.' });

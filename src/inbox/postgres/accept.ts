@@ -1,11 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import { identifierHashes } from '../identifier-hash.ts';
 import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
 import { newReference } from '../reference.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
 import type { Database, Sql } from './database.ts';
-import type { Job, Queue } from './queue.ts';
 import { statusesOf } from './rows.ts';
 import { stored } from './text.ts';
 
@@ -25,38 +25,39 @@ const INSERT = `
     RETURNING id, correlation_id
   ), event AS (
     INSERT INTO crvs_bridge.events (message, position, type, date, identifiers, reference, sort_date, received_at,
-                                    state, odoo_event_id, adopted, person_id, correction, job)
+                                    state, odoo_event_id, adopted, person_id, correction)
     SELECT message.id, position, type, date, identifiers, reference, sort_date, received_at, 'waiting', odoo_event_id,
-           adopted, person_id, correction, job
+           adopted, person_id, correction
     FROM json_to_recordset($2::json) AS new (message uuid, place integer, position integer, type text, date text,
       identifiers text, reference text, sort_date text, received_at bigint, odoo_event_id bigint, adopted boolean,
-      person_id bigint, correction boolean, job uuid)
+      person_id bigint, correction boolean)
     JOIN message ON message.correlation_id = new.message
     ORDER BY new.place
-    RETURNING id, job
+    RETURNING id, reference
   ), identifier AS (
     INSERT INTO crvs_bridge.identifiers (hash, event)
-    SELECT new.hash, event.id FROM json_to_recordset($3::json) AS new (job uuid, hash bigint)
-    JOIN event ON event.job = new.job
+    SELECT new.hash, event.id FROM json_to_recordset($3::json) AS new (reference text, hash bigint)
+    JOIN event ON event.reference = new.reference
   )
   SELECT (SELECT json_agg(json_build_array(correlation_id, id)) FROM message) AS messages,
-         (SELECT json_agg(json_build_array(job, id)) FROM event) AS events`;
+         (SELECT json_agg(json_build_array(reference, id)) FROM event) AS events`;
 
 interface Prepared {
   message: NewMessage;
   /** Of sender and `message_id`, hex. */
   key: string;
   correlationId: string;
-  jobs: { id: string; sortDate: string }[];
+  /** Of each event, by which its id is found again. */
+  references: string[];
 }
 
 /** Commits messages together; gives their receipts in the same order. */
-export function acceptAll(database: Database, queue: Queue, messages: NewMessage[]): Promise<Receipt[]> {
+export function acceptAll(database: Database, messages: NewMessage[]): Promise<Receipt[]> {
   const prepared = messages.map(prepare);
-  return database.transaction((sql) => insert(sql, queue, prepared));
+  return database.transaction((sql) => insert(sql, prepared));
 }
 
-async function insert(sql: Sql, queue: Queue, prepared: Prepared[]): Promise<Receipt[]> {
+async function insert(sql: Sql, prepared: Prepared[]): Promise<Receipt[]> {
   const [row] = await sql.rows<{ messages: [string, number][] | null; events: [string, number][] | null }>(
     INSERT,
     [
@@ -68,19 +69,16 @@ async function insert(sql: Sql, queue: Queue, prepared: Prepared[]): Promise<Rec
   );
   const inboxIds = new Map(row?.messages ?? []);
   const eventIds = new Map(row?.events ?? []);
-  const jobs: Job[] = [];
-  const receipts = prepared.map(({ message, correlationId, jobs: tries }): Receipt | null => {
+  const receipts = prepared.map(({ message, correlationId, references }): Receipt | null => {
     const inboxId = inboxIds.get(correlationId);
     if (inboxId === undefined) return null;
     const odooEventId = message.adopted?.odooEventId ?? null;
-    const events = tries.map(({ id: job, sortDate }): EventStatus => {
-      const id = eventIds.get(job) as number;
-      jobs.push({ id: job, event: id, lane: 'common', sortDate });
+    const events = references.map((reference): EventStatus => {
+      const id = eventIds.get(reference) as number;
       return { id, state: 'waiting', outcome: null, odooEventId };
     });
     return { kind: 'created', inboxId, correlationId, receivedAt: message.receivedAt, events };
   });
-  if (jobs.length > 0) await queue.add(sql, jobs);
   const repeated = prepared.filter((_, position) => receipts[position] === null);
   const known = repeated.length > 0 ? await find(sql, repeated) : new Map<string, Known>();
   return prepared.map(({ key, message }, position) => {
@@ -120,10 +118,7 @@ function prepare(message: NewMessage): Prepared {
       .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
       .digest('hex'),
     correlationId: message.correlationId ?? newCorrelationId(message.receivedAt),
-    jobs: message.events.map((event) => ({
-      id: randomUUID(),
-      sortDate: sortDateOf(event, message.receivedAt),
-    })),
+    references: message.events.map(({ type }) => newReference(type, message.receivedAt)),
   };
 }
 
@@ -146,33 +141,32 @@ function messageRow({ message, key, correlationId }: Prepared) {
 
 function eventRows(prepared: Prepared[]) {
   let place = 0;
-  return prepared.flatMap(({ message, correlationId, jobs }) =>
+  return prepared.flatMap(({ message, correlationId, references }) =>
     message.events.map((event, position) => {
       place += 1;
       return {
         message: correlationId,
         place,
-        position,
+        position: placeOf(event, position),
         type: event.type,
         date: stored(event.date),
         identifiers: JSON.stringify(event.identifiers),
-        reference: newReference(event.type, message.receivedAt),
-        sort_date: jobs[position]?.sortDate,
+        reference: references[position],
+        sort_date: sortDateOf(event, message.receivedAt),
         received_at: message.receivedAt,
         odoo_event_id: message.adopted?.odooEventId ?? null,
         adopted: message.adopted !== undefined,
         person_id: message.adopted?.personId ?? null,
         correction: isCorrection(event),
-        job: jobs[position]?.id,
       };
     }),
   );
 }
 
-function identifierRows(prepared: Prepared[]): { job: string | undefined; hash: number }[] {
-  return prepared.flatMap(({ message, jobs }) =>
+function identifierRows(prepared: Prepared[]): { reference: string | undefined; hash: number }[] {
+  return prepared.flatMap(({ message, references }) =>
     message.events.flatMap(({ identifiers }, position) =>
-      identifierHashes(identifiers).map((hash) => ({ job: jobs[position]?.id, hash })),
+      identifierHashes(identifiers).map((hash) => ({ reference: references[position], hash })),
     ),
   );
 }

@@ -3,32 +3,26 @@ import { identifierHashes } from '../identifier-hash.ts';
 import type { EventFilter } from '../inbox.ts';
 import { SET_ASIDE } from '../settlement.ts';
 import type { Database, Sql } from './database.ts';
-import { laneOf, type Queue } from './queue.ts';
 import { conditionsOf } from './rows.ts';
 
 /** How many one commit changes: small ones, so that nobody waits long for one. */
 const SLICE = 500;
 
 /** See `Inbox.retry`. */
-export async function retry(database: Database, queue: Queue, ids: readonly number[]): Promise<number[]> {
+export async function retry(database: Database, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const found = await database.transaction(async (sql) => {
     await lock(sql, ids, "state IN ('settled', 'deferred', 'dead')");
-    const rows = await sql.rows<{ id: number; message: number; job: string; sortDate: string }>(
+    const rows = await sql.rows<{ id: number; message: number }>(
       `UPDATE crvs_bridge.events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL,
-              notes = NULL, due_at = NULL, match_at = NULL, failures = 0, reason = NULL, job = gen_random_uuid()
+              notes = NULL, due_at = NULL, match_at = NULL, failures = 0, reason = NULL
        WHERE id = ANY($1::bigint[]) AND state IN ('settled', 'deferred', 'dead')
-       RETURNING id, message, job, sort_date AS "sortDate"`,
+       RETURNING id, message`,
       [ids],
     );
     await reopen(
       sql,
       rows.map(({ message }) => message),
-    );
-    rows.sort((a, b) => a.id - b.id);
-    await queue.add(
-      sql,
-      rows.map(({ id, job, sortDate }) => ({ id: job, event: id, lane: 'common' as const, sortDate })),
     );
     return new Set(rows.map(({ id }) => id));
   });
@@ -42,7 +36,6 @@ export async function retry(database: Database, queue: Queue, ids: readonly numb
  */
 export async function retryAll(
   database: Database,
-  queue: Queue,
   filter: EventFilter,
   onWaiting: () => void,
   onProgress?: (count: number) => void,
@@ -60,7 +53,6 @@ export async function retryAll(
     if (!last) return total;
     const { length } = await retry(
       database,
-      queue,
       rows.map(({ id }) => id),
     );
     total += length;
@@ -71,14 +63,14 @@ export async function retryAll(
 }
 
 /** See `Inbox.setAside`. */
-export async function setAside(database: Database, queue: Queue, ids: readonly number[]): Promise<number[]> {
+export async function setAside(database: Database, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const which = "(state IN ('waiting', 'deferred') OR outcome = 'error')";
   const found = await database.transaction(async (sql) => {
-    const jobs = await lock(sql, ids, which);
+    await lock(sql, ids, which);
     const rows = await sql.rows<{ id: number; message: number }>(
       `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-              job = NULL, reason = '${SET_ASIDE}'
+              reason = '${SET_ASIDE}'
        WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
       [ids],
     );
@@ -86,23 +78,15 @@ export async function setAside(database: Database, queue: Queue, ids: readonly n
       sql,
       rows.map(({ message }) => message),
     );
-    await queue.remove(
-      sql,
-      jobs.flatMap(({ job, failures }) => (job === null ? [] : [{ id: job, lane: laneOf(failures) }])),
-    );
     return new Set(rows.map(({ id }) => id));
   });
   return [...new Set(ids)].filter((id) => found.has(id));
 }
 
 /** Locks events in one order everywhere, so that two that change the same wait for each other in one direction. */
-async function lock(
-  sql: Sql,
-  ids: readonly number[],
-  which: string,
-): Promise<{ job: string | null; failures: number }[]> {
-  return sql.rows(
-    `SELECT job, failures FROM crvs_bridge.events WHERE id = ANY($1::bigint[]) AND ${which} ORDER BY id FOR UPDATE`,
+async function lock(sql: Sql, ids: readonly number[], which: string): Promise<void> {
+  await sql.rows(
+    `SELECT 1 FROM crvs_bridge.events WHERE id = ANY($1::bigint[]) AND ${which} ORDER BY id FOR UPDATE`,
     [ids],
   );
 }

@@ -1,29 +1,21 @@
 import { ALONE_FROM } from '../inbox.ts';
 import { INTERRUPTED } from '../settlement.ts';
 import type { Sql } from './database.ts';
-import { laneOf, type Queue } from './queue.ts';
 
-/** Events in hand, to which an owner is to be added; `giveBack` takes the rows. */
-export const GIVEN_BACK_QUERY = "SELECT id, job, failures FROM crvs_bridge.events WHERE state = 'delivering'";
-
-export interface GivenBack {
-  id: number;
-  job: string;
-  failures: number;
-}
+/** Events in hand, to which an owner is to be added; `giveBack` takes the ids. */
+export const GIVEN_BACK_QUERY = "SELECT id FROM crvs_bridge.events WHERE state = 'delivering'";
 
 /** Defers events whose delivery was cut off. Whether one of them is to blame cannot be told; each is counted. */
 export async function giveBack(
   sql: Sql,
-  queue: Queue,
-  rows: readonly GivenBack[],
+  rows: readonly { id: number }[],
   now: number,
   dueAt: number,
 ): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map(({ id }) => id);
   await sql.rows(
-    `UPDATE crvs_bridge.events SET state = 'deferred', due_at = $2, owner = NULL, job = NULL, reason = '${INTERRUPTED}',
+    `UPDATE crvs_bridge.events SET state = 'deferred', due_at = $2, owner = NULL, reason = '${INTERRUPTED}',
             failures = least(failures + 1, greatest(failures, ${ALONE_FROM}))
      WHERE id = ANY($1::bigint[])`,
     [ids, dueAt],
@@ -32,9 +24,5 @@ export async function giveBack(
     `UPDATE crvs_bridge.attempts SET ended_at = $2, outcome = '${INTERRUPTED}'
      WHERE event = ANY($1::bigint[]) AND ended_at IS NULL`,
     [ids, now],
-  );
-  await queue.remove(
-    sql,
-    rows.map(({ job: id, failures }) => ({ id, lane: laneOf(failures) })),
   );
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InboxUnavailableError } from '../inbox.ts';
 import type { Database, Sql } from './database.ts';
-import { GIVEN_BACK_QUERY, type GivenBack, giveBack } from './give-back.ts';
-import type { Queue } from './queue.ts';
+import { GIVEN_BACK_QUERY, giveBack } from './give-back.ts';
 
 /** This process among those that serve the inbox. */
 export interface Replica {
@@ -37,7 +36,6 @@ const SAFE = 0.8;
  */
 export class Lease implements Replica {
   readonly #database: Database;
-  readonly #queue: Queue;
   readonly #options: LeaseOptions;
   #id: string | null = null;
   /** The last name, until its row is known to be over. */
@@ -50,9 +48,8 @@ export class Lease implements Replica {
   #renewing: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(database: Database, queue: Queue, options: LeaseOptions) {
+  constructor(database: Database, options: LeaseOptions) {
     this.#database = database;
-    this.#queue = queue;
     this.#options = options;
   }
 
@@ -169,7 +166,6 @@ export class Lease implements Replica {
       );
       return endReplicas(
         sql,
-        this.#queue,
         gone.map(({ id }) => id),
         this.#options.interruptedGraceMs,
       );
@@ -188,21 +184,21 @@ export class Lease implements Replica {
     this.#controller.abort(new InboxUnavailableError('the inbox is closed'));
     if (ended.length === 0) return;
     await this.#database
-      .transaction((sql) => endReplicas(sql, this.#queue, ended, this.#options.interruptedGraceMs))
+      .transaction((sql) => endReplicas(sql, ended, this.#options.interruptedGraceMs))
       // Then its time runs out by itself.
       .catch(() => {});
   }
 }
 
 /** @returns whether there were events to give back */
-async function endReplicas(sql: Sql, queue: Queue, ids: string[], graceMs: number): Promise<boolean> {
+async function endReplicas(sql: Sql, ids: string[], graceMs: number): Promise<boolean> {
   if (ids.length === 0) return false;
-  const rows = await sql.rows<GivenBack>(
+  const rows = await sql.rows<{ id: number }>(
     `${GIVEN_BACK_QUERY} AND owner = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
     [ids],
   );
   const now = Date.now();
-  await giveBack(sql, queue, rows, now, now + graceMs);
+  await giveBack(sql, rows, now, now + graceMs);
   await sql.rows('DELETE FROM crvs_bridge.holds WHERE owner = ANY($1::uuid[])', [ids]);
   await sql.rows('DELETE FROM crvs_bridge.replicas WHERE id = ANY($1::uuid[])', [ids]);
   return rows.length > 0;

@@ -41,7 +41,6 @@ import { Holds } from './holds.ts';
 import { Lease } from './lease.ts';
 import * as look from './look.ts';
 import * as questions from './questions.ts';
-import { Queue } from './queue.ts';
 import * as refusals from './refusals.ts';
 import * as rows from './rows.ts';
 import { scheduleShared } from './schedule.ts';
@@ -92,7 +91,6 @@ class PostgresInbox implements Inbox {
   readonly #database: Database;
   /** For the lease alone: its renewal must not stand in a line behind the work. */
   readonly #leaseDatabase: Database;
-  readonly #queue: Queue;
   readonly #lease: Lease;
   readonly #claims: Claims;
   readonly #holds: Holds;
@@ -114,8 +112,7 @@ class PostgresInbox implements Inbox {
     this.#database = new Database({ url, poolSize: options.poolSize ?? 8, timeoutMs });
     // Renewals that take longer than their turn are worth nothing.
     this.#leaseDatabase = new Database({ url, poolSize: 1, timeoutMs: Math.min(timeoutMs, leaseMs / 3) });
-    this.#queue = new Queue(this.#database);
-    this.#lease = new Lease(this.#leaseDatabase, this.#queue, {
+    this.#lease = new Lease(this.#leaseDatabase, {
       leaseMs,
       interruptedGraceMs: options.interruptedGraceMs ?? 5000,
       onLost: () => {
@@ -124,10 +121,10 @@ class PostgresInbox implements Inbox {
       },
       onGivenBack: () => this.#announceWaiting(),
     });
-    this.#claims = new Claims(this.#database, this.#queue, this.#lease);
+    this.#claims = new Claims(this.#database, this.#lease);
     this.#holds = new Holds(this.#database, this.#lease);
     this.#commits = new GroupCommit({
-      commit: (messages) => this.#call(() => acceptAll(this.#database, this.#queue, messages)),
+      commit: (messages) => this.#call(() => acceptAll(this.#database, messages)),
       queueLimit: options.queueLimit ?? 10_000,
       onWaiting: () => this.#announceWaiting(),
       onCommit: options.onCommit,
@@ -136,7 +133,6 @@ class PostgresInbox implements Inbox {
 
   async open(): Promise<void> {
     await migrate(this.#database, this.#options.create ?? true);
-    await this.#queue.start();
     if (this.#options.exclusive) await this.#lease.start();
   }
 
@@ -231,19 +227,17 @@ class PostgresInbox implements Inbox {
   }
 
   async retry(ids: number[]): Promise<number[]> {
-    const found = await this.#call(() => retry(this.#database, this.#queue, ids));
+    const found = await this.#call(() => retry(this.#database, ids));
     if (found.length > 0) this.#announceWaiting();
     return found;
   }
 
   retryAll(filter: EventFilter, onProgress?: (count: number) => void): Promise<number> {
-    return this.#call(() =>
-      retryAll(this.#database, this.#queue, filter, () => this.#announceWaiting(), onProgress),
-    );
+    return this.#call(() => retryAll(this.#database, filter, () => this.#announceWaiting(), onProgress));
   }
 
   setAside(ids: number[]): Promise<number[]> {
-    return this.#call(() => setAside(this.#database, this.#queue, ids));
+    return this.#call(() => setAside(this.#database, ids));
   }
 
   dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
@@ -397,7 +391,6 @@ class PostgresInbox implements Inbox {
     this.#waiters.wake();
     await Promise.allSettled(this.#calls);
     await this.#lease.stop();
-    await this.#queue.stop();
     await Promise.all([this.#database.close(), this.#leaseDatabase.close()]);
   }
 }

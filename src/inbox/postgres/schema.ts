@@ -1,15 +1,10 @@
-import { PgBoss } from 'pg-boss';
 import type { Identifier } from '../../events/vital-event.ts';
 import { identifierHashes } from '../identifier-hash.ts';
-import { InboxUnavailableError } from '../inbox.ts';
+import { ALONE_FROM, InboxUnavailableError } from '../inbox.ts';
 import type { Database, Sql } from './database.ts';
-import { QUEUE_OPTIONS, QUEUE_SCHEMA, QUEUES } from './queue.ts';
-
-export const SCHEMA = 'crvs_bridge';
 
 /**
- * The schema, one step a version; `crvs_bridge.version` says how many were taken. Steps are only ever added. A newer
- * pg-boss with tables of another shape is a step, too, so that an older bridge is refused then.
+ * The schema, one step a version; `crvs_bridge.version` says how many were taken. Steps are only ever added.
  *
  * There are no foreign keys: rows are made and deleted together in one place each, and a check for every event would
  * lock, and write, its message's row a second time. Indexes are partial where a query looks at one state, so that they
@@ -95,7 +90,8 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
 
     CREATE TABLE crvs_bridge.schedules (name text PRIMARY KEY, owner uuid, started_at timestamptz NOT NULL);
     COMMIT;`),
-  (sql) => setUpQueue(sql),
+  // The tables of pg-boss, which said which event was next; a later step takes them away.
+  async () => {},
   (sql) => sql.rows('ALTER TABLE crvs_bridge.events ADD COLUMN correction boolean NOT NULL DEFAULT false'),
   // What registries were asked. An answer without a message came with the response itself, and has its own body.
   (sql) =>
@@ -181,6 +177,28 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     );
     CREATE INDEX refusals_at ON crvs_bridge.refusals (at);
     COMMIT;`),
+  // Events are claimed from their own table: the order and the states were always there, and the jobs said nothing more.
+  // A bridge of an older version that still runs names the column in all that takes, claims and settles events: each of
+  // these fails from here on, and nothing is acknowledged or delivered by it. Its lease goes on until it is stopped.
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    ALTER TABLE crvs_bridge.events DROP COLUMN job;
+    ALTER TABLE crvs_bridge.events ADD CHECK ((state = 'delivering') = (owner IS NOT NULL));
+    CREATE INDEX events_waiting ON crvs_bridge.events (sort_date, id)
+      WHERE state = 'waiting' AND failures < ${ALONE_FROM};
+    CREATE INDEX events_alone ON crvs_bridge.events (sort_date, id)
+      WHERE state = 'waiting' AND failures >= ${ALONE_FROM};
+    COMMIT;`),
+  // By itself: an old bridge locks jobs before events, and the step before locks the events. A schema that a database
+  // administrator made and kept is left, with jobs that name events by their ids and nothing else.
+  (sql) =>
+    sql.rows(`
+    DO $$ BEGIN
+      IF (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'crvs_bridge_boss') THEN
+        DROP SCHEMA crvs_bridge_boss CASCADE;
+      END IF;
+    END $$`),
 ];
 
 /** The identifiers of events that an older bridge took; can be done again. */
@@ -231,7 +249,7 @@ export async function migrate(database: Database, create: boolean): Promise<void
         `the inbox was written by a newer bridge (schema ${taken}, this one knows ${STEPS.length})`,
       );
     }
-    if (taken === 0) await createSchemas(sql);
+    if (taken === 0) await createSchema(sql);
     for (const [position, step] of STEPS.entries()) {
       if (position < taken) continue;
       await step(sql);
@@ -243,38 +261,15 @@ export async function migrate(database: Database, create: boolean): Promise<void
   });
 }
 
-/** A database administrator may have made the schemas, where the bridge's user may not. */
-async function createSchemas(sql: Sql): Promise<void> {
-  for (const schema of [SCHEMA, QUEUE_SCHEMA]) {
-    const [found] = await sql.rows<{ there: boolean }>('SELECT to_regnamespace($1) IS NOT NULL AS there', [
-      schema,
-    ]);
-    if (!found?.there) await sql.rows(`CREATE SCHEMA ${schema}`);
-  }
+/** A database administrator may have made the schema, where the bridge's user may not. */
+async function createSchema(sql: Sql): Promise<void> {
+  const [found] = await sql.rows<{ there: boolean }>(
+    "SELECT to_regnamespace('crvs_bridge') IS NOT NULL AS there",
+  );
+  if (!found?.there) await sql.rows('CREATE SCHEMA crvs_bridge');
   await sql.rows(
     'CREATE TABLE IF NOT EXISTS crvs_bridge.version (one boolean PRIMARY KEY CHECK (one), version integer NOT NULL)',
   );
-}
-
-async function setUpQueue(sql: Sql): Promise<void> {
-  const boss = new PgBoss({
-    db: { executeSql: async (text, values) => ({ rows: await sql.rows(text, values) }) },
-    schema: QUEUE_SCHEMA,
-    createSchema: false,
-    supervise: false,
-    schedule: false,
-  });
-  let failure: unknown = null;
-  boss.on('error', (error) => {
-    failure ??= error;
-  });
-  await boss.start();
-  try {
-    for (const name of Object.values(QUEUES)) await boss.createQueue(name, QUEUE_OPTIONS);
-  } finally {
-    await boss.stop({ close: false, graceful: false });
-  }
-  if (failure !== null) throw failure;
 }
 
 async function versionOf(sql: Sql): Promise<number> {

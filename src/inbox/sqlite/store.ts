@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { InboxEventType } from '../../events/identity-event.ts';
+import { type InboxEventType, placeOf } from '../../events/identity-event.ts';
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf, callsText } from '../attempt-calls.ts';
 import type { AuditEntry, AuditFilter, KeptAuditEntry } from '../audit.ts';
@@ -159,7 +159,7 @@ export class SqliteStore {
                              odoo_event_id, adopted, person_id, correction)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
         inboxId,
-        position,
+        placeOf(event, position),
         event.type,
         event.date,
         JSON.stringify(event.identifiers),

@@ -7,7 +7,7 @@ import { type Change, NO_CHANGE, type Rule } from './rule.ts';
  */
 export const birth: Rule = ({ event, registrant, corrects, openspp }): Change => {
   const texts = textsIn(openspp.language).birth;
-  if (event.date === null) return { ...NO_CHANGE, notes: [texts.noDate] };
+  if (event.date === null) return event.dateNote ? NO_CHANGE : { ...NO_CHANGE, notes: [texts.noDate] };
   if (registrant.birthdate === null) {
     return { ...NO_CHANGE, patch: { birthdate: event.date }, done: [texts.is(event.date)] };
   }

@@ -44,7 +44,7 @@ export const death: Rule = ({ event, registrant, openspp, receivedOn, now, corre
   } else if (registrant.deathDate && event.date !== null && registrant.deathDate !== event.date) {
     notes.push(texts.dateKept(registrant.deathDate, event.date));
   }
-  if (event.date === null) notes.push(texts.noDate);
+  if (event.date === null && !event.dateNote) notes.push(texts.noDate);
   // Hidden memberships that nobody ended: of whoever was disabled otherwise, or by OpenSPP's own processing.
   if (registrant.disabled !== null && !byBridge && !corrects?.applied) notes.push(texts.hidden);
   return {

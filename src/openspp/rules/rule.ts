@@ -46,6 +46,13 @@ export type Rule = (input: RuleInput) => Change;
 /** A rule cannot be applied in this OpenSPP; `message` says what is missing, in words for the caseworker. */
 export class RuleError extends Error {
   override readonly name = 'RuleError';
+  /** `event.implausible` where the event itself cannot be. */
+  readonly reason: 'openspp.missing' | 'event.implausible';
+
+  constructor(message: string, reason: RuleError['reason'] = 'openspp.missing') {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 export const NO_CHANGE: Change = { patch: {}, exit: null, notes: [] };

@@ -30,7 +30,20 @@ export const en = {
       'No matching person found in registry: the registry sent no identifier of the person. Find the registrant by the registration document.',
     several: (leads: string) =>
       `The identifiers lead to different registrants (${leads}). Nobody was changed.`,
+    contradiction: (by: string, registrant: number, type: string) =>
+      `The ${by} leads to registrant ${registrant}, who has another ${type} than the registry says. Nobody was changed. Check whether it is the same person.`,
+    elsewhere: (type: string, registrants: string) =>
+      `The ${type} is also stored for registrant ${registrants}. Two registrations may have the same number; check if that is wrong.`,
     lead: (type: string, registrant: number) => `${type} to registrant ${registrant}`,
+  },
+
+  implausible: {
+    deathBeforeBirth: (death: string, birth: string) =>
+      `The death on ${death} is before the registrant's birth on ${birth}. Nobody was changed. Ask the registry which date is wrong.`,
+    birthAfterDeath: (birth: string, death: string) =>
+      `The birth on ${birth} is after the registrant's death on ${death}. Nobody was changed. Ask the registry which date is wrong.`,
+    tooYoung: (day: string, birth: string) =>
+      `On ${day} the registrant, born on ${birth}, was younger than ten. Nobody was changed. Ask the registry which date is wrong.`,
   },
 
   row: {
@@ -39,6 +52,11 @@ export const en = {
     refusedAddition: (added: string, sentence: string) =>
       `Odoo refused what is added by ${added}: ${sentence}`,
     blame: (sentence: string, added: string) => `${sentence} (What was written includes ${added}.)`,
+  },
+
+  dates: {
+    'date.partial': 'The registry sent a year or a month only: no day is known, and no date was set.',
+    'date.implausible': 'The registry sent a date before 1850, which is none: no date was set.',
   },
 
   birth: {

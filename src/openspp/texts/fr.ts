@@ -30,7 +30,20 @@ export const fr: OpensppTexts = {
       'Aucune personne correspondante trouvée dans le registre : l’état civil n’a envoyé aucun identifiant de la personne. Cherchez-la à l’aide de l’acte.',
     several: (leads: string) =>
       `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
+    contradiction: (by: string, registrant: number, type: string) =>
+      `L’identifiant ${by} mène à la personne ${registrant}, qui a un autre ${type} que celui de l’état civil. Personne n’a été modifié. Vérifiez s’il s’agit de la même personne.`,
+    elsewhere: (type: string, registrants: string) =>
+      `Le numéro ${type} est aussi enregistré pour la personne ${registrants}. Deux actes peuvent avoir le même numéro ; vérifiez si c’est une erreur.`,
     lead: (type: string, registrant: number) => `${type} à la personne ${registrant}`,
+  },
+
+  implausible: {
+    deathBeforeBirth: (death: string, birth: string) =>
+      `Le décès du ${death} est antérieur à la naissance de la personne, le ${birth}. Personne n’a été modifié. Demandez à l’état civil quelle date est fausse.`,
+    birthAfterDeath: (birth: string, death: string) =>
+      `La naissance du ${birth} est postérieure au décès de la personne, le ${death}. Personne n’a été modifié. Demandez à l’état civil quelle date est fausse.`,
+    tooYoung: (day: string, birth: string) =>
+      `Le ${day}, la personne, née le ${birth}, avait moins de dix ans. Personne n’a été modifié. Demandez à l’état civil quelle date est fausse.`,
   },
 
   row: {
@@ -40,6 +53,13 @@ export const fr: OpensppTexts = {
     refusedAddition: (added: string, sentence: string) =>
       `Odoo a refusé ce qui est ajouté par ${added} : ${sentence}`,
     blame: (sentence: string, added: string) => `${sentence} (Les valeurs écrites comprennent ${added}.)`,
+  },
+
+  dates: {
+    'date.partial':
+      'L’état civil n’a envoyé qu’une année ou un mois : le jour n’est pas connu, et aucune date n’a été enregistrée.',
+    'date.implausible':
+      'L’état civil a envoyé une date antérieure à 1850, qui n’en est pas une : aucune date n’a été enregistrée.',
   },
 
   birth: {

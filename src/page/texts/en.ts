@@ -69,6 +69,8 @@ export const en = {
     odooNever: (waiting: string) =>
       `Odoo has not answered since the bridge started; ${waiting}; nothing is lost.`,
     odooRefuses: (waiting: string) => `Odoo answers, but not as it should; ${waiting}; nothing is lost.`,
+    held: (waiting: string) =>
+      `Everything is arriving, but ${waiting} until OpenSPP lets the bridge apply them; nothing is lost.`,
     slow: (waiting: string, duration: string) =>
       `Events are arriving, but ${waiting}, the oldest for ${duration}; nothing is lost.`,
     noSenders: 'OpenSPP’s senders were never read, so notifications are refused with 503 until they are.',
@@ -219,6 +221,10 @@ export const en = {
     adoptedStep: 'Read from a row that stood in OpenSPP',
     verifiedStep: 'Verified',
     verifiedBy: (form: string, kid: string) => `${form}, key ${kid}`,
+    verifiedWith: {
+      hmac: 'HMAC with the shared secret',
+      bearer: 'Bearer token of the route',
+    },
     formHttp: 'HTTP signature',
     formJws: 'JWS',
     formUnknown: 'signature',
@@ -256,6 +262,13 @@ export const en = {
     'event.future_date': 'The event is dated tomorrow by Odoo’s calendar; it waits until then.',
     'event.person_in_work': 'The same person was being worked on in another batch.',
     'event.row_changed': 'Somebody changed the row in OpenSPP meanwhile; it is looked at anew.',
+    'openspp.registry_locked':
+      'OpenSPP’s registry lock keeps the bridge’s user from changing registrants. The events go on by themselves when it is lifted, or when apply.mode is changed.',
+    'openspp.change_requests_absent':
+      'The bridge’s user may not change registrants, and this OpenSPP has no change requests. The events go on by themselves when an administrator allows it.',
+    'openspp.change_requests_forbidden':
+      'The bridge’s user may not change registrants, nor file change requests. The events go on by themselves when an administrator lifts the registry lock, or puts the user in “Change Request: User”.',
+    'openspp.request_undecided': 'OpenSPP’s reviewers have not decided on their change requests yet.',
     'event.poison': 'It could not be delivered for a reason of its own.',
     'bridge.internal': 'The bridge failed by a fault of its own; the log says more.',
     'bridge.stopped': 'The bridge was stopped meanwhile.',
@@ -320,6 +333,21 @@ export const en = {
     'err.request.too_many_requests': 'more messages than it may send',
     'err.service.unavailable': 'could not be taken just then',
     'err.version.not_supported': 'an unknown version',
+    'body.too_large': 'larger than a message may be',
+    'body.media_type': 'not labelled as JSON, or compressed',
+    'body.not_utf8': 'not UTF-8',
+    'json.unexpected': 'not JSON',
+    'json.truncated': 'JSON that ends too early',
+    'json.bad_string': 'JSON with an unreadable text',
+    'json.bad_number': 'JSON with an unreadable number',
+    'json.duplicate_key': 'JSON with a key twice',
+    'json.too_deep': 'JSON that is nested too deeply',
+    'json.too_many_values': 'more values than a message may have',
+    'event.revoked': 'taken back by the registry; not applied',
+    'record.unreadable': 'one record of a message that could not be read',
+    'message_id.conflict': 'a message_id that was used before',
+    'certificate.other_sender': 'a connection with the certificate of another sender',
+    'connector.closed': 'this connector is not configured',
     'kid.unknown': 'signed with a key that is not known',
     'signature.mismatch': 'the signature does not match',
     'time.expired': 'the signature has expired',

@@ -73,6 +73,8 @@ export const fr: Texts = {
       `Odoo n’a pas répondu depuis le démarrage du pont\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
     odooRefuses: (waiting) =>
       `Odoo répond, mais pas comme il devrait\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
+    held: (waiting) =>
+      `Tout arrive, mais ${waiting} qu’OpenSPP laisse le pont les appliquer\u00a0; rien n’est perdu.`,
     slow: (waiting, duration) =>
       `Les événements arrivent, mais ${waiting}, le plus ancien depuis ${duration}\u00a0; rien n’est perdu.`,
     noSenders:
@@ -225,6 +227,10 @@ export const fr: Texts = {
     adoptedStep: 'Lu dans une ligne présente dans OpenSPP',
     verifiedStep: 'Vérifié',
     verifiedBy: (form, kid) => `${form}, clé ${kid}`,
+    verifiedWith: {
+      hmac: 'HMAC avec le secret partagé',
+      bearer: 'jeton Bearer de la route',
+    },
     formHttp: 'signature HTTP',
     formJws: 'JWS',
     formUnknown: 'signature',
@@ -262,6 +268,14 @@ export const fr: Texts = {
       'L’événement est daté de demain selon le calendrier d’Odoo\u00a0; il attend jusque-là.',
     'event.person_in_work': 'La même personne était traitée dans un autre lot.',
     'event.row_changed': 'Quelqu’un a modifié la ligne dans OpenSPP entre-temps\u00a0; elle est réexaminée.',
+    'openspp.registry_locked':
+      'Le verrou du registre d’OpenSPP empêche l’utilisateur du pont de modifier les bénéficiaires. Les événements reprennent d’eux-mêmes quand il est levé, ou quand apply.mode change.',
+    'openspp.change_requests_absent':
+      'L’utilisateur du pont ne peut pas modifier les bénéficiaires, et cet OpenSPP n’a pas de demandes de modification. Les événements reprennent d’eux-mêmes quand un administrateur l’autorise.',
+    'openspp.change_requests_forbidden':
+      'L’utilisateur du pont ne peut ni modifier les bénéficiaires, ni déposer de demandes de modification. Les événements reprennent d’eux-mêmes quand un administrateur lève le verrou du registre, ou met l’utilisateur dans le groupe «\u00a0Change Request: User\u00a0».',
+    'openspp.request_undecided':
+      'Les valideurs d’OpenSPP n’ont pas encore décidé de leurs demandes de modification.',
     'event.poison': 'Il n’a pas pu être livré pour une raison qui lui est propre.',
     'bridge.internal': 'Le pont a échoué par sa propre faute\u00a0; le journal en dit plus.',
     'bridge.stopped': 'Le pont a été arrêté entre-temps.',
@@ -327,6 +341,21 @@ export const fr: Texts = {
     'err.request.too_many_requests': 'plus de messages que permis',
     'err.service.unavailable': 'ne pouvait être pris à ce moment',
     'err.version.not_supported': 'version inconnue',
+    'body.too_large': 'plus grand que permis',
+    'body.media_type': 'pas annoncé comme JSON, ou compressé',
+    'body.not_utf8': 'pas en UTF-8',
+    'json.unexpected': 'pas du JSON',
+    'json.truncated': 'JSON incomplet',
+    'json.bad_string': 'JSON avec un texte illisible',
+    'json.bad_number': 'JSON avec un nombre illisible',
+    'json.duplicate_key': 'JSON avec une clé en double',
+    'json.too_deep': 'JSON trop imbriqué',
+    'json.too_many_values': 'plus de valeurs que permis',
+    'event.revoked': 'révoqué par l’état civil ; non appliqué',
+    'record.unreadable': 'un enregistrement illisible dans un message',
+    'message_id.conflict': 'un message_id déjà utilisé',
+    'certificate.other_sender': 'une connexion avec le certificat d’un autre expéditeur',
+    'connector.closed': 'ce connecteur n’est pas configuré',
     'kid.unknown': 'signé avec une clé inconnue',
     'signature.mismatch': 'la signature ne correspond pas',
     'time.expired': 'la signature a expiré',

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
 import type { Attempt, EventDetails } from '../../inbox/inbox.ts';
+import { readTrust } from '../../inbox/trust.ts';
 import { hasForm, isSafeToShow } from '../event-facts.ts';
 import type { Html, View } from '../view.ts';
 import { buttonForm, flash, formToken, pill, time } from './parts.ts';
@@ -54,20 +55,13 @@ ${timeline(view, event, senderName, adopted)}</section>`;
 function timeline(view: View, event: EventDetails, senderName: string, adopted: boolean): Html {
   const { texts, format } = view;
   const words = texts.event;
-  const form = { http: words.formHttp, jws: words.formJws, unknown: words.formUnknown }[hasForm(event.body)];
   const steps = [
     step(
       html`${adopted ? words.adoptedStep : words.receivedStep}`,
       time(view, event.receivedAt),
       adopted ? null : words.receivedFrom(senderName),
     ),
-    ...(adopted
-      ? []
-      : [
-          event.kid === null
-            ? step(html`${words.unsignedStep}`, null, null)
-            : step(html`${words.verifiedStep}`, null, words.verifiedBy(form, event.kid)),
-        ]),
+    ...(adopted ? [] : [trustStep(view, event)]),
     step(html`${words.committedStep}`, null, null),
     ...event.history.map((attempt, at) => attemptStep(view, attempt, at + 1)),
   ];
@@ -85,6 +79,16 @@ function timeline(view: View, event: EventDetails, senderName: string, adopted: 
       ),
     );
   return html`<ol class="timeline">${steps}</ol>`;
+}
+
+/** How the message was trusted. */
+function trustStep({ texts }: View, { kid, body }: EventDetails): Html {
+  const words = texts.event;
+  const { method, keyId } = readTrust(kid);
+  if (method === 'unsigned') return step(html`${words.unsignedStep}`, null, null);
+  if (method !== 'signature') return step(html`${words.verifiedStep}`, null, words.verifiedWith[method]);
+  const form = { http: words.formHttp, jws: words.formJws, unknown: words.formUnknown }[hasForm(body)];
+  return step(html`${words.verifiedStep}`, null, words.verifiedBy(form, keyId ?? ''));
 }
 
 function attemptStep(view: View, attempt: Attempt, position: number): Html {

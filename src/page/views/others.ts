@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { Refused } from '../../http/refusals.ts';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
+import type { Refused } from '../../intake/refusal-counts.ts';
 import type { ListedSource } from '../../registries/sources.ts';
 import type { ListedSender } from '../../senders/sender-directory.ts';
 import type { Html, View } from '../view.ts';

@@ -37,7 +37,7 @@ ${byType(view, overview)}
 
 function levelOf({ kind }: State): 'well' | 'warn' | 'bad' {
   if (kind === 'well' || kind === 'quiet') return 'well';
-  return kind === 'slow' ? 'warn' : 'bad';
+  return kind === 'slow' || kind === 'held' ? 'warn' : 'bad';
 }
 
 function sentenceOf({ texts, format }: View, state: State): string {
@@ -52,6 +52,8 @@ function sentenceOf({ texts, format }: View, state: State): string {
         : words.odooSilent(format.duration(state.sinceMs), waiting(state.waiting));
     case 'odoo_refuses':
       return words.odooRefuses(waiting(state.waiting));
+    case 'held':
+      return words.held(waiting(state.held));
     case 'slow':
       return words.slow(waiting(state.waiting), format.duration(state.oldestMs));
     case 'quiet':
@@ -63,12 +65,16 @@ function sentenceOf({ texts, format }: View, state: State): string {
 
 function noteList(view: View, overview: Overview, notes: OverviewNotes): Html | string {
   const { texts, format } = view;
-  const { tally, odoo } = overview;
+  const { tally, held, odoo } = overview;
   const dead = countOf(tally.rows, ({ state }) => state === 'dead');
   const error = countOf(tally.rows, ({ outcome }) => outcome === 'error');
   const words = texts.notes;
   const lines = [
     ...(odoo.error === null ? [] : [words.odooCode(texts.attempts[odoo.error] ?? odoo.error)]),
+    ...held.map(
+      ({ reason, count }) =>
+        html`<a href="/events?state=deferred">${texts.sentence.waiting(count, format.number(count))}</a>: ${texts.attempts[reason] ?? reason}`,
+    ),
     ...(dead > 0 ? [html`<a href="/events?state=dead">${words.dead(dead, format.number(dead))}</a>`] : []),
     ...(error > 0
       ? [html`<a href="/events?outcome=error">${words.error(error, format.number(error))}</a>`]

@@ -2,6 +2,9 @@ import type { AskedRegistry } from '../../backfill/record-message.ts';
 import type { Room } from '../../backfill/room.ts';
 import type { Plain } from '../../dci/client/plain.ts';
 import { SYSTEM_TIMING, type Timing } from '../../dci/client/timing.ts';
+import type { JsonObject } from '../../dci/json.ts';
+import { nodeOf } from '../../dci/sign.ts';
+import { isRevoked } from '../../events/status.ts';
 import type { NotKnown } from '../../registries/answer.ts';
 import { type DeathAnswer, deathAnswer } from '../../registries/crvs-answers.ts';
 import { isSameType } from '../../registries/identifier-names.ts';
@@ -118,6 +121,8 @@ function objection(
   const dates = new Set(found.flatMap(({ answer }) => answer.date ?? []));
   if (dates.size > 1) return 'the identifiers lead to deaths on different days';
   for (const { answer } of found) {
+    if (isRevoked(nodeOf(answer.record) as JsonObject))
+      return 'the registration of the death is not in force';
     for (const { type, value } of identifiersOf(answer.record)) {
       const own = identifiers.filter((one) => isSameType(one.type, type, naming));
       if (own.length > 0 && !own.some((one) => one.value === value)) {

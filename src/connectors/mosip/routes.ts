@@ -1,0 +1,203 @@
+import type { KeyObject } from 'node:crypto';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { DciError } from '../../dci/errors.ts';
+import type { JsonNode } from '../../dci/json.ts';
+import { printJson } from '../../dci/json-print.ts';
+import { type AppEnv, requestLog } from '../../http/app-env.ts';
+import { ANSWER_HEADERS } from '../../http/headers.ts';
+import { because, HttpError } from '../../http/http-error.ts';
+import { acknowledged } from '../../http/openapi/error-schema.ts';
+import { describeRoute } from '../../http/openapi/route.ts';
+import { answerTaken } from '../../intake/acknowledge.ts';
+import {
+  type Authenticated,
+  type IncomingMessage,
+  type IntakeDependencies,
+  type IntakeSettings,
+  type ReadMessage,
+  type Receiver,
+  takeMessage,
+} from '../../intake/intake.ts';
+import { SIGNATURE_REASONS, signatureProblem } from '../../intake/shared-secret.ts';
+import type { SenderDirectory } from '../../senders/sender-directory.ts';
+import { assertMethods } from '../methods.ts';
+import { type MosipFields, readDelivery } from './read-delivery.ts';
+
+export interface MosipSettings extends MosipFields {
+  /** What the hub signs its deliveries with, as it was told with `hub.secret`; none closes the routes. */
+  secrets: readonly string[];
+  /** The partner's private keys, newest first. */
+  keys: readonly KeyObject[];
+  /** The name that the messages are kept under, and `verification_source` says. */
+  source: string;
+}
+
+export interface MosipDependencies extends IntakeDependencies {
+  senders: Pick<SenderDirectory, 'find'>;
+}
+
+/** The callback that the partner subscribes with at MOSIP's WebSub hub. */
+export const MOSIP_PATH = '/mosip/credentials';
+
+/** A challenge is a UUID; whatever is longer is none of a hub's. */
+const MAX_CHALLENGE = 1000;
+
+/**
+ * `GET /mosip/credentials` answers the hub's question whether a subscription is meant (W3C WebSub, 5.3); `POST` takes
+ * its deliveries, signed with `X-Hub-Signature`.
+ */
+export function addMosipRoutes(
+  app: Hono<AppEnv>,
+  settings: MosipSettings & IntakeSettings,
+  deps: MosipDependencies,
+): void {
+  const receiver = mosipReceiver(settings, deps.senders, deps.clock);
+  app.get(MOSIP_PATH, (c) => {
+    assertOpen(settings);
+    const mode = c.req.query('hub.mode');
+    const topic = c.req.query('hub.topic') ?? '';
+    const challenge = c.req.query('hub.challenge') ?? '';
+    const known = settings.topics.includes(topic);
+    if (mode === 'denied') {
+      requestLog(c, deps.log).warn({ topic: known ? topic : undefined }, 'MOSIP’s hub denied a subscription');
+      return c.body(null, 200, ANSWER_HEADERS);
+    }
+    // Anybody can ask the hub to end a subscription: only of a topic that is not wanted any more it is meant.
+    const meant = (mode === 'subscribe' && known) || (mode === 'unsubscribe' && topic !== '' && !known);
+    if (!meant) throw new HttpError('err.request.not_found', 'hub.topic: this is not meant');
+    if (challenge === '' || challenge.length > MAX_CHALLENGE) {
+      throw new HttpError('err.request.bad', 'hub.challenge: expected the text to be answered with');
+    }
+    requestLog(c, deps.log).info({ mode, topic: known ? topic : undefined }, 'a subscription was confirmed');
+    return c.body(challenge, 200, { ...ANSWER_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' });
+  });
+  app.post(MOSIP_PATH, async (c) =>
+    answerTaken(c, await takeMessage(c, receiver, settings, deps), deps.clock),
+  );
+  describeMosipRoutes(app);
+  assertMethods(app, MOSIP_PATH, 'GET', 'POST');
+}
+
+function assertOpen({ secrets }: MosipSettings): void {
+  if (secrets.length > 0) return;
+  throw because(
+    'connector.closed',
+    new HttpError('err.request.forbidden', 'mosip.secret (MOSIP_SECRET) is not set; this route is closed'),
+  );
+}
+
+/** Takes deliveries of MOSIP's hub: checks the signature, opens the credential, and keeps its numbers. */
+function mosipReceiver(
+  settings: MosipSettings,
+  senders: Pick<SenderDirectory, 'find'>,
+  clock: () => number,
+): Receiver<Uint8Array> {
+  return {
+    connector: 'mosip',
+    messageIdField: 'event.id',
+    assertOpen: () => assertOpen(settings),
+    authenticate: (message) => authenticate(message, settings, senders),
+    read: ({ content }, message) => read(content, settings, message, clock()),
+  };
+}
+
+function authenticate(
+  message: IncomingMessage,
+  { source, secrets }: MosipSettings,
+  senders: Pick<SenderDirectory, 'find'>,
+): Authenticated<Uint8Array> {
+  const signature = message.header('x-hub-signature');
+  if (signature) message.claims(source);
+  message.assertCertificate([source], null);
+  message.verifying();
+  const problem = signatureProblem(signature, message.body, secrets);
+  if (problem !== null) {
+    const reason = SIGNATURE_REASONS[problem];
+    if (problem !== 'missing') message.signatureRefused(reason);
+    throw because(
+      reason,
+      problem === 'missing'
+        ? new DciError('err.signature.missing', null, 'X-Hub-Signature: missing; subscribe with hub.secret')
+        : new DciError(
+            'err.signature.invalid',
+            null,
+            'X-Hub-Signature: not the HMAC of this body with our secret',
+          ),
+    );
+  }
+  return {
+    senderId: source,
+    sender: senders.find(source) ?? null,
+    trust: { method: 'hmac', keyId: null },
+    encrypted: false,
+    content: message.body,
+  };
+}
+
+/** Null for a delivery that changes nothing. */
+function read(
+  body: Uint8Array,
+  settings: MosipSettings,
+  message: IncomingMessage,
+  now: number,
+): ReadMessage | null {
+  const delivery = readDelivery(body, settings, settings.keys, now);
+  if (!delivery.message || !delivery.event) {
+    message
+      .log()
+      .info({ topic: delivery.topic, reason: delivery.reason }, 'a delivery of MOSIP changes nothing');
+    return null;
+  }
+  return {
+    messageId: delivery.messageId,
+    contentDigest: delivery.digest,
+    action: 'identity',
+    dialect: 'mosip',
+    body: printJson(
+      new Map<string, JsonNode>([
+        ['header', headerOf(delivery.messageId, delivery.at, settings.source)],
+        ['message', delivery.message],
+      ]),
+      0,
+    ),
+    events: [delivery.event],
+  };
+}
+
+function describeMosipRoutes(app: Hono<AppEnv>): void {
+  const hub = { path: MOSIP_PATH, tag: 'notifications' } as const;
+  describeRoute(app, {
+    ...hub,
+    method: 'get',
+    summary: 'Confirm a subscription at MOSIP’s WebSub hub',
+    query: z.object({
+      'hub.mode': z.string().optional(),
+      'hub.topic': z.string().optional(),
+      'hub.challenge': z.string().optional(),
+    }),
+    answers: { 200: { description: 'The challenge.', type: 'text/plain' } },
+    errors: [403, 404],
+  });
+  describeRoute(app, {
+    ...hub,
+    method: 'post',
+    summary: 'Deliver what MOSIP says of an identity',
+    headers: { 'X-Hub-Signature': 'The HMAC of the body with `hub.secret`.' },
+    body: z.looseObject({ topic: z.string().optional(), event: z.looseObject({}).optional() }),
+    answers: {
+      200: { description: 'It changes nothing.', schema: acknowledged },
+      202: { description: 'Kept.', schema: acknowledged },
+    },
+    errors: [401, 403, 409, 413, 415, 429, 503],
+  });
+}
+
+function headerOf(messageId: string, at: number, source: string): JsonNode {
+  return new Map<string, JsonNode>([
+    ['message_id', messageId],
+    ['message_ts', new Date(at).toISOString()],
+    ['action', 'identity'],
+    ['sender_id', source],
+  ]);
+}

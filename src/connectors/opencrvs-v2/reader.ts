@@ -1,0 +1,155 @@
+import { isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
+import { badField, dayIn, identifierIn } from '../../events/fields.ts';
+import { readSpdciEvents } from '../../events/spdci-dialect.ts';
+import type { VitalEvent, VitalEventType } from '../../events/vital-event.ts';
+import { type RegisteredRecord, readRegisteredRecord } from './document.ts';
+import type { EventForm, FormPerson } from './forms.ts';
+
+/** What an event document announces. */
+export interface ReadDocument {
+  /** The same for every repeat: the ids of the event and of the action. */
+  messageId: string;
+  /** When the action was made, as OpenCRVS printed it. */
+  at: string;
+  /** The event in SPDCI's words (`notify_event`): of the whole document only what the forms name. */
+  message: JsonObject;
+  events: VitalEvent[];
+}
+
+/**
+ * The dialect of OpenCRVS 2.x: an event document, by the forms of its country. Parents, informants, addresses and
+ * attachments stand in the document as well, and are none of OpenSPP's business: what is kept is a notification in
+ * SPDCI's words with the person, the date and the numbers.
+ *
+ * @param forms by the event's type in the country's configuration
+ * @returns null where there is nothing to do: the event is not registered, or its type is none of the forms
+ * @throws {DciError} `err.request.bad`, naming the field and never its value
+ */
+export function readEventDocument(
+  document: JsonNode,
+  forms: ReadonlyMap<string, EventForm>,
+): ReadDocument | null {
+  const record = readRegisteredRecord(document);
+  const form = record ? forms.get(record.form) : undefined;
+  if (!record || !form) return null;
+  const number = identifier(record.registrationNumber, record.registrationNumberField);
+  if (number === null) {
+    throw badField(
+      record.registrationNumberField,
+      'missing; send the number that the registration was given',
+    );
+  }
+  const records = form.persons.map((person) => recordOf(person, form, record, number));
+  const message: JsonObject = new Map<string, JsonNode>([
+    ['transaction_id', record.eventId],
+    [
+      'notify_event',
+      [
+        new Map<string, JsonNode>([
+          ['reference_id', record.actionId],
+          ['timestamp', record.at],
+          [
+            'data',
+            new Map<string, JsonNode>([
+              ['reg_type', 'opencrvs'],
+              ['reg_event_type', TYPES[form.event]],
+              ['reg_record_type', 'Person'],
+              ['reg_records', records],
+            ]),
+          ],
+        ]),
+      ],
+    ],
+  ]);
+  const events = readSpdciEvents(message);
+  return {
+    messageId: `${record.eventId}:${record.actionId}`,
+    at: record.at,
+    message,
+    events: record.correction ? events.map((event) => ({ ...event, correction: true })) : events,
+  };
+}
+
+const TYPES: Readonly<Record<VitalEventType, string>> = {
+  birth: 'Birth',
+  death: 'Death',
+  marriage: 'Marriage',
+  divorce: 'Divorce',
+};
+
+function recordOf(
+  person: FormPerson,
+  form: EventForm,
+  { declaration, revoked }: RegisteredRecord,
+  number: string,
+): JsonObject {
+  const dated = firstOf(person.date, declaration);
+  // Kept as it was sent: whoever reads the message again finds why there is no day.
+  if (dated) dayIn(dated.value, dated.field);
+  const own = Object.entries(person.identifiers).flatMap(([type, fields]) => {
+    const found = firstOf(fields, declaration);
+    const value = found ? identifier(found.value, found.field) : null;
+    return value === null ? [] : [identifierNode(type, value)];
+  });
+  const registration = identifierNode(form.registration_number, number);
+  // Spouses share the number of their marriage: their own come first, so that their events have keys of their own.
+  const shared = form.event === 'marriage' || form.event === 'divorce';
+  const name = nameOf(person, declaration);
+  return new Map<string, JsonNode>([
+    ['identifier', shared ? [...own, registration] : [registration, ...own]],
+    ...(name.size > 0 ? [['name', name] as [string, JsonNode]] : []),
+    [`${form.event}_date`, dated?.value ?? null],
+    ...(revoked ? [['registration_status', 'revoked'] as [string, JsonNode]] : []),
+  ]);
+}
+
+function identifierNode(type: string, value: string): JsonObject {
+  return new Map([
+    ['identifier_type', type],
+    ['identifier_value', value],
+  ]);
+}
+
+/** Names are for a caseworker's eyes alone, so that an odd one is left out. */
+function nameOf(person: FormPerson, declaration: JsonObject): JsonObject {
+  const whole = firstOf(person.name, declaration)?.value;
+  const parts = isJsonObject(whole) ? whole : new Map<string, JsonNode>();
+  const given = [parts.get('firstname'), parts.get('middlename')].filter(
+    (one) => typeof one === 'string' && one,
+  );
+  const names: [string, JsonNode | undefined][] = [
+    ['given_name', given.length > 0 ? given.join(' ') : firstOf(person.given_name, declaration)?.value],
+    ['surname', parts.get('surname') ?? firstOf(person.family_name, declaration)?.value],
+    ['full_name', whole],
+  ];
+  return new Map(names.filter((one): one is [string, string] => typeof one[1] === 'string' && one[1] !== ''));
+}
+
+/** The first of these fields that has a value; `null` and `""` are none. */
+function firstOf(
+  fields: readonly string[],
+  declaration: JsonObject,
+): { field: string; value: JsonNode } | null {
+  for (const field of fields) {
+    const value = fieldValue(field, declaration);
+    if (value !== undefined && value !== null && value !== '') return { field, value };
+  }
+  return null;
+}
+
+/** Ids of fields have dots themselves (`child.name`), and so have parts of composite ones (`child.name.surname`). */
+function fieldValue(field: string, declaration: JsonObject): JsonNode | undefined {
+  const whole = declaration.get(field);
+  if (whole !== undefined) return whole;
+  const names = field.split('.');
+  for (let length = names.length - 1; length > 0; length -= 1) {
+    let value = declaration.get(names.slice(0, length).join('.'));
+    for (const name of names.slice(length)) value = isJsonObject(value) ? value.get(name) : undefined;
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+function identifier(value: JsonNode | undefined, field: string): string | null {
+  return value === undefined || value === null ? null : identifierIn(value, field);
+}

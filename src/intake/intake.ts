@@ -1,0 +1,284 @@
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import { DciError } from '../dci/errors.ts';
+import type { InboxEvent } from '../events/identity-event.ts';
+import type { RefusedRecord } from '../events/spdci-dialect.ts';
+import type { VitalEvent } from '../events/vital-event.ts';
+import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
+import type { Clients } from '../http/client.ts';
+import { because, ConflictError, TooManyRequestsError } from '../http/http-error.ts';
+import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import type { Refusal as KeptRefusal } from '../inbox/refusals.ts';
+import { storedTrust, type Trust } from '../inbox/trust.ts';
+import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
+import type { TrustedSender } from '../senders/trusted-sender.ts';
+import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
+import { readBody } from './body.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+
+export interface IntakeSettings {
+  maxBodyBytes: number;
+  /** Whether a message is taken only from a client whose certificate names its sender. */
+  clientIsSender: boolean;
+}
+
+export interface IntakeDependencies {
+  inbox: Pick<Inbox, 'accept'>;
+  clients: Pick<Clients, 'certificateNamesOf'>;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  clock(): number;
+  /** Nothing is measured where left out. */
+  signals?: Pick<Signals, 'message'> | undefined;
+  /** Counts and keeps each refusal. */
+  refused?: ((refusal: KeptRefusal) => void) | undefined;
+}
+
+/** One request, as a connector sees it. */
+export interface IncomingMessage {
+  body: Uint8Array;
+  /** A header of the request, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** A logger of this request; give it no content of the message. */
+  log(): Logger;
+  /**
+   * The message claims this sender, by a signature or a token of any kind. What carries neither comes from somebody who
+   * knows only the address, and is no fault of the sender's.
+   *
+   * @param senderId as registered or configured; null where no sender of that name is known
+   */
+  claims(senderId: string | null): void;
+  /** Where certificates name senders: checks that the connection's has one of these names. @throws {DciError} */
+  assertCertificate(names: readonly string[], field: string | null): void;
+  /** The proof of the sender is checked from here on. */
+  verifying(): void;
+  /** @param reason a code of what is wrong with the signature or the token */
+  signatureRefused(reason: string): void;
+}
+
+/** What a connector found out of a message before it read its content. */
+export interface Authenticated<Content> {
+  /** As registered, else as configured or as the header says. */
+  senderId: string;
+  /** Null where nobody is registered under that name. */
+  sender: Pick<TrustedSender, 'limits' | 'rate'> | null;
+  trust: Trust;
+  /** Whether the content came encrypted. */
+  encrypted: boolean;
+  content: Content;
+}
+
+/** A message that a connector read. */
+export interface ReadMessage {
+  messageId: string;
+  /** SHA-256 of what the message says, hex. */
+  contentDigest: string;
+  /** DCI action: `notify`, `on-search`, … */
+  action: string;
+  /** Null for a message without events. */
+  dialect: string | null;
+  /** What the inbox keeps: an envelope. */
+  body: string;
+  /** Those with the status `revoked` are not delivered, but kept as refusals. */
+  events: readonly InboxEvent[];
+  /** Records that could not be read, of a message that has others. */
+  refused?: readonly RefusedRecord[];
+}
+
+/** A connector's half of the way of a message; the intake does the rest. */
+export interface Receiver<Content> {
+  /** Its name in refusals and logs. */
+  connector: string;
+  /** Where the operator has not set what the route needs. @throws {HttpError} */
+  assertOpen?(): void;
+  /** Finds out who sent a message, and checks the proof. @throws {DciError | HttpError} */
+  authenticate(message: IncomingMessage): Authenticated<Content> | Promise<Authenticated<Content>>;
+  /** Reads an authenticated message; null where there is nothing to keep. @throws {DciError | HttpError} */
+  read(
+    authenticated: Authenticated<Content>,
+    message: IncomingMessage,
+  ): ReadMessage | null | Promise<ReadMessage | null>;
+  /** The field that must be new with each message, for a sender that used one twice. */
+  messageIdField: string;
+  /** Does what must be done before the acknowledgement, once the message is committed. */
+  committed?(receipt: Receipt, authenticated: Authenticated<Content>): Promise<void>;
+}
+
+/** What became of a message that was taken. */
+export interface Taken {
+  /** Null where there was nothing to keep. */
+  receipt: Receipt | null;
+  /** What the sender is told of records that could not be read, of a message that has others; null for none. */
+  incomplete: string | null;
+}
+
+/**
+ * Takes the message of a request, whatever connector it comes by: body and size, the sender's proof (the connector's),
+ * its rate and limits, the content (the connector's), the commit, repeats and conflicts, and the telemetry of all this.
+ * Resolves only once the message is on disk. Whatever is refused at any stage is counted, logged and kept.
+ *
+ * @throws {DciError | HttpError} where it is refused
+ * @throws {InboxUnavailableError} where it could not be committed; the sender is to try again
+ */
+export async function takeMessage<Content>(
+  c: Context<AppEnv>,
+  receiver: Receiver<Content>,
+  settings: IntakeSettings,
+  deps: IntakeDependencies,
+): Promise<Taken> {
+  const { signals: meter = NO_SIGNALS, clock } = deps;
+  const correlationId = requestIdOf(c);
+  const signals = meter.message(correlationId, c.req.header('traceparent'));
+  let claimed: string | null = null;
+  const log = () => requestLog(c, deps.log);
+  const from = (): Origin => ({
+    connector: receiver.connector,
+    route: c.req.routePath,
+    senderId: claimed,
+    correlationId,
+  });
+  try {
+    const taken = await signals.run(async (): Promise<Taken> => {
+      receiver.assertOpen?.();
+      const message: IncomingMessage = {
+        body: await readBody(c.req, settings.maxBodyBytes),
+        header: (name) => c.req.header(name),
+        log,
+        claims(senderId) {
+          claimed = senderId;
+          signals.from(senderId);
+        },
+        assertCertificate(names, field) {
+          if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
+        },
+        verifying: () => signals.verifying(),
+        signatureRefused: (reason) => signals.signatureRefused(reason),
+      };
+      const authenticated = await receiver.authenticate(message);
+      signals.verified();
+      const { senderId, sender, trust, encrypted } = authenticated;
+      const limits = sender?.limits ?? NO_LIMITS;
+      // Counted only for a proven sender: nobody else can use up what it may send.
+      const waitSeconds = trust.method === 'unsigned' ? 0 : (sender?.rate?.take(clock()) ?? 0);
+      if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
+      assertEncrypted(limits, encrypted);
+      const read = await receiver.read(authenticated, message);
+      assertEventTypes(limits, (read?.events ?? []).filter(isVital));
+      signals.committing(read?.dialect ?? null);
+      if (!read) return { receipt: null, incomplete: null };
+      const { messageId, contentDigest, action, dialect, body, events } = read;
+      const kept = await deps.inbox.accept({
+        correlationId,
+        senderId,
+        messageId,
+        contentDigest,
+        action,
+        dialect,
+        kid: storedTrust(trust),
+        receivedAt: clock(),
+        body,
+        events: events.filter((event) => !isRevoked(event)),
+      });
+      signals.committed();
+      if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
+      await receiver.committed?.(kept, authenticated);
+      // A repeat is the same message: it was said already.
+      if (kept.kind === 'created') {
+        const origin = { ...from(), correlationId: kept.correlationId };
+        for (const refusal of refusalsIn(read)) tell(refusal, origin, log, deps);
+      }
+      if (deps.log.isLevelEnabled('debug')) {
+        const { correlationId: correlation, inboxId, kind } = kept;
+        log().debug(
+          { connector: receiver.connector, correlation, message: inboxId, events: kept.events.length, kind },
+          'a message was committed',
+        );
+      }
+      return { receipt: kept, incomplete: incompleteOf(read) };
+    });
+    signals.accepted(taken.receipt?.kind === 'repeated' ? 'repeated' : 'created');
+    return taken;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    signals.refused(refusal.code, refusal.status >= 500);
+    tell(refusal, from(), log, deps);
+    throw error;
+  }
+}
+
+/** So many of one message are told one by one; a message may have tens of thousands of records. */
+const TOLD_OF_ONE_MESSAGE = 100;
+
+/** What is not delivered of a message that is kept: events that were taken back, and records that cannot be read. */
+function refusalsIn({ events, refused = [] }: ReadMessage): Refusal[] {
+  const revoked = events.flatMap((event, index): Refusal[] =>
+    isRevoked(event)
+      ? [
+          {
+            code: 'event.revoked',
+            reason: 'event.revoked',
+            field: `event[${isVital(event) ? (event.position ?? index) : index}]`,
+            fix: 'the registry has taken this event back: nothing was applied; see what it changed before',
+            status: 202,
+          },
+        ]
+      : [],
+  );
+  const unread = refused.map(({ error }) => refusalOf(because('record.unreadable', error)));
+  return [...revoked, ...unread].slice(0, TOLD_OF_ONE_MESSAGE);
+}
+
+/** The sentence for the sender, with the first field at fault. */
+function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
+  const [first] = refused;
+  if (!first) return null;
+  return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
+}
+
+function isRevoked(event: InboxEvent): boolean {
+  return isVital(event) && event.status === 'revoked';
+}
+
+function isVital(event: InboxEvent): event is VitalEvent {
+  return event.type !== 'identity';
+}
+
+/** Where a refusal comes from. */
+type Origin = Pick<KeptRefusal, 'connector' | 'route' | 'senderId' | 'correlationId'>;
+
+/** One refusal, to the log, the counters and the inbox. */
+function tell(
+  { code, reason, field, fix, status }: Refusal,
+  origin: Origin,
+  log: () => Logger,
+  { refused, clock }: IntakeDependencies,
+): void {
+  // A failure of the bridge has a line of its own, where the answer is made.
+  if (status < 500) {
+    const { connector, senderId } = origin;
+    const entry = { connector, sender: senderId ?? undefined, reason, code };
+    log().warn({ ...entry, field: field ?? undefined, fix: fix ?? undefined }, 'a message was refused');
+  }
+  refused?.({ ...origin, at: clock(), code, reason, field, status });
+}
+
+function assertCertificate(shown: readonly string[], names: readonly string[], field: string | null): void {
+  if (names.some((name) => shown.includes(name))) return;
+  throw because(
+    'certificate.other_sender',
+    new DciError(
+      'err.sender_id.invalid',
+      field,
+      `${field === null ? '' : `${field}: `}the certificate of this connection is not for this sender`,
+    ),
+  );
+}
+
+function conflict(field: string): ConflictError {
+  return because(
+    'message_id.conflict',
+    new ConflictError(
+      `${field}: this sender has used it before, for another message; give each message its own`,
+    ),
+  );
+}

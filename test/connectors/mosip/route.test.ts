@@ -1,0 +1,237 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../../../src/config/schema.ts';
+import { decryptCredential, partnerKeys } from '../../../src/connectors/mosip/decrypt.ts';
+import { addMosipRoutes, type MosipSettings } from '../../../src/connectors/mosip/routes.ts';
+import { mosipProblem } from '../../../src/connectors/mosip/settings.ts';
+import type { IntakeSettings } from '../../../src/intake/intake.ts';
+import { type Face, openFace, SHARED } from '../../http/support.ts';
+import { sharedInbox } from '../../inbox/support.ts';
+import {
+  credential,
+  delivery,
+  ISSUED,
+  issued,
+  OTHER_PARTNER,
+  PARTNER,
+  pemOf,
+  SECRET,
+  sealed,
+  signature,
+  TOPICS,
+} from './support.ts';
+
+const PATH = '/mosip/credentials';
+const SUBJECT = { birthCertificateNumber: 'B-2026-1', UIN: '4915 0372 1186' };
+const SETTINGS: MosipSettings & IntakeSettings = {
+  ...SHARED,
+  secrets: [SECRET],
+  keys: [PARTNER.privateKey],
+  topics: TOPICS,
+  source: 'MOSIP',
+  person: { BRN: ['credential.birthCertificateNumber', 'data.opencrvsBRN'] },
+  ids: { UIN: ['credential.UIN'], HASH: ['data.id_hash'] },
+};
+
+const shared = sharedInbox();
+let face: Face;
+async function open(over: Partial<MosipSettings & IntakeSettings> = {}): Promise<Face> {
+  const opened = await openFace({}, { inbox: shared.inbox });
+  addMosipRoutes(opened.app, { ...SETTINGS, ...over }, opened.parts);
+  return opened;
+}
+beforeEach(async () => {
+  face = await open();
+});
+const post = (body: string, headers = signature(body), on = face) => on.post(PATH, body, headers);
+async function kept() {
+  const [event] = await shared.inbox.list({});
+  return shared.inbox.show(event?.id ?? 0);
+}
+
+describe('a credential', () => {
+  it.each([
+    ['encrypted', issued(SUBJECT)],
+    ['encrypted without a thumbprint', issued(SUBJECT, {}, { bare: true })],
+    ['encrypted as keymanager did before', issued(SUBJECT, {}, { old: true })],
+    ['plain', delivery({ credential: credential(SUBJECT) })],
+    ['plain, as an object', delivery({ credential: JSON.parse(credential(SUBJECT)) })],
+  ])('%s is committed with its numbers, and nothing else of it', async (_case, body) => {
+    expect((await post(body)).status).toBe(202);
+    const event = await kept();
+    expect(event).toMatchObject({
+      type: 'identity',
+      date: null,
+      senderId: 'MOSIP',
+      dialect: 'mosip',
+      identifiers: [
+        { type: 'BRN', value: 'B-2026-1' },
+        { type: 'UIN', value: '4915 0372 1186' },
+      ],
+    });
+    expect(event?.body).not.toMatch(/Lina|R0lGOD|10001100010000/);
+    expect(face.log.text()).not.toMatch(/Lina|B-2026-1|4915/);
+    expect(await shared.inbox.list({ type: 'identity' })).toHaveLength(1);
+    expect(await shared.inbox.list({ type: 'birth' })).toEqual([]);
+  });
+
+  it('that is delivered three times is one event', async () => {
+    const body = issued(SUBJECT, { id: 'event-1' });
+    // Encrypted anew, it is the same.
+    for (const one of [body, body, issued(SUBJECT, { id: 'event-1' })])
+      expect((await post(one)).status).toBe(202);
+    expect(await shared.inbox.list({})).toHaveLength(1);
+    expect((await post(issued({ ...SUBJECT, UIN: '2' }, { id: 'event-1' }))).status).toBe(409);
+  });
+
+  it('may name the registration number beside the credential, and numbers by language', async () => {
+    const subject = { UIN: [{ language: 'eng', value: 4915 }] };
+    const body = delivery({ credential: sealed(credential(subject)), opencrvsBRN: 'B-2', id_hash: 'AB12' });
+    expect((await post(body)).status).toBe(202);
+    expect((await kept())?.identifiers).toEqual([
+      { type: 'BRN', value: 'B-2' },
+      { type: 'UIN', value: '4915' },
+      { type: 'HASH', value: 'AB12' },
+    ]);
+  });
+
+  it.each([
+    ['of somebody without a registration number', issued({ UIN: '1' })],
+    ['of a death', issued({})],
+    ['of an update', delivery({}, { topic: 'openspp/IDENTITY_UPDATED' })],
+    ['of a hash that is not kept', delivery({ hash: 'x' }, { topic: 'openspp/DEACTIVATE_ID' })],
+  ])('%s is acknowledged without an event', async (_case, body) => {
+    expect((await post(body)).status).toBe(200);
+    expect(await shared.inbox.list({})).toEqual([]);
+  });
+
+  it.each([
+    [
+      'for another partner',
+      issued(SUBJECT, {}, { publicKey: OTHER_PARTNER.publicKey }),
+      'err.encryption.invalid',
+    ],
+    [
+      'that is damaged',
+      delivery({ credential: sealed('x').replace(/.{8}$/, 'AAAAAAAA') }),
+      'err.encryption.invalid',
+    ],
+    ['that is cut off', delivery({ credential: sealed('x').slice(0, 430) }), 'err.encryption.invalid'],
+    ['that is none', delivery({ credential: 'nothing' }), 'err.encryption.invalid'],
+    ['without JSON in it', delivery({ credential: sealed('Lina') }), 'is not JSON'],
+    ['without the numbers', issued({ birthCertificateNumber: 'B-1' }), 'mosip.ids'],
+    ['to be fetched', delivery({}, { event: { dataShareUri: 'http://169.254.169.254/' } }), 'data share'],
+    ['of another topic', issued(SUBJECT, { topic: 'other/CREDENTIAL_ISSUED' }), 'mosip.topics'],
+  ])('%s is refused with the reason', async (_case, body, reason) => {
+    const answer = await post(body);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.text).toContain(reason);
+    expect(`${answer.text}${face.log.text()}`).not.toMatch(/Lina|4915|169\.254/);
+    expect(await shared.inbox.list({})).toEqual([]);
+  });
+
+  it.each([
+    ['no signature', () => ({ 'content-type': 'application/json' }), 'err.signature.missing'],
+    [
+      'another secret',
+      (body: string) => signature(body, 'another-secret-altogether'),
+      'err.signature.invalid',
+    ],
+    ['the signature of another body', (body: string) => signature(`${body} `), 'err.signature.invalid'],
+  ])('with %s is refused', async (_case, headers, code) => {
+    const body = issued(SUBJECT);
+    const answer = await face.post(PATH, body, headers(body) as Record<string, string>);
+    expect(answer).toMatchObject({ status: 401, json: { message: { error: { code } } } });
+    expect(await shared.inbox.list({})).toEqual([]);
+  });
+
+  it('may be signed and encrypted with what is being replaced', async () => {
+    const both = await open({
+      secrets: ['the-new-secret-of-the-hub', SECRET],
+      keys: partnerKeys(`${pemOf(OTHER_PARTNER.privateKey)}\n${pemOf(PARTNER.privateKey)}`),
+    });
+    expect((await post(issued(SUBJECT), undefined, both)).status).toBe(202);
+    const body = issued(SUBJECT, {}, { publicKey: OTHER_PARTNER.publicKey });
+    expect((await post(body, signature(body, 'the-new-secret-of-the-hub'), both)).status).toBe(202);
+  });
+
+  it('asks for the key where there is none', async () => {
+    const answer = await post(issued(SUBJECT), undefined, await open({ keys: [] }));
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('MOSIP_PARTNER_KEY');
+  });
+
+  it('is opened to the letter', () => {
+    expect(decryptCredential(sealed('żółw'), [PARTNER.privateKey]).toString()).toBe('żółw');
+    const padded = Buffer.from(sealed('x'), 'base64url').toString('base64');
+    expect(decryptCredential(padded, [PARTNER.privateKey]).toString()).toBe('x');
+  });
+});
+
+describe('the hub’s question', () => {
+  const ask = (query: Record<string, string>, on = face) => on.get(`${PATH}?${new URLSearchParams(query)}`);
+  const meant = {
+    'hub.mode': 'subscribe',
+    'hub.topic': ISSUED,
+    'hub.challenge': '<b>7f3e</b>',
+    'hub.lease_seconds': '864000',
+  };
+
+  it('is answered with the challenge, as text', async () => {
+    const answer = await ask(meant);
+    expect(answer).toMatchObject({ status: 200, text: '<b>7f3e</b>' });
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+  });
+
+  it.each([
+    ['another topic', { ...meant, 'hub.topic': 'other/CREDENTIAL_ISSUED' }, 404],
+    ['the end of a subscription that is wanted', { ...meant, 'hub.mode': 'unsubscribe' }, 404],
+    ['no mode', { 'hub.challenge': 'x' }, 404],
+    ['no challenge', { ...meant, 'hub.challenge': '' }, 400],
+  ])('for %s is not', async (_case, query, status) => {
+    expect((await ask(query)).status).toBe(status);
+  });
+
+  it('for the end of one that is not wanted any more is', async () => {
+    const answer = await ask({ ...meant, 'hub.mode': 'unsubscribe', 'hub.topic': 'openspp/GONE' });
+    expect(answer).toMatchObject({ status: 200, text: '<b>7f3e</b>' });
+    expect((await ask({ 'hub.mode': 'denied', 'hub.topic': ISSUED })).status).toBe(200);
+  });
+
+  it('and everything else is refused with a clear sentence where nothing is configured', async () => {
+    const closed = await open({ secrets: [] });
+    for (const answer of [await ask(meant, closed), await post(issued(SUBJECT), undefined, closed)]) {
+      expect(answer.status).toBe(403);
+      expect(answer.text).toContain('MOSIP_SECRET');
+    }
+    expect((await face.send(PATH, { method: 'DELETE' })).status).toBe(405);
+  });
+});
+
+describe('the settings', () => {
+  const problem = (over: Partial<Settings['mosip']>) =>
+    mosipProblem({
+      secret: SECRET,
+      previous_secret: null,
+      topics: [ISSUED],
+      partner_key: null,
+      source: 'MOSIP',
+      person: { BRN: ['credential.brn'] },
+      ids: { UIN: ['credential.UIN'] },
+      max_body_bytes: 1,
+      ...over,
+    });
+
+  it('are checked together', () => {
+    expect(problem({})).toBeNull();
+    expect(problem({ secret: null, topics: [] })).toBeNull();
+    expect(problem({ partner_key: pemOf(PARTNER.privateKey) })).toBeNull();
+    expect(problem({ secret: null })).toContain('MOSIP_SECRET');
+    expect(problem({ topics: [] })).toContain('mosip.topics');
+    expect(problem({ ids: {} })).toContain('mosip.ids');
+    expect(problem({ partner_key: 'no key' })).toContain('MOSIP_PARTNER_KEY');
+    expect(problem({ partner_key: pemOf(PARTNER.privateKey).replace(/\n.{20}/, '\nxxxx') })).toContain(
+      'MOSIP_PARTNER_KEY',
+    );
+  });
+});

@@ -1,0 +1,182 @@
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Bridge, startBridge } from '../../src/bridge.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import { create, read, searchRead } from '../../src/odoo/orm.ts';
+import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
+import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
+import { keptLog } from '../senders/support.ts';
+
+const TOKEN = 'an-admin-token-of-at-least-32-characters';
+const SECRET = 'a-secret-of-the-countryconfig';
+
+// A real Odoo on a busy machine takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
+  let openspp: Openspp;
+  let bridge: Bridge;
+  let idType = 0;
+  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-readings-'));
+
+  beforeAll(async () => {
+    openspp = await open();
+    const domain = [
+      ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
+      ['code', '=', 'national_id'],
+    ] as const;
+    const [type] = await searchRead(openspp.admin, 'spp.vocabulary.code', [...domain], ['id']);
+    idType = type?.id ?? 0;
+    const settings = loadSettings({
+      PORT: '0',
+      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
+      ADMIN_TOKEN: TOKEN,
+      ALLOW_UNSIGNED: 'true',
+      OPENCRVS_EVENTS_SECRET: SECRET,
+    });
+    const delivery = { ...settings.delivery, poll_seconds: 0.05 };
+    bridge = await startBridge({ ...settings, delivery }, openspp.access, keptLog().log);
+  });
+  afterAll(async () => {
+    await bridge?.stop();
+    await openspp?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A registrant with a national ID. */
+  async function person(): Promise<{ id: number; number: string }> {
+    const number = unique('N');
+    const [id = 0] = await create(openspp.admin, 'res.partner', [
+      { name: unique('Registrant'), is_registrant: true, is_group: false },
+    ]);
+    const row = { partner_id: id, id_type_id: idType, value: number, status: 'valid' };
+    await create(openspp.admin, 'spp.registry.id', [row]);
+    return { id, number };
+  }
+
+  async function notify(type: string, records: object[], wait = 60) {
+    const header = {
+      message_id: unique('M'),
+      message_ts: new Date().toISOString(),
+      action: 'notify',
+      sender_id: 'crvs.readings',
+    };
+    const message = { notify_event: [{ data: { reg_event_type: type, reg_records: records } }] };
+    const answer = await fetch(`${bridge.url}/registry/notify`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', prefer: `wait=${wait}` },
+      body: JSON.stringify({ header, message }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  }
+  const record = (number: string, over: object) => ({
+    identifier: [{ identifier_type: 'NID', identifier_value: number }],
+    ...over,
+  });
+  const rowsOf = (id: number) =>
+    searchRead(
+      openspp.admin,
+      'spp.dci.crvs.event',
+      [['person_id', '=', id]],
+      ['event_type', 'event_date', 'state', 'notes', 'raw_data', 'identifier_value'],
+    );
+  const disabled = async (id: number) =>
+    (await read(openspp.admin, 'res.partner', [id], ['disabled']))[0]?.disabled !== false;
+  async function refusals() {
+    const answer = await fetch(`${bridge.url}/api/refusals?limit=5`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    return ((await answer.json()) as { refusals: Record<string, unknown>[] }).refusals;
+  }
+
+  it('of three deaths whose second cannot be read, two people are disabled', async () => {
+    const people = [await person(), await person(), await person()];
+    const dates = ['2024-12-01', 'someday', '2024-12-03'];
+    const { status, body } = await notify(
+      'Death',
+      people.map(({ number }, at) => record(number, { death_date: dates[at] })),
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ message: { ack_status: 'ACK', error: { code: 'err.request.bad' } } });
+    expect(await Promise.all(people.map(({ id }) => disabled(id)))).toEqual([true, false, true]);
+    for (const [at, { id, number }] of people.entries()) {
+      const rows = await rowsOf(id);
+      expect(rows).toHaveLength(at === 1 ? 0 : 1);
+      if (at === 1) continue;
+      expect(rows[0]).toMatchObject({ event_date: dates[at], state: 'processed' });
+      expect(rows[0]?.raw_data).toContain(number);
+      expect(rows[0]?.raw_data).not.toContain('someday');
+    }
+    expect((await refusals())[0]).toMatchObject({
+      reason: 'record.unreadable',
+      field: 'message.notify_event[0].data.reg_records[1].death_date',
+    });
+  });
+
+  it.each([
+    ['a month', '2024-07', 'a year or a month only'],
+    ['the year 1', '0001-01-01', 'before 1850'],
+    ['an empty text', '', 'sent no date of death'],
+  ])('a death with %s for a date is applied without one, which is noted', async (_what, death_date, note) => {
+    const { id, number } = await person();
+    expect((await notify('ns:dci:vital-events:v1:death', [record(number, { death_date })])).status).toBe(200);
+    expect(await disabled(id)).toBe(true);
+    const [row] = await rowsOf(id);
+    expect(row).toMatchObject({ event_date: false, state: 'processed' });
+    expect(row?.notes).toContain(note);
+  });
+
+  it('a death that was taken back disables nobody, and is shown', async () => {
+    const { id, number } = await person();
+    const over = { death_date: '2024-12-01', registration_status: 'revoked' };
+    expect((await notify('Death', [record(number, over)], 1)).status).toBe(202);
+    expect((await refusals())[0]).toMatchObject({ code: 'event.revoked', connector: 'dci' });
+    expect(await rowsOf(id)).toEqual([]);
+    expect(await disabled(id)).toBe(false);
+  });
+
+  it('a death of OpenCRVS 2.x that was revoked before it came disables nobody', async () => {
+    const { id, number } = await person();
+    const declaration = { 'deceased.nid': number, 'eventDetails.date': '2024-12-01' };
+    const registration = action('REGISTER', { declaration, registrationNumber: unique('D') });
+    const revoke = { ...action('CUSTOM', { id: unique('x') }), customActionType: 'REVOKE_REGISTRATION' };
+    const body = JSON.stringify(eventDocument('death', [registration, revoke]));
+    const hmac = createHmac('sha256', SECRET).update(body).digest('hex');
+    const answer = await fetch(`${bridge.url}/opencrvs/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hub-signature': `sha256=${hmac}` },
+      body,
+    });
+    expect(answer.status).toBe(202);
+    expect((await refusals())[0]).toMatchObject({ code: 'event.revoked', connector: 'opencrvs-v2' });
+    expect(await disabled(id)).toBe(false);
+    expect(await rowsOf(id)).toEqual([]);
+  });
+
+  it('a marriage that comes as one spouse is an event of both, each with their own raw data', async () => {
+    const [bride, groom] = [await person(), await person()];
+    const relations = [record(groom.number, { relationship_type: 'spouse' })];
+    const { status } = await notify('4', [record(bride.number, { marriagedate: '2024/6/1', relations })]);
+    expect(status).toBe(200);
+    for (const [own, other] of [
+      [bride, groom],
+      [groom, bride],
+    ] as const) {
+      const rows = await rowsOf(own.id);
+      expect(rows).toMatchObject([{ event_type: 'marriage', event_date: '2024-06-01', state: 'processed' }]);
+      expect(rows[0]?.raw_data).toContain(own.number);
+      expect(rows[0]?.raw_data).not.toContain(other.number);
+    }
+  });
+
+  it('white space around an identifier is no part of it', async () => {
+    const { id, number } = await person();
+    expect((await notify('Death', [record(`\u00a0${number}\t`, { death_date: '2024-12-01' })])).status).toBe(
+      200,
+    );
+    expect(await rowsOf(id)).toMatchObject([{ identifier_value: number, state: 'processed' }]);
+  });
+});

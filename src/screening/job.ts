@@ -34,7 +34,7 @@ export interface Screening {
   next: number;
   /** Of the finished chunks. */
   counts: ScreeningCounts;
-  /** Requests to the registry so far, those that failed included. */
+  /** Requests to the registry so far, those that failed included; what the client repeats by itself counts once. */
   requests: number;
   /** Why it failed, or waits to try again; null where it does not. */
   problem: string | null;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { OdooError } from '../../src/odoo/errors.ts';
 import { runDependencies } from '../../src/screening/desk.ts';
 import { Screenings } from '../../src/screening/job.ts';
 import type { Result } from '../../src/screening/result.ts';
@@ -253,6 +254,17 @@ describe('a registry in trouble', () => {
     expect(screening).toMatchObject({ state: 'done', problem: null, counts: { outcomes: { alive: 25 } } });
   });
 
+  it('that asks for a longer pause than a run waits is left alone for that long', async () => {
+    const { program } = enrolled(4);
+    the.registry.fault = () => new Response('', { status: 503, headers: { 'retry-after': '7200' } });
+    const deps = the.deps();
+    const { id } = await begin(deps, { population: program });
+    const end = await runScreening(id, runDependencies(deps, true), new AbortController().signal);
+    expect(end.screening).toMatchObject({ state: 'running', next: 0 });
+    expect(end.screening.retryAt).toBe(the.time.now() + 7_200_000);
+    expect(the.registry.times).toHaveLength(1);
+  });
+
   it('that lets nobody in is asked once', async () => {
     const { program } = enrolled(40);
     the.registry.fault = () => new Response('', { status: 403 });
@@ -260,6 +272,32 @@ describe('a registry in trouble', () => {
     expect(screening).toMatchObject({ state: 'failed', next: 0 });
     expect(the.registry.times).toHaveLength(1);
   });
+});
+
+it('an OpenSPP that does not answer ends a command, and keeps a serving bridge waiting', async () => {
+  const { program } = enrolled(25);
+  let calls = 0;
+  const client: typeof spp.client = {
+    ...spp.client,
+    async call(model, method, ...rest) {
+      calls += 1;
+      if (calls > 6) throw new OdooError('odoo.unreachable', { protocol: 'json2', model, method });
+      return spp.client.call(model, method, ...rest);
+    },
+  };
+  const deps = { ...the.deps(), client };
+  const { id } = await begin(deps, { population: program });
+  const signal = new AbortController().signal;
+  const waiting = await runScreening(id, runDependencies(deps, true), signal);
+  expect(waiting.screening).toMatchObject({
+    state: 'running',
+    problem: expect.stringContaining('unreachable'),
+  });
+  const failed = await runScreening(id, runDependencies(deps, false), signal);
+  expect(failed).toMatchObject({ screening: { state: 'failed' }, error: { code: 'odoo.unreachable' } });
+  await new Screenings(the.inbox).resume(id, the.time.now());
+  const { screening } = await runScreening(id, runDependencies(the.deps(), false), signal);
+  expect(screening.counts.outcomes).toEqual({ alive: 25 });
 });
 
 describe('a screening', () => {

@@ -32,7 +32,8 @@ export function duplicatesKind(client: OdooClient, rules: LookUpRules, source: s
     askedBy: (identifiers) => identifiers,
     read: (registrant, looked) => readDuplicates(registrant, looked, rules),
     settle: (pending, answeredAt) => record(client, pending, answeredAt, source),
-    mayKeep: () => true,
+    // One without an effect was cut off before it was recorded.
+    mayKeep: ({ effect }) => effect !== undefined,
   };
 }
 

@@ -55,7 +55,7 @@ export async function deliverInbox(
       client,
       capabilities: new CapabilityCache(client),
       matching: matchingSettings(settings),
-      death: { endHouseholdPlaces: false },
+      death: { endHouseholdPlaces: false, revocation: 'flag' },
       rules: RULES,
       nameOf: () => 'Bench Registry',
       log: createLog(settings.log.level),

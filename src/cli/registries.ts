@@ -11,7 +11,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { type Asking, asking } from '../parts/asking.ts';
 import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
-import { type Asked, type KeptReply, type Lookup, type Lookups, sourceOf } from '../registries/lookups.ts';
+import { type KeptReply, type Lookup, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
 import { sendersWhereNamed } from './command-senders.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
@@ -19,6 +19,7 @@ import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
+import { waitForAnswer } from './wait-for-answer.ts';
 
 /** The options of all commands that ask registries. */
 export const REGISTRY_OPTIONS = {
@@ -112,7 +113,7 @@ export function registryCommand<Service>(
       const { answerTimeoutMs = DEFAULT_ANSWER_TIMEOUT_MS } = await registries.sources.get(
         values.source ?? sourceOf(lookup),
       );
-      return printReply(await waited(kept.lookups, question, answerTimeoutMs), values.json, later);
+      return printReply(await waitForAnswer(kept.lookups, question, answerTimeoutMs), values.json, later);
     });
   };
 }
@@ -121,25 +122,6 @@ export function registryCommand<Service>(
 function failedQuestion(error: unknown): NotKnown {
   if (error instanceof DciClientError && error.code !== 'request.invalid') return notKnownBecause(error);
   throw error;
-}
-
-/** Milliseconds after which a command says that it waits, and between two such lines. */
-const SAY_AFTER_MS = 3000;
-const SAY_EVERY_MS = 30_000;
-
-/** Waits for an answer, and says so where it takes long. */
-async function waited(lookups: Lookups, { transactionId }: Asked, waitMs: number): Promise<KeptReply | null> {
-  let left = waitMs;
-  for (let step = SAY_AFTER_MS; ; step = SAY_EVERY_MS) {
-    const reply = await lookups.answer(transactionId, Math.min(step, left));
-    left -= step;
-    const isOpen = reply?.state === 'pending' || reply?.state === 'partial';
-    if (!isOpen || left <= 0) return reply;
-    const seconds = Math.round(left / 1000);
-    process.stderr.write(
-      `waiting for the answer of ${reply.registry}, up to ${seconds} s more; \`answers ${transactionId}\` shows it later\n`,
-    );
-  }
 }
 
 /**

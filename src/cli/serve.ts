@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
 import type { OdooAccess } from '../parts/odoo.ts';
+import { FACES, type Face, isFace } from '../sandbox/faces.ts';
 import { startTracing } from '../signals/start-tracing.ts';
 import { VERSION } from '../version.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
@@ -11,8 +12,11 @@ import type { Command } from './run-command.ts';
 
 const USAGE = `Usage: npm start
        npm run -s bridge -- serve [--config FILE] [--role all|receiver|worker]
+                         [--sandbox plain|extras|spmis|oldids]
 
 Receives notifications and delivers them to the OpenSPP at ODOO_URL; without ODOO_URL, to a sandbox of its own.
+--sandbox says what that sandbox is like: extras has a death date and a BRN type; spmis the registry lock, change
+requests and source tracking of the SP-MIS starter; oldids the constraint on IDs of older releases.
 With INBOX_URL=postgres://… the work can be divided: --role receiver takes messages and does not deliver, --role worker
 delivers and takes none.
 config/default.yaml explains every setting.
@@ -22,7 +26,12 @@ config/default.yaml explains every setting.
 export const serve: Command = async (args, env) => {
   const { values } = parseArgs({
     args,
-    options: { ...CONFIG_OPTION, role: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      ...CONFIG_OPTION,
+      role: { type: 'string' },
+      sandbox: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     process.stdout.write(USAGE);
@@ -36,7 +45,7 @@ export const serve: Command = async (args, env) => {
   const log = createLog(settings.log.level);
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();
-  const { access, inboxUrl, close } = await openspp(settings, env);
+  const { access, inboxUrl, close } = await openspp(settings, env, values.sandbox);
   const inbox = { ...settings.inbox, url: inboxUrl };
   const tracing = await startTracing(env, VERSION, log);
   const bridge = await startBridge({ ...settings, inbox }, access, log, tracing);
@@ -61,9 +70,15 @@ export interface Served {
 }
 
 /** The OpenSPP that the settings name, or else a sandbox. */
-async function openspp(settings: Settings, env: NodeJS.ProcessEnv): Promise<Served> {
+async function openspp(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  face: string | undefined,
+): Promise<Served> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
+    if (face !== undefined)
+      throw new ConfigError('--sandbox has no use where ODOO_URL is set: leave one of them out');
     return {
       access: { url, db, login, apiKey, password },
       inboxUrl: settings.inbox.url,
@@ -74,5 +89,10 @@ async function openspp(settings: Settings, env: NodeJS.ProcessEnv): Promise<Serv
     throw new ConfigError('odoo.url (ODOO_URL) is not set; the sandbox is refused with NODE_ENV=production');
   }
   const { startServedSandbox } = await import('./served-sandbox.ts');
-  return startServedSandbox(settings);
+  return startServedSandbox(settings, faceOf(face));
+}
+
+function faceOf(name = 'plain'): Face {
+  if (isFace(name)) return name;
+  throw new ConfigError(`--sandbox must be one of ${Object.keys(FACES).join(', ')}`);
 }

@@ -2,7 +2,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { CivilRegistry } from '../demo/civil-registry.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
+import { FACES, type Face } from '../sandbox/faces.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { seedDemo } from '../sandbox/seed.ts';
 import type { Served } from './serve.ts';
 
@@ -12,10 +13,10 @@ const SENDER = 'sandbox.crvs';
 
 /**
  * Starts the sandbox that is served where no ODOO_URL is set, with a few registrants and a civil registry whose private
- * key it leaves in `data/sandbox`, and says so on standard error.
+ * key it leaves in `data/sandbox`, and says so on standard error. The face says what it has besides OpenSPP's base.
  */
-export async function startServedSandbox(settings: Settings): Promise<Served> {
-  const sandbox = await startSandbox();
+export async function startServedSandbox(settings: Settings, face: Face = 'plain'): Promise<Served> {
+  const sandbox = await startSandbox(FACES[face]);
   const { registrants } = seedDemo(sandbox);
   const registry = new CivilRegistry(SENDER);
   sandbox.execute(sandbox.admin.login, 'spp.dci.crvs.sender', 'create', {
@@ -39,7 +40,7 @@ export async function startServedSandbox(settings: Settings): Promise<Served> {
   ***********************************************************************
 
   Its Odoo API is at ${sandbox.url}, database ${sandbox.db}, user ${sandbox.bridge.login}.
-  A civil registry, ${SENDER}, is registered there; its private key is in ${KEY_FILE}.
+${aboutApprover(sandbox)}  A civil registry, ${SENDER}, is registered there; its private key is in ${KEY_FILE}.
   Its inbox is ${inboxUrl} (INBOX_URL for the events command).
   To report the death of a registrant:
 
@@ -53,6 +54,14 @@ export async function startServedSandbox(settings: Settings): Promise<Served> {
     inboxUrl,
     close: () => sandbox.close(),
   };
+}
+
+/** How to decide on change requests, where there are any. */
+function aboutApprover({ approver }: Sandbox): string {
+  if (approver === null) return '';
+  return `  Change requests are decided by the user ${approver.login} (API key ${approver.apiKey}): by the method
+  action_approve of spp.change.request, or by writing its approval_state.
+`;
 }
 
 /**

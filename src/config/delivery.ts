@@ -29,7 +29,7 @@ export function deliverySettings({
 
 /** What a death does besides what it always does. */
 export function deathSettings({ death }: Pick<Settings, 'death'>): DeathSettings {
-  return { endHouseholdPlaces: death.end_household_memberships };
+  return { endHouseholdPlaces: death.end_household_memberships, revocation: death.revocation };
 }
 
 /** The settings for late matches, in milliseconds. */

@@ -128,6 +128,7 @@ export const settingsSchema = z.strictObject({
   }),
   death: z.strictObject({
     end_household_memberships: z.boolean(),
+    revocation: z.enum(['flag', 'undo']),
   }),
   late_matches: z.strictObject({
     interval_seconds: seconds,

@@ -1,5 +1,6 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
+import { mayBeRevoked } from '../events/status.ts';
 import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
@@ -193,15 +194,23 @@ function refusedEvent(
   };
 }
 
-/** Why an event has no day, as its own record says. */
-function dateNoteIn(rawData: string, type: VitalEventType): Pick<EventToDeliver, 'dateNote'> {
-  const dateNote = toldBy(rawData)?.find((told) => told.type === type)?.dateNote;
-  return dateNote ? { dateNote } : {};
+/** What the inbox does not keep of an event is read again from its own record: why it has no day, and its status. */
+function readAgain(
+  { date, type }: Pick<ClaimedEvent, 'date' | 'type'>,
+  rawData: string,
+  read: DeliveryContext['readNotification'],
+): Pick<EventToDeliver, 'dateNote' | 'revoked'> {
+  if (date !== null && !mayBeRevoked(rawData)) return {};
+  const said = toldBy(rawData, read)?.find((one) => one.type === type);
+  return {
+    ...(said?.dateNote && date === null ? { dateNote: said.dateNote } : {}),
+    ...(said?.status === 'revoked' ? { revoked: true } : {}),
+  };
 }
 
 function eventsToDeliver(
   claimed: readonly (ClaimedEvent & { type: VitalEventType })[],
-  { nameOf }: DeliveryContext,
+  { nameOf, readNotification }: DeliveryContext,
 ): EventToDeliver[] {
   // A message of many records is read once, not once for each.
   const contents = new Map<number, KeptContent>();
@@ -211,7 +220,7 @@ function eventsToDeliver(
     const rawData = rawDataOf(content, event.position);
     return {
       ...event,
-      ...(event.date === null ? dateNoteIn(rawData, event.type) : {}),
+      ...readAgain(event, rawData, readNotification),
       rawData,
       source: nameOf(event.senderId),
       provenance: provenanceOf(event),

@@ -1,5 +1,5 @@
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
-import { type OdooRow, read, searchRead } from '../odoo/orm.ts';
+import { type OdooRow, read, searchRead, write } from '../odoo/orm.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { seedDemo } from '../sandbox/seed.ts';
 
@@ -64,20 +64,12 @@ const shown = (value: OdooValue | undefined): string =>
   value === false || value === undefined ? '-' : String(value);
 const named = (value: OdooValue | undefined): string => (Array.isArray(value) ? String(value[1]) : '-');
 
-/** Reads a registrant back out of OpenSPP's API. */
+/** Reads a registrant back out of OpenSPP's API, as an administrator. */
 async function portrait(odoo: OdooClient, id: number): Promise<Portrait> {
   const [[partner], ids, programs] = await Promise.all([
     read(odoo, 'res.partner', [id], ['name', 'birthdate', 'disabled_reason', 'civil_status_id']),
     searchRead(odoo, 'spp.registry.id', [['partner_id', '=', id]], ['id_type_id', 'value'], { order: 'id' }),
-    searchRead(
-      odoo,
-      'spp.program.membership',
-      [['partner_id', '=', id]],
-      ['program_id', 'state', 'exit_date'],
-      {
-        order: 'id',
-      },
-    ),
+    programsOf(odoo, id),
   ]);
   return {
     name: shown(partner?.name),
@@ -89,6 +81,30 @@ async function portrait(odoo: OdooClient, id: number): Promise<Portrait> {
       (row) => `${named(row.program_id)}: ${shown(row.state)}${row.exit_date ? ` on ${row.exit_date}` : ''}`,
     ),
   };
+}
+
+/**
+ * The memberships of a registrant. OpenSPP hides those of a disabled one from everybody, so the administrator lifts
+ * `disabled` for as long as it reads them.
+ */
+async function programsOf(admin: OdooClient, id: number): Promise<OdooRow[]> {
+  const memberships = () =>
+    searchRead(
+      admin,
+      'spp.program.membership',
+      [['partner_id', '=', id]],
+      ['program_id', 'state', 'exit_date'],
+      { order: 'id' },
+    );
+  const [partner] = await read(admin, 'res.partner', [id], ['disabled']);
+  const disabled = partner?.disabled ?? false;
+  if (disabled === false) return memberships();
+  await write(admin, 'res.partner', [id], { disabled: false });
+  try {
+    return await memberships();
+  } finally {
+    await write(admin, 'res.partner', [id], { disabled });
+  }
 }
 
 /** All registrants of the demo. */

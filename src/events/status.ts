@@ -32,6 +32,15 @@ const NOT_IN_FORCE: ReadonlySet<string> = new Set([
   ...['notinforce', 'rejected', 'draft'],
 ]);
 
+/** A member of a record that says so, in the spelling of any registry; anything else is in force without a closer look. */
+const HINT =
+  /cancel|revo[ck]|void|annul|nullif|invalid|entered.?in.?error|delet|withdr|retract|rescind|not.?in.?force|reject|draft/i;
+
+/** Whether a text may say that a registration is not in force: a quick look before it is read. */
+export function mayBeRevoked(text: string): boolean {
+  return HINT.test(text);
+}
+
 /** Whether this word says that a registration is not in force. */
 export function isNotInForce(word: unknown): boolean {
   return typeof word === 'string' && NOT_IN_FORCE.has(word.toLowerCase().replaceAll(/[^a-z]/g, ''));

@@ -80,13 +80,14 @@ function checkedEvents(given: unknown): VitalEvent[] {
 function checkedEvent(given: unknown, position: number): VitalEvent {
   const wrong = (what: string) => new Nonsense(`event ${position}: ${what}`);
   if (typeof given !== 'object' || given === null) throw wrong('expected an object');
-  const { type, date, identifiers } = given as Record<string, unknown>;
+  const { type, date, identifiers, status = 'in_force' } = given as Record<string, unknown>;
   const known = VITAL_EVENT_TYPES.find((one) => one === type);
   if (!known) throw wrong(`type must be one of ${VITAL_EVENT_TYPES.join(', ')}`);
   if (date !== null && (typeof date !== 'string' || dayOf(date) !== date)) {
     throw wrong('date must be a day such as 2024-12-01, or null');
   }
   if (!Array.isArray(identifiers)) throw wrong('identifiers must be a list');
+  if (status !== 'in_force' && status !== 'revoked') throw wrong('status must be in_force or revoked');
   return {
     type: known,
     date,
@@ -95,11 +96,15 @@ function checkedEvent(given: unknown, position: number): VitalEvent {
       if (!isWord(kind) || !isWord(value)) {
         throw wrong('an identifier must be {type, value}, both texts that are not blank');
       }
-      return { type: kind, value };
+      // White space around is no part of an identifier, whoever read it.
+      return { type: kind.trim(), value: value.trim() };
     }),
+    ...(status === 'revoked' ? { status } : {}),
   };
 }
 
 function isWord(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.isWellFormed() && !UNPRINTABLE.test(value);
+  if (typeof value !== 'string') return false;
+  const word = value.trim();
+  return word !== '' && word.isWellFormed() && !UNPRINTABLE.test(word);
 }

@@ -15,6 +15,8 @@ export interface AnnouncedEvent {
   date: string | null;
   /** In the message's order; the first one becomes the event row's identifier. */
   identifiers: readonly Identifier[];
+  /** `revoked` where the registry takes the event back: it is not applied, and shown as a refusal. Else left out. */
+  status?: 'in_force' | 'revoked';
 }
 
 /** A further form of messages. The envelope around it, and its signature, are those of DCI. */

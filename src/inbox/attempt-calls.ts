@@ -1,4 +1,12 @@
-import type { AttemptCall } from './inbox.ts';
+/** A call of Odoo that was made for the batch of an attempt; no personal data. */
+export interface AttemptCall {
+  model: string;
+  method: string;
+  /** `ok`, or the code of its error. */
+  outcome: string;
+  /** How long it took, in milliseconds. */
+  ms: number;
+}
 
 /** Of so many calls at each end of a batch; those between them are left out. */
 const KEPT_AT_AN_END = 20;

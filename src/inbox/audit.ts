@@ -41,3 +41,13 @@ export interface AuditFilter {
   before?: number | undefined;
   eventId?: number | undefined;
 }
+
+/** Who did what. */
+export interface AuditTrail {
+  /** Keeps a trace of what somebody did. */
+  audit(entry: AuditEntry): Promise<void>;
+  /** The traces, newest first; fifty where no limit is set. */
+  auditTrail(filter: AuditFilter): Promise<KeptAuditEntry[]>;
+  /** Deletes the traces from before `before`; gives how many. */
+  pruneAudit(before: number): Promise<number>;
+}

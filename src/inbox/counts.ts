@@ -1,4 +1,5 @@
-import type { EventOutcome, EventState, InboxCounts, ReasonCount } from './inbox.ts';
+import type { InboxCounts, ReasonCount } from './event-records.ts';
+import type { EventOutcome, EventState } from './event-status.ts';
 
 /** How many events stand somewhere, as the storage counts them. */
 export interface CountedRow {

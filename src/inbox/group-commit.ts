@@ -1,4 +1,5 @@
-import { InboxUnavailableError, type NewMessage, type Receipt } from './inbox.ts';
+import type { NewMessage, Receipt } from './messages.ts';
+import { InboxUnavailableError } from './unavailable.ts';
 
 /** More messages in one commit bring nothing: the fsync is shared by then. */
 const COMMIT_LIMIT = 500;

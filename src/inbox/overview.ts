@@ -1,5 +1,5 @@
 import type { InboxEventType } from '../events/identity-event.ts';
-import type { EventOutcome, EventState } from './inbox.ts';
+import type { EventOutcome, EventState } from './event-status.ts';
 
 /** How many events of a type stand somewhere. */
 export interface TallyRow {

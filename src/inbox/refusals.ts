@@ -1,4 +1,4 @@
-import { InboxUnavailableError } from './inbox.ts';
+import { InboxUnavailableError } from './unavailable.ts';
 
 /**
  * A message, or a request, that the bridge did not take. No personal data: never a name, an identifier or a value of the

@@ -1,4 +1,4 @@
-import type { EventStatus } from './inbox.ts';
+import type { EventStatus } from './event-status.ts';
 
 /** Those who wait for a message's events to be settled, by the message. */
 export class SettledWaiters {

@@ -1,4 +1,5 @@
-import { ALONE_FROM, type EventOutcome, type EventState, type Settlement } from './inbox.ts';
+import { ALONE_FROM, type Settlement } from './event-queue.ts';
+import type { EventOutcome, EventState } from './event-status.ts';
 
 /** An event in hand, as far as its settlement depends on it. */
 export interface HeldEvent {

@@ -15,6 +15,7 @@ import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import { setAsideTakenBack } from './taken-back.ts';
 
 export interface IntakeSettings {
   maxBodyBytes: number;
@@ -23,7 +24,7 @@ export interface IntakeSettings {
 }
 
 export interface IntakeDependencies {
-  inbox: Pick<Inbox, 'accept'>;
+  inbox: Pick<Inbox, 'accept' | 'find' | 'show' | 'setAside'>;
   clients: Pick<Clients, 'certificateNamesOf'>;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -79,7 +80,7 @@ export interface ReadMessage {
   dialect: string | null;
   /** What the inbox keeps: an envelope. */
   body: string;
-  /** Those with the status `revoked` are not delivered, but kept as refusals. */
+  /** Those with the status `revoked` are not applied: the delivery makes visible what they take back. */
   events: readonly InboxEvent[];
   /** Records that could not be read, of a message that has others. */
   refused?: readonly RefusedRecord[];
@@ -177,11 +178,13 @@ export async function takeMessage<Content>(
         kid: storedTrust(trust),
         receivedAt: clock(),
         body,
-        events: events.filter((event) => !isRevoked(event)),
+        events: [...events],
       });
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
       await receiver.committed?.(kept, authenticated);
+      // A repeat as well: the first time may have been cut off in between.
+      await setAside(read, senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
       if (kept.kind === 'created') {
         const origin = { ...from(), correlationId: kept.correlationId };
@@ -206,26 +209,34 @@ export async function takeMessage<Content>(
   }
 }
 
+/** Sets aside what a message takes back, as far as that was not delivered yet. */
+async function setAside(
+  { events }: ReadMessage,
+  senderId: string,
+  { receivedAt }: Receipt,
+  { inbox }: IntakeDependencies,
+  log: () => Logger,
+): Promise<void> {
+  for (const event of events) {
+    if (!isVital(event) || !isRevoked(event)) continue;
+    const ids = await setAsideTakenBack(inbox, senderId, event, receivedAt);
+    if (ids.length > 0) log().warn({ events: ids }, 'events that the registry took back were set aside');
+  }
+}
+
+/** Of a message that is kept, although a part of it is refused. */
+const KEPT_STATUS = 202;
+
 /** So many of one message are told one by one; a message may have tens of thousands of records. */
 const TOLD_OF_ONE_MESSAGE = 100;
 
-/** What is not delivered of a message that is kept: events that were taken back, and records that cannot be read. */
-function refusalsIn({ events, refused = [] }: ReadMessage): Refusal[] {
-  const revoked = events.flatMap((event, index): Refusal[] =>
-    isRevoked(event)
-      ? [
-          {
-            code: 'event.revoked',
-            reason: 'event.revoked',
-            field: `event[${isVital(event) ? (event.position ?? index) : index}]`,
-            fix: 'the registry has taken this event back: nothing was applied; see what it changed before',
-            status: 202,
-          },
-        ]
-      : [],
-  );
-  const unread = refused.map(({ error }) => refusalOf(because('record.unreadable', error)));
-  return [...revoked, ...unread].slice(0, TOLD_OF_ONE_MESSAGE);
+/** What is not delivered of a message that is kept: records that cannot be read. */
+function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
+  const unread = refused.map(({ error }) => ({
+    ...refusalOf(because('record.unreadable', error)),
+    status: KEPT_STATUS,
+  }));
+  return unread.slice(0, TOLD_OF_ONE_MESSAGE);
 }
 
 /** The sentence for the sender, with the first field at fault. */
@@ -257,7 +268,10 @@ function tell(
   if (status < 500) {
     const { connector, senderId } = origin;
     const entry = { connector, sender: senderId ?? undefined, reason, code };
-    log().warn({ ...entry, field: field ?? undefined, fix: fix ?? undefined }, 'a message was refused');
+    log().warn(
+      { ...entry, field: field ?? undefined, fix: fix ?? undefined },
+      status === KEPT_STATUS ? 'a part of a message was refused' : 'a message was refused',
+    );
   }
   refused?.({ ...origin, at: clock(), code, reason, field, status });
 }

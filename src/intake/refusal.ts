@@ -7,8 +7,8 @@ import { loggableField } from '../http/loggable-field.ts';
  * answered. It holds nothing that the sender wrote.
  */
 export interface Refusal {
-  /** The code that the sender sees; `event.revoked` for an event that is not delivered, of a message that is kept. */
-  code: DciErrorCode | 'event.revoked';
+  /** The code that the sender sees. */
+  code: DciErrorCode;
   /** A code that says it more closely, such as `signature.mismatch`; the sender's code where there is none. */
   reason: string;
   /** The field at fault; null where it is the whole message, or where its name may be the sender's own words. */

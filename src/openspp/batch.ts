@@ -13,6 +13,7 @@ import type { Provenance } from './provenance.ts';
 import type { EventReason } from './reasons.ts';
 import type { Registrant } from './registrant.ts';
 import type { NumberToStore } from './registration-number.ts';
+import type { Revocation } from './revocation.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Change, Rule } from './rules/rule.ts';
 
@@ -39,6 +40,11 @@ export interface Holds {
 export interface DeathSettings {
   /** Whether it ends the deceased's places in households. */
   endHouseholdPlaces: boolean;
+  /**
+   * What becomes of a registrant whose death the registry takes back: `flag` leaves it to a caseworker, `undo` enables the
+   * registrant again where the bridge disabled it for this very death and nobody changed it since.
+   */
+  revocation: 'flag' | 'undo';
 }
 
 /** What a batch is delivered with. */
@@ -95,6 +101,8 @@ export interface Item {
   change: Change;
   /** The registration number that becomes an ID of the registrant. */
   number: NumberToStore | null;
+  /** What it takes back, of an event that the registry says is not in force; left out for any other. */
+  revocation?: Revocation;
   /** What it corrects, where that is known; null for any other event. */
   corrects: Correction | null;
   notes: string[];

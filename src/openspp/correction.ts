@@ -71,6 +71,16 @@ export function isCorrected({ notes }: Pick<EventRow, 'notes'>): boolean {
   return notes?.split('\n').some((line) => CORRECTION_MARKS.some((mark) => line.startsWith(mark))) ?? false;
 }
 
+/** Whether a row's registration was taken back, and is not in force again since. */
+export function isTakenBack({ notes }: Pick<EventRow, 'notes'>): boolean {
+  const lines = notes?.split('\n') ?? [];
+  const last = lines.findLast((line) => REVOKED.has(line) || REINSTATED.has(line));
+  return last !== undefined && REVOKED.has(last);
+}
+
+const REVOKED: ReadonlySet<string> = new Set(ALL_TEXTS.map(({ revocation }) => revocation.line));
+const REINSTATED: ReadonlySet<string> = new Set(ALL_TEXTS.map(({ revocation }) => revocation.reinstated));
+
 /** The registration numbers of an event among identifiers. */
 export function numbersAmong(
   event: Pick<LoggedEvent, 'type'>,
@@ -124,7 +134,7 @@ function isSameEvent(
   );
 }
 
-function isRowsIdentifier(row: EventRow, { type, value }: Identifier): boolean {
+export function isRowsIdentifier(row: EventRow, { type, value }: Identifier): boolean {
   return row.identifierType?.toUpperCase() === type.toUpperCase() && row.identifierValue === value;
 }
 

@@ -45,6 +45,8 @@ export interface LoggedEvent {
   odooEventId: number | null;
   /** Whether it replaces what was said before about the same event. */
   correction?: boolean;
+  /** Whether the registry says that the registration is not in force. */
+  revoked?: boolean;
   /** Not null where the event was read from its row, which `odooEventId` names. */
   adopted?: object | null;
 }
@@ -138,11 +140,13 @@ export async function findRows(
   // A message with a known registration number and another date is a correction, whether it says so or not.
   const numbersOf = (event: LoggedEvent) =>
     matching ? numbersAmong(event, event.identifiers, matching) : [];
-  const corrections = events.filter((event) => event.correction || numbersOf(event).length > 0);
+  const corrections = events.filter(
+    (event) => event.correction || event.revoked || numbersOf(event).length > 0,
+  );
   if (corrections.length > 0) {
     const values = new Set(
       corrections.flatMap((event) =>
-        (event.correction ? event.identifiers : numbersOf(event)).map(({ value }) => value),
+        (event.correction || event.revoked ? event.identifiers : numbersOf(event)).map(({ value }) => value),
       ),
     );
     groups.push(

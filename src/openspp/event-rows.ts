@@ -4,7 +4,14 @@ import { create, type OdooValues, write } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
-import { correctedValues, correctionNote, EVENT_DATE, notTakenOver, numbersAmong } from './correction.ts';
+import {
+  correctedValues,
+  correctionNote,
+  EVENT_DATE,
+  isTakenBack,
+  notTakenOver,
+  numbersAmong,
+} from './correction.ts';
 import {
   type EventRow,
   findRows,
@@ -15,7 +22,7 @@ import {
 } from './event-log.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { masked } from './privacy.ts';
-import { chooseRow } from './row-choice.ts';
+import { chooseRow, type RowChoice } from './row-choice.ts';
 import { identifiersOfRow } from './same-person.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { withoutWaiting } from './texts/requests.ts';
@@ -39,7 +46,8 @@ export async function attachRows(
     {
       corrected: items
         .filter(
-          ({ event }) => event.correction || numbersAmong(event, event.identifiers, matching).length > 0,
+          ({ event }) =>
+            event.correction || event.revoked || numbersAmong(event, event.identifiers, matching).length > 0,
         )
         .map(({ registrant }) => registrant?.id)
         .filter((id) => id !== undefined),
@@ -55,6 +63,11 @@ export async function attachRows(
     redundant.push(...choice.redundant.map(({ id }) => id));
     item.key = choice.identifier;
     item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
+    if (choice.revokes) {
+      revoke(item, choice);
+      if (choice.row) taken.add(choice.row.id);
+      continue;
+    }
     if (!choice.row) {
       const { nothingEarlier } = texts.correction;
       if (item.event.adopted) giveUp(item, texts);
@@ -64,7 +77,20 @@ export async function attachRows(
     taken.add(choice.row.id);
     if (choice.superseded) {
       settleAs(item);
-      item.notes.push(texts.correction.superseded);
+      const { superseded } = choice;
+      item.notes.push(texts[superseded === 'revoked' ? 'revocation' : 'correction'].superseded);
+      continue;
+    }
+    if (choice.reinstates) {
+      item.facts.push(texts.revocation.reinstated);
+      item.corrects = {
+        date: choice.row.date,
+        applied: false,
+        numbers: [],
+        endings: [],
+        values: [],
+        registryId: null,
+      };
       continue;
     }
     if (choice.corrects && (choice.row.rawData !== item.event.rawData || choice.row.state !== 'processed')) {
@@ -75,6 +101,16 @@ export async function attachRows(
   }
   if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
   return known.past;
+}
+
+/** What a registration that is not in force takes back; nothing is left to do where its row says so already. */
+function revoke(item: Item, { row }: RowChoice): void {
+  if (row && row.rawData === item.event.rawData && isTakenBack(row)) {
+    settleAs(item);
+    return;
+  }
+  const applied = row?.state === 'processed' && !isTakenBack(row);
+  item.revocation = { applied: applied ? 'yes' : row?.state === 'processing' ? 'requested' : 'no' };
 }
 
 /** Nothing is left to do: its row says what the event came to. */
@@ -100,7 +136,7 @@ function correctionOf(
   const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
   const values = [];
   if (event.date !== null && row.date !== null && row.date !== event.date) {
-    values.push({ what: EVENT_DATE, from: row.date, to: event.date });
+    values.push({ what: EVENT_DATE, isTakenBack, from: row.date, to: event.date });
   }
   if (own && first && !kept && own.type === first.type) {
     values.push({ what: own.type, from: masked(own.value), to: masked(first.value) });

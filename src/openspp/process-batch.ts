@@ -23,6 +23,7 @@ import { explainNoMatch, findWhereabouts } from './no-match.ts';
 import { hidePersonalData } from './personal-data.ts';
 import type { EventReason } from './reasons.ts';
 import { type Registrant, readRegistrants } from './registrant.ts';
+import { takeBack } from './revocation.ts';
 import { NO_CHANGE } from './rules/rule.ts';
 import { textsIn } from './texts/index.ts';
 
@@ -257,6 +258,10 @@ async function explainAll(
 
 async function deliver(items: readonly Item[], context: BatchContext): Promise<void> {
   const past = await attachRows(items, context);
+  await takeBack(
+    items.filter(({ revocation, finished }) => revocation && !finished),
+    context,
+  );
   const open = items.filter(({ finished }) => !finished);
   const recorded = await recordedAmong(open, context);
   const decided = open.filter((item) => !recorded.includes(item));

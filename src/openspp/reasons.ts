@@ -17,6 +17,8 @@ export const EVENT_REASONS = [
   'match.contradiction',
   /** What it says cannot be, such as a death before the birth. */
   'event.implausible',
+  /** The registry has taken it back after it was applied. */
+  'event.revoked',
   /** Its identifiers lead to different registrants. */
   'match.several',
   /** A country's own matching could not decide. */

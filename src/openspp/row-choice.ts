@@ -1,6 +1,13 @@
 import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
-import { isCorrected, isOlder, numbersAmong, samenessOf } from './correction.ts';
+import {
+  isCorrected,
+  isOlder,
+  isRowsIdentifier,
+  isTakenBack,
+  numbersAmong,
+  samenessOf,
+} from './correction.ts';
 import { type EventRow, type KnownRows, type LoggedEvent, rowKey } from './event-log.ts';
 import type { MatchingSettings } from './matching.ts';
 import { isSamePerson } from './same-person.ts';
@@ -15,8 +22,12 @@ export interface RowChoice {
   redundant: EventRow[];
   /** The day before, where the event corrects `row`; null where it had none. */
   corrects?: { date: string | null };
-  /** Whether `row` tells what the registry has said since, so that nothing is left to do. */
-  superseded?: true;
+  /** Whether `row` says what the registry has said since, so that nothing is left to do; `revoked`: it was taken back. */
+  superseded?: 'corrected' | 'revoked';
+  /** Whether the event takes back what `row` is about. */
+  revokes?: true;
+  /** Whether the event puts the registration of `row`, which was taken back, in force again. */
+  reinstates?: true;
 }
 
 const FINISHED_FIRST: readonly string[] = ['processed', 'error', 'processing', 'received'];
@@ -38,6 +49,11 @@ export function chooseRow(
   read?: NotificationReader,
 ): RowChoice {
   const isOurs = (row: EventRow) => isSamePerson(row, event, personId, settings, read);
+  if (!event.adopted) {
+    const same = rowsOfSameEvent(event, personId, known, settings, taken, isOurs, read);
+    const choice = event.revoked ? chooseRevoked(event, same, known) : chooseAmongTakenBack(event, same);
+    if (choice) return choice;
+  }
   const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
   if (own && (event.adopted || (!event.correction && isOwn(own, event, isOurs))))
     return { row: own, identifier: null, redundant: [] };
@@ -61,6 +77,51 @@ export function chooseRow(
   }
   // Every key of the message is another registrant's event: a row without a key is never a duplicate to Odoo.
   return chooseKeyless(event, known, taken);
+}
+
+/** The rows of the very event that a message is about, the one with its date first. */
+function rowsOfSameEvent(
+  event: LoggedEvent,
+  personId: number | null,
+  known: KnownRows,
+  settings: MatchingSettings,
+  taken: ReadonlySet<number>,
+  isOurs: (row: EventRow) => boolean,
+  read?: NotificationReader,
+): EventRow[] {
+  const hasKey = (row: EventRow) =>
+    row.date === event.date && event.identifiers.some((one) => isRowsIdentifier(row, one)) && isOurs(row);
+  return known.rows
+    .filter((row) => row.type === event.type && !taken.has(row.id))
+    .filter(
+      (row) =>
+        row.rawData === event.rawData ||
+        hasKey(row) ||
+        samenessOf(row, event, personId, settings, read) === 'number',
+    )
+    .sort(nearest(event.date));
+}
+
+/** The row that is taken back; where there is none, one is made, against which the event stands when it comes. */
+function chooseRevoked(event: LoggedEvent, same: readonly EventRow[], known: KnownRows): RowChoice {
+  const [row] = same;
+  if (row) {
+    const newer = row.rawData !== event.rawData && isOlder(event, row);
+    if (newer) return { row, identifier: null, redundant: [], superseded: 'corrected' };
+    return { row, identifier: null, redundant: [], revokes: true };
+  }
+  const free = event.identifiers.find(
+    (identifier) => !known.byKey.has(rowKey(event.type, event.date, identifier) ?? ''),
+  );
+  return { row: null, identifier: free ?? null, redundant: [], revokes: true };
+}
+
+/** An event whose registration was taken back since, or is in force again. */
+function chooseAmongTakenBack(event: LoggedEvent, same: readonly EventRow[]): RowChoice | null {
+  const row = same.find((one) => isTakenBack(one) && one.rawData !== event.rawData);
+  if (!row) return null;
+  if (isOlder(event, row)) return { row, identifier: null, redundant: [], superseded: 'revoked' };
+  return { row, identifier: null, redundant: [], reinstates: true };
 }
 
 /**
@@ -88,10 +149,10 @@ function chooseAmongCorrected(
         settings,
       );
   const later = moved.find((row) => isOlder(event, row));
-  if (later) return { row: later, identifier: null, redundant: [], superseded: true };
+  if (later) return { row: later, identifier: null, redundant: [], superseded: 'corrected' };
   const rows = (named.length > 0 ? named : ranked).map(({ row }) => row).sort(nearest(event.date));
   const newer = rows.find((row) => isCorrected(row) && row.rawData !== event.rawData && isNewer(row, event));
-  if (newer) return { row: newer, identifier: null, redundant: [], superseded: true };
+  if (newer) return { row: newer, identifier: null, redundant: [], superseded: 'corrected' };
   const [row, ...others] = rows;
   const [before] = moved.sort(nearest(event.date));
   if (before) return { row: before, identifier: null, redundant: [], corrects: { date: before.date } };

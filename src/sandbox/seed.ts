@@ -104,13 +104,17 @@ const PEOPLE: readonly Person[] = [
 
 const HOUSEHOLD = 'Okonjo-Vale household';
 
+/** The first of the people live in it, the first of all heads it. */
+const HOUSEHOLD_SIZE = 3;
+
 /** Puts a small, made-up registry into a sandbox: eight people, a household, and programs where there are any. */
 export function seedDemo(sandbox: Sandbox): DemoRegistry {
-  const bridge = caller(sandbox, sandbox.bridge.login);
-  const statuses = codes(bridge, 'urn:un:unsd:pop-census:marital-status');
-  const types = codes(bridge, 'urn:openspp:vocab:id-type');
+  // The administrator, since a registry lock stops everybody else.
+  const admin = caller(sandbox, sandbox.admin.login);
+  const statuses = codes(admin, 'urn:un:unsd:pop-census:marital-status');
+  const types = codes(admin, 'urn:openspp:vocab:id-type');
 
-  const ids = bridge.create('res.partner', [
+  const ids = admin.create('res.partner', [
     ...PEOPLE.map((person) => registrant(person, statuses)),
     { name: HOUSEHOLD, is_registrant: true, is_group: true },
   ]);
@@ -119,7 +123,7 @@ export function seedDemo(sandbox: Sandbox): DemoRegistry {
     name: `${person.given} ${person.family}`,
     ids: person.ids,
   }));
-  bridge.create(
+  admin.create(
     'spp.registry.id',
     registrants.flatMap((person) =>
       Object.entries(person.ids).map(([code, value]) => ({
@@ -131,6 +135,15 @@ export function seedDemo(sandbox: Sandbox): DemoRegistry {
     ),
   );
   const household = { id: ids[PEOPLE.length] ?? 0, name: HOUSEHOLD };
+  admin.create(
+    'spp.group.membership',
+    registrants.slice(0, HOUSEHOLD_SIZE).map(({ id }, at) => ({
+      group: household.id,
+      individual: id,
+      is_head: at === 0,
+      start_date: '2022-05-02 08:00:00',
+    })),
+  );
   return { registrants, household, programs: seedPrograms(sandbox, registrants) };
 }
 
@@ -148,8 +161,8 @@ function caller(sandbox: Sandbox, login: string): DemoCaller {
   };
 }
 
-function codes(bridge: DemoCaller, namespace: string): Map<unknown, unknown> {
-  const rows = bridge.searchRead('spp.vocabulary.code', [['namespace_uri', '=', namespace]], ['code']);
+function codes(admin: DemoCaller, namespace: string): Map<unknown, unknown> {
+  const rows = admin.searchRead('spp.vocabulary.code', [['namespace_uri', '=', namespace]], ['code']);
   return new Map(rows.map((row) => [row.code, row.id]));
 }
 
@@ -177,7 +190,7 @@ function seedPrograms(sandbox: Sandbox, registrants: readonly DemoRegistrant[]):
       state === null ? [] : [membership(registrants[at]?.id, ids[program], state)],
     ),
   );
-  caller(sandbox, sandbox.bridge.login).create('spp.program.membership', memberships);
+  caller(sandbox, sandbox.admin.login).create('spp.program.membership', memberships);
   return PROGRAMS.map((name, at) => ({ id: ids[at] ?? 0, name }));
 }
 

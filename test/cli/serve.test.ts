@@ -20,3 +20,13 @@ it('refuses to divide the work of an SQLite inbox', async () => {
   expect(err).toContain('server.role (ROLE)');
   expect(err).toContain('INBOX_URL');
 });
+
+it('refuses a sandbox that it does not know, and any beside an Odoo', async () => {
+  const unknown = await run(['serve', '--sandbox', 'x']);
+  expect(unknown).toMatchObject({ code: 2, out: '' });
+  expect(unknown.err).toContain('--sandbox must be one of plain, extras, spmis, oldids');
+  const odoo = { ODOO_URL: 'http://127.0.0.1:1', ODOO_DB: 'd', ODOO_LOGIN: 'l', ODOO_API_KEY: 'k' };
+  const both = await run(['serve', '--sandbox', 'spmis'], odoo);
+  expect(both).toMatchObject({ code: 2, out: '' });
+  expect(both.err).toContain('--sandbox has no use where ODOO_URL is set');
+});

@@ -64,7 +64,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
         ...parts,
         client: tapped,
         inbox: shared.inbox,
-        death: { endHouseholdPlaces: false },
+        death: { endHouseholdPlaces: false, revocation: 'flag' },
         rules: RULES,
         nameOf: () => 'CRVS',
         log: keptLog().log,

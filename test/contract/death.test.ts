@@ -98,7 +98,7 @@ describe.each(TARGETS)('a death: $name', ({ open }) => {
   });
 
   it('ends household places where the settings say so, and never before their start', async () => {
-    world.death = { endHouseholdPlaces: true };
+    world.death = { endHouseholdPlaces: true, revocation: 'flag' };
     const { id, uin, household, place } = await beneficiary();
     const late = await world.make('spp.group.membership', {
       group: household,

@@ -2,7 +2,7 @@ import { loadSettings } from '../../src/config/load.ts';
 import { matchingSettings } from '../../src/config/matching.ts';
 import type { OdooClient, OdooProtocol } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import { FACES, type Face } from '../../src/sandbox/faces.ts';
+import { FACES, type Face, isFace } from '../../src/sandbox/faces.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 
 /** An OpenSPP to run the contract suite against. */
@@ -73,8 +73,9 @@ if (ODOO_URL && ODOO_DB && ODOO_LOGIN && (ODOO_API_KEY || ODOO_PASSWORD)) {
   });
 }
 
-function faceOf(name = 'plain'): Face {
-  if (name in FACES) return name as Face;
+/** The face with this name; a real Odoo's is in ODOO_FACE. */
+export function faceOf(name = 'plain'): Face {
+  if (isFace(name)) return name;
   throw new Error(`ODOO_FACE must be one of ${Object.keys(FACES).join(', ')}`);
 }
 
@@ -97,8 +98,8 @@ export async function setLock(admin: OdooClient, isOn: boolean): Promise<void> {
   await admin.call('ir.config_parameter', 'set_param', { key: LOCK, value: isOn ? 'True' : 'False' });
 }
 
-/** Gives what puts the lock back on. */
-async function prepareLock(
+/** Lifts the lock of an SP-MIS, unless it is to stay on; gives what puts it back on. */
+export async function prepareLock(
   face: Face,
   admin: OdooClient | null,
   { locked = false }: OpenOptions = {},

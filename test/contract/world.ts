@@ -31,7 +31,7 @@ export class World {
   /** What a country's extensions make of the delivery. */
   extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
   matching = MATCHING;
-  death: BatchContext['death'] = { endHouseholdPlaces: false };
+  death: BatchContext['death'] = { endHouseholdPlaces: false, revocation: 'flag' };
   #lastId = 0;
 
   constructor(target: Target, client: OdooClient) {

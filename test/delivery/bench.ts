@@ -103,7 +103,7 @@ export class Bench {
         client: tapped,
         capabilities: new CapabilityCache(tapped),
         matching: matchingSettings(loadSettings({})),
-        death: { endHouseholdPlaces: false },
+        death: { endHouseholdPlaces: false, revocation: 'flag' },
         rules: RULES,
         nameOf: (senderId) => senderId,
         log: this.kept.log,

@@ -86,6 +86,7 @@ describe('a dialect of a country’s own', () => {
       'gives a blank identifier',
       () => [{ type: 'birth', date: null, identifiers: [{ type: 'NID', value: ' ' }] }],
     ],
+    ['gives another status', () => [{ type: 'birth', date: null, identifiers: [], status: 'PRIVATE' }]],
     ['gives a number', () => [{ type: 'birth', date: null, identifiers: [{ type: 'NID', value: 1 }] }]],
   ])('that %s has the message not taken, and the log name it', (_, reading) => {
     const { log, text } = keptLog();
@@ -93,6 +94,14 @@ describe('a dialect of a country’s own', () => {
     expect(() => reader(node({ a: 1 }), node({}))).toThrow(DialectError);
     expect(text()).toContain('"extension":"wrong","member":"dialect.read"');
     expect(text()).not.toContain('PRIVATE');
+  });
+
+  it('may say that an event was taken back, and leaves white space to the bridge', () => {
+    const identifiers = [{ type: ' NID', value: '\t1\u00a0' }];
+    const reading = () => [{ type: 'death' as const, date: null, identifiers, status: 'revoked' as const }];
+    expect(read({ a: 1 }, extension('revoking', { read: reading })).events).toEqual([
+      { type: 'death', date: null, identifiers: [{ type: 'NID', value: '1' }], status: 'revoked' },
+    ]);
   });
 
   it('costs nothing where there is none', () => {

@@ -260,6 +260,19 @@ describe('a callback that is neither a yes nor a no', () => {
     expect((await api('crvs/check-death', { ...UIN, async: true })).status).toBe(424);
   });
 
+  it('is what a command says when the time of its source is over, also of the default one', async () => {
+    const impatient = join(folder, 'impatient.yaml');
+    const { sources, ...rest } = JSON.parse(readFileSync(join(folder, 'bridge.yaml'), 'utf8'));
+    const source = { ...sources.crvs_main, answer_timeout_seconds: 0.05 };
+    writeFileSync(impatient, JSON.stringify({ ...rest, sources: { crvs_main: source } }));
+    registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-8' } } });
+    const asked = await run('crvs check-death UIN 1 --async'.split(' '), { ...env, CONFIG_FILE: impatient });
+    expect([asked.code, asked.out]).toEqual([
+      3,
+      'not known (pending): the registry took the question up, and has not answered yet\n',
+    ]);
+  });
+
   it('does not keep the identifier that was asked by', async () => {
     const asked = await api('crvs/check-death', { type: 'UIN', value: '555000111222', async: true });
     await api(`answers/${asked.json.transactionId}?wait=30`);

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { FACES } from '../../src/sandbox/faces.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { seedDemo } from '../../src/sandbox/seed.ts';
 
@@ -52,4 +53,17 @@ test('memberships of every kind that matters', async () => {
 test('no programs where there is no such module', async () => {
   await start({ programs: false, extras: true });
   expect(seedDemo(sandbox).programs).toEqual([]);
+});
+
+test.each(Object.entries(FACES))('the household has its members, %s', async (_face, options) => {
+  await start(options);
+  const { household, registrants } = seedDemo(sandbox);
+  const places = read(
+    'spp.group.membership',
+    [['group', '=', household.id]],
+    ['individual', 'is_head', 'status'],
+  );
+  expect(
+    places.map(({ individual, is_head, status }) => [(individual as [number, string])[0], is_head, status]),
+  ).toEqual(registrants.slice(0, 3).map(({ id }, at) => [id, at === 0, 'active']));
 });

@@ -3,6 +3,7 @@ import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { faceOf, prepareLock } from '../contract/target.ts';
 
 /** An OpenSPP to deliver to: how the bridge gets in, and an administrator for the fixtures. */
 export interface Openspp {
@@ -22,11 +23,14 @@ if (ODOO_URL && ODOO_DB && ODOO_LOGIN && ODOO_API_KEY && ODOO_ADMIN_API_KEY) {
   const place = { url: ODOO_URL, db: ODOO_DB };
   OPENSPPS.push({
     name: 'Odoo at ODOO_URL',
-    open: async () => ({
-      access: { ...place, login: ODOO_LOGIN, apiKey: ODOO_API_KEY, password: null },
-      admin: adminOf(place, ODOO_ADMIN_LOGIN, ODOO_ADMIN_API_KEY),
-      close: async () => {},
-    }),
+    open: async () => {
+      const admin = adminOf(place, ODOO_ADMIN_LOGIN, ODOO_ADMIN_API_KEY);
+      return {
+        access: { ...place, login: ODOO_LOGIN, apiKey: ODOO_API_KEY, password: null },
+        admin,
+        close: await prepareLock(faceOf(process.env.ODOO_FACE), admin),
+      };
+    },
   });
 }
 

@@ -22,7 +22,7 @@ import { callback, notification } from './schemas.ts';
 export interface DciSettings extends ReceiveSettings, IntakeSettings {}
 
 export interface DciDependencies extends ReceiveDependencies, IntakeDependencies {
-  inbox: Pick<Inbox, 'accept' | 'waitSettled'>;
+  inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'waitSettled'>;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
   /** Whether a registry was asked something by a transaction of ours. */

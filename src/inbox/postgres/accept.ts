@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
+import type { EventStatus } from '../event-status.ts';
 import { identifierHashes } from '../identifier-hash.ts';
-import type { EventStatus, NewMessage, Receipt } from '../inbox.ts';
+import type { NewMessage, Receipt } from '../messages.ts';
 import { newReference } from '../reference.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
 import type { Database, Sql } from './database.ts';
-import { statusesOf } from './rows.ts';
+import { statusesOf } from './messages.ts';
 import { stored } from './text.ts';
 
 // Messages go in in the order of their keys: two replicas with the same ones wait for each other in one direction only.

@@ -1,24 +1,20 @@
-import type { InboxEventType } from '../../events/identity-event.ts';
-import type { Identifier } from '../../events/vital-event.ts';
+import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
-  type EventState,
-  type EventStatus,
-  InboxUnavailableError,
   type Lane,
   LONGEST_DEFERRAL_MS,
   type Settlement,
-} from '../inbox.ts';
+} from '../event-queue.ts';
+import type { EventState, EventStatus } from '../event-status.ts';
 import { changeOf, type EventChange, type HeldEvent } from '../settlement.ts';
+import { InboxUnavailableError } from '../unavailable.ts';
 import type { Database, Sql } from './database.ts';
 import { GIVEN_BACK_QUERY, giveBack } from './give-back.ts';
 import type { Replica } from './lease.ts';
-import { statusesOf } from './rows.ts';
+import { statusesOf } from './messages.ts';
 import { stored, told } from './text.ts';
 
-/** Characters of the bodies that one claim takes into memory; a single larger one goes alone. */
-const CLAIMED_BODIES_LIMIT = 16 * 1024 * 1024;
 /** Deferred events that one commit lets wait again: so many take well below a second. */
 const DUE_LIMIT = 5000;
 
@@ -26,15 +22,6 @@ const DUE_LIMIT = 5000;
 export interface SettledMessage {
   inboxId: number;
   events: EventStatus[];
-}
-
-interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted'> {
-  type: InboxEventType;
-  identifiers: string;
-  adopted: boolean;
-  personId: number | null;
-  /** Of the body, in characters. */
-  size: number;
 }
 
 /** Events that were taken, and the bodies of their messages by the message's id. */
@@ -90,15 +77,16 @@ export class Claims {
       // Where the lease ended meanwhile, the rows are given back to whoever comes first.
       if (this.#replica.id !== owner) throw new InboxUnavailableError('the lease on the inbox ended');
       for (const { id, failures, odooEventId } of rows) this.#inHand.set(id, { failures, odooEventId });
-      return rows.map(({ size: _size, adopted, personId, ...event }) => ({
-        ...event,
-        senderId: told(event.senderId),
-        messageId: told(event.messageId),
-        date: told(event.date),
-        identifiers: JSON.parse(event.identifiers) as Identifier[],
-        adopted: adopted && event.odooEventId !== null ? { odooEventId: event.odooEventId, personId } : null,
-        body: bodies.get(event.messageInboxId) ?? '',
-      }));
+      return rows.map((row) => {
+        const event = claimedOf(row);
+        return {
+          ...event,
+          senderId: told(event.senderId),
+          messageId: told(event.messageId),
+          date: told(event.date),
+          body: bodies.get(event.messageInboxId) ?? '',
+        };
+      });
     } catch (error) {
       this.#inDoubt = true;
       throw error;
@@ -275,17 +263,4 @@ async function closeMessages(sql: Sql, inboxIds: number[], now: number): Promise
     closed.map(({ id }) => id),
   );
   return [...statuses].map(([inboxId, events]) => ({ inboxId, events }));
-}
-
-/** How many of the events, from the first, have bodies that one claim may take; at least one. */
-function fittingCount(rows: readonly ClaimRow[]): number {
-  const messages = new Set<number>();
-  let size = 0;
-  for (const [position, row] of rows.entries()) {
-    if (messages.has(row.messageInboxId)) continue;
-    messages.add(row.messageInboxId);
-    size += row.size;
-    if (size > CLAIMED_BODIES_LIMIT && position > 0) return position;
-  }
-  return rows.length;
 }

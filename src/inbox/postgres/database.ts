@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { InboxUnavailableError } from '../inbox.ts';
+import { InboxUnavailableError } from '../unavailable.ts';
 import { isCollision, isSqlState, unavailable } from './failure.ts';
 
 /** Where SQL can be sent: a connection in a transaction, or any. */

@@ -1,4 +1,4 @@
-import { InboxUnavailableError } from '../inbox.ts';
+import { InboxUnavailableError } from '../unavailable.ts';
 
 /**
  * What went wrong, as the inbox's own error. PostgreSQL's messages and details quote values, and those are personal

@@ -1,4 +1,4 @@
-import { ALONE_FROM } from '../inbox.ts';
+import { ALONE_FROM } from '../event-queue.ts';
 import { INTERRUPTED } from '../settlement.ts';
 import type { Sql } from './database.ts';
 

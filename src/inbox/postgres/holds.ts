@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { InboxUnavailableError } from '../inbox.ts';
+import { InboxUnavailableError } from '../unavailable.ts';
 import type { Database } from './database.ts';
 import type { Replica } from './lease.ts';
 

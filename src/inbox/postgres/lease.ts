@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InboxUnavailableError } from '../inbox.ts';
+import { InboxUnavailableError } from '../unavailable.ts';
 import type { Database, Sql } from './database.ts';
 import { GIVEN_BACK_QUERY, giveBack } from './give-back.ts';
 

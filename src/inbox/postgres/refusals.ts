@@ -4,12 +4,63 @@ import {
   type Refusal,
   type RefusalCount,
   type RefusalFilter,
+  type Refusals,
+  RefusalWriter,
 } from '../refusals.ts';
-import type { Sql } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import { stored, told } from './text.ts';
 
+/** See `Refusals`. */
+export function refusals(database: Database): Refusals & { close(): Promise<void> } {
+  const writer = new RefusalWriter((list) => database.transaction((sql) => keep(sql, list)));
+  return {
+    keepRefusals: (list) => writer.keep(list),
+
+    async refusals(filter: RefusalFilter): Promise<KeptRefusal[]> {
+      await writer.flush();
+      const rows = await database.rows<KeptRefusal>(
+        `SELECT id, at, connector, route, sender_id AS "senderId", code, status, reason, field,
+                correlation_id AS "correlationId"
+         FROM crvs_bridge.refusals
+         WHERE ($1::text IS NULL OR connector = $1) AND ($2::text IS NULL OR sender_id = $2)
+           AND ($3::text IS NULL OR code = $3) AND ($4::bigint IS NULL OR id < $4)
+         ORDER BY id DESC LIMIT $5`,
+        [
+          stored(filter.connector ?? null),
+          stored(filter.senderId ?? null),
+          stored(filter.code ?? null),
+          filter.before ?? null,
+          filter.limit ?? 50,
+        ],
+      );
+      return rows.map((row) => mapped(row, told));
+    },
+
+    async pruneRefusals(before: number): Promise<number> {
+      await writer.flush();
+      const [row] = await database.rows<{ gone: number }>(
+        'WITH gone AS (DELETE FROM crvs_bridge.refusals WHERE at < $1 RETURNING id) SELECT count(*) AS gone FROM gone',
+        [before],
+      );
+      return row?.gone ?? 0;
+    },
+
+    async refusalCounts(since: number): Promise<RefusalCount[]> {
+      await writer.flush();
+      const rows = await database.rows<RefusalCount>(
+        `SELECT connector, code, count(*) AS count FROM crvs_bridge.refusals WHERE at >= $1
+         GROUP BY connector, code ORDER BY count DESC, connector, code`,
+        [since],
+      );
+      return rows.map((row) => ({ ...row, connector: told(row.connector), code: told(row.code) }));
+    },
+
+    close: () => writer.close(),
+  };
+}
+
 /** See `RefusalWriter`. */
-export async function keep(sql: Sql, list: readonly Required<Refusal>[]): Promise<void> {
+async function keep(sql: Sql, list: readonly Required<Refusal>[]): Promise<void> {
   await sql.rows(
     `INSERT INTO crvs_bridge.refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
      SELECT at, connector, route, "senderId", code, status, reason, field, "correlationId"
@@ -24,45 +75,6 @@ export async function keep(sql: Sql, list: readonly Required<Refusal>[]): Promis
        FOR UPDATE SKIP LOCKED)`,
     [REFUSALS_KEPT],
   );
-}
-
-/** See `Refusals.refusals`. */
-export async function list(sql: Sql, filter: RefusalFilter): Promise<KeptRefusal[]> {
-  const rows = await sql.rows<KeptRefusal>(
-    `SELECT id, at, connector, route, sender_id AS "senderId", code, status, reason, field,
-            correlation_id AS "correlationId"
-     FROM crvs_bridge.refusals
-     WHERE ($1::text IS NULL OR connector = $1) AND ($2::text IS NULL OR sender_id = $2)
-       AND ($3::text IS NULL OR code = $3) AND ($4::bigint IS NULL OR id < $4)
-     ORDER BY id DESC LIMIT $5`,
-    [
-      stored(filter.connector ?? null),
-      stored(filter.senderId ?? null),
-      stored(filter.code ?? null),
-      filter.before ?? null,
-      filter.limit ?? 50,
-    ],
-  );
-  return rows.map((row) => mapped(row, told));
-}
-
-/** See `Refusals.pruneRefusals`; there are never so many that one commit would take long. */
-export async function prune(sql: Sql, before: number): Promise<number> {
-  const [row] = await sql.rows<{ gone: number }>(
-    'WITH gone AS (DELETE FROM crvs_bridge.refusals WHERE at < $1 RETURNING id) SELECT count(*) AS gone FROM gone',
-    [before],
-  );
-  return row?.gone ?? 0;
-}
-
-/** See `Refusals.refusalCounts`. */
-export async function counts(sql: Sql, since: number): Promise<RefusalCount[]> {
-  const rows = await sql.rows<RefusalCount>(
-    `SELECT connector, code, count(*) AS count FROM crvs_bridge.refusals WHERE at >= $1
-     GROUP BY connector, code ORDER BY count DESC, connector, code`,
-    [since],
-  );
-  return rows.map((row) => ({ ...row, connector: told(row.connector), code: told(row.code) }));
 }
 
 /** With each text as `one` makes it. */

@@ -1,6 +1,7 @@
 import type { Identifier } from '../../events/vital-event.ts';
+import { ALONE_FROM } from '../event-queue.ts';
 import { identifierHashes } from '../identifier-hash.ts';
-import { ALONE_FROM, InboxUnavailableError } from '../inbox.ts';
+import { InboxUnavailableError } from '../unavailable.ts';
 import type { Database, Sql } from './database.ts';
 
 /**

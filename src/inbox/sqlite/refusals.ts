@@ -5,59 +5,60 @@ import {
   type RefusalCount,
   type RefusalFilter,
 } from '../refusals.ts';
-import type { StoreSql } from './questions.ts';
+import type { Sql } from './connection.ts';
 
-/** See `RefusalWriter`. */
-export function keep(sql: StoreSql, list: readonly Required<Refusal>[]): void {
-  sql.transaction(() => {
-    for (const one of list) {
-      sql.run(
-        `INSERT INTO refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        one.at,
-        one.connector,
-        one.route,
-        one.senderId,
-        one.code,
-        one.status,
-        one.reason,
-        one.field,
-        one.correlationId,
+/** See `Refusals`. */
+export function refusals(sql: Sql) {
+  return {
+    keepRefusals(list: readonly Required<Refusal>[]): void {
+      sql.transaction(() => {
+        for (const one of list) {
+          sql.run(
+            `INSERT INTO refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+            one.at,
+            one.connector,
+            one.route,
+            one.senderId,
+            one.code,
+            one.status,
+            one.reason,
+            one.field,
+            one.correlationId,
+          );
+        }
+        sql.run('DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?', REFUSALS_KEPT);
+      });
+    },
+
+    refusals(filter: RefusalFilter): KeptRefusal[] {
+      const conditions = [
+        ['connector = ?', filter.connector],
+        ['sender_id = ?', filter.senderId],
+        ['code = ?', filter.code],
+        ['id < ?', filter.before],
+      ] as const;
+      const given = conditions.filter(([, value]) => value !== undefined);
+      return sql.all(
+        `SELECT id, at, connector, route, sender_id AS senderId, code, status, reason, field,
+                correlation_id AS correlationId
+         FROM refusals ${given.length > 0 ? `WHERE ${given.map(([condition]) => condition).join(' AND ')}` : ''}
+         ORDER BY id DESC LIMIT ?`,
+        ...given.map(([, value]) => value ?? null),
+        filter.limit ?? 50,
       );
-    }
-    sql.run('DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?', REFUSALS_KEPT);
-  });
-}
+    },
 
-/** See `Refusals.refusals`. */
-export function list(sql: StoreSql, filter: RefusalFilter): KeptRefusal[] {
-  const conditions = [
-    ['connector = ?', filter.connector],
-    ['sender_id = ?', filter.senderId],
-    ['code = ?', filter.code],
-    ['id < ?', filter.before],
-  ] as const;
-  const given = conditions.filter(([, value]) => value !== undefined);
-  return sql.all(
-    `SELECT id, at, connector, route, sender_id AS senderId, code, status, reason, field,
-            correlation_id AS correlationId
-     FROM refusals ${given.length > 0 ? `WHERE ${given.map(([condition]) => condition).join(' AND ')}` : ''}
-     ORDER BY id DESC LIMIT ?`,
-    ...given.map(([, value]) => value ?? null),
-    filter.limit ?? 50,
-  );
-}
+    pruneRefusals(before: number): number {
+      return Number(sql.run('DELETE FROM refusals WHERE at < ?', before).changes);
+    },
 
-/** See `Refusals.pruneRefusals`; there are never so many that one commit would take long. */
-export function prune(sql: StoreSql, before: number): number {
-  return Number(sql.run('DELETE FROM refusals WHERE at < ?', before).changes);
-}
-
-/** See `Refusals.refusalCounts`. */
-export function counts(sql: StoreSql, since: number): RefusalCount[] {
-  return sql.all(
-    `SELECT connector, code, count(*) AS count FROM refusals WHERE at >= ?
-     GROUP BY connector, code ORDER BY count DESC, connector, code`,
-    since,
-  );
+    refusalCounts(since: number): RefusalCount[] {
+      return sql.all(
+        `SELECT connector, code, count(*) AS count FROM refusals WHERE at >= ?
+         GROUP BY connector, code ORDER BY count DESC, connector, code`,
+        since,
+      );
+    },
+  };
 }

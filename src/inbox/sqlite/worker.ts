@@ -1,19 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { SqliteStore, type StoreOptions } from './store.ts';
+import { openStore, type SqliteStore, type StoreOptions } from './store.ts';
 
 /** A call of one of the store's methods, and its answer. */
 export type StoreCall = { id: number; method: StoreMethod; args: unknown[] };
 export type StoreAnswer = { id: number; result: unknown } | { id: number; error: string };
-export type StoreMethod = Exclude<keyof SqliteStore, 'constructor'>;
+export type StoreMethod = keyof SqliteStore;
 
 // SQLite waits for the disk inside the call; in a thread of its own the event loop goes on meanwhile.
 const port = parentPort;
 if (!port) throw new Error('the inbox worker runs as a worker thread');
-const store = new SqliteStore(workerData as StoreOptions);
+const store = openStore(workerData as StoreOptions);
 
 port.on('message', ({ id, method, args }: StoreCall) => {
   try {
-    const result = (store[method] as (...values: unknown[]) => unknown).apply(store, args);
+    const result = (store[method] as (...values: unknown[]) => unknown)(...args);
     port.postMessage({ id, result } satisfies StoreAnswer);
   } catch (error) {
     // SQLite's messages name tables and files, never values.

@@ -1,4 +1,4 @@
-import type { RegistrantPatch } from '../registrant.ts';
+import type { Registrant, RegistrantPatch } from '../registrant.ts';
 import { textsIn } from '../texts/index.ts';
 import type { Change, Rule } from './rule.ts';
 
@@ -6,6 +6,11 @@ import type { Change, Rule } from './rule.ts';
 export const DECEASED = 'Deceased - CRVS notification received on ';
 /** What the bridge adds to a registrant's reason: whoever has it was disabled after the memberships were ended. */
 const AFTER_MEMBERSHIPS = ' (program memberships ended first)';
+
+/** Whether the bridge disabled a registrant for a death, after it ended the memberships. */
+export function isDisabledByDeath({ disabled, disabledReason }: Registrant): boolean {
+  return disabled !== null && (disabledReason?.startsWith(DECEASED) ?? false);
+}
 
 /**
  * A death ends the running program memberships, dates the death where OpenSPP keeps that date, and disables the

@@ -144,6 +144,30 @@ export const en = {
     changesNothing: 'The correction changes nothing here.',
   },
 
+  revocation: {
+    /** A row whose registration is not in force has this line; the last of the two counts. */
+    line: 'Registry revocation: the registry says that this registration is not in force.',
+    reinstated: 'Registry revocation: the registry says that this registration is in force again.',
+    nothingApplied: 'It was not applied.',
+    superseded: 'The registry has taken this registration back since; nothing was changed.',
+    rejectRequests:
+      'The registry has taken this registration back. Reject the change requests that the notes name. Do not press Retry Processing.',
+    undo: {
+      birth:
+        'The registry has taken this birth registration back, after it was applied. Check the birth date and the registration number of the registrant. Do not press Retry Processing.',
+      death:
+        'The registry has taken this death registration back, after it was applied. If the person is alive, enable the registrant, and enrol the person again in the programmes that the notes name. Do not press Retry Processing.',
+      enabled:
+        'The registry has taken this death registration back, after it was applied. The registrant is enabled again; enrol the person again in the programmes that the notes name. Do not press Retry Processing.',
+      enabledAlready:
+        'The registry has taken this death registration back, after it was applied. The registrant is enabled; enrol the person again in the programmes that the notes name. Do not press Retry Processing.',
+      marriage:
+        'The registry has taken this marriage registration back, after it was applied. Check the civil status of the registrant. Do not press Retry Processing.',
+      divorce:
+        'The registry has taken this divorce registration back, after it was applied. Check the civil status of the registrant. Do not press Retry Processing.',
+    },
+  },
+
   identity: {
     noType: (type: string) => `${type} not stored: OpenSPP has no ID type for it.`,
     noTypes: (types: string) => `OpenSPP has no ID type for ${types}; add one, and retry.`,

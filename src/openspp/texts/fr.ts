@@ -149,6 +149,29 @@ export const fr: OpensppTexts = {
     changesNothing: 'La correction ne change rien ici.',
   },
 
+  revocation: {
+    line: 'Révocation par l’état civil : l’état civil dit que cet acte n’est pas en vigueur.',
+    reinstated: 'Révocation par l’état civil : l’état civil dit que cet acte est de nouveau en vigueur.',
+    nothingApplied: 'Il n’a pas été appliqué.',
+    superseded: 'L’état civil a révoqué cet acte depuis ; rien n’a été modifié.',
+    rejectRequests:
+      'L’état civil a révoqué cet acte. Rejetez les demandes de modification que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+    undo: {
+      birth:
+        'L’état civil a révoqué cet acte de naissance après son application. Vérifiez la date de naissance et le numéro d’acte de la personne. N’appuyez pas sur « Retry Processing ».',
+      death:
+        'L’état civil a révoqué cet acte de décès après son application. Si la personne est en vie, réactivez-la et inscrivez-la de nouveau aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+      enabled:
+        'L’état civil a révoqué cet acte de décès après son application. La personne est de nouveau active ; inscrivez-la de nouveau aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+      enabledAlready:
+        'L’état civil a révoqué cet acte de décès après son application. La personne est active ; inscrivez-la de nouveau aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+      marriage:
+        'L’état civil a révoqué cet acte de mariage après son application. Vérifiez l’état matrimonial de la personne. N’appuyez pas sur « Retry Processing ».',
+      divorce:
+        'L’état civil a révoqué cet acte de divorce après son application. Vérifiez l’état matrimonial de la personne. N’appuyez pas sur « Retry Processing ».',
+    },
+  },
+
   identity: {
     noType: (type: string) => `${type} non enregistré : OpenSPP n’a pas de type d’identifiant pour cela.`,
     noTypes: (types: string) =>

@@ -343,7 +343,7 @@ export const en = {
     'json.duplicate_key': 'JSON with a key twice',
     'json.too_deep': 'JSON that is nested too deeply',
     'json.too_many_values': 'more values than a message may have',
-    'event.revoked': 'taken back by the registry; not applied',
+    'event.revoked': 'taken back by the registry',
     'record.unreadable': 'one record of a message that could not be read',
     'message_id.conflict': 'a message_id that was used before',
     'certificate.other_sender': 'a connection with the certificate of another sender',

@@ -351,7 +351,7 @@ export const fr: Texts = {
     'json.duplicate_key': 'JSON avec une clé en double',
     'json.too_deep': 'JSON trop imbriqué',
     'json.too_many_values': 'plus de valeurs que permis',
-    'event.revoked': 'révoqué par l’état civil ; non appliqué',
+    'event.revoked': 'révoqué par l’état civil',
     'record.unreadable': 'un enregistrement illisible dans un message',
     'message_id.conflict': 'un message_id déjà utilisé',
     'certificate.other_sender': 'une connexion avec le certificat d’un autre expéditeur',

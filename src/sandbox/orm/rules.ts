@@ -4,21 +4,40 @@ import type { Model, Operation, RecordRule } from '../model/model.ts';
 import type { Environment } from './environment.ts';
 import { requireRows } from './require-rows.ts';
 
-/** Whether rules say anything about an operation on the model's records; those of what it delegates to count as well. */
-export function hasRules(env: Environment, model: Model, operation: Operation): boolean {
-  if (env.su) return false;
-  if (rulesFor(env, model, operation).length > 0) return true;
-  return model.inherits !== undefined && hasRules(env, env.model(model.inherits.model.name), operation);
+/**
+ * What the rules let the caller do something with; undefined where they say nothing about it. Those of the model that
+ * this one delegates to count as well.
+ */
+export function compileRules(
+  env: Environment,
+  model: Model,
+  operation: Operation,
+): ((row: Row) => boolean) | undefined {
+  if (env.su) return undefined;
+  const rules = rulesFor(env, model, operation);
+  const tests = rules
+    .filter(({ group }) => group === undefined)
+    .map((rule) => (row: Row) => rule.holds(env, row));
+  const ofGroups = rules.filter(({ group }) => group !== undefined);
+  if (ofGroups.length > 0) tests.push((row) => ofGroups.some((rule) => rule.holds(env, row)));
+  const ofParent = compileParent(env, model, operation);
+  if (ofParent !== undefined) tests.push(ofParent);
+  return tests.length === 0 ? undefined : (row) => tests.every((test) => test(row));
 }
 
-/** Whether the rules let the caller do something with one record. */
-export function rulesAllow(env: Environment, model: Model, operation: Operation, row: Row): boolean {
-  if (env.su) return true;
-  if (failing(env, model, operation, [row]).length > 0) return false;
-  if (!model.inherits) return true;
-  const parent = env.model(model.inherits.model.name);
-  const far = env.row(parent.name, Number(row[model.inherits.by]));
-  return far === undefined || rulesAllow(env, parent, operation, far);
+function compileParent(
+  env: Environment,
+  { inherits }: Model,
+  operation: Operation,
+): ((row: Row) => boolean) | undefined {
+  if (!inherits) return undefined;
+  const parent = env.table(inherits.model.name);
+  const allows = compileRules(env, parent.model, operation);
+  if (allows === undefined) return undefined;
+  return (row) => {
+    const far = parent.get(Number(row[inherits.by]));
+    return far === undefined || allows(far);
+  };
 }
 
 /**
@@ -32,9 +51,9 @@ export function ruleRefusal(
   operation: Operation,
   ids: readonly number[],
 ): OdooException | undefined {
-  if (ids.length === 0 || !hasRules(env, model, operation)) return undefined;
-  const rows = requireRows(env, model, ids);
-  const forbidden = rows.filter((row) => !rulesAllow(env, model, operation, row));
+  const allows = ids.length === 0 ? undefined : compileRules(env, model, operation);
+  if (allows === undefined) return undefined;
+  const forbidden = requireRows(env, model, ids).filter((row) => !allows(row));
   if (forbidden.length === 0) return undefined;
   const { name, description } = model;
   const user = env.row('res.users', env.uid);

@@ -8,7 +8,7 @@ import { checkAccess } from './access.ts';
 import type { Environment } from './environment.ts';
 import { columnOf } from './inherited.ts';
 import { compileOrder } from './order.ts';
-import { hasRules, rulesAllow } from './rules.ts';
+import { compileRules } from './rules.ts';
 
 export interface SearchOptions {
   offset?: number;
@@ -36,9 +36,8 @@ export function searchIds(env: Environment, model: Model, domain: unknown, optio
     const isActive = columnOf(env, model, active);
     parts.push({ kind: 'test', test: (row) => isActive(row) === true });
   }
-  if (hasRules(env, model, 'read')) {
-    parts.push({ kind: 'test', test: (row) => rulesAllow(env, model, 'read', row) });
-  }
+  const allowed = compileRules(env, model, 'read');
+  if (allowed !== undefined) parts.push({ kind: 'test', test: allowed });
   return collect(env, env.table(model.name), { kind: 'and', parts }, options);
 }
 

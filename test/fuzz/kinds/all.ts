@@ -9,6 +9,7 @@ import {
   swapped,
 } from './envelopes.ts';
 import type { Kind } from './kind.ts';
+import { oddRecords } from './records.ts';
 import { changedSealed, honestSealed, oddPlaintext } from './sealed.ts';
 import { httpSignatures, jwsSignatures, mixedForms } from './signatures.ts';
 import { webhooks } from './webhooks.ts';
@@ -30,5 +31,6 @@ export const KINDS: Readonly<Record<string, { kind: Kind; weight: number }>> = {
   'OpenCRVS 1.x': { kind: webhooks, weight: 10 },
   'OpenCRVS 2.x': { kind: eventDocuments, weight: 10 },
   MOSIP: { kind: mosipDeliveries, weight: 10 },
+  'records as registries send them': { kind: oddRecords, weight: 20 },
   large: { kind: large, weight: 1 },
 };

@@ -8,6 +8,12 @@ const FIELDS: Readonly<Record<string, string>> = {
   civil_status_id: 'spp.vocabulary.code',
   vocabulary_id: 'spp.vocabulary',
   program_id: 'spp.program',
+  cycle_id: 'spp.cycle',
+  individual: 'res.partner',
+  group: 'res.partner',
+  registrant_id: 'res.partner',
+  request_type_id: 'spp.change.request.type',
+  company_id: 'res.company',
 };
 
 /** The methods whose numbers are ids; in XML they cannot be told from others. */
@@ -74,14 +80,16 @@ function visitText(text: string, key: string | undefined, differences: Differenc
   const { tag, db, labels, model, method } = differences;
   const name = (id: string, of = model): string => String(labels.get(`${of}:${id}`) ?? id);
   return text
+    .replaceAll(/Sorry, .* \(id=\d+\) doesn't/g, "Sorry, <user> doesn't")
     .replaceAll(tag, 'TAG')
     .replaceAll(`"${db}"`, '"DB"')
     .replaceAll(/CRVS-([A-Z]+)-\d{14}/g, 'CRVS-$1-<time>')
     .replaceAll(/Traceback[\s\S]*\n(?=\S)/g, 'Traceback…\n')
     .replaceAll(/\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b/g, (time) => (isRecent(time) ? '<now>' : time))
     .replaceAll(new RegExp(`\\b${today()}\\b`, 'g'), '<today>')
-    .replaceAll(/DEATH\/\d{4}\/\d{5}/g, 'DEATH/<year>/<number>')
+    .replaceAll(/(DEATH|CR)\/\d{4}\/\d{5}/g, '$1/<year>/<number>')
     .replaceAll(/([a-z.]+)\((\d+),\)/g, (_all, of: string, id: string) => `${of}(${name(id, of)},)`)
+    .replaceAll(/^(spp\.[a-z._]+),\d+$/g, '$1,<id>')
     .replaceAll(/Expected singleton: ([a-z.]+)\([\d, ]+\)/g, 'Expected singleton: $1(<ids>)')
     .replaceAll(/Unknown database identifier '\d+'/g, (all) =>
       all.includes('99999999') ? all : "Unknown database identifier '<id>'",

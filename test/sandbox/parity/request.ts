@@ -1,5 +1,5 @@
 /** Who makes a request. */
-export type User = 'admin' | 'bridge' | 'clerk';
+export type User = 'admin' | 'bridge' | 'clerk' | 'approver';
 
 /** A call of a method, over JSON-2 unless `via` says otherwise. */
 export interface CallRequest {

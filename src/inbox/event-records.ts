@@ -1,0 +1,103 @@
+import type { InboxEventType } from '../events/identity-event.ts';
+import type { Identifier } from '../events/vital-event.ts';
+import type { AttemptCall } from './attempt-calls.ts';
+import type { EventOutcome, EventState, EventStatus } from './event-status.ts';
+import type { Rates, Tally } from './overview.ts';
+
+export interface EventFilter {
+  state?: EventState | undefined;
+  outcome?: EventOutcome | undefined;
+  type?: InboxEventType | undefined;
+  senderId?: string | undefined;
+  /** Only events whose reason is this code. */
+  reason?: string | undefined;
+  /** Only events received at that time or later; milliseconds since the epoch. */
+  receivedFrom?: number | undefined;
+  /** Only events received before that time. */
+  receivedBefore?: number | undefined;
+  limit?: number | undefined;
+  /** Only events with an id below this one: the page after it, newest first. */
+  before?: number | undefined;
+}
+
+/** A line of a list: no personal data. */
+export interface EventSummary extends EventStatus {
+  type: InboxEventType;
+  date: string | null;
+  senderId: string;
+  correlationId: string;
+  receivedAt: number;
+  settledAt: number | null;
+  dueAt: number | null;
+  attempts: number;
+  /**
+   * Why it is not processed: a code without personal data, such as `odoo.unreachable`, from the last settlement. Null
+   * where it was processed, where it was not tried since it came or was retried, and where nobody gave a reason.
+   */
+  reason: string | null;
+}
+
+export interface Attempt {
+  startedAt: number;
+  endedAt: number | null;
+  /** `processed`, `error`, a code such as `odoo.unreachable`, or null while it runs. */
+  outcome: string | null;
+  /** Of its whole batch, in their order; none where an older bridge made it, or while it runs. */
+  calls: AttemptCall[];
+}
+
+/** One event whole, with the message as received. */
+export interface EventDetails extends EventSummary {
+  identifiers: Identifier[];
+  /** Its place among the events of the message, from 0. */
+  position: number;
+  reference: string;
+  messageId: string;
+  action: string;
+  dialect: string | null;
+  kid: string | null;
+  body: string;
+  errorMessage: string | null;
+  notes: string | null;
+  history: Attempt[];
+}
+
+export interface InboxCounts {
+  waiting: number;
+  deferred: number;
+  delivering: number;
+  processed: number;
+  error: number;
+  dead: number;
+  /** Of those in `error`: how many will be matched again by themselves. */
+  unmatched: number;
+  /** How many of the events that are not processed have which reason, most first. */
+  byReason: ReasonCount[];
+  /** When the oldest event that is neither settled nor dead was received; null where there is none. */
+  oldestUnsettledAt: number | null;
+}
+
+/** How many events have a reason (see `EventSummary`). */
+export interface ReasonCount {
+  reason: string;
+  count: number;
+}
+
+/** How events stand, for people and for whoever counts them. */
+export interface EventRecords {
+  list(filter: EventFilter): Promise<EventSummary[]>;
+  show(id: number): Promise<EventDetails | null>;
+  /**
+   * The events that a text names, newest first: by their id, their row's id in OpenSPP, the message's id, its correlation
+   * id, or the value of one of their identifiers.
+   */
+  find(text: string, limit: number): Promise<EventSummary[]>;
+  /** How the events stand whose row in OpenSPP has one of these ids, by that id. */
+  findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
+  /** @param leaveOut events with one of these reasons do not count as the oldest that is not settled */
+  counts(leaveOut?: readonly string[]): Promise<InboxCounts>;
+  /** How many events of each type stand where. */
+  tally(): Promise<Tally>;
+  /** How many events came and went in each of `spans` spans of `spanMs` milliseconds from `from` on. */
+  rates(from: number, spanMs: number, spans: number): Promise<Rates>;
+}

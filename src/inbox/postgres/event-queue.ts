@@ -1,0 +1,169 @@
+import type { Identifier } from '../../events/vital-event.ts';
+import { callsText } from '../attempt-calls.ts';
+import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
+import type { EventFilter } from '../event-records.ts';
+import type { SettledWaiters } from '../settled-waiters.ts';
+import { SET_ASIDE } from '../settlement.ts';
+import type { WaitingCallbacks } from '../waiting-callbacks.ts';
+import type { Claims } from './claims.ts';
+import type { Database, Sql } from './database.ts';
+import { conditionsOf } from './event-records.ts';
+import { told } from './text.ts';
+
+/** How many one commit changes: small ones, so that nobody waits long for one. */
+const SLICE = 500;
+
+/** See `EventQueue`. */
+export function eventQueue(
+  database: Database,
+  claims: Claims,
+  waiters: SettledWaiters,
+  waiting: WaitingCallbacks,
+): EventQueue {
+  return {
+    claim: (limit, now, lane = 'common') => claims.claim(limit, now, lane),
+
+    async settle(settlements, now, calls = []) {
+      const done = await claims.settle(settlements, now, callsText(calls));
+      for (const { inboxId, events } of done.settled) waiters.tell(inboxId, events);
+      if (done.waiting) waiting.announce();
+    },
+
+    onWaiting: (callback) => waiting.on(callback),
+
+    async nextDueAt(): Promise<number | null> {
+      const [row] = await database.rows<{ due: number | null }>(
+        "SELECT min(due_at) AS due FROM crvs_bridge.events WHERE state = 'deferred'",
+      );
+      return row?.due ?? null;
+    },
+
+    async retry(ids) {
+      const found = await retry(database, ids);
+      if (found.length > 0) waiting.announce();
+      return found;
+    },
+
+    retryAll: (filter, onProgress) => retryAll(database, filter, () => waiting.announce(), onProgress),
+
+    async setAside(ids: readonly number[]): Promise<number[]> {
+      if (ids.length === 0) return [];
+      const which = "(state IN ('waiting', 'deferred') OR outcome = 'error')";
+      const found = await database.transaction(async (sql) => {
+        await lock(sql, ids, which);
+        const rows = await sql.rows<{ id: number; message: number }>(
+          `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
+                  reason = '${SET_ASIDE}'
+           WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
+          [ids],
+        );
+        await reopen(
+          sql,
+          rows.map(({ message }) => message),
+        );
+        return new Set(rows.map(({ id }) => id));
+      });
+      return [...new Set(ids)].filter((id) => found.has(id));
+    },
+
+    async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
+      const rows = await database.rows<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
+        `SELECT id, type, date, identifiers, settled_at AS "settledAt" FROM crvs_bridge.events
+         WHERE match_at <= $1 ORDER BY match_at, id LIMIT $2`,
+        [now, limit],
+      );
+      return rows.map((row) => ({
+        ...row,
+        date: told(row.date),
+        identifiers: JSON.parse(row.identifiers) as Identifier[],
+      }));
+    },
+
+    async matchAgain(times: readonly { id: number; at: number | null }[]): Promise<void> {
+      if (times.length === 0) return;
+      await database.transaction(async (sql) => {
+        await lock(
+          sql,
+          times.map(({ id }) => id),
+          "outcome = 'error'",
+        );
+        await sql.rows(
+          `UPDATE crvs_bridge.events e SET match_at = told.at
+           FROM json_to_recordset($1::json) AS told (id bigint, at bigint)
+           WHERE e.id = told.id AND e.outcome = 'error'`,
+          [JSON.stringify(times)],
+        );
+      });
+    },
+  };
+}
+
+async function retry(database: Database, ids: readonly number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const found = await database.transaction(async (sql) => {
+    await lock(sql, ids, "state IN ('settled', 'deferred', 'dead')");
+    const rows = await sql.rows<{ id: number; message: number }>(
+      `UPDATE crvs_bridge.events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL,
+              notes = NULL, due_at = NULL, match_at = NULL, failures = 0, reason = NULL
+       WHERE id = ANY($1::bigint[]) AND state IN ('settled', 'deferred', 'dead')
+       RETURNING id, message`,
+      [ids],
+    );
+    await reopen(
+      sql,
+      rows.map(({ message }) => message),
+    );
+    return new Set(rows.map(({ id }) => id));
+  });
+  return [...new Set(ids)].filter((id) => found.has(id));
+}
+
+/**
+ * @param onWaiting called after each commit that made events wait
+ */
+async function retryAll(
+  database: Database,
+  filter: EventFilter,
+  onWaiting: () => void,
+  onProgress?: (count: number) => void,
+): Promise<number> {
+  const { where, values } = conditionsOf(filter);
+  let total = 0;
+  for (let after = 0; ; ) {
+    const rows = await database.rows<{ id: number }>(
+      `SELECT e.id FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message
+       WHERE ${[...where, `e.id > $${values.length + 1}`].join(' AND ')} AND e.state IN ('settled', 'deferred', 'dead')
+       ORDER BY e.id LIMIT ${SLICE}`,
+      [...values, after],
+    );
+    const last = rows.at(-1);
+    if (!last) return total;
+    const { length } = await retry(
+      database,
+      rows.map(({ id }) => id),
+    );
+    total += length;
+    if (length > 0) onWaiting();
+    onProgress?.(total);
+    after = last.id;
+  }
+}
+
+/** Locks events in one order everywhere, so that two that change the same wait for each other in one direction. */
+async function lock(sql: Sql, ids: readonly number[], which: string): Promise<void> {
+  await sql.rows(
+    `SELECT 1 FROM crvs_bridge.events WHERE id = ANY($1::bigint[]) AND ${which} ORDER BY id FOR UPDATE`,
+    [ids],
+  );
+}
+
+/** Their messages are settled no longer. */
+async function reopen(sql: Sql, inboxIds: readonly number[]): Promise<void> {
+  if (inboxIds.length === 0) return;
+  await sql.rows(
+    `UPDATE crvs_bridge.messages SET settled_at = NULL
+     WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.messages WHERE id = ANY($1::bigint[]) ORDER BY id
+                          FOR NO KEY UPDATE))`,
+    [inboxIds],
+  );
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import type { Identifier } from '../../events/vital-event.ts';
+import { callsOf } from '../attempt-calls.ts';
+import { isCorrelationId } from '../correlation.ts';
+import { type CountedRow, countsOf } from '../counts.ts';
+import type {
+  Attempt,
+  EventDetails,
+  EventFilter,
+  EventRecords,
+  EventSummary,
+  InboxCounts,
+  ReasonCount,
+} from '../event-records.ts';
+import type { EventState } from '../event-status.ts';
+import { identifierHash } from '../identifier-hash.ts';
+import type { Rates, Tally, TallyRow } from '../overview.ts';
+import type { Sql } from './database.ts';
+import { stored, told } from './text.ts';
+
+const SUMMARY = `
+  SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS "odooEventId", e.received_at AS "receivedAt",
+         e.settled_at AS "settledAt", e.due_at AS "dueAt", e.attempts, e.reason, m.sender_id AS "senderId",
+         m.correlation_id AS "correlationId"`;
+const FROM = 'FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message';
+
+/** What a filter asks for, but for the page. */
+export function conditionsOf(filter: EventFilter): { where: string[]; values: unknown[] } {
+  const where: string[] = [];
+  const values: unknown[] = [];
+  for (const [column, value] of [
+    ['e.state', filter.state],
+    ['e.outcome', filter.outcome],
+    ['e.type', filter.type],
+    ['e.reason', filter.reason],
+  ] as const) {
+    if (value === undefined) continue;
+    values.push(value);
+    where.push(`${column} = $${values.length}`);
+  }
+  if (filter.senderId !== undefined) {
+    values.push(stored(filter.senderId));
+    // By its hash as well, for that is what the index has: without it a rare sender's events are looked for in all.
+    where.push(`md5(m.sender_id) = md5($${values.length}) AND m.sender_id = $${values.length}`);
+  }
+  for (const [condition, value] of [
+    ['e.received_at >=', filter.receivedFrom],
+    ['e.received_at <', filter.receivedBefore],
+  ] as const) {
+    if (value === undefined) continue;
+    values.push(value);
+    where.push(`${condition} $${values.length}`);
+  }
+  return { where, values };
+}
+
+/** A line of a list as it was before it was stored. */
+function summaryOf(row: EventSummary): EventSummary {
+  return { ...row, date: told(row.date), senderId: told(row.senderId) };
+}
+
+/** See `EventRecords`. */
+export function eventRecords(sql: Sql): EventRecords {
+  return {
+    async list(filter: EventFilter): Promise<EventSummary[]> {
+      const { where, values } = conditionsOf(filter);
+      if (filter.before !== undefined) {
+        values.push(filter.before);
+        where.push(`e.id < $${values.length}`);
+      }
+      values.push(filter.limit ?? 50);
+      const rows = await sql.rows<EventSummary>(
+        `${SUMMARY} ${FROM} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+         ORDER BY e.id DESC LIMIT $${values.length}`,
+        values,
+      );
+      return rows.map(summaryOf);
+    },
+
+    async show(id: number): Promise<EventDetails | null> {
+      const [row] = await sql.rows<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
+        `${SUMMARY}, e.identifiers, e.position, e.reference, e.error_message AS "errorMessage", e.notes,
+                m.message_id AS "messageId", m.action, m.dialect, m.kid, m.body
+         ${FROM} WHERE e.id = $1`,
+        [id],
+      );
+      if (!row) return null;
+      return {
+        ...row,
+        date: told(row.date),
+        senderId: told(row.senderId),
+        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        errorMessage: told(row.errorMessage),
+        notes: told(row.notes),
+        messageId: told(row.messageId),
+        action: told(row.action),
+        kid: told(row.kid),
+        body: told(row.body),
+        history: (
+          await sql.rows<Omit<Attempt, 'calls'> & { calls: string | null }>(
+            `SELECT started_at AS "startedAt", ended_at AS "endedAt", outcome, calls FROM crvs_bridge.attempts
+             WHERE event = $1 ORDER BY id`,
+            [id],
+          )
+        ).map((attempt) => ({ ...attempt, calls: callsOf(attempt.calls) })),
+      };
+    },
+
+    async findByRows(
+      odooEventIds: readonly number[],
+    ): Promise<Map<number, { id: number; state: EventState }>> {
+      const rows = await sql.rows<{ row: number; id: number; state: EventState }>(
+        `SELECT DISTINCT ON (odoo_event_id) odoo_event_id AS row, id, state FROM crvs_bridge.events
+         WHERE odoo_event_id = ANY($1::bigint[]) ORDER BY odoo_event_id, id DESC`,
+        [odooEventIds],
+      );
+      return new Map(rows.map(({ row, id, state }) => [row, { id, state }]));
+    },
+
+    async counts(leaveOut: readonly string[] = []): Promise<InboxCounts> {
+      const rows = await sql.rows<CountedRow>(
+        `SELECT state, count(*) AS count FROM crvs_bridge.events WHERE state <> 'settled' GROUP BY state
+         UNION ALL
+         SELECT outcome, count(*) FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
+         UNION ALL
+         SELECT 'unmatched', count(*) FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
+      );
+      const byReason = await sql.rows<ReasonCount>(
+        `SELECT reason, count(*) AS count FROM crvs_bridge.events WHERE reason IS NOT NULL GROUP BY reason
+         ORDER BY count DESC, reason`,
+      );
+      const [oldest] = await sql.rows<{ at: number }>(
+        `SELECT received_at AS at FROM crvs_bridge.events
+         WHERE state <> 'settled' AND state <> 'dead' AND (reason IS NULL OR reason <> ALL($1::text[]))
+         ORDER BY received_at LIMIT 1`,
+        [leaveOut],
+      );
+      return countsOf(rows, byReason, oldest?.at ?? null);
+    },
+
+    async find(text: string, limit: number): Promise<EventSummary[]> {
+      const wanted = text.trim();
+      const whole = /^[1-9]\d{0,14}$/.test(wanted) ? Number(wanted) : null;
+      const rows = await sql.rows<EventSummary>(
+        `${SUMMARY} ${FROM} WHERE e.id IN (
+           (SELECT id FROM crvs_bridge.events WHERE id = $1)
+           UNION ALL (SELECT id FROM crvs_bridge.events WHERE odoo_event_id = $1 ORDER BY id DESC LIMIT $6)
+           UNION ALL (SELECT x.id FROM crvs_bridge.messages y JOIN crvs_bridge.events x ON x.message = y.id
+                      WHERE y.correlation_id = $2 ORDER BY x.id DESC LIMIT $6)
+           UNION ALL (SELECT x.id FROM crvs_bridge.messages y JOIN crvs_bridge.events x ON x.message = y.id
+                      WHERE md5(y.message_id) = $3 AND y.message_id = $4 ORDER BY x.id DESC LIMIT $6)
+           UNION ALL (SELECT event FROM crvs_bridge.identifiers WHERE hash = $5 ORDER BY event DESC LIMIT $6))
+         ORDER BY e.id DESC LIMIT $6`,
+        [
+          whole,
+          isCorrelationId(wanted) ? wanted : null,
+          messageHash(wanted),
+          stored(wanted),
+          identifierHash(wanted),
+          limit,
+        ],
+      );
+      return rows.map(summaryOf);
+    },
+
+    async tally(): Promise<Tally> {
+      const rows = await sql.rows<TallyRow>(
+        `SELECT type, state, outcome, count(*) AS count FROM crvs_bridge.events GROUP BY state, outcome, type`,
+      );
+      const [oldest] = await sql.rows<{ at: number | null }>(
+        `SELECT min(received_at) AS at FROM crvs_bridge.events WHERE state <> 'settled' AND state IN ('waiting', 'delivering')`,
+      );
+      return { rows, oldestWaitingAt: oldest?.at ?? null };
+    },
+
+    async rates(from: number, spanMs: number, spans: number): Promise<Rates> {
+      const counts = async (column: 'received_at' | 'settled_at') => {
+        const rows = await sql.rows<{ span: number; count: number }>(
+          `SELECT (${column} - $1::bigint) / $2::bigint AS span, count(*) AS count FROM crvs_bridge.events
+           WHERE ${column} >= $1::bigint AND ${column} < $1::bigint + $2::bigint * $3::bigint GROUP BY 1`,
+          [from, spanMs, spans],
+        );
+        const bySpan = new Map(rows.map(({ span, count }) => [span, count]));
+        return Array.from({ length: spans }, (_, span) => bySpan.get(span) ?? 0);
+      };
+      return { accepted: await counts('received_at'), settled: await counts('settled_at') };
+    },
+  };
+}
+
+/** What a message_id is looked up by: the text itself may be longer than an index takes. */
+const messageHash = (messageId: string) => createHash('md5').update(stored(messageId)).digest('hex');

@@ -1,0 +1,222 @@
+import type { SQLInputValue } from 'node:sqlite';
+import type { Identifier } from '../../events/vital-event.ts';
+import { callsOf } from '../attempt-calls.ts';
+import { isCorrelationId } from '../correlation.ts';
+import { type CountedRow, countsOf } from '../counts.ts';
+import type {
+  Attempt,
+  EventDetails,
+  EventFilter,
+  EventSummary,
+  InboxCounts,
+  ReasonCount,
+} from '../event-records.ts';
+import type { EventState } from '../event-status.ts';
+import { identifierHash } from '../identifier-hash.ts';
+import type { Rates, Tally, TallyRow } from '../overview.ts';
+import type { Sql } from './connection.ts';
+
+const SUMMARY = `
+  SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS odooEventId, e.received_at AS receivedAt,
+         e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, e.reason, m.sender_id AS senderId,
+         m.correlation_id AS correlationId`;
+const FROM = 'FROM events e JOIN messages m ON m.id = e.message';
+
+/** Ids that one look goes through at most: some ten milliseconds, for the thread commits notifications, too. */
+const LOOK_IDS = 20_000;
+
+export interface Page {
+  events: EventSummary[];
+  /** Where to go on: below this id; null where there is nothing left. */
+  next: number | null;
+}
+
+/** See `EventRecords`. Every look is short. */
+export function eventRecords(sql: Sql) {
+  return {
+    /**
+     * Events that a filter matches, newest first, as far as one short look finds them: there may be many events, and few
+     * that match.
+     *
+     * @param below only those with a lower id; null for all
+     * @returns and the id to go on below; null where there is nothing left
+     */
+    listSome(filter: EventFilter, below: number | null, limit: number): Page {
+      const { where, values } = conditionsOf(filter);
+      if (filter.before !== undefined) {
+        where.push('e.id < ?');
+        values.push(filter.before);
+      }
+      const ends = sql.get<{ first: number | null; last: number | null }>(
+        'SELECT (SELECT min(id) FROM events) AS first, (SELECT max(id) FROM events) AS last',
+      );
+      if (!ends || ends.first === null || ends.last === null) return { events: [], next: null };
+      const high = Math.min(below ?? ends.last + 1, ends.last + 1);
+      const low = Math.max(high - LOOK_IDS, ends.first);
+      const events = sql.all<EventSummary>(
+        `${SUMMARY} ${FROM} WHERE ${['e.id < ?', 'e.id >= ?', ...where].join(' AND ')} ORDER BY e.id DESC LIMIT ?`,
+        high,
+        low,
+        ...values,
+        limit,
+      );
+      return { events, next: low > ends.first ? low : null };
+    },
+
+    find: (text: string, limit: number): EventSummary[] => find(sql, text, limit),
+
+    show(id: number): EventDetails | null {
+      const row = sql.get<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
+        `${SUMMARY}, e.identifiers, e.position, e.reference, e.error_message AS errorMessage, e.notes,
+                m.message_id AS messageId, m.action, m.dialect, m.kid, m.body
+         FROM events e JOIN messages m ON m.id = e.message WHERE e.id = ?`,
+        id,
+      );
+      if (!row) return null;
+      return {
+        ...row,
+        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        history: sql
+          .all<Omit<Attempt, 'calls'> & { calls: string | null }>(
+            `SELECT started_at AS startedAt, ended_at AS endedAt, outcome, calls FROM attempts
+           WHERE event = ? ORDER BY id`,
+            id,
+          )
+          .map((attempt) => ({ ...attempt, calls: callsOf(attempt.calls) })),
+      };
+    },
+
+    findByRows(odooEventIds: readonly number[]): Map<number, { id: number; state: EventState }> {
+      const found = new Map<number, { id: number; state: EventState }>();
+      for (const row of odooEventIds) {
+        const event = sql.get<{ id: number; state: EventState }>(
+          'SELECT id, state FROM events WHERE odoo_event_id = ? ORDER BY id DESC LIMIT 1',
+          row,
+        );
+        if (event) found.set(row, event);
+      }
+      return found;
+    },
+
+    counts(leaveOut: readonly string[] = []): InboxCounts {
+      const rows = sql.all<CountedRow>(
+        `SELECT state, count(*) AS count FROM events WHERE state <> 'settled' GROUP BY state
+         UNION ALL
+         SELECT outcome, count(*) FROM events WHERE outcome IS NOT NULL GROUP BY outcome
+         UNION ALL
+         SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
+      );
+      const byReason = sql.all<ReasonCount>(
+        `SELECT reason, count(*) AS count FROM events WHERE reason IS NOT NULL GROUP BY reason
+         ORDER BY count DESC, reason`,
+      );
+      const oldest = sql.get<{ at: number }>(
+        `SELECT received_at AS at FROM events
+         WHERE state <> 'settled' AND state <> 'dead'
+           AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?)))
+         ORDER BY received_at LIMIT 1`,
+        JSON.stringify(leaveOut),
+      );
+      return countsOf(rows, byReason, oldest?.at ?? null);
+    },
+
+    tally(): Tally {
+      const rows = sql.all<TallyRow>(
+        "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
+      );
+      const oldest = sql.get<{ at: number }>(
+        `SELECT received_at AS at FROM events WHERE state <> 'settled' AND state IN ('waiting', 'delivering')
+         ORDER BY received_at LIMIT 1`,
+      );
+      return { rows, oldestWaitingAt: oldest?.at ?? null };
+    },
+
+    /** A count of a range of an index each: grouping would sort. */
+    rates(from: number, spanMs: number, spans: number): Rates {
+      const countsOf = (column: 'received_at' | 'settled_at') =>
+        Array.from({ length: spans }, (_, span) => {
+          const begin = from + span * spanMs;
+          const query = `SELECT count(*) AS count FROM events WHERE ${column} >= ? AND ${column} < ?`;
+          return sql.get<{ count: number }>(query, begin, begin + spanMs)?.count ?? 0;
+        });
+      return { accepted: countsOf('received_at'), settled: countsOf('settled_at') };
+    },
+  };
+}
+
+function find(sql: Sql, text: string, limit: number): EventSummary[] {
+  const wanted = text.trim();
+  const ids = new Set<number>();
+  const add = (query: string, ...values: SQLInputValue[]) => {
+    for (const { id } of sql.all<{ id: number }>(query, ...values)) ids.add(id);
+  };
+  const whole = /^[1-9]\d{0,14}$/.test(wanted) ? Number(wanted) : null;
+  if (whole !== null) {
+    add('SELECT id FROM events WHERE id = ?', whole);
+    add('SELECT id FROM events WHERE odoo_event_id = ? ORDER BY id DESC LIMIT ?', whole, limit);
+  }
+  const ofMessage = 'SELECT e.id FROM messages m JOIN events e ON e.message = m.id WHERE';
+  if (isCorrelationId(wanted)) {
+    add(`${ofMessage} m.correlation_id = ? ORDER BY e.id DESC LIMIT ?`, wanted.toLowerCase(), limit);
+  }
+  for (const sender of sendersOf(sql)) {
+    add(
+      `${ofMessage} m.sender_id = ? AND m.message_id = ? ORDER BY e.id DESC LIMIT ?`,
+      sender,
+      wanted,
+      limit,
+    );
+  }
+  add(
+    'SELECT event AS id FROM identifiers WHERE hash = ? ORDER BY event DESC LIMIT ?',
+    identifierHash(wanted),
+    limit,
+  );
+  return [...ids]
+    .sort((a, b) => b - a)
+    .slice(0, limit)
+    .flatMap((id) => sql.all<EventSummary>(`${SUMMARY} ${FROM} WHERE e.id = ?`, id));
+}
+
+/** With unsigned messages anybody can make up senders: more than these are not looked through. */
+const SENDERS_LIMIT = 1000;
+
+/** Who has sent messages: a step in the index for each of them, however many messages there are. */
+function* sendersOf(sql: Sql): Generator<string> {
+  let after = '';
+  for (let count = 0; count < SENDERS_LIMIT; count += 1) {
+    const row = sql.get<{ sender: string }>(
+      'SELECT sender_id AS sender FROM messages WHERE sender_id > ? ORDER BY sender_id LIMIT 1',
+      after,
+    );
+    if (!row) return;
+    yield row.sender;
+    after = row.sender;
+  }
+}
+
+/** What a filter asks for, but for the page. */
+export function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {
+  const where: string[] = [];
+  const values: SQLInputValue[] = [];
+  for (const [column, value] of [
+    ['e.state', filter.state],
+    ['e.outcome', filter.outcome],
+    ['e.type', filter.type],
+    ['m.sender_id', filter.senderId],
+    ['e.reason', filter.reason],
+  ] as const) {
+    if (value === undefined) continue;
+    where.push(`${column} = ?`);
+    values.push(value);
+  }
+  for (const [condition, value] of [
+    ['e.received_at >= ?', filter.receivedFrom],
+    ['e.received_at < ?', filter.receivedBefore],
+  ] as const) {
+    if (value === undefined) continue;
+    where.push(condition);
+    values.push(value);
+  }
+  return { where, values };
+}

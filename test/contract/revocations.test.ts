@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Identifier, VitalEventType } from '../../src/events/vital-event.ts';
+import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
+import { write } from '../../src/odoo/orm.ts';
+import { en } from '../../src/openspp/texts/en.ts';
+import { TARGETS, type Target } from './target.ts';
+import { World } from './world.ts';
+
+const DAY = '2024-12-01';
+
+/** A registration that its registry takes back: a record that is not in force is never applied. */
+describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) => {
+  let target: Target;
+  let world: World;
+  let clock = Date.now();
+  beforeAll(async () => {
+    target = await open();
+  });
+  beforeEach(() => {
+    world = new World(target, target.bridge('jsonrpc'));
+  });
+  afterAll(() => target?.close());
+
+  async function person() {
+    const nid = world.unique('N');
+    const id = await world.registrant({ national_id: nid });
+    const number = { type: 'DRN', value: world.unique('D') };
+    return { id, nid: { type: 'NID', value: nid }, number };
+  }
+
+  /** Each message is stamped later than the one before. */
+  function message(
+    type: VitalEventType,
+    identifiers: Identifier[],
+    status: 'registered' | 'revoked',
+    date: string | null = DAY,
+  ): ClaimedEvent {
+    clock += 60_000;
+    const claimed = world.claimed({ type, date, identifiers, receivedAt: Date.now() });
+    const header = {
+      ...JSON.parse(claimed.body).header,
+      sender_id: 'crvs.test',
+      message_ts: new Date(clock).toISOString(),
+    };
+    const said = { event_type: type.toUpperCase(), event_date: date, identifiers, status };
+    return { ...claimed, body: JSON.stringify({ header, message: said }) };
+  }
+
+  const death = (identifiers: Identifier[], status: 'registered' | 'revoked') =>
+    message('death', identifiers, status);
+
+  it('before it came is kept, changes nobody, and stands against what comes late', async () => {
+    const { id, nid, number } = await person();
+    const registered = death([number, nid], 'registered');
+    const row = await world.row(death([number, nid], 'revoked'));
+    expect(row).toMatchObject({
+      state: 'processed',
+      error_message: false,
+      notes: `${en.revocation.line}\n${en.revocation.nothingApplied}`,
+    });
+    expect(await world.deliver(registered)).toMatchObject([
+      { outcome: 'processed', odooEventId: row.id, notes: en.revocation.superseded },
+    ]);
+    expect((await world.partner(id)).disabled).toBe(false);
+  });
+
+  it('after it was applied ends in error, with what a caseworker must undo', async () => {
+    const { id, nid, number } = await person();
+    const program = await world.program();
+    await world.enrol(id, program.id, 'enrolled');
+    const applied = await world.row(death([number, nid], 'registered'));
+    const revoked = death([number, nid], 'revoked');
+    const row = await world.row(revoked);
+    expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.undo.death });
+    expect(row.notes).toContain(`Ended: ${program.name}, on ${DAY}.`);
+    expect(row.notes).toContain(en.revocation.line);
+    expect(row.raw_data).toContain('revoked');
+    expect((await world.partner(id)).disabled).not.toBe(false);
+    expect(await world.row({ ...revoked, odooEventId: row.id })).toEqual(row);
+  });
+
+  it.each([
+    ['birth', 'BRN'],
+    ['marriage', 'MRN'],
+    ['divorce', 'MRN'],
+  ] as const)('of a %s says what to check', async (type, code) => {
+    const { nid } = await person();
+    const number = { type: code, value: world.unique('R') };
+    const applied = await world.row(message(type, [nid, number], 'registered'));
+    const row = await world.row(message(type, [nid, number], 'revoked'));
+    expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.undo[type] });
+  });
+
+  it('and reinstated is in force again', async () => {
+    const { id, nid, number } = await person();
+    const first = await world.row(death([number, nid], 'registered'));
+    await world.row(death([number, nid], 'revoked'));
+    await write(world.maker, 'res.partner', [id], { disabled: false, disabled_reason: false });
+    const row = await world.row(death([number, nid], 'registered'));
+    expect(row).toMatchObject({ id: first.id, state: 'processed', error_message: false });
+    expect(row.notes).toContain(en.revocation.reinstated);
+    expect((await world.partner(id)).disabled).not.toBe(false);
+    const again = await world.row(death([number, nid], 'revoked'));
+    expect(again).toMatchObject({ id: first.id, state: 'error' });
+  });
+
+  it('of somebody else with the same number takes nothing of this person back', async () => {
+    const [one, two] = [await person(), await person()];
+    const first = await world.row(death([one.number, one.nid], 'registered'));
+    const other = await world.row(death([one.number, two.nid], 'revoked'));
+    expect(other.id).not.toBe(first.id);
+    expect((await world.eventRow(Number(first.id))).state).toBe('processed');
+    expect((await world.partner(one.id)).disabled).not.toBe(false);
+  });
+
+  describe('where the settings say undo', () => {
+    beforeEach(() => {
+      world.death = { ...world.death, revocation: 'undo' };
+    });
+
+    it('enables a registrant whom the bridge disabled for it', async () => {
+      const { id, nid, number } = await person();
+      await world.row(death([number, nid], 'registered'));
+      const row = await world.row(death([number, nid], 'revoked'));
+      expect(row).toMatchObject({ state: 'error', error_message: en.revocation.undo.enabled });
+      expect(await world.partner(id)).toMatchObject({ disabled: false, disabled_reason: false });
+    });
+
+    it('leaves a registrant whom somebody has changed since', async () => {
+      const { id, nid, number } = await person();
+      await world.row(death([number, nid], 'registered'));
+      await write(world.maker, 'res.partner', [id], { phone: '123' });
+      const row = await world.row(death([number, nid], 'revoked'));
+      expect(row).toMatchObject({ state: 'error', error_message: en.revocation.undo.death });
+      expect((await world.partner(id)).disabled).not.toBe(false);
+    });
+
+    it('leaves a registrant who was disabled for something else', async () => {
+      const { id, nid, number } = await person();
+      await write(world.maker, 'res.partner', [id], {
+        disabled: '2023-05-06 07:08:09',
+        disabled_reason: 'Moved abroad',
+      });
+      await world.row(death([number, nid], 'registered'));
+      await world.row(death([number, nid], 'revoked'));
+      expect(await world.partner(id)).toMatchObject({
+        disabled: '2023-05-06 07:08:09',
+        disabled_reason: 'Moved abroad',
+      });
+    });
+  });
+});

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Gate } from '../../src/dci/client/gate.ts';
+import { Registries } from '../../src/registries/registries.ts';
+import type { SourceSettings } from '../../src/registries/source.ts';
 import { clientOf, FakeTime, standIn } from './support.ts';
 
 it.each(Array.from({ length: 10 }, (_, ticks) => ticks))(
@@ -54,12 +56,12 @@ it('while a registry asks for a pause, nobody else knocks', async () => {
   expect(Math.min(...times.slice(1))).toBeGreaterThanOrEqual(5000);
 });
 
-describe('a pace', () => {
-  /** The most requests that began in any second. */
-  function mostInASecond(times: readonly number[]): number {
-    return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1000).length));
-  }
+/** The most requests that began in any second. */
+function mostInASecond(times: readonly number[]): number {
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1000).length));
+}
 
+describe('a pace', () => {
   it.each([1, 7, 50])('of %i a second is never exceeded, over restarts and pauses too', async (perSecond) => {
     const time = new FakeTime();
     const began: number[] = [];
@@ -109,4 +111,31 @@ it('a registry that asks for a longer pause than we wait for is left alone by th
   });
   await client.searchById('UIN', '1');
   expect(time.ms - from).toBeGreaterThanOrEqual(5000);
+});
+
+it('is shared by the clients of a source whose other settings changed', async () => {
+  const time = new FakeTime();
+  const began: number[] = [];
+  const fetch = async () => {
+    began.push(time.now());
+    return new Response('{}', { status: 404 });
+  };
+  const source = {
+    baseUrl: 'http://registry.test',
+    senderId: 'us',
+    authType: 'none',
+    requestsPerSecond: 2,
+  } as const;
+  const settings = new Map<string, SourceSettings>([['crvs_main', source]]);
+  const registries = new Registries(settings, null, { fetch, timing: time });
+  const clients = new Set<unknown>();
+  for (const timeoutMs of [1000, 2000, 3000, 4000]) {
+    settings.set('crvs_main', { ...source, timeoutMs });
+    const client = await registries.client('crvs_main');
+    clients.add(client);
+    await Promise.allSettled([client.searchById('UIN', '1'), client.searchById('UIN', '2')]);
+  }
+  expect(clients.size).toBe(4);
+  expect(began).toHaveLength(8);
+  expect(mostInASecond(began)).toBeLessThanOrEqual(2);
 });

@@ -3,6 +3,7 @@ import type { Sender } from '../verify.ts';
 import type { Answers } from './answers.ts';
 import type { Auth } from './auth.ts';
 import type { Dialect } from './dialect.ts';
+import type { Gate } from './gate.ts';
 import type { Fetch } from './http.ts';
 import type { Parties, RequestSigner } from './request.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -81,4 +82,6 @@ export interface DciClientPorts {
   timing?: Timing | undefined;
   /** Receives callbacks; without it, asynchronous requests can be made, but not waited for. */
   answers?: Answers | undefined;
+  /** Shared by clients of the same registry; one of its own where left out. */
+  gate?: Gate | undefined;
 }

@@ -1,4 +1,5 @@
-import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
@@ -275,7 +276,7 @@ async function finish(inbox: Inbox, screening: Screening, { csv, json }: Output)
 /** Said before the work is begun, rather than at its end. @throws {UsageError} */
 function assertWritable(file: string): void {
   try {
-    closeSync(openSync(file, 'a', FILE_MODE));
+    accessSync(existsSync(file) ? file : dirname(resolve(file)), constants.W_OK);
   } catch (error) {
     throw new UsageError(`--csv: the file cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }

@@ -184,10 +184,11 @@ async function run(deps: ScreeningDependencies, plan: ScreeningPlan, values: Val
     );
     progress.end();
     if (screening.state === 'done') return await finish(inbox, screening, values);
-    process.stderr.write(
-      `screening ${id} is ${screening.state} at ${done(screening)} of ${screening.people ?? '?'} registrants; ` +
-        'the same command line goes on from there\n',
-    );
+    // Where not even the registrants were counted, there is nothing to go on from.
+    const more = screening.people === null ? '' : '; the same command line goes on from there';
+    const where =
+      screening.people === null ? '' : ` at ${done(screening)} of ${screening.people} registrants`;
+    process.stderr.write(`screening ${id} is ${screening.state}${where}${more}\n`);
     if (error) process.stderr.write(`${error.message}\n`);
     return 1;
   } finally {

@@ -157,22 +157,26 @@ export class ScreeningDesk {
   /** Does what there is to do; resolves when nothing is under way. */
   async work(): Promise<void> {
     const under = new Map<string, Promise<void>>();
-    while (!this.#stopping.signal.aborted) {
-      const due = (await this.screenings.list()).filter((one) => isDue(one, this.#timing.now())).reverse();
-      for (const { id } of due) {
-        if (under.has(id) || under.size >= AT_ONCE) continue;
-        under.set(
-          id,
-          this.#run(id).finally(() => under.delete(id)),
-        );
+    try {
+      while (!this.#stopping.signal.aborted) {
+        const due = (await this.screenings.list()).filter((one) => isDue(one, this.#timing.now())).reverse();
+        for (const { id } of due) {
+          if (under.has(id) || under.size >= AT_ONCE) continue;
+          under.set(
+            id,
+            this.#run(id).finally(() => under.delete(id)),
+          );
+        }
+        if (under.size === 0) return;
+        const looked = new AbortController();
+        const again = this.#timing.wait(LOOK_MS, looked.signal).catch(() => {});
+        await Promise.race([again, ...under.values()]);
+        looked.abort();
       }
-      if (under.size === 0) return;
-      const looked = new AbortController();
-      const again = this.#timing.wait(LOOK_MS, looked.signal).catch(() => {});
-      await Promise.race([again, ...under.values()]);
-      looked.abort();
+    } finally {
+      // Nothing of it goes on when somebody else may begin.
+      await Promise.allSettled(under.values());
     }
-    await Promise.all(under.values());
   }
 
   async #run(id: string): Promise<void> {

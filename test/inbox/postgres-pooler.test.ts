@@ -18,7 +18,8 @@ it('is not looked for where the server itself names the session', async () => {
   await client.connect();
   onTestFinished(() => client.end());
   const open = vi.fn(async () => ({ session: client, end: async () => {} }));
-  await assertOwnSession(client, open);
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+  await assertOwnSession(client, rows[0].pid, open);
   expect(open).not.toHaveBeenCalled();
 });
 

@@ -52,10 +52,11 @@ export class Database implements Sql {
         },
         // What is acknowledged must be on disk, even where the server's default says otherwise.
         onConnect: async (client) => {
-          await assertOwnSession(client, () => second(url, timeoutMs));
-          await client.query(
-            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+          const { rows } = await client.query<{ pid: number }>(
+            `SELECT pg_backend_pid() AS pid, CASE WHEN current_setting('synchronous_commit') = 'off'
+                                             THEN set_config('synchronous_commit', 'on', false) END`,
           );
+          await assertOwnSession(client, rows[0]?.pid ?? 0, () => second(url, timeoutMs));
         },
       });
       // Asked for here, so that an address that cannot be read is refused at the start.

@@ -13,14 +13,15 @@ export type Session = Pick<pg.ClientBase, 'query'> & { processID?: number | null
  * then a second connection begins a transaction, and either of the two must stay where it is. A second one that is not
  * let in says nothing: the session of the first would have been free for it in transaction mode.
  *
+ * @param first the server's process that the connection was in just now
  * @param open a second connection to the same place, and what ends it
  * @throws {InboxUnavailableError} where the sessions change
  */
 export async function assertOwnSession(
   session: Session,
+  first: number,
   open: () => Promise<{ session: Session; end(): Promise<void> }>,
 ): Promise<void> {
-  const first = await pidOf(session);
   if (first === session.processID) return;
   const other = await open().catch(() => null);
   if (!other) return;

@@ -7,6 +7,7 @@ import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { createLog } from '../log.ts';
+import type { OdooClient } from '../odoo/client.ts';
 import { type Asking, asking } from '../parts/asking.ts';
 import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
@@ -167,7 +168,7 @@ export function printReply(
 export async function withRegistries(
   settings: Settings,
   needsInbox: boolean,
-  work: (asks: Asking) => Promise<number>,
+  work: (asks: Asking, odoo: OdooClient | null) => Promise<number>,
 ): Promise<number> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   const odoo =
@@ -180,7 +181,7 @@ export async function withRegistries(
   const senders = odoo && (await sendersWhereNamed(settings, odoo));
   const asks = asking(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
   try {
-    return await work(asks);
+    return await work(asks, odoo);
   } finally {
     await asks.stop();
     await inbox?.close();

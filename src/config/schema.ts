@@ -158,6 +158,12 @@ export const settingsSchema = z.strictObject({
     slice_days: count.max(3660),
     backlog_limit: count,
   }),
+  screening: z.strictObject({
+    batch_size: count.max(1000),
+    chunk_size: count.max(5000),
+    patience_seconds: seconds,
+    keep_days: z.number().positive().max(3650),
+  }),
   page: z.strictObject({
     enabled: z.boolean(),
     session_seconds: seconds.min(60),

@@ -11,10 +11,12 @@ import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { Auditor } from '../http/audit.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
 import { addRefusalRoutes } from '../http/refusal-routes.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
+import { addScreeningRoutes } from '../http/screening-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { RefusalCounts } from '../intake/refusal-counts.ts';
@@ -24,6 +26,7 @@ import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { ScreeningDesk } from '../screening/desk.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
 import type { Asking } from './asking.ts';
@@ -39,6 +42,7 @@ export interface AppParts {
   extensions: Extensions;
   asks: Asking;
   backfill: BackfillDesk;
+  screening: ScreeningDesk;
   latency: Latency;
   apiKey: ApiKeyEnd;
   signals: BridgeSignals;
@@ -88,6 +92,11 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   addBackfillRoutes(app, parts.backfill);
+  const auditor = new Auditor(inbox, log, Date.now);
+  const clients = clientsBehind(settings.server.trusted_proxies);
+  addScreeningRoutes(app, parts.screening, (c, deed) =>
+    auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  );
   if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
   return app;
 }
@@ -95,7 +104,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, latency, apiKey, log }: AppParts,
+  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppParts,
   refusals: RefusalCounts,
 ): void {
   const { registries, kept } = asks;
@@ -106,6 +115,7 @@ function addOperatorsPage(
     ...(kept
       ? { subscriptions: { list: async () => (await kept.subscriptions.list()).flatMap(forPage) } }
       : {}),
+    screenings: screening,
     refusals,
     clients: clientsBehind(settings.server.trusted_proxies),
     nameOf: (senderId) => nameOf(senders, senderId),

@@ -32,6 +32,14 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 
+/** What lets requests through at the pace that these settings allow. */
+export function gateFor(
+  { concurrency, requestsPerSecond }: Pick<DciClientSettings, 'concurrency' | 'requestsPerSecond'>,
+  timing: Timing = SYSTEM_TIMING,
+): Gate {
+  return new Gate({ width: concurrency ?? DEFAULT_CONCURRENCY, perSecond: requestsPerSecond }, timing);
+}
+
 /** Carries requests to one registry: envelope, signature, authorization, limits, repetition, and the answer's check. */
 export class Transport {
   readonly #settings: DciClientSettings;
@@ -54,7 +62,7 @@ export class Transport {
       hintAt500: settings.dialect.hintAt500,
       maxAnswerBytes: settings.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
     };
-    this.#gate = new Gate(settings.concurrency ?? DEFAULT_CONCURRENCY, this.#timing);
+    this.#gate = ports.gate ?? gateFor(settings, this.#timing);
     const { auth } = settings;
     this.#auth = authorizerOf(auth, () => {
       if (auth.type !== 'oauth2') throw new TypeError('only OAuth2 has tokens');
@@ -108,8 +116,10 @@ export class Transport {
       } catch (failure) {
         if (!(failure instanceof Repeatable)) throw failure;
         const pause = pauseBefore(attempt, failure, sending.idempotent, this.#retry, this.#timing.random);
+        // Also where this request gives up: the others are not to knock meanwhile.
+        if (failure.retryAfterMs !== null)
+          this.#gate.pause(Math.min(failure.retryAfterMs, this.#retry.maximumMs));
         if (pause === null) throw failure.error;
-        if (failure.retryAfterMs !== null) this.#gate.pause(failure.retryAfterMs);
         await this.#timing.wait(pause, signal);
         attempt += 1;
       }

@@ -6,6 +6,7 @@ import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
 import { dayOf } from '../events/dates.ts';
+import { keptTextProblem } from '../events/raw-data.ts';
 import { readSpdciRecords } from '../events/spdci-dialect.ts';
 import type { VitalEvent, VitalEventType } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
@@ -106,6 +107,8 @@ export function recordMessage(
     }),
     events,
   };
+  const problem = keptTextProblem(kept.body, events);
+  if (problem) throw new UnreadableRecordError(`the record cannot be kept: ${problem.message}`);
   return { message: kept, missing };
 }
 

@@ -15,6 +15,7 @@ import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import { assertDeliverable } from './stored-text.ts';
 import { setAsideTakenBack } from './taken-back.ts';
 
 export interface IntakeSettings {
@@ -167,6 +168,7 @@ export async function takeMessage<Content>(
       assertEventTypes(limits, (read?.events ?? []).filter(isVital));
       signals.committing(read?.dialect ?? null);
       if (!read) return { receipt: null, incomplete: null };
+      assertDeliverable(read);
       const { messageId, contentDigest, action, dialect, body, events } = read;
       const kept = await deps.inbox.accept({
         correlationId,

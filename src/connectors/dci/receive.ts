@@ -1,7 +1,7 @@
 import { CALLBACK_ACTIONS, type CallbackAction } from '../../dci/client/answers.ts';
 import { plainObject } from '../../dci/client/plain.ts';
 import type { DecryptionKey } from '../../dci/encryption.ts';
-import { bodyText, type Envelope, parseEnvelope } from '../../dci/envelope.ts';
+import { bodyText, type Envelope, readEnvelope } from '../../dci/envelope.ts';
 import { DciError } from '../../dci/errors.ts';
 import { printJson } from '../../dci/json-print.ts';
 import { openEnvelope } from '../../dci/sealed.ts';
@@ -88,7 +88,7 @@ async function authenticate(
 ): Promise<Authenticated<Received>> {
   // Decoded once: the inbox keeps the text that was read.
   const text = bodyText(message.body);
-  const envelope = parseEnvelope(text);
+  const envelope = readEnvelope(text);
   const { header } = envelope;
   const claimed = deps.senders.find(header.senderId);
   message.claims(claimed?.senderId ?? null);

@@ -13,7 +13,7 @@ export class BodyError extends Error {
 export function readRoot(body: Uint8Array): Plain {
   let text: string;
   try {
-    text = bodyText(body).replace(/^\ufeff/, '');
+    text = bodyText(body);
   } catch {
     throw new BodyError('the answer is not UTF-8');
   }

@@ -48,8 +48,9 @@ export type MessageKind = 'notify' | CallbackAction;
 
 /** An envelope whose sender is known. */
 interface Received {
-  /** As it came. */
+  /** As it came, as far as it was signed. */
   text: string;
+  /** What its signature covers. */
   envelope: Envelope;
   /** Opened where it was sealed; the same envelope where it was not, or as long as it was not read. */
   opened: Envelope;
@@ -101,14 +102,19 @@ async function authenticate(
   }
   message.assertCertificate([header.senderId, ...(claimed ? [claimed.senderId] : [])], 'header.sender_id');
   message.verifying();
-  const { trust, sender } = await verify(envelope, claimed, settings, deps, message);
+  const { trust, sender, signed } = await verify(envelope, claimed, settings, deps, message);
   return {
     // Under whichever of its names a sender sends a message, it is the same message.
     senderId: sender?.senderId ?? header.senderId,
     sender,
     trust,
-    encrypted: header.isMsgEncrypted,
-    content: { text, envelope, opened: envelope },
+    encrypted: signed.header.isMsgEncrypted,
+    content: {
+      // What no signature covers is not kept either: whoever reads the message later acts on it.
+      text: signed === envelope ? text : printJson(signed.root, 0),
+      envelope: signed,
+      opened: signed,
+    },
   };
 }
 
@@ -148,6 +154,8 @@ interface Origin {
   trust: Trust;
   /** Null for an unsigned message of somebody who is not registered. */
   sender: TrustedSender | null;
+  /** What the signature covers of the envelope; all of it where there is none. */
+  signed: Envelope;
 }
 
 /**
@@ -197,7 +205,7 @@ async function verify(
   const { senderId } = envelope.header;
   if (isUnsigned(envelope.signature)) {
     if (settings.allowUnsigned) {
-      return { trust: { method: 'unsigned', keyId: null }, sender: sender ?? null };
+      return { trust: { method: 'unsigned', keyId: null }, sender: sender ?? null, signed: envelope };
     }
     throw new DciError(
       'err.signature.missing',
@@ -250,7 +258,7 @@ async function verify(
       ),
     );
   }
-  return { trust: { method: 'signature', keyId: result.kid }, sender };
+  return { trust: { method: 'signature', keyId: result.kid }, sender, signed: result.signed };
 }
 
 function unready(error: unknown): never {

@@ -52,14 +52,12 @@ const CHANGES: Readonly<Record<string, IdentityChangeKind>> = {
  * "data": {...}}}`). A credential is opened with the partner's key; of it, and of the delivery, only the numbers are
  * kept that the configuration names: names, photographs and biometrics never reach the inbox.
  *
- * @param receivedAt milliseconds since the epoch: the time of a delivery that names none
  * @throws {DciError} naming the field and never its value
  */
 export function readDelivery(
   body: Uint8Array,
   settings: MosipFields,
   keys: readonly KeyObject[],
-  receivedAt: number,
 ): ReadDelivery {
   const root = parseBody(bodyText(body));
   if (!isJsonObject(root)) throw badField('body', 'expected an object with topic and event');
@@ -69,7 +67,9 @@ export function readDelivery(
   }
   const event = root.get('event');
   if (!isJsonObject(event)) throw badField('event', 'expected an object');
-  const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn')) ?? receivedAt;
+  const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn'));
+  // The time of receipt would make a copy that is sent again later newer than what came in between.
+  if (at === null) throw badField('event.timestamp', 'expected a date-time, here or in publishedOn');
   const base = { topic, at, messageId: messageIdOf(topic, event, body) };
   const nothing = (reason: string): ReadDelivery => ({
     ...base,

@@ -205,7 +205,7 @@ export async function takeMessage<Content>(
     return taken;
   } catch (error) {
     const refusal = refusalOf(error);
-    signals.refused(refusal.code, refusal.status >= 500);
+    signals.refused(refusal.code, refusal.status >= 500 && refusal.reason === refusal.code);
     tell(refusal, from(), log, deps);
     throw error;
   }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { CALLBACK_ACTIONS, type CallbackAction } from '../../dci/client/answers.ts';
 import { plainObject } from '../../dci/client/plain.ts';
 import type { DecryptionKey } from '../../dci/encryption.ts';
@@ -12,7 +13,7 @@ import { because, UnreadyError } from '../../http/http-error.ts';
 import type { Trust } from '../../inbox/trust.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
 import type { HeardCallback } from '../../registries/callback-desk.ts';
-import { TooManyWaitingError } from '../../senders/jwks/key-sets.ts';
+import { KeysPendingError } from '../../senders/jwks/key-sets.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import type { TrustedSender } from '../../senders/trusted-sender.ts';
 import { verifyBySender } from '../../senders/verify-by-sender.ts';
@@ -184,6 +185,17 @@ function loggableSender(senderId: string): string | undefined {
   return SENDER_NAME.test(senderId) ? senderId : undefined;
 }
 
+/**
+ * A kid for the log: as sent where a key of the sender has it as its name, else a short hash of it, since anybody can
+ * write a name or a number there. The hash tells one from another, and can be calculated by the sender.
+ */
+function loggableKid(kid: string | null, { keys }: TrustedSender): string | null {
+  if (kid === null) return null;
+  const names = [kid, kid.split('|')[1]];
+  if (keys.some((key) => names.includes(key.kid ?? key.thumbprint))) return kid;
+  return `sha256:${hash('sha256', kid, 'hex').slice(0, 16)}`;
+}
+
 const DAY_SECONDS = 86_400;
 
 /**
@@ -246,7 +258,7 @@ async function verify(
     message
       .log()
       .warn(
-        { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: result.kid },
+        { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: loggableKid(result.kid, sender) },
         'a signature was refused',
       );
     throw because(
@@ -262,8 +274,11 @@ async function verify(
 }
 
 function unready(error: unknown): never {
-  if (error instanceof TooManyWaitingError)
-    throw new UnreadyError("the sender's keys are being fetched; send the message again");
+  if (error instanceof KeysPendingError) {
+    const fix =
+      'signature: names a key that is not known yet; the keys of its sender are being fetched, send it again';
+    throw because('kid.pending', new UnreadyError(fix, error.retryAfterSeconds));
+  }
   throw error;
 }
 
@@ -280,6 +295,7 @@ function refusal(
       failed,
       problem: sender.problem,
       ...details,
+      kid: loggableKid(details.kid, sender),
     },
     'a signature was refused',
   );

@@ -34,6 +34,8 @@ export const settingsSchema = z.strictObject({
     max_body_bytes: count,
     max_header_bytes: count.min(4096).max(1_048_576),
     max_connections: count,
+    max_connections_per_address: count,
+    handshake_timeout_seconds: seconds,
     request_timeout_seconds: seconds,
     headers_timeout_seconds: seconds,
     keep_alive_seconds: seconds,

@@ -41,7 +41,8 @@ async function readChunks(request: HonoRequest, limit: number): Promise<Uint8Arr
 
 function tooLarge(limit: number): HttpError {
   const fix = `the body is larger than ${limit} bytes; send fewer records a message`;
-  return because('body.too_large', new HttpError('err.request.bad', fix, 413));
+  // What is left of the body is not read: nothing else can come on this connection.
+  return because('body.too_large', new HttpError('err.request.bad', fix, 413, { Connection: 'close' }));
 }
 
 function mediaType(fix: string): HttpError {

@@ -112,6 +112,7 @@ export class Desk {
       return await work(view);
     } catch (error) {
       if (error instanceof PageError) {
+        if (error.status === 413) c.header('Connection', 'close');
         return this.answer(
           c,
           view,

@@ -16,6 +16,7 @@ import { clientsBehind } from '../http/client.ts';
 import { addRefusalRoutes } from '../http/refusal-routes.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
+import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
@@ -78,7 +79,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
-    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE))),
+    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
@@ -137,17 +138,3 @@ function forPage({
 
 /** Milliseconds for which a count is not made again, however often it is asked for. */
 const COUNTED_MS = 5000;
-
-/** Keeps an answer for a short time; one that failed is asked for again. */
-function shortly<T>(ask: () => Promise<T>): () => Promise<T> {
-  let kept: { at: number; answer: Promise<T> } | null = null;
-  return () => {
-    if (kept && performance.now() - kept.at < COUNTED_MS) return kept.answer;
-    const answer = ask();
-    kept = { at: performance.now(), answer };
-    answer.catch(() => {
-      kept = null;
-    });
-    return answer;
-  };
-}

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -251,6 +251,17 @@ describe('the server’s limits', () => {
   it('431 for headers that are too large', async () => {
     const { url } = await served(await openFace({}, { inbox: shared.inbox }));
     expect((await ask(`${url}/healthz`, { headers: { x: 'a'.repeat(9000) } })).status).toBe(431);
+  });
+
+  it('413 says that the connection ends, with a length and without one', async () => {
+    const { url } = await served(await openFace({}, { inbox: shared.inbox }));
+    const body = 'x'.repeat(200_000);
+    for (const headers of [{ 'content-length': String(body.length) }, { 'transfer-encoding': 'chunked' }]) {
+      const connection = new Agent({ keepAlive: true });
+      const answer = await post(url, body, { headers, agent: connection });
+      expect([answer.status, answer.headers.connection]).toEqual([413, 'close']);
+      connection.destroy();
+    }
   });
 
   it('one connection too many takes the place of one that is idle', async () => {

@@ -32,6 +32,8 @@ export const settingsSchema = z.strictObject({
     host: z.string().min(1),
     port: z.int().min(0).max(65_535),
     max_body_bytes: count,
+    max_bodies_bytes: count,
+    max_waits: count,
     max_header_bytes: count.min(4096).max(1_048_576),
     max_connections: count,
     max_connections_per_address: count,

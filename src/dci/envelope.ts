@@ -133,6 +133,7 @@ export function bodyText(bytes: Uint8Array): string {
 const ADVICE = new Map<JsonSyntaxErrorCode, string>([
   ['json.duplicate_key', '; send each key once'],
   ['json.too_many_values', '; send fewer records a message'],
+  ['json.too_many_members', '; send a list of objects where there are that many'],
 ]);
 
 /**

@@ -14,6 +14,9 @@ export interface ConnectionLimits {
   isProxy(address: string): boolean;
 }
 
+/** Requests under way on one connection; whoever sends more ahead of the answers is cut off. */
+const MOST_AHEAD = 64;
+
 interface Connection {
   socket: Socket;
   address: string;
@@ -24,7 +27,8 @@ interface Connection {
 
 /**
  * Keeps a few from taking all connections: where there are too many, from one address or in all, the one that has been
- * without a request the longest makes room for the new one, and the new one is closed only where all are at work.
+ * without a request the longest makes room for the new one, and the new one is closed only where all are at work. One
+ * connection has so many requests under way, and no more.
  *
  * @param server one that does not listen yet
  */
@@ -80,6 +84,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     const one = connections.get(name);
     if (!one) return;
     one.busy += 1;
+    if (one.busy > MOST_AHEAD) one.socket.destroy();
     response.once('close', () => {
       one.busy -= 1;
       if (one.busy > 0 || connections.get(name) !== one) return;

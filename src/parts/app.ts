@@ -4,6 +4,7 @@ import type { BackfillDesk } from '../backfill/desk.ts';
 import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
+import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from '../delivery/strays.ts';
@@ -18,6 +19,8 @@ import { addRegistryRoutes } from '../http/registry-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
 import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { BodyBudget } from '../intake/body-budget.ts';
+import { Failures } from '../intake/failures.ts';
 import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
@@ -58,6 +61,9 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
       inbox,
       senders,
       clients: clientsBehind(settings.server.trusted_proxies),
+      bodies: new BodyBudget(settings.server.max_bodies_bytes),
+      failures: new Failures(),
+      waits: new Waits(settings.server.max_waits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
       asked: async (transaction) => (await inbox.question(transaction)) !== null,

@@ -110,6 +110,24 @@ it('does not bound a proxy, which brings everybody’s requests', async () => {
   for (const socket of sockets) expect(await answered(socket)).toContain('served');
 });
 
+it('cuts off who sends requests far ahead of the answers', async () => {
+  const { server, port } = await served();
+  let begun = 0;
+  server.on('request', () => {
+    begun += 1;
+  });
+  const socket = await connected(server, port);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(REQUEST('/wait').repeat(5000));
+  await closed;
+  expect(begun).toBeGreaterThan(64);
+  expect(begun).toBeLessThan(2500);
+  const modest = await connected(server, port);
+  modest.write(REQUEST('/').repeat(64));
+  const [chunk] = await once(modest, 'data');
+  expect(String(chunk)).toContain('served');
+});
+
 it('closes a connection that does not finish its TLS handshake, and no other', async () => {
   const { server, port } = await served({ handshakeTimeoutMs: 1500 });
   const done = connectTls({ port, host: '127.0.0.1', ca: AUTHORITY });

@@ -137,7 +137,7 @@ function authenticate(
 /** Null for a delivery that changes nothing. */
 function read(body: Uint8Array, settings: MosipSettings, message: IncomingMessage): ReadMessage | null {
   const delivery = readDelivery(body, settings, settings.keys);
-  if (!delivery.message || !delivery.event) {
+  if (!delivery.message || !delivery.event || delivery.at === null) {
     message
       .log()
       .info({ topic: delivery.topic, reason: delivery.reason }, 'a delivery of MOSIP changes nothing');

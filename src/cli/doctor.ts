@@ -11,6 +11,7 @@ import { reportOf, summaryOf } from '../doctor/print.ts';
 import type { Extension } from '../extensions/extension.ts';
 import { loadExtensions } from '../extensions/load.ts';
 import { fieldUses } from '../extensions/needs.ts';
+import { doctorSources } from './doctor-sources.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -56,8 +57,12 @@ export const doctor: Command = async (args, env) => {
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
   const examination = await examineOpenspp(settings, url, db, values['measure-create'], extensions);
   const problems = summaryOf(examination.findings).problem;
-  if (values.json) process.stdout.write(`${JSON.stringify(jsonOf(url, db, examination))}\n`);
-  else process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
+  const sources = await doctorSources(settings);
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...jsonOf(url, db, examination), sources })}\n`);
+  else {
+    process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
+    for (const warning of sources) process.stdout.write(`${paint('!', 'warning')} ${warning}\n`);
+  }
   return problems === 0 ? 0 : 1;
 };
 

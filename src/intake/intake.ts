@@ -230,13 +230,13 @@ export async function takeMessage<Content>(
 async function setAside(
   { events }: ReadMessage,
   senderId: string,
-  { receivedAt }: Receipt,
+  receipt: Receipt,
   { inbox }: IntakeDependencies,
   log: () => Logger,
 ): Promise<void> {
   for (const event of events) {
-    if (!isVital(event) || !isRevoked(event)) continue;
-    const ids = await setAsideTakenBack(inbox, senderId, event, receivedAt);
+    if (!isVital(event) || event.status !== 'revoked') continue;
+    const ids = await setAsideTakenBack(inbox, senderId, event, receipt);
     if (ids.length > 0) log().warn({ events: ids }, 'events that the registry took back were set aside');
   }
 }
@@ -249,11 +249,10 @@ const TOLD_OF_ONE_MESSAGE = 100;
 
 /** What is not delivered of a message that is kept: records that cannot be read. */
 function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
-  const unread = refused.map(({ error }) => ({
+  return refused.slice(0, TOLD_OF_ONE_MESSAGE).map(({ error }) => ({
     ...refusalOf(because('record.unreadable', error)),
     status: KEPT_STATUS,
   }));
-  return unread.slice(0, TOLD_OF_ONE_MESSAGE);
 }
 
 /** The sentence for the sender, with the first field at fault. */
@@ -261,10 +260,6 @@ function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
-}
-
-function isRevoked(event: InboxEvent): boolean {
-  return isVital(event) && event.status === 'revoked';
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {

@@ -8,7 +8,7 @@ import type { MetricSources } from '../signals/gauges.ts';
 
 /** What the metrics look up when they are read. @param delivers whether this process does */
 export function metricSources(
-  inbox: Pick<Inbox, 'counts'>,
+  inbox: Pick<Inbox, 'counts' | 'logBytes'>,
   ownKeys: Pick<OwnKeys, 'placed'>,
   senders: Pick<SenderDirectory, 'all'>,
   delivery: Pick<DeliveryLoop, 'health'>,
@@ -20,6 +20,7 @@ export function metricSources(
       const counts = await inbox.counts(WAITS_FOR_PEOPLE);
       return { ...counts, heldBy: heldBy(counts) };
     },
+    logBytes: () => inbox.logBytes(),
     ownKeys: () =>
       ownKeys.placed().map(({ key, state, retiresAt }) => ({
         use: key.kind.use,

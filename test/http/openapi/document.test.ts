@@ -154,7 +154,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('routes called at random from it', () => {
-  const CALLS = 8;
+  const CALLS = 16;
   // Long enough for a busy machine; what a call may take is not what is tested.
   it('answer as described, with no fault of the bridge’s own', { timeout: 120_000 }, async () => {
     const generator = new Generator(20_261_121, document.components.schemas);

@@ -6,6 +6,7 @@ import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
 import { dayOf } from '../events/dates.ts';
+import { keptTextProblem } from '../events/raw-data.ts';
 import { readSpdciRecords } from '../events/spdci-dialect.ts';
 import type { VitalEvent, VitalEventType } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
@@ -96,6 +97,7 @@ export interface FoundEvent {
  * The message under which it is kept in the inbox.
  *
  * @param now milliseconds since the epoch
+ * @throws {UnreadableRecordError} where the delivery could not read it again
  */
 export function foundMessage(
   { id, data, events, meta }: FoundEvent,
@@ -118,7 +120,7 @@ export function foundMessage(
     transaction_id: id,
     notify_event: [{ reference_id: id, timestamp: time, data, locale: 'eng' }],
   };
-  return {
+  const kept: NewMessage = {
     senderId,
     messageId: id,
     contentDigest: hash('sha256', id, 'hex'),
@@ -132,6 +134,9 @@ export function foundMessage(
     }),
     events,
   };
+  const problem = keptTextProblem(kept.body, events);
+  if (problem) throw new UnreadableRecordError(`the record cannot be kept: ${problem.message}`);
+  return kept;
 }
 
 /** Whether a record without a date of death is one of a death all the same, by its number or its place. */

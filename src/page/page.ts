@@ -152,12 +152,13 @@ function addSignIn(
           signInPage(view, next, problem, null),
           status,
         );
-      const waitMs = limit.waitMs(address ?? '');
-      if (waitMs > 0) {
-        c.header('Retry-After', String(Math.ceil(waitMs / 1000)));
-        return refused(texts.signIn.tooMany(format.duration(Math.max(1000, waitMs))), 429);
-      }
+      // The right token always opens: behind a proxy, whoever guesses has the address of everybody else.
       if (!sameSecret((fields.token ?? '').trim(), token)) {
+        const waitMs = limit.waitMs(address ?? '');
+        if (waitMs > 0) {
+          c.header('Retry-After', String(Math.ceil(waitMs / 1000)));
+          return refused(texts.signIn.tooMany(format.duration(Math.max(1000, waitMs))), 429);
+        }
         limit.failed(address ?? '');
         await auditor.note({ actor: 'page', address, action: 'sign_in_refused' });
         return refused(texts.signIn.wrong, 403);

@@ -4,6 +4,7 @@ import type { BackfillDesk } from '../backfill/desk.ts';
 import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
+import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from '../delivery/strays.ts';
@@ -18,7 +19,10 @@ import { addRefusalRoutes } from '../http/refusal-routes.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
 import { addScreeningRoutes } from '../http/screening-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
+import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { BodyBudget } from '../intake/body-budget.ts';
+import { Failures } from '../intake/failures.ts';
 import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
@@ -61,6 +65,9 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
       inbox,
       senders,
       clients: clientsBehind(settings.server.trusted_proxies),
+      bodies: new BodyBudget(settings.server.max_bodies_bytes),
+      failures: new Failures(),
+      waits: new Waits(settings.server.max_waits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
@@ -82,7 +89,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
-    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE))),
+    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
@@ -147,17 +154,3 @@ function forPage({
 
 /** Milliseconds for which a count is not made again, however often it is asked for. */
 const COUNTED_MS = 5000;
-
-/** Keeps an answer for a short time; one that failed is asked for again. */
-function shortly<T>(ask: () => Promise<T>): () => Promise<T> {
-  let kept: { at: number; answer: Promise<T> } | null = null;
-  return () => {
-    if (kept && performance.now() - kept.at < COUNTED_MS) return kept.answer;
-    const answer = ask();
-    kept = { at: performance.now(), answer };
-    answer.catch(() => {
-      kept = null;
-    });
-    return answer;
-  };
-}

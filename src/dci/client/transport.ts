@@ -1,3 +1,4 @@
+import type { Envelope } from '../envelope.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import type { Sender } from '../verify.ts';
 import { type Authorizer, authorizerOf } from './auth.ts';
@@ -184,39 +185,36 @@ export class Transport {
       if (!(error instanceof AnswerSignatureError)) throw error;
       return fail('registry.signature', { hint: error.message });
     });
-    const header = isPlain(root.header) ? root.header : {};
-    const content = await this.#opened(header, message, body, () => fail('registry.encrypted', {}));
+    const header = verified ? plainObject(verified.headerNode) : isPlain(root.header) ? root.header : {};
+    const said = verified ? plainObject(verified.message) : message;
+    const content = await this.#opened(header, said, body, () => fail('registry.encrypted', {}));
     if (content === null) return fail('registry.answer', { hint: 'the answer has no message' });
     const transaction = textOf(content.transaction_id);
     // With a signature, an answer to something else would be good as new without this.
-    const mustMatch = transaction !== null || verified;
+    const mustMatch = transaction !== null || verified !== null;
     if (mustMatch && transaction !== sending.transactionId) {
       return fail('registry.answer', { hint: 'the answer is not to our transaction' });
     }
     return { kind: 'answered', header, message: content };
   }
 
-  /** @returns whether the answer had to be, and is, signed by the registry */
-  async #verify(body: Uint8Array): Promise<boolean> {
+  /** @returns what the registry signed; null where it need not sign */
+  async #verify(body: Uint8Array): Promise<Envelope | null> {
     const { verifyWith, dialect, parties } = this.#settings;
-    if (!verifyWith) return false;
+    if (!verifyWith) return null;
     const echoed = dialect.echoesSender ? parties.senderId : null;
     const verify = (by: Sender) => verifyAnswer(body, by, echoed, Math.floor(this.#timing.now() / 1000));
-    if ('keys' in verifyWith) {
-      await verify(verifyWith);
-      return true;
-    }
+    if ('keys' in verifyWith) return verify(verifyWith);
     const known = await verifyWith.current();
-    if (known === null) return false;
+    if (known === null) return null;
     try {
-      await verify(known);
+      return await verify(known);
     } catch (error) {
       if (!(error instanceof AnswerSignatureError && error.maybeNewKey)) throw error;
       const renewed = (await verifyWith.renew()) ? await verifyWith.current() : null;
       if (renewed === null) throw error;
-      await verify(renewed);
+      return verify(renewed);
     }
-    return true;
   }
 
   async #opened(

@@ -282,6 +282,8 @@ export const en = {
     interrupted: 'The bridge ended meanwhile; the event is tried again.',
     'odoo.unreachable': 'Odoo could not be reached.',
     'odoo.timeout': 'Odoo did not answer in time.',
+    'odoo.request_cut':
+      'A large request to Odoo was cut off, likely for its size: see what a proxy in front of Odoo takes.',
     'odoo.unavailable': 'Odoo, or a proxy in front of it, could not answer.',
     'odoo.conflict': 'Somebody else was writing the same in Odoo.',
     'odoo.authentication': 'Odoo does not accept the bridge’s key. An administrator has to mend that.',

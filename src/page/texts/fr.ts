@@ -286,6 +286,8 @@ export const fr: Texts = {
     interrupted: 'Le pont s’est arrêté entre-temps\u00a0; l’événement est relancé.',
     'odoo.unreachable': 'Odoo n’a pas pu être joint.',
     'odoo.timeout': 'Odoo n’a pas répondu à temps.',
+    'odoo.request_cut':
+      'Une grande requête à Odoo a été coupée, sans doute à cause de sa taille : voir ce qu’accepte un proxy devant Odoo.',
     'odoo.unavailable': 'Odoo, ou un proxy devant lui, n’a pas pu répondre.',
     'odoo.conflict': 'Quelqu’un d’autre écrivait la même chose dans Odoo.',
     'odoo.authentication': 'Odoo n’accepte pas la clé du pont. Un administrateur doit y remédier.',

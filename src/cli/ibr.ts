@@ -87,7 +87,7 @@ const RECORDED: Readonly<Record<Exclude<RecordState, 'off'>, string>> = {
 function printFound(answer: BeneficiaryAnswer, json: boolean): number {
   return printAnswer(answer, json, (known) => {
     if (json) return 0;
-    if (known.kind === 'no') process.stdout.write('nobody is known under this identifier\n');
+    if (known.kind === 'no') process.stdout.write('no person has this identifier there\n');
     else for (const { record: _, ...beneficiary } of known.beneficiaries) printMembers(beneficiary);
     return 0;
   });

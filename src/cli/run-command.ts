@@ -31,7 +31,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   screen    ask a registry about everybody in a program, a payment round or OpenSPP
   setup     make in OpenSPP what is missing: a user, ID types, a sender
   answers   show what a registry answered to a question that was asked asynchronously
-  doctor    check the connection to OpenSPP, and say how to mend what is missing
+  doctor    check the connection to OpenSPP, and say how to fix what is missing
   config    show the settings in force
   demo      show the whole way, with a sandbox in place of OpenSPP
 

@@ -5,6 +5,7 @@ import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-log.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
+import { masked } from './privacy.ts';
 import { identifiersOfRow, isRegistrationNumber, isSamePerson } from './same-person.ts';
 import { ALL_TEXTS, type OpensppTexts } from './texts/index.ts';
 
@@ -65,6 +66,14 @@ export function correctedValues(notes: string | null): CorrectedValue[] {
     }
     return [];
   });
+}
+
+/** A line of a bridge of 0.1.0 shows whole numbers; what is written again keeps their ends. */
+export function withoutWholeNumbers(line: string): string {
+  const [value] = correctedValues(line);
+  if (!value || value.what === EVENT_DATE) return line;
+  const hidden = (text: string) => (text.startsWith('…') ? text : masked(text));
+  return line.replace(value.from, () => hidden(value.from)).replace(value.to, () => hidden(value.to));
 }
 
 export function isCorrected({ notes }: Pick<EventRow, 'notes'>): boolean {

@@ -112,7 +112,7 @@ function factsOf(estate: Estate, endsPlaces: boolean, texts: OpensppTexts): stri
   ];
 }
 
-/** Null where the user may not read the model: a death does not wait for that. */
+/** `forbidden` where the user may not read the model: a death does not wait for that. */
 async function readable(
   client: OdooClient,
   model: string,

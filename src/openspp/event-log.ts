@@ -5,7 +5,7 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
-import { CORRECTION_MARKS, isTakenBack, numbersAmong } from './correction.ts';
+import { CORRECTION_MARKS, isTakenBack, numbersAmong, withoutWholeNumbers } from './correction.ts';
 import type { MatchingSettings } from './matching.ts';
 import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
@@ -283,7 +283,7 @@ export function newRowValues(
 
 /** A user's notes stay; ours are added once. */
 export function mergedNotes(existing: string | null, ours: readonly string[]): string | null {
-  const lines = existing ? existing.split('\n') : [];
+  const lines = existing ? existing.split('\n').map(withoutWholeNumbers) : [];
   const added = ours.filter((note) => !lines.includes(note));
   return added.length === 0 ? existing : [...lines, ...added].join('\n');
 }

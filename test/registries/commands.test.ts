@@ -169,7 +169,7 @@ it('ibr looks for double enrolment', async () => {
     recorded: { state: 'written', id: expect.any(Number) },
   });
   expect((await bridge('ibr search UIN 123456789')).out).toContain('name: Ann Lee\n');
-  expect((await bridge('ibr search UIN 5')).out).toBe('nobody is known under this identifier\n');
+  expect((await bridge('ibr search UIN 5')).out).toBe('no person has this identifier there\n');
   expect((await bridge('ibr enrollment UIN 123456789')).out).toBe('enrolled, programs: Grant\n');
   expect((await bridge('ibr enrollment UIN 5')).out).toBe('not enrolled\n');
 });
@@ -246,7 +246,7 @@ describe('an identifier that is not to show in the list of processes', () => {
   it.each([
     ['crvs verify-birth BRN', '2020-12345', 0, 'birth_date: 2020-01-15'],
     ['crvs check-death UIN', 'N-unknown', 0, 'not deceased'],
-    ['ibr search UIN', 'N-unknown', 0, 'nobody is known'],
+    ['ibr search UIN', 'N-unknown', 0, 'no person has this identifier'],
   ])('%s reads it from a file', async (line, value, code, said) => {
     const file = join(folder, 'value');
     writeFileSync(file, `${value}\n`);

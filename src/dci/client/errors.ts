@@ -44,7 +44,7 @@ export interface DciClientErrorDetails {
   action: string;
   /** The HTTP status of the answer. */
   status?: number | undefined;
-  /** What is wrong and how to mend it, without any value of the request or the answer. */
+  /** What is wrong and how to fix it, without any value of the request or the answer. */
   hint?: string | undefined;
   /** Milliseconds that the registry asks to wait (Retry-After). */
   retryAfterMs?: number | undefined;

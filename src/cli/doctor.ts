@@ -20,7 +20,7 @@ const USAGE = `Usage: npm run -s bridge -- doctor [--config FILE] [--measure-cre
 
 Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge's user, models, fields, ID
 types, civil-status codes, how changes are applied, who can be found, senders, the event table and when the API key
-ends; says of each gap how to mend it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.
+ends; says of each gap how to fix it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.
 
   --config FILE      a configuration file
   --measure-create   measure what a new event costs, by creating 60 rows in the event table. They are archived and say
@@ -32,7 +32,7 @@ ends; says of each gap how to mend it. Changes nothing, unless asked to measure.
 const TIMEOUT_MS = 30_000;
 const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', skipped: 'gray' } as const;
 
-/** Checks what the bridge needs of an OpenSPP and says how to mend what is missing. */
+/** Checks what the bridge needs of an OpenSPP and says how to fix what is missing. */
 export const doctor: Command = async (args, env) => {
   const { values } = parseArgs({
     args,

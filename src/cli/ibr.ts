@@ -14,8 +14,8 @@ import {
 } from './registries.ts';
 
 const USAGE = `Usage: npm run -s bridge -- ibr check-duplication REGISTRANT
-       npm run -s bridge -- ibr search TYPE VALUE
-       npm run -s bridge -- ibr enrollment TYPE VALUE
+       npm run -s bridge -- ibr search TYPE VALUE | TYPE --value-file FILE
+       npm run -s bridge -- ibr enrollment TYPE VALUE | TYPE --value-file FILE
 
 Asks the integrated beneficiary registry of source ${DEFAULT_SOURCES.ibr}: whether a registrant (an id of res.partner in OpenSPP)
 is enrolled elsewhere under any of their identifiers, who is known under an identifier, and in which programs.
@@ -87,7 +87,7 @@ const RECORDED: Readonly<Record<Exclude<RecordState, 'off'>, string>> = {
 function printFound(answer: BeneficiaryAnswer, json: boolean): number {
   return printAnswer(answer, json, (known) => {
     if (json) return 0;
-    if (known.kind === 'no') process.stdout.write('nobody is known under this identifier\n');
+    if (known.kind === 'no') process.stdout.write('no person has this identifier there\n');
     else for (const { record: _, ...beneficiary } of known.beneficiaries) printMembers(beneficiary);
     return 0;
   });

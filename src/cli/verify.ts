@@ -21,7 +21,7 @@ Checks the signature of a message (a whole DCI envelope, from FILE or standard i
   --sender FILE   {"sender_id", "algorithm", "public_key": PEM} or {"sender_id", "jwks": {"keys": [...]}}
   --at SECONDS    the moment to check for, instead of now
   --json          all that can be told, over several lines: which part failed, the key, the digests that were tried,
-                  the difference of the clocks, the sender's keys, and hints on how to mend it
+                  the difference of the clocks, the sender's keys, and hints on how to fix it
   --open          also open the message, where it is sealed, with the bridge's own keys (KEYS_DIR, ENCRYPTION_KEY), and
                   print it on a second line: personal data
   --config FILE   a configuration file, for --open

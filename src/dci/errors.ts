@@ -32,7 +32,7 @@ export function truncateMessage(text: string): string {
 }
 
 /**
- * A message that is refused. `message` says which field and how to mend it, quotes no values, and so is fit both for
+ * A message that is refused. `message` says which field and how to fix it, quotes no values, and so is fit both for
  * the sender's eyes and for the log.
  */
 export class DciError extends Error {

@@ -4,7 +4,7 @@ import { identifierText } from '../dci/json-plain.ts';
 import { readDate } from './dates.ts';
 import type { Identifier, VitalEvent } from './vital-event.ts';
 
-/** A refusal that names the field and says how to mend it; never what stood there. */
+/** A refusal that names the field and says how to fix it; never what stood there. */
 export function badField(field: string, fix: string): DciError {
   return new DciError('err.request.bad', field, `${field}: ${fix}`);
 }

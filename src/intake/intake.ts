@@ -14,7 +14,10 @@ import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.
 import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
+import type { BodyBudget } from './body-budget.ts';
+import type { Failures } from './failures.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import { assertDeliverable } from './stored-text.ts';
 import { setAsideTakenBack } from './taken-back.ts';
 
 export interface IntakeSettings {
@@ -25,7 +28,11 @@ export interface IntakeSettings {
 
 export interface IntakeDependencies {
   inbox: Pick<Inbox, 'accept' | 'find' | 'show' | 'setAside'>;
-  clients: Pick<Clients, 'certificateNamesOf'>;
+  clients: Pick<Clients, 'certificateNamesOf' | 'addressOf'>;
+  /** The memory that all bodies together may take. */
+  bodies: Pick<BodyBudget, 'open'>;
+  /** Counts what is refused, by address and sender. */
+  failures: Pick<Failures, 'add' | 'waitSeconds'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -138,16 +145,22 @@ export async function takeMessage<Content>(
     senderId: claimed,
     correlationId,
   });
+  const address = () => deps.clients.addressOf(c) ?? '';
+  const account = deps.bodies.open();
   try {
     const taken = await signals.run(async (): Promise<Taken> => {
       receiver.assertOpen?.();
+      const bytes = await readBody(c.req, settings.maxBodyBytes, account);
       const message: IncomingMessage = {
-        body: await readBody(c.req, settings.maxBodyBytes),
+        body: bytes,
         header: (name) => c.req.header(name),
         log,
         claims(senderId) {
           claimed = senderId;
           signals.from(senderId);
+          // Before the costly part: reading it to the letter, and verifying it.
+          const seconds = deps.failures.waitSeconds(address(), senderId ?? '', bytes.length, clock());
+          if (seconds > 0) throw because('message.too_many_refused', new TooManyRequestsError(seconds));
         },
         assertCertificate(names, field) {
           if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
@@ -167,6 +180,7 @@ export async function takeMessage<Content>(
       assertEventTypes(limits, (read?.events ?? []).filter(isVital));
       signals.committing(read?.dialect ?? null);
       if (!read) return { receipt: null, incomplete: null };
+      assertDeliverable(read);
       const { messageId, contentDigest, action, dialect, body, events } = read;
       const kept = await deps.inbox.accept({
         correlationId,
@@ -203,9 +217,12 @@ export async function takeMessage<Content>(
     return taken;
   } catch (error) {
     const refusal = refusalOf(error);
-    signals.refused(refusal.code, refusal.status >= 500);
+    signals.refused(refusal.code, refusal.status >= 500 && refusal.reason === refusal.code);
+    if (error instanceof DciError) deps.failures.add(address(), claimed ?? '', clock());
     tell(refusal, from(), log, deps);
     throw error;
+  } finally {
+    account.close();
   }
 }
 

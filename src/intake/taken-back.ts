@@ -1,7 +1,7 @@
 import { keptContent, rawDataOf } from '../events/raw-data.ts';
 import { toldBy } from '../events/told-by.ts';
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
-import type { EventDetails, Inbox, Receipt } from '../inbox/inbox.ts';
+import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.ts';
 
 /** So many events may share one identifier before the rest is not looked at. */
 const MOST_CANDIDATES = 200;
@@ -21,12 +21,15 @@ export async function setAsideTakenBack(
   revoked: VitalEvent,
   receipt: Pick<Receipt, 'receivedAt' | 'events'>,
 ): Promise<number[]> {
-  const [first] = revoked.identifiers;
-  if (!first) return [];
+  const lists: EventSummary[][] = [];
+  for (const { value } of revoked.identifiers) lists.push(await inbox.find(value, MOST_CANDIDATES));
+  // Registration numbers are shared by many: the identifier that the fewest have tells most.
+  const [fewest = []] = lists.sort((a, b) => a.length - b.length);
   const own = new Set(receipt.events.map(({ id }) => id));
   const ids: number[] = [];
-  for (const found of await inbox.find(first.value, MOST_CANDIDATES)) {
+  for (const found of fewest) {
     if (found.state !== 'waiting' && found.state !== 'deferred') continue;
+    if (found.attempts > 0 || found.odooEventId !== null) continue;
     if (own.has(found.id) || found.senderId !== senderId || found.receivedAt > receipt.receivedAt) continue;
     const event = await inbox.show(found.id);
     if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);

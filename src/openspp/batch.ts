@@ -93,7 +93,7 @@ export interface Item {
   notes: string[];
   /** What is true whatever becomes of the event: noted on its row before anything is changed. */
   facts: string[];
-  /** Whether its error or its notes quote a sentence of Odoo, which may name a person or an identifier. */
+  /** Whether its error or its notes quote Odoo or an extension, which may name a person or an identifier. */
   quotesOdoo: boolean;
   /** What the deceased has in OpenSPP; left out where nobody looked. */
   estate?: Estate;
@@ -127,10 +127,18 @@ interface Correction {
 }
 
 /** What a registration that is taken back takes back. */
-interface Revocation {
-  /** Whether the event was applied before, or waits for reviewers to apply it. */
-  applied: 'yes' | 'requested' | 'no';
-}
+type Revocation =
+  | {
+      /**
+       * Whether the event was applied before: `requested`, it waits for reviewers to apply it.
+       */
+      applied: 'yes' | 'partly' | 'requested' | 'no';
+      /** Rows of other deaths of the registrant that are processed, and stand. */
+      others: readonly number[];
+    }
+  | { applied: 'taken_back' }
+  /** Several events of different persons may be meant, in these rows. `taken_back`: the row says so already. */
+  | { applied: 'unclear'; rows: readonly number[] };
 
 /** Odoo's sentence, for the caseworker. */
 export function sentenceOf(error: OdooError): string {

@@ -80,7 +80,9 @@ function factsOf(estate: Estate, endsPlaces: boolean, texts: OpensppTexts): stri
     entitlements,
   });
   const byHand = [
-    ...(isHead ? [texts.death.placesOfHead] : places.length > 0 && !endsPlaces ? [texts.death.places] : []),
+    ...(isHead && !endsPlaces ? [texts.death.placesOfHead] : []),
+    ...(isHead && endsPlaces ? [texts.death.newHead] : []),
+    ...(!isHead && places.length > 0 && !endsPlaces ? [texts.death.places] : []),
     ...(rounds > 0 ? [texts.death.rounds] : []),
     ...(entitlements > 0 ? [texts.death.entitlements] : []),
   ];
@@ -91,7 +93,7 @@ function factsOf(estate: Estate, endsPlaces: boolean, texts: OpensppTexts): stri
   ];
 }
 
-/** Null where the user may not read the model: a death does not wait for that. */
+/** `forbidden` where the user may not read the model: a death does not wait for that. */
 async function readable(
   client: OdooClient,
   model: string,

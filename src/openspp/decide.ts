@@ -7,6 +7,7 @@ import type { LiveId } from './live-ids.ts';
 import { readLiveIds } from './live-ids.ts';
 import { masked } from './privacy.ts';
 import { type NumberToStore, noTypeNote, planNumber, registrationNumberOf } from './registration-number.ts';
+import { RULES } from './rules/index.ts';
 import { refuseImplausible } from './rules/plausible.ts';
 import { RuleError, type RuleInput } from './rules/rule.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
@@ -37,11 +38,14 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
   try {
     refuseImplausible(input);
     item.change = context.rules[event.type](input);
+    // A country's own words are not known to be free of names.
+    if (context.rules !== RULES) item.quotesOdoo = true;
     if (event.dateNote) item.notes.push(textsIn(context.openspp.language).dates[event.dateNote]);
     item.notes.push(...item.change.notes);
   } catch (error) {
     if (error instanceof RuleError) {
       fail(item, error.reason, error.message);
+      item.quotesOdoo = context.rules !== RULES;
       return;
     }
     context.onInternalError(error, event.id);

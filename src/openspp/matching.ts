@@ -239,8 +239,7 @@ export async function withoutContradictions(
   openspp: Capabilities,
   settings: MatchingSettings,
 ): Promise<Match[]> {
-  const typesOf = ({ type }: Identifier) =>
-    idTypeTiers(type, openspp.idTypes, settings.aliases).find((tier) => tier.length > 0) ?? [];
+  const typesOf = ({ type }: Identifier) => idTypeTiers(type, openspp.idTypes, settings.aliases).flat();
   const doubtful = matches.flatMap((match) =>
     match.kind === 'one' && match.unknown?.some((one) => typesOf(one).length > 0) ? [match] : [],
   );
@@ -257,9 +256,10 @@ export async function withoutContradictions(
     if (match.kind !== 'one' || event === undefined || event.type === 'identity') return match;
     const sent = new Set(event.identifiers.map(({ value }) => value));
     const held = live.get(match.registrantId) ?? [];
-    const contradicted = match.unknown?.find((one) =>
-      held.some(({ idTypeId, value }) => typesOf(one).includes(idTypeId) && !sent.has(value)),
-    );
+    const contradicted = match.unknown?.find((one) => {
+      const here = held.filter(({ idTypeId }) => typesOf(one).includes(idTypeId));
+      return here.length > 0 && !here.some(({ value }) => sent.has(value));
+    });
     if (!contradicted) return match;
     const lead = { type: match.by ?? '', registrantId: match.registrantId };
     return { kind: 'contradiction', lead, type: contradicted.type };

@@ -125,7 +125,7 @@ export class DrService {
 }
 
 /** By which of several identifiers a disability registry is asked; undefined for none. */
-function bestIdentifier(identifiers: readonly SentIdentifier[]): SentIdentifier | undefined {
+export function bestIdentifier(identifiers: readonly SentIdentifier[]): SentIdentifier | undefined {
   return identifiers.toSorted((a, b) => rank(a) - rank(b))[0];
 }
 

@@ -15,7 +15,7 @@ export type RegistriesErrorCode =
   | 'openspp.not_connected'
   | 'openspp.no_model';
 
-/** `message` says what is missing and how to mend it; it names settings and internal ids, and no values. */
+/** `message` says what is missing and how to fix it; it names settings and internal ids, and no values. */
 export class RegistriesError extends Error {
   override readonly name = 'RegistriesError';
   readonly code: RegistriesErrorCode;

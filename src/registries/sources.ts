@@ -17,7 +17,7 @@ export interface ListedSource {
   dialect: string;
   authType: string | null;
   origin: SourceOrigin;
-  /** What is missing, and how to mend it; null where it can be asked. */
+  /** What is missing, and how to fix it; null where it can be asked. */
   problem: string | null;
   /** What works, and should not stay so: `sourceWarnings`. */
   warnings: string[];

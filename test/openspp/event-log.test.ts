@@ -84,3 +84,10 @@ describe('mergedNotes', () => {
     expect(mergedNotes(once, ['a', 'b'])).toBe(once);
   });
 });
+
+it('mergedNotes hides the whole numbers that a bridge of 0.1.0 wrote', () => {
+  const old = 'by hand\nRegistry correction: DRN D-2024-00341 became D-2024-00342.';
+  expect(mergedNotes(old, ['Marked as deceased.'])).toBe(
+    'by hand\nRegistry correction: DRN …0341 became …0342.\nMarked as deceased.',
+  );
+});

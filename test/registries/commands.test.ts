@@ -169,7 +169,7 @@ it('ibr looks for double enrolment', async () => {
     recorded: { state: 'written', id: expect.any(Number) },
   });
   expect((await bridge('ibr search UIN 123456789')).out).toContain('name: Ann Lee\n');
-  expect((await bridge('ibr search UIN 5')).out).toBe('nobody is known under this identifier\n');
+  expect((await bridge('ibr search UIN 5')).out).toBe('no person has this identifier there\n');
   expect((await bridge('ibr enrollment UIN 123456789')).out).toBe('enrolled, programs: Grant\n');
   expect((await bridge('ibr enrollment UIN 5')).out).toBe('not enrolled\n');
 });
@@ -239,6 +239,34 @@ describe('sources', () => {
     ]);
     const needs = await run(['ibr', 'check-duplication', '1', '--source', 'own', '--config', file]);
     expect(needs.err).toContain('this needs OpenSPP');
+  });
+});
+
+describe('an identifier that is not to show in the list of processes', () => {
+  it.each([
+    ['crvs verify-birth BRN', '2020-12345', 0, 'birth_date: 2020-01-15'],
+    ['crvs check-death UIN', 'N-unknown', 0, 'not deceased'],
+    ['ibr search UIN', 'N-unknown', 0, 'no person has this identifier'],
+  ])('%s reads it from a file', async (line, value, code, said) => {
+    const file = join(folder, 'value');
+    writeFileSync(file, `${value}\n`);
+    const found = await bridge(`${line} --value-file ${file}`);
+    expect([found.code, found.err]).toEqual([code, '']);
+    expect(found.out).toContain(said);
+  });
+
+  it('says what is wrong with the file', async () => {
+    const file = join(folder, 'values');
+    writeFileSync(file, 'one\ntwo\n');
+    expect(await bridge(`crvs verify-birth BRN --value-file ${file}`)).toMatchObject({
+      code: 2,
+      err: '--value-file: expected one line with the identifier\n',
+    });
+    writeFileSync(file, 'one\n');
+    for (const line of [`crvs verify-birth BRN 1 --value-file ${file}`, `dr status --value-file ${file}`]) {
+      expect((await bridge(line)).code).toBe(2);
+    }
+    expect((await bridge(`crvs verify-birth BRN --value-file ${file}-gone`)).err).toContain('--value-file');
   });
 });
 

@@ -52,7 +52,7 @@ export function addMosipRoutes(
   settings: MosipSettings & IntakeSettings,
   deps: MosipDependencies,
 ): void {
-  const receiver = mosipReceiver(settings, deps.senders, deps.clock);
+  const receiver = mosipReceiver(settings, deps.senders);
   app.get(MOSIP_PATH, (c) => {
     assertOpen(settings);
     const mode = c.req.query('hub.mode');
@@ -91,14 +91,13 @@ function assertOpen({ secrets }: MosipSettings): void {
 function mosipReceiver(
   settings: MosipSettings,
   senders: Pick<SenderDirectory, 'find'>,
-  clock: () => number,
 ): Receiver<Uint8Array> {
   return {
     connector: 'mosip',
     messageIdField: 'event.id',
     assertOpen: () => assertOpen(settings),
     authenticate: (message) => authenticate(message, settings, senders),
-    read: ({ content }, message) => read(content, settings, message, clock()),
+    read: ({ content }, message) => read(content, settings, message),
   };
 }
 
@@ -136,14 +135,9 @@ function authenticate(
 }
 
 /** Null for a delivery that changes nothing. */
-function read(
-  body: Uint8Array,
-  settings: MosipSettings,
-  message: IncomingMessage,
-  now: number,
-): ReadMessage | null {
-  const delivery = readDelivery(body, settings, settings.keys, now);
-  if (!delivery.message || !delivery.event) {
+function read(body: Uint8Array, settings: MosipSettings, message: IncomingMessage): ReadMessage | null {
+  const delivery = readDelivery(body, settings, settings.keys);
+  if (!delivery.message || !delivery.event || delivery.at === null) {
     message
       .log()
       .info({ topic: delivery.topic, reason: delivery.reason }, 'a delivery of MOSIP changes nothing');

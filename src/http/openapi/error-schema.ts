@@ -14,7 +14,7 @@ const errorMember = z.object({
   message: z
     .string()
     .max(MAX_ERROR_MESSAGE_LENGTH)
-    .describe('Says which field is at fault and how to mend it, and quotes no value.'),
+    .describe('Says which field is at fault and how to fix it, and quotes no value.'),
 });
 
 /** The message was taken. */

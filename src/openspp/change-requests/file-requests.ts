@@ -21,7 +21,7 @@ interface Filing {
 
 /**
  * Files what is wanted and not there yet, submits it, and says what becomes of each event. The number of calls does not
- * depend on the number of events. Every request is found again by its reference: what an interrupted try has made is
+ * depend on the number of events, except where OpenSPP submits one request a call. Every request is found again by its reference: what an interrupted try has made is
  * gone on with.
  *
  * @param plans those whose rows are in `processing` now

@@ -7,7 +7,7 @@ export const DECEASED = 'Deceased - CRVS notification received on ';
 /** What the bridge adds to a registrant's reason: whoever has it was disabled after the memberships were ended. */
 const AFTER_MEMBERSHIPS = ' (program memberships ended first)';
 
-/** Whether the bridge disabled a registrant for a death, after it ended the memberships. */
+/** Whether a registrant was disabled for a death, by the bridge or by OpenSPP's own processing. */
 export function isDisabledByDeath({ disabled, disabledReason }: Registrant): boolean {
   return disabled !== null && (disabledReason?.startsWith(DECEASED) ?? false);
 }

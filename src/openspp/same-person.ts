@@ -4,6 +4,7 @@ import { toldBy } from '../events/told-by.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-log.ts';
 import type { MatchingSettings } from './matching.ts';
+import { isSameValue } from './spellings.ts';
 
 /** Whether an identifier is the number of a registration, which many records may share: offices start again each year. */
 export function isRegistrationNumber(
@@ -67,7 +68,9 @@ function compare(
   ];
   const isShared = (one: Identifier) =>
     theirs.some(
-      (other) => other.value === one.value && names(other).some((name) => names(one).includes(name)),
+      (other) =>
+        isSameValue(one.type, other.value, one.value, settings) &&
+        names(other).some((name) => names(one).includes(name)),
     );
   if (ours.some(isShared)) return 'same';
   const contradicts = (one: Identifier) =>

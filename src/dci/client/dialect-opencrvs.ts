@@ -4,8 +4,8 @@ import { type Query, QueryError, type RegistryEvent, type SearchOptions } from '
 
 /** It answers so to whatever goes wrong, and this goes wrong most. */
 export const OPENCRVS_500 =
-  'of an OpenCRVS this is nearly always our signature or key set: it fetches our keys from ' +
-  '<sender_id>/.well-known/jwks.json, so sender_id must be the public address of this bridge, which must be reachable ' +
+  'of an OpenCRVS this is nearly always our signature or key set: it fetches our keys ' +
+  'from <sender_id>/.well-known/jwks.json, so sender_id must be the public address of this bridge, which must be reachable ' +
   'from there and publish the key that signs';
 
 /**

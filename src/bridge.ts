@@ -7,6 +7,7 @@ import { keySettings } from './config/keys.ts';
 import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
+import { screeningSettings } from './config/screening.ts';
 import { senderSettings } from './config/senders.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
@@ -26,6 +27,7 @@ import { type OdooAccess, watchedOdooClient } from './parts/odoo.ts';
 import { keySets } from './parts/sender-keys.ts';
 import { closeServer, listenForMetrics } from './parts/servers.ts';
 import { metricSources } from './parts/signals-sources.ts';
+import { ScreeningDesk } from './screening/desk.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
 import { BridgeSignals } from './signals/bridge-signals.ts';
@@ -34,6 +36,8 @@ import { VERSION } from './version.ts';
 
 /** Milliseconds between two looks for a catch-up that somebody asked for. */
 const BACKFILL_LOOK_MS = 1000;
+/** The same for a screening. */
+const SCREENING_LOOK_MS = 1000;
 
 export interface Bridge {
   /** Where it listens. */
@@ -109,6 +113,13 @@ export async function startBridge(
   });
   const { registries } = asks;
   const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
+  const screening = new ScreeningDesk({
+    inbox,
+    client,
+    registries,
+    settings: screeningSettings(settings),
+    log,
+  });
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
   let metrics: Listening | null = null;
@@ -124,6 +135,7 @@ export async function startBridge(
       extensions,
       asks,
       backfill,
+      screening,
       latency,
       apiKey,
       signals,
@@ -143,12 +155,14 @@ export async function startBridge(
   }
   let stopChores = async () => {};
   let stopBackfill = async () => {};
+  let stopScreening = async () => {};
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
     stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals, asks });
     void extensions.warnOfMissingFields(openspp.capabilities);
     stopBackfill = await backfill.attend(BACKFILL_LOOK_MS);
+    stopScreening = await screening.attend(SCREENING_LOOK_MS);
   }
   const { server, url, app } = listening;
   if (settings.signature.allow_unsigned) {
@@ -164,7 +178,13 @@ export async function startBridge(
       listening.stopWatching();
       stopping.abort();
       const graceMs = settings.server.shutdown_seconds * 1000;
-      await Promise.all([closeServer(server, graceMs), delivery.stop(graceMs), stopChores(), stopBackfill()]);
+      await Promise.all([
+        closeServer(server, graceMs),
+        delivery.stop(graceMs),
+        stopChores(),
+        stopBackfill(),
+        stopScreening(),
+      ]);
       extensions.stop();
       if (metrics) await closeServer(metrics.server, graceMs);
       await asks.stop();

@@ -88,7 +88,7 @@ describe('dependencies', () => {
     for (const file of readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts')) continue;
       const text = readFileSync(new URL(`src/${file}`, ROOT), 'utf8');
-      for (const [, from = ''] of text.matchAll(/(?:\bfrom |\bimport\(|^import )'([^'.][^']*)'/gm)) {
+      for (const [, from = ''] of text.matchAll(/(?:\bfrom |\bimport\(|^import )'([^'.\s][^'\s]*)'/gm)) {
         const name = from
           .split('/')
           .slice(0, from.startsWith('@') ? 2 : 1)

@@ -6,6 +6,7 @@ import { appSettings, sharedSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { senderSettings } from '../../src/config/senders.ts';
+import { Waits } from '../../src/connectors/dci/waits.ts';
 import { addConnectors } from '../../src/connectors/index.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
 import { verifyEnvelope } from '../../src/dci/verify.ts';
@@ -13,6 +14,8 @@ import { createApp } from '../../src/http/app.ts';
 import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
+import { BodyBudget } from '../../src/intake/body-budget.ts';
+import { Failures } from '../../src/intake/failures.ts';
 import { createLog } from '../../src/log.ts';
 import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
@@ -76,6 +79,9 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     inbox,
     senders,
     clients: clientsBehind([]),
+    bodies: new BodyBudget(settings.server.max_bodies_bytes),
+    failures: new Failures(),
+    waits: new Waits(settings.server.max_waits),
     decryptionKeys: () => [],
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,

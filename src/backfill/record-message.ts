@@ -6,6 +6,7 @@ import { DciError } from '../dci/errors.ts';
 import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
 import { dayOf } from '../events/dates.ts';
+import { keptTextProblem } from '../events/raw-data.ts';
 import { readSpdciRecords } from '../events/spdci-dialect.ts';
 import type { VitalEvent, VitalEventType } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
@@ -60,9 +61,8 @@ export function recordMessage(
 ): RecordMessage {
   const { senderId, receiverId } = registry;
   const { type, from, to } = slice;
-  const time = new Date(now).toISOString();
   const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
-  const { events, missing } = readRecord(nodeOf({ notify_event: [{ data }] }) as JsonObject);
+  const { events, missing } = readRecord(data);
   const [event] = events;
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
   if (event.date === null && !(type === 'death' && isDeath(record, now)))
@@ -75,7 +75,36 @@ export function recordMessage(
     const what = isByEvent ? `date of the ${type}` : attribute;
     throw new UnreadableRecordError(`its ${what} is not in the range that was asked for`);
   }
+  // What a caseworker sees of where the event came from: nobody notified it.
+  const meta = { backfill: { source, from, to } };
   const id = `backfill-${digestOf(source, event, record)}`;
+  return { message: foundMessage({ id, data, events, meta }, { senderId, receiverId }, now), missing };
+}
+
+/** What was found by asking, rather than notified. */
+export interface FoundEvent {
+  /** Its `message_id`: the same for the same event, however often it is found. */
+  id: string;
+  /** As in a notification. */
+  data: Plain;
+  /** Read from that. */
+  events: VitalEvent[];
+  /** Says where it came from. */
+  meta: Plain;
+}
+
+/**
+ * The message under which it is kept in the inbox.
+ *
+ * @param now milliseconds since the epoch
+ * @throws {UnreadableRecordError} where the delivery could not read it again
+ */
+export function foundMessage(
+  { id, data, events, meta }: FoundEvent,
+  { senderId, receiverId }: AskedRegistry,
+  now: number,
+): NewMessage {
+  const time = new Date(now).toISOString();
   const header = {
     version: '1.0.0',
     message_id: id,
@@ -85,8 +114,7 @@ export function recordMessage(
     receiver_id: receiverId,
     total_count: 1,
     is_msg_encrypted: false,
-    // What a caseworker sees of where the event came from: nobody notified it.
-    meta: { backfill: { source, from, to } },
+    meta,
   };
   const message = {
     transaction_id: id,
@@ -106,7 +134,9 @@ export function recordMessage(
     }),
     events,
   };
-  return { message: kept, missing };
+  const problem = keptTextProblem(kept.body, events);
+  if (problem) throw new UnreadableRecordError(`the record cannot be kept: ${problem.message}`);
+  return kept;
 }
 
 /** Whether a record without a date of death is one of a death all the same, by its number or its place. */
@@ -129,9 +159,17 @@ function dayAt(record: Plain, attribute: string): string | null {
 /** The answer to a search of ours. */
 const ACTION = 'on-search';
 
-/** The event of the record first, and of a marriage that of the other spouse. @throws {UnreadableRecordError} */
-function readRecord(message: JsonObject): { events: [VitalEvent, ...VitalEvent[]]; missing: string | null } {
+/**
+ * Reads the `data` of a notification with one record: its event first, and of a marriage that of the other spouse.
+ *
+ * @throws {UnreadableRecordError}
+ */
+export function readRecord(data: Plain): {
+  events: [VitalEvent, ...VitalEvent[]];
+  missing: string | null;
+} {
   try {
+    const message = nodeOf({ notify_event: [{ data }] }) as JsonObject;
     const { events, refused } = readSpdciRecords(message);
     const [event, ...spouses] = events;
     if (event?.status === 'revoked') throw new UnreadableRecordError('the registration is not in force');
@@ -148,7 +186,8 @@ function sentenceOf({ message }: DciError): string {
   return message.replace('message.notify_event[0].data.reg_records[0]', 'record');
 }
 
-function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {
+/** What tells an event from others: what the bridge acts on, not where it was found. */
+export function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {
   const names = identifiers.map(({ type, value }) => JSON.stringify([type, value])).sort();
   // Without an identifier only its content tells one record from another.
   const own = names.length > 0 ? names : canonicalText(nodeOf(record));

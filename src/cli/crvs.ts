@@ -19,8 +19,8 @@ import type { Command } from './run-command.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
-const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE
-       npm run -s bridge -- crvs check-death TYPE VALUE
+const USAGE = `Usage: npm run -s bridge -- crvs verify-birth TYPE VALUE | TYPE --value-file FILE
+       npm run -s bridge -- crvs check-death TYPE VALUE | TYPE --value-file FILE
        npm run -s bridge -- crvs subscribe [EVENT ...]
        npm run -s bridge -- crvs unsubscribe CODE ...
        npm run -s bridge -- crvs backfill --help

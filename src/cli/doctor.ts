@@ -15,6 +15,7 @@ import type { Extension } from '../extensions/extension.ts';
 import { loadExtensions } from '../extensions/load.ts';
 import { fieldUses } from '../extensions/needs.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { doctorSources } from './doctor-sources.ts';
 import { keptLeases } from './mosip.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import type { Command } from './run-command.ts';
@@ -62,8 +63,12 @@ export const doctor: Command = async (args, env) => {
   const examination = await examineOpenspp(settings, url, db, values['measure-create'], extensions);
   examination.findings.push(...(await leaseFindings(settings)));
   const problems = summaryOf(examination.findings).problem;
-  if (values.json) process.stdout.write(`${JSON.stringify(jsonOf(url, db, examination))}\n`);
-  else process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
+  const sources = await doctorSources(settings);
+  if (values.json) process.stdout.write(`${JSON.stringify({ ...jsonOf(url, db, examination), sources })}\n`);
+  else {
+    process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
+    for (const warning of sources) process.stdout.write(`${paint('!', 'warning')} ${warning}\n`);
+  }
   return problems === 0 ? 0 : 1;
 };
 

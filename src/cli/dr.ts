@@ -13,7 +13,7 @@ import {
 } from './registries.ts';
 
 const USAGE = `Usage: npm run -s bridge -- dr status REGISTRANT
-       npm run -s bridge -- dr assessment TYPE VALUE
+       npm run -s bridge -- dr assessment TYPE VALUE | TYPE --value-file FILE
        npm run -s bridge -- dr is-pwd REGISTRANT
        npm run -s bridge -- dr sync REGISTRANT
 

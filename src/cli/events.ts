@@ -17,10 +17,10 @@ import { UsageError } from './usage-error.ts';
 import { watchDelivery } from './watch-delivery.ts';
 
 const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
-                                          [--limit N] [--before ID]
+                                          [--reason CODE] [--limit N] [--before ID]
        npm run -s bridge -- events show ID
        npm run -s bridge -- events retry ID ... | --all [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
-                                          [--watch]
+                                          [--reason CODE] [--watch]
        npm run -s bridge -- events set-aside ID ...
 
 Looks into the inbox that INBOX_URL names; the bridge may be running. \`list\` shows no personal data, \`show\` shows the
@@ -31,6 +31,7 @@ those dead that wait or ended in an error: nobody tries them again until they ar
   --outcome   processed or error
   --type      birth, death, marriage, divorce or identity
   --sender    as its messages name it
+  --reason    why it is not processed, such as match.none; the list shows it
   --all       all that the others of these options match; at least one of them
   --watch     show how the events settle, until none waits; Ctrl-C ends only the watching
   --limit     how many, newest first (default 50)
@@ -47,6 +48,7 @@ const OPTIONS = {
   limit: { type: 'string' },
   before: { type: 'string' },
   sender: { type: 'string' },
+  reason: { type: 'string' },
   all: { type: 'boolean' },
   'all-errors': { type: 'boolean' },
   watch: { type: 'boolean', default: false },
@@ -115,13 +117,14 @@ function list(found: EventSummary[], json: boolean): number {
 
 function printEvents(found: EventSummary[]): void {
   const rows = [
-    ['id', 'type', 'date', 'state', 'outcome', 'odoo', 'attempts', 'received', 'sender'],
+    ['id', 'type', 'date', 'state', 'outcome', 'reason', 'odoo', 'attempts', 'received', 'sender'],
     ...found.map((event) => [
       String(event.id),
       event.type,
       event.date ?? '-',
       event.state,
       event.outcome ?? '-',
+      event.reason ?? '-',
       event.odooEventId === null ? '-' : String(event.odooEventId),
       String(event.attempts),
       new Date(event.receivedAt).toISOString().slice(0, 19),
@@ -208,6 +211,7 @@ function filterOf(values: {
   outcome?: string;
   type?: string;
   sender?: string;
+  reason?: string;
   limit?: string;
   before?: string;
 }): EventFilter {
@@ -216,6 +220,7 @@ function filterOf(values: {
     outcome: oneOf(values.outcome, ['processed', 'error'], '--outcome'),
     type: oneOf(values.type, INBOX_EVENT_TYPES, '--type'),
     senderId: values.sender,
+    reason: values.reason,
     limit: values.limit === undefined ? undefined : wholeNumber(values.limit, '--limit'),
     before: values.before === undefined ? undefined : wholeNumber(values.before, '--before'),
   };

@@ -14,8 +14,8 @@ import {
 } from './registries.ts';
 
 const USAGE = `Usage: npm run -s bridge -- ibr check-duplication REGISTRANT
-       npm run -s bridge -- ibr search TYPE VALUE
-       npm run -s bridge -- ibr enrollment TYPE VALUE
+       npm run -s bridge -- ibr search TYPE VALUE | TYPE --value-file FILE
+       npm run -s bridge -- ibr enrollment TYPE VALUE | TYPE --value-file FILE
 
 Asks the integrated beneficiary registry of source ${DEFAULT_SOURCES.ibr}: whether a registrant (an id of res.partner in OpenSPP)
 is enrolled elsewhere under any of their identifiers, who is known under an identifier, and in which programs.

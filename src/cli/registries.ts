@@ -7,12 +7,14 @@ import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { createLog } from '../log.ts';
+import type { OdooClient } from '../odoo/client.ts';
 import { type Asking, asking } from '../parts/asking.ts';
 import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
 import { type KeptReply, type Lookup, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
 import { sendersWhereNamed } from './command-senders.ts';
+import { readInput } from './input.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printAnswer } from './print-answer.ts';
 import { printJson, printMembers } from './print-value.ts';
@@ -27,6 +29,7 @@ export const REGISTRY_OPTIONS = {
   async: { type: 'boolean', default: false },
   'no-wait': { type: 'boolean', default: false },
   'no-record': { type: 'boolean', default: false },
+  'value-file': { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -38,7 +41,9 @@ export const REGISTRY_OPTIONS_HELP = `
 `;
 
 /** The options of look-ups by an identifier. */
-export const ASYNC_OPTIONS_HELP = `  --async     ask asynchronously: the answer comes to a bridge that shares INBOX_URL, and is waited for
+export const ASYNC_OPTIONS_HELP = `  --value-file  a file with the VALUE, - for standard input: arguments show in the list of processes, and stay in the
+              shell's history
+  --async     ask asynchronously: the answer comes to a bridge that shares INBOX_URL, and is waited for
   --no-wait   with --async: print the transaction, and leave the answer to \`answers TRANSACTION\`
 `;
 
@@ -83,8 +88,13 @@ export function registryCommand<Service>(
       process.stdout.write(usage);
       return 0;
     }
+    const file = values['value-file'];
+    if (file !== undefined) positionals.push(await readValue(file));
     const asked = workOf(positionals, values.json, !values['no-record']);
     if (!asked) throw new UsageError(usage);
+    if (file !== undefined && !asked.later) {
+      throw new UsageError('--value-file goes with a look-up by an identifier (TYPE and VALUE)');
+    }
     if (values['no-record'] && !asked.recorded)
       throw new UsageError('--no-record: this writes nothing into OpenSPP');
     if (values['no-wait'] && !values.async) throw new UsageError('--no-wait goes with --async');
@@ -115,6 +125,13 @@ export function registryCommand<Service>(
       return printReply(await waitForAnswer(kept.lookups, question, answerTimeoutMs), values.json, later);
     });
   };
+}
+
+/** An identifier from a file or standard input. @throws {UsageError} where there is not just one */
+async function readValue(path: string): Promise<string> {
+  const value = (await readInput(path, '--value-file')).toString('utf8').trim();
+  if (value !== '' && !/[\r\n]/.test(value)) return value;
+  throw new UsageError('--value-file: expected one line with the identifier');
 }
 
 /** A question that failed is one whose answer is not known. */
@@ -167,7 +184,7 @@ export function printReply(
 export async function withRegistries(
   settings: Settings,
   needsInbox: boolean,
-  work: (asks: Asking) => Promise<number>,
+  work: (asks: Asking, odoo: OdooClient | null) => Promise<number>,
 ): Promise<number> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   const odoo =
@@ -180,7 +197,7 @@ export async function withRegistries(
   const senders = odoo && (await sendersWhereNamed(settings, odoo));
   const asks = asking(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
   try {
-    return await work(asks);
+    return await work(asks, odoo);
   } finally {
     await asks.stop();
     await inbox?.close();

@@ -7,6 +7,7 @@ import { OwnKeyError } from '../keys/own-key.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { OdooSettingsError } from '../odoo/settings.ts';
 import { RegistriesError } from '../registries/errors.ts';
+import { ScreeningError } from '../screening/plan.ts';
 import { VERSION } from '../version.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -28,6 +29,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   mosip     show or renew the subscriptions at MOSIP's hub
   ibr       ask a registry of beneficiaries: double enrolment, programs
   dr        ask a disability registry
+  screen    ask a registry about everybody in a program, a payment round or OpenSPP
   setup     make in OpenSPP what is missing: a user, ID types, a sender
   answers   show what a registry answered to a question that was asked asynchronously
   doctor    check the connection to OpenSPP, and say how to mend what is missing
@@ -55,6 +57,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   mosip: async () => (await import('./mosip.ts')).mosip,
   ibr: async () => (await import('./ibr.ts')).ibr,
   dr: async () => (await import('./dr.ts')).dr,
+  screen: async () => (await import('./screen.ts')).screen,
   setup: async () => (await import('./setup.ts')).setup,
   answers: async () => (await import('./answers.ts')).answers,
   doctor: async () => (await import('./doctor.ts')).doctor,
@@ -103,7 +106,8 @@ function explain(error: unknown): string | null {
     error instanceof OdooSettingsError ||
     error instanceof OdooError ||
     error instanceof TlsFilesError ||
-    error instanceof RegistriesError
+    error instanceof RegistriesError ||
+    error instanceof ScreeningError
   ) {
     return error.message;
   }

@@ -46,13 +46,17 @@ export const serve: Command = async (args, env) => {
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();
   const { access, inboxUrl, close } = await openspp(settings, env, values.sandbox);
-  const inbox = { ...settings.inbox, url: inboxUrl };
-  const tracing = await startTracing(env, VERSION, log);
-  const bridge = await startBridge({ ...settings, inbox }, access, log, tracing);
-  await stopped;
-  await bridge.stop();
-  await close();
-  return 0;
+  try {
+    const inbox = { ...settings.inbox, url: inboxUrl };
+    const tracing = await startTracing(env, VERSION, log);
+    const bridge = await startBridge({ ...settings, inbox }, access, log, tracing);
+    await stopped;
+    await bridge.stop();
+    return 0;
+  } finally {
+    // A bridge that could not start as well: a sandbox that goes on would keep the process.
+    await close();
+  }
 };
 
 function stopSignal(): Promise<void> {

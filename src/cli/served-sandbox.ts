@@ -17,6 +17,15 @@ const SENDER = 'sandbox.crvs';
  */
 export async function startServedSandbox(settings: Settings, face: Face = 'plain'): Promise<Served> {
   const sandbox = await startSandbox(FACES[face]);
+  try {
+    return await introduced(sandbox, settings);
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
+}
+
+async function introduced(sandbox: Sandbox, settings: Settings): Promise<Served> {
   const { registrants } = seedDemo(sandbox);
   const registry = new CivilRegistry(SENDER);
   sandbox.execute(sandbox.admin.login, 'spp.dci.crvs.sender', 'create', {

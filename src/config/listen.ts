@@ -13,6 +13,9 @@ export function listenSettings({ server }: Pick<Settings, 'server'>): ListenSett
     keepAliveMs: server.keep_alive_seconds * 1000,
     maxHeaderBytes: server.max_header_bytes,
     maxConnections: server.max_connections,
+    maxPerAddress: server.max_connections_per_address,
+    handshakeTimeoutMs: server.handshake_timeout_seconds * 1000,
+    trustedProxies: server.trusted_proxies,
     tls:
       certificateFile === null || keyFile === null
         ? null

@@ -118,6 +118,11 @@ function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
   if (server.tls_client_is_sender && server.tls_client_ca_file === null) {
     throw new ConfigError('server.tls_client_is_sender needs server.tls_client_ca_file');
   }
+  if (server.max_bodies_bytes < server.max_body_bytes) {
+    throw new ConfigError(
+      'server.max_bodies_bytes is less than server.max_body_bytes: a message of that size would never find room',
+    );
+  }
   // A day more than the window: a timestamp without a zone may be that far off.
   if (settings.inbox.retention_days * 86_400 < signature.max_window_seconds + 86_400) {
     throw new ConfigError(

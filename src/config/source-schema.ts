@@ -36,6 +36,8 @@ export const sourceSchema = z
     timeout_seconds: z.number().positive().max(3600),
     answer_timeout_seconds: z.number().positive().max(86_400),
     concurrency: z.int().min(1).max(256),
+    requests_per_second: z.number().positive().max(10_000),
+    batch_size: z.int().min(1).max(1000),
     attempts: z.int().min(1).max(10),
     signing_key_file: text,
     signing_key_id: text,

@@ -38,6 +38,8 @@ export function sourceSettings({ sources }: Pick<Settings, 'sources'>): Map<stri
         timeoutMs: milliseconds(one.timeout_seconds),
         answerTimeoutMs: milliseconds(one.answer_timeout_seconds),
         concurrency: one.concurrency,
+        requestsPerSecond: one.requests_per_second,
+        batchSize: one.batch_size,
         attempts: one.attempts,
         signingKeyFile: one.signing_key_file,
         signingKeyId: one.signing_key_id,

@@ -36,31 +36,26 @@ function canonicalObject(members: JsonObject): string {
   return `${text}}`;
 }
 
-const SURROGATE = /[\ud800-\udfff]/;
+/** What UTF-16 does not order as code points: surrogates, and the character that stands for them below. */
+const OUT_OF_ORDER = /[\ud800-\udfff\uffff]/;
+const PAIR_OR_LAST = /[\ud800-\udbff][\udc00-\udfff]|\uffff/g;
 
+/**
+ * The keys by code point, as Python orders them. JavaScript orders by UTF-16 code units, which is the same but for
+ * characters above U+FFFF: these keys are sorted by a text made of each once, with U+FFFF before every pair, and U+0000
+ * behind a U+FFFF that was there. A comparison of our own, called for every two keys, holds up all others for long.
+ */
 function sortedKeys(members: JsonObject): string[] {
   const keys = Array.from(members.keys());
-  // JavaScript sorts by UTF-16 code units, which is Python's order but for characters above U+FFFF.
-  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(byCodePoint) : keys.sort();
+  if (!keys.some((key) => OUT_OF_ORDER.test(key))) return keys.sort();
+  const byText = new Map(keys.map((key) => [sortText(key), key]));
+  return Array.from(byText.keys())
+    .sort()
+    .map((text) => byText.get(text) as string);
 }
 
-function byCodePoint(a: string, b: string): number {
-  const end = Math.min(a.length, b.length);
-  let i = 0;
-  while (i < end && a.charCodeAt(i) === b.charCodeAt(i)) i += 1;
-  if (i === end) return a.length - b.length;
-  // Where the units that differ end a surrogate pair, the characters to compare begin one unit before.
-  const inPair = i > 0 && isHigh(a.charCodeAt(i - 1)) && (isLow(a.charCodeAt(i)) || isLow(b.charCodeAt(i)));
-  const start = inPair ? i - 1 : i;
-  return (a.codePointAt(start) as number) - (b.codePointAt(start) as number);
-}
-
-function isHigh(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
+function sortText(key: string): string {
+  return key.replace(PAIR_OR_LAST, (found) => (found === '\uffff' ? '\uffff\u0000' : `\uffff${found}`));
 }
 
 const TO_ESCAPE = /[^ !#-[\]-~]/;

@@ -92,7 +92,17 @@ export class Envelope {
  *   or `err.version.not_supported`
  */
 export function parseEnvelope(body: Uint8Array | string): Envelope {
-  const root = parseBody(typeof body === 'string' ? body.replace(/^\ufeff/, '') : bodyText(body));
+  return readEnvelope(typeof body === 'string' ? body.replace(/^\ufeff/, '') : bodyText(body));
+}
+
+/**
+ * Reads an envelope from a text that `bodyText` gave. A byte order mark here is a second one, and no JSON: a text that
+ * is kept must be read later as it stands.
+ *
+ * @throws {DciError} as `parseEnvelope` does
+ */
+export function readEnvelope(text: string): Envelope {
+  const root = parseBody(text);
   if (!isJsonObject(root)) {
     throw bad(null, 'the body must be a JSON object with "signature", "header" and "message"');
   }
@@ -123,6 +133,7 @@ export function bodyText(bytes: Uint8Array): string {
 const ADVICE = new Map<JsonSyntaxErrorCode, string>([
   ['json.duplicate_key', '; send each key once'],
   ['json.too_many_values', '; send fewer records a message'],
+  ['json.too_many_members', '; send a list of objects where there are that many'],
 ]);
 
 /**

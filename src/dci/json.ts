@@ -37,7 +37,9 @@ export type JsonSyntaxErrorCode =
   /** A key that its object had already, however spelled; the values may be equal. */
   | 'json.duplicate_key'
   | 'json.too_deep'
-  | 'json.too_many_values';
+  | 'json.too_many_values'
+  /** In one object. */
+  | 'json.too_many_members';
 
 const SENTENCES: Record<JsonSyntaxErrorCode, string> = {
   'json.unexpected': 'is not valid JSON',
@@ -47,6 +49,7 @@ const SENTENCES: Record<JsonSyntaxErrorCode, string> = {
   'json.duplicate_key': 'has the same key twice in one object',
   'json.too_deep': 'is nested too deeply',
   'json.too_many_values': 'has more values than one message may have',
+  'json.too_many_members': 'has more members in one object than it may have',
 };
 
 /** Text that is not acceptable JSON. `message` tells the place and never quotes a value, so it is safe to log. */
@@ -98,6 +101,8 @@ const MAX_DEPTH = 100;
  * printing would hold up all others for: 100,000 keys of emoji take 0.1 s.
  */
 const MAX_VALUES = 50_000;
+/** Of one object: a record has some hundreds at most, and sorting costs more than in proportion. */
+const MAX_MEMBERS = 2000;
 
 /**
  * Reads a JSON text (RFC 8259) strictly. A byte order mark is not JSON and is refused; who reads bytes drops it.
@@ -183,6 +188,7 @@ class Parser {
         if (!this.takeAfterSpace(COLON)) throw this.unexpected();
         this.path[level] = key;
         if (members.has(key)) throw this.error('json.duplicate_key', start);
+        if (members.size === MAX_MEMBERS) throw this.error('json.too_many_members', start);
         this.skipSpace();
         members.set(key, this.value());
       } while (this.takeAfterSpace(COMMA));

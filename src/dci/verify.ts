@@ -1,8 +1,10 @@
 import { type AlgorithmName, algorithmNamed, verifySignature } from './algorithms.ts';
-import type { CanonicalForm, Envelope } from './envelope.ts';
+import { canonicalText } from './canonical.ts';
+import { type CanonicalForm, Envelope } from './envelope.ts';
 import type { DciErrorCode } from './errors.ts';
+import { readHeader } from './header.ts';
 import { type HttpSignature, parseHttpSignature, parseKidId, signedText } from './http-signature.ts';
-import type { JsonObject } from './json.ts';
+import { isJsonObject, type JsonNode, type JsonObject } from './json.ts';
 import { equalJson } from './json-equal.ts';
 import { type CompactJws, jwsPayload, jwsSigningInput, looksLikeJws, parseJws } from './jws.ts';
 import { answersTo, type VerificationKey } from './keys.ts';
@@ -73,8 +75,12 @@ export interface Verified {
   /** The thumbprint of the key. */
   thumbprint: string;
   form: CanonicalForm['name'] | 'jws';
-  /** The header that the signature covers: in the filled-in form without the members that the schema does not know. */
-  header: JsonObject;
+  /**
+   * The envelope with what the signature covers and nothing else; act on this one alone. It is the envelope that was
+   * verified, but for a header with members that OpenSPP's schema does not know, in the filled-in form, and for the
+   * payload of a JWS that spells a value in another way (`1`, `1.0`).
+   */
+  signed: Envelope;
   details: VerifyDetails;
 }
 
@@ -160,7 +166,7 @@ async function verifyHttpSignature(
   for (const form of forms(envelope)) {
     details.digests.push({ form: form.name, digest: form.digest });
     const key = await firstThatVerifies(keys, signedText(created, expires, form.digest), signature.signature);
-    if (key !== null) return verified(key, form.name, form.header, details);
+    if (key !== null) return verified(key, form.name, coveredBy(form, envelope), details);
   }
   return refuse('signature.mismatch');
 }
@@ -182,12 +188,12 @@ async function verifyJws(
     const payload = jwsPayload(jws);
     if (payload === undefined || !equalJson(payload, withoutSignature(envelope)))
       return refuse('digest.payload');
-    return verified(key, 'jws', envelope.headerNode, details);
+    return verified(key, 'jws', asInPayload(payload, envelope), details);
   }
   for (const form of forms(envelope)) {
     details.digests.push({ form: form.name, digest: form.digest });
     const key = await firstThatVerifies(keys, jwsSigningInput(jws, form.text), jws.signature);
-    if (key !== null) return verified(key, 'jws', form.header, details);
+    if (key !== null) return verified(key, 'jws', coveredBy(form, envelope), details);
   }
   return refuse('signature.mismatch');
 }
@@ -236,6 +242,32 @@ function timeFlaw(created: number, expires: number, options: VerifyOptions): Ref
   return now > expires ? 'time.expired' : null;
 }
 
+/** What a canonical form covers of an envelope. */
+function coveredBy({ header }: CanonicalForm, envelope: Envelope): Envelope {
+  const { headerNode, message } = envelope;
+  const isWhole = Array.from(headerNode.keys()).every((name) => header.has(name));
+  return isWhole ? envelope : envelopeOf(header, message, envelope);
+}
+
+/** An envelope as the payload that was signed spells it; they are equal as values. */
+function asInPayload(payload: JsonNode, envelope: Envelope): Envelope {
+  const [header, message] = isJsonObject(payload) ? [payload.get('header'), payload.get('message')] : [];
+  if (!isJsonObject(header) || !isJsonObject(message)) return envelope;
+  const isSpeltAlike =
+    canonicalText(header) === canonicalText(envelope.headerNode) &&
+    canonicalText(message) === canonicalText(envelope.message);
+  return isSpeltAlike ? envelope : envelopeOf(header, message, envelope);
+}
+
+function envelopeOf(headerNode: JsonObject, message: JsonObject, { signature }: Envelope): Envelope {
+  const root = new Map<string, JsonNode>([
+    ['signature', signature],
+    ['header', headerNode],
+    ['message', message],
+  ]);
+  return new Envelope({ signature, header: readHeader(headerNode), headerNode, message, root });
+}
+
 function withoutSignature(envelope: Envelope): JsonObject {
   const rest = new Map(envelope.root);
   rest.delete('signature');
@@ -245,11 +277,11 @@ function withoutSignature(envelope: Envelope): JsonObject {
 function verified(
   key: VerificationKey,
   form: Verified['form'],
-  header: JsonObject,
+  signed: Envelope,
   details: VerifyDetails,
 ): Verified {
   const { algorithm, thumbprint } = key;
-  return { ok: true, kid: details.kid ?? thumbprint, algorithm, thumbprint, form, header, details };
+  return { ok: true, kid: details.kid ?? thumbprint, algorithm, thumbprint, form, signed, details };
 }
 
 const MESSAGES: Record<RefusalReason, string> = {

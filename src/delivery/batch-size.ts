@@ -17,6 +17,8 @@ const GROWTH = 2;
 export class BatchSize {
   readonly #bounds: BatchSizeBounds;
   #current: number;
+  /** What gets through to Odoo at all; below the minimum, where it must be. */
+  #ceiling = Number.POSITIVE_INFINITY;
 
   constructor(bounds: BatchSizeBounds) {
     this.#bounds = bounds;
@@ -30,6 +32,17 @@ export class BatchSize {
   /** A smaller batch may get through. */
   timedOut(): void {
     this.#current = this.#bounded(this.#current / 2);
+  }
+
+  /**
+   * A request of a batch was cut off on its way, and its size is the likely cause: until the process starts anew,
+   * batches have half of its events at most.
+   *
+   * @param events how many the batch had, more than one
+   */
+  cutOff(events: number): void {
+    this.#ceiling = Math.min(this.#ceiling, Math.max(1, Math.floor(events / 2)));
+    this.#current = this.#bounded(this.#current);
   }
 
   /**
@@ -47,6 +60,7 @@ export class BatchSize {
   }
 
   #bounded(size: number): number {
-    return Math.max(this.#bounds.minimum, Math.min(this.#bounds.maximum, Math.round(size)));
+    const within = Math.max(this.#bounds.minimum, Math.min(this.#bounds.maximum, Math.round(size)));
+    return Math.min(this.#ceiling, within);
   }
 }

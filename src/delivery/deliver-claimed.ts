@@ -1,5 +1,6 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
+import { readEvents } from '../events/read-events.ts';
 import { mayBeRevoked } from '../events/status.ts';
 import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
@@ -84,13 +85,15 @@ const WAITING_MS = 24 * 3_600_000;
  */
 function applicable(
   claimed: readonly ClaimedEvent[],
-  { apply = APPLY_AUTO, openspp, now }: DeliveryContext,
+  { apply = APPLY_AUTO, openspp, now, readNotification }: DeliveryContext,
 ): { due: ClaimedEvent[]; locked: Settlement[] } {
   const due: ClaimedEvent[] = [];
   const locked: Settlement[] = [];
   for (const event of claimed) {
     const mode = isVital(event) ? modeInForce(apply, openspp, event.type) : null;
-    if (mode?.kind === 'wait') locked.push(released(event.id, now + WAITING_MS, mode.reason));
+    // What is taken back changes no registrant, and must be seen at once.
+    if (mode?.kind === 'wait' && !takesBack(event, readNotification))
+      locked.push(released(event.id, now + WAITING_MS, mode.reason));
     else due.push(event);
   }
   return { due, locked };
@@ -194,13 +197,23 @@ function refusedEvent(
   };
 }
 
+function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
+  if (!isVital(event) || (!hasOtherDialects(read) && !mayBeRevoked(event.body))) return false;
+  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
+}
+
+/** A dialect of an extension may say that a registration is not in force in any words. */
+function hasOtherDialects(read: DeliveryContext['readNotification']): boolean {
+  return read !== undefined && read !== readEvents;
+}
+
 /** What the inbox does not keep of an event is read again from its own record: why it has no day, and its status. */
 function readAgain(
   { date, type }: Pick<ClaimedEvent, 'date' | 'type'>,
   rawData: string,
   read: DeliveryContext['readNotification'],
 ): Pick<EventToDeliver, 'dateNote' | 'revoked'> {
-  if (date !== null && !mayBeRevoked(rawData)) return {};
+  if (date !== null && !hasOtherDialects(read) && !mayBeRevoked(rawData)) return {};
   const said = toldBy(rawData, read)?.find((one) => one.type === type);
   return {
     ...(said?.dateNote && date === null ? { dateNote: said.dateNote } : {}),

@@ -59,7 +59,12 @@ export interface DeliveryDependencies {
 }
 
 /** Failures after which a call may still be running inside Odoo. */
-const UNANSWERED: ReadonlySet<string> = new Set(['odoo.timeout', 'odoo.unreachable', 'odoo.unavailable']);
+const UNANSWERED: ReadonlySet<string> = new Set([
+  'odoo.timeout',
+  'odoo.unreachable',
+  'odoo.unavailable',
+  'odoo.request_cut',
+]);
 /** Milliseconds in which an Odoo that is well answers a trifle. */
 const PING_MS = 5000;
 
@@ -300,6 +305,12 @@ export class DeliveryLoop {
     if (code === 'odoo.access') this.#deps.capabilities.forget();
     const unanswered = !(error instanceof OdooError) || UNANSWERED.has(error.code);
     if (code === 'odoo.timeout') this.#size.timedOut();
+    // Odoo is not down, and nobody's event is to blame: others go on, in smaller batches.
+    if (code === 'odoo.request_cut' && claimed.length > 1 && (await this.#odooIsWell(batch.signal))) {
+      this.#size.cutOff(claimed.length);
+      this.#logCutOff(claimed.length, error as OdooError);
+      return claimed.map(({ id }) => released(id, Date.now() + this.#settings.unansweredGraceMs, code));
+    }
     const pause = this.#breaker.failed(code, unanswered);
     this.#deps.log.warn(
       {
@@ -325,6 +336,13 @@ export class DeliveryLoop {
       }
       return this.#failedByItself(event, code);
     });
+  }
+
+  #logCutOff(events: number, { code, message, requestBytes }: OdooError): void {
+    this.#deps.log.warn(
+      { code, reason: message, events, requestBytes, nextBatch: this.#size.current },
+      'a large request to Odoo was cut off, likely for its size: see what a proxy in front of it takes; batches are smaller from now on',
+    );
   }
 
   #codeOf({ signal }: Batch, error: unknown): string {

@@ -1,11 +1,30 @@
-import { isJsonObject, type JsonNode, type JsonObject, parseJson } from '../dci/json.ts';
+import { isJsonObject, type JsonNode, type JsonObject, JsonSyntaxError, parseJson } from '../dci/json.ts';
 import { printJson } from '../dci/json-print.ts';
+import { type InboxEvent, readIdentityChange } from './identity-event.ts';
 import { onlyRecord } from './spdci-records.ts';
 
 /** The header and the message of an accepted envelope. */
 export interface KeptContent {
   header: JsonNode;
   message: JsonNode;
+}
+
+/**
+ * Why the delivery could not read a text that is about to be kept: what it was read from may have been less deep, or of
+ * fewer values. Null where it can.
+ */
+export function keptTextProblem(
+  body: string,
+  events: readonly Pick<InboxEvent, 'type'>[],
+): JsonSyntaxError | null {
+  try {
+    const { message } = keptContent(body);
+    if (events.some(({ type }) => type === 'identity')) readIdentityChange(message);
+    return null;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error;
+    throw error;
+  }
 }
 
 /** Reads an envelope that was accepted before. */

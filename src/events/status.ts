@@ -1,52 +1,72 @@
 import type { JsonObject } from '../dci/json.ts';
 
-/** Members in which registries say whether a registration is in force. */
-const MEMBERS = ['status', 'registration_status', 'registrationStatus', 'record_status', 'recordStatus'];
+/** Members in which registries say whether a registration is in force, without separators and letter case. */
+const MEMBERS: ReadonlySet<string> = new Set([
+  'status',
+  'regstatus',
+  'registrationstatus',
+  'recordstatus',
+  'eventstatus',
+]);
+/** Members that may hold these. */
+const PARTS: ReadonlySet<string> = new Set(['registration', 'record']);
 
 /**
- * Words for a registration that was taken back, or never came into force; without separators. Not among them are words
- * that may be about the person (`inactive`, `archived`, `deregistered`), as of somebody who has died.
+ * Parts of words for a registration that was taken back, or never came into force; without separators. Not among them are
+ * words that may be about the person (`inactive`, `archived`, `deregistered`), as of somebody who has died.
  */
-const NOT_IN_FORCE: ReadonlySet<string> = new Set([
-  ...[
-    'cancelled',
-    'canceled',
-    'cancellation',
-    'revoked',
-    'revocation',
-    'void',
-    'voided',
-    'annulled',
-    'annuled',
-  ],
-  ...[
-    'nullified',
-    'invalid',
-    'invalidated',
-    'enteredinerror',
-    'deleted',
-    'withdrawn',
-    'retracted',
-    'rescinded',
-  ],
-  ...['notinforce', 'rejected', 'draft'],
-]);
-
-/** A member of a record that says so, in the spelling of any registry; anything else is in force without a closer look. */
-const HINT =
-  /cancel|revo[ck]|void|annul|nullif|invalid|entered.?in.?error|delet|withdr|retract|rescind|not.?in.?force|reject|draft/i;
+const NOT_IN_FORCE = [
+  ...['cancel', 'revok', 'revoc', 'void', 'annul', 'nullif', 'invalid', 'enteredinerror', 'delet'],
+  ...['withdraw', 'withdrew', 'retract', 'rescind', 'notinforce'],
+];
+/** Words that count alone: as a part of others they may be about a step, such as a correction that was rejected. */
+const WHOLE_WORDS: ReadonlySet<string> = new Set(['rejected', 'draft']);
 
 /** Whether a text may say that a registration is not in force: a quick look before it is read. */
 export function mayBeRevoked(text: string): boolean {
-  return HINT.test(text);
+  const letters = lettersOf(text);
+  return [...NOT_IN_FORCE, ...WHOLE_WORDS].some((word) => letters.includes(word));
 }
 
-/** Whether this word says that a registration is not in force. */
-export function isNotInForce(word: unknown): boolean {
-  return typeof word === 'string' && NOT_IN_FORCE.has(word.toLowerCase().replaceAll(/[^a-z]/g, ''));
+/** How words are compared: their letters alone, since registries separate them in every way. */
+function lettersOf(text: string): string {
+  return text
+    .normalize('NFD')
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '');
+}
+
+/**
+ * Whether a value says that a registration is not in force: a word, a sentence, a code with its namespace, one of these
+ * in a list, or an object with it as `value` or `code`.
+ */
+export function isNotInForce(value: unknown): boolean {
+  if (typeof value === 'string') {
+    const letters = lettersOf(value);
+    const last = lettersOf(value.split(/[:#]/).at(-1) ?? '');
+    return WHOLE_WORDS.has(last) || NOT_IN_FORCE.some((word) => letters.includes(word));
+  }
+  if (Array.isArray(value)) return value.some(isNotInForce);
+  if (value instanceof Map) return isNotInForce(value.get('value')) || isNotInForce(value.get('code'));
+  if (typeof value !== 'object' || value === null) return false;
+  const { value: inner, code } = value as { value?: unknown; code?: unknown };
+  return isNotInForce(inner) || isNotInForce(code);
 }
 
 /** Whether a record says of itself that its registration is not in force. */
 export function isRevoked(record: JsonObject): boolean {
-  return MEMBERS.some((name) => isNotInForce(record.get(name)));
+  return statusOf([...record]);
+}
+
+/** The same of a record as plain JavaScript has it. @returns the member that says so, or null */
+export function revokedMember(record: Readonly<Record<string, unknown>>): string | null {
+  return Object.entries(record).find((entry) => statusOf([entry]))?.[0] ?? null;
+}
+
+function statusOf(members: readonly (readonly [string, unknown])[]): boolean {
+  return members.some(([name, value]) => {
+    if (MEMBERS.has(lettersOf(name))) return isNotInForce(value);
+    if (!PARTS.has(lettersOf(name)) || typeof value !== 'object' || value === null) return false;
+    return statusOf(value instanceof Map ? [...value] : Object.entries(value));
+  });
 }

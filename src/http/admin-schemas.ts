@@ -15,6 +15,7 @@ const matching = {
   outcome: z.enum(['processed', 'error']).optional().describe('What became of it in OpenSPP.'),
   type: z.enum(INBOX_EVENT_TYPES).optional(),
   sender: z.string().min(1).optional().describe('The sender_id.'),
+  reason: z.string().min(1).max(100).optional().describe('Why it is not processed, as a code.'),
 };
 
 /** A filter names what it wants: an empty one would mean everything there ever was. */
@@ -31,7 +32,10 @@ export const whichBody = z.union([
   z.strictObject({
     filter: z
       .strictObject(matching)
-      .refine((filter) => Object.keys(filter).length > 0, 'name at least one of state, outcome, type, sender')
+      .refine(
+        (filter) => Object.keys(filter).length > 0,
+        'name at least one of state, outcome, type, sender, reason',
+      )
       .meta({ minProperties: 1 }),
   }),
 ]);

@@ -86,7 +86,8 @@ function answerError(c: Context<AppEnv>, error: Error, parent: Logger, clients: 
     route: code === 'err.request.not_found' ? undefined : c.req.routePath,
     field: error instanceof DciError ? (loggableField(error.field) ?? undefined) : undefined,
   };
-  if (status < 500) log.info(entry, 'a request was refused');
+  // A 503 with a reason of its own is a message that is to come again, and no failure of the bridge.
+  if (status < 500 || 'reason' in error) log.info(entry, 'a request was refused');
   else log.error({ ...entry, error: error.name, detail: detailOf(error) }, 'a request could not be served');
   return c.json(
     acknowledgeError({ code, message }, { correlationId: requestIdOf(c), timestamp: new Date() }),

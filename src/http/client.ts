@@ -18,9 +18,7 @@ export interface Clients {
 
 /** @param trustedProxies addresses and networks, such as `10.0.0.0/8` */
 export function clientsBehind(trustedProxies: readonly string[]): Clients {
-  const trusted = new BlockList();
-  for (const entry of trustedProxies) addNetwork(trusted, entry);
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = isWithin(trustedProxies);
   return {
     addressOf(c) {
       const peer = plainAddress(socketOf(c)?.remoteAddress ?? '');
@@ -40,6 +38,13 @@ export function clientsBehind(trustedProxies: readonly string[]): Clients {
       return socket instanceof TLSSocket && socket.authorized ? certificateNames(socket) : [];
     },
   };
+}
+
+/** Tells whether an address is one of these, or in one of these networks. */
+export function isWithin(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const entry of networks) addNetwork(list, entry);
+  return (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** Whether a text is an address or a network that `clientsBehind` takes. */
@@ -63,7 +68,7 @@ function addNetwork(list: BlockList, entry: string): void {
 }
 
 /** An IPv4 address in IPv6's clothes as itself; null for what is no address, such as a name or one with a port. */
-function plainAddress(text: string): string | null {
+export function plainAddress(text: string): string | null {
   const address = text.replace(/^::ffff:(?=\d+\.)/i, '');
   return isIP(address) === 0 ? null : address;
 }

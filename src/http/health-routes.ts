@@ -5,6 +5,7 @@ import type { Inbox } from '../inbox/inbox.ts';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { addRoute, type RouteDescription } from './openapi/route.ts';
+import { shortly } from './shortly.ts';
 
 export interface HealthDependencies {
   inbox: Pick<Inbox, 'check'>;
@@ -13,7 +14,12 @@ export interface HealthDependencies {
   odooHealth(): OdooHealth;
   /** How many events wait for people, by the code of what they wait for; nobody is asked where it is left out. */
   heldBy?(): Promise<ReadonlyMap<string, number>>;
+  /** Milliseconds since the epoch. */
+  clock(): number;
 }
+
+/** Milliseconds for which it is not tried again whether the inbox can be written: anybody may ask, and each try writes. */
+const CHECKED_MS = 1000;
 
 const readiness = z
   .object({
@@ -62,11 +68,17 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
     },
     (c) => c.json({ status: 'ok' }, 200, ANSWER_HEADERS),
   );
+  const isWritable = shortly(
+    () =>
+      deps.inbox.check().then(
+        () => true,
+        () => false,
+      ),
+    CHECKED_MS,
+    deps.clock,
+  );
   addRoute(app, READYZ, async (c) => {
-    const writable = await deps.inbox.check().then(
-      () => true,
-      () => false,
-    );
+    const writable = await isWritable();
     const odoo = deps.odooHealth();
     const held = await (deps.heldBy?.() ?? Promise.resolve(NOBODY)).catch(() => NOBODY);
     return c.json(

@@ -34,8 +34,8 @@ const RETRY_AFTER_SECONDS = 5;
 export class UnreadyError extends HttpError {
   override readonly name = 'UnreadyError';
 
-  constructor(message: string) {
-    super('err.service.unavailable', message, 503, { 'Retry-After': String(RETRY_AFTER_SECONDS) });
+  constructor(message: string, retryAfterSeconds: number = RETRY_AFTER_SECONDS) {
+    super('err.service.unavailable', message, 503, { 'Retry-After': String(retryAfterSeconds) });
   }
 }
 

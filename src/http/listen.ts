@@ -1,10 +1,12 @@
-import { createServer as createPlainServer } from 'node:http';
+import { createServer as createPlainServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { AppEnv } from './app-env.ts';
+import { isWithin } from './client.ts';
+import { limitConnections } from './connections.ts';
 import { readTlsFiles, type TlsSettings, watchTlsFiles } from './tls.ts';
 
 /** Where to listen, and what one client may take. Times in milliseconds. */
@@ -19,8 +21,14 @@ export interface ListenSettings {
   keepAliveMs: number;
   /** All headers of a request together. */
   maxHeaderBytes: number;
-  /** More are closed at once. */
+  /** Connections at once; where there are more, idle ones make room. */
   maxConnections: number;
+  /** Of these from one address, but for trusted proxies. */
+  maxPerAddress: number;
+  /** In which a TLS handshake must be done. */
+  handshakeTimeoutMs: number;
+  /** Addresses and networks of proxies. */
+  trustedProxies: readonly string[];
   /** Null for plain HTTP. */
   tls: TlsSettings | null;
 }
@@ -35,6 +43,8 @@ export interface Listening {
 
 /** RFC 6797: only where the connection is a TLS one. */
 const STRICT_TRANSPORT = 'max-age=31536000';
+/** So many connections may be closed but not gone yet. */
+const CONNECTIONS_SLACK = 128;
 /** How often Node looks for connections that are past their time. */
 const CHECK_CONNECTIONS_MS = 1000;
 
@@ -65,7 +75,14 @@ export function listen(app: Hono<AppEnv>, settings: ListenSettings, log: Logger)
           serverOptions: { ...limits, ...files, ...asked },
         })
       : serve({ fetch: app.fetch, hostname, port, createServer: createPlainServer, serverOptions: limits });
-    server.maxConnections = settings.maxConnections;
+    // Node's own bound closes the new ones, at work or not: it is there for what comes within one turn.
+    server.maxConnections = settings.maxConnections + CONNECTIONS_SLACK;
+    limitConnections(server as Server, {
+      maxConnections: settings.maxConnections,
+      maxPerAddress: settings.maxPerAddress,
+      handshakeTimeoutMs: files ? settings.handshakeTimeoutMs : null,
+      isProxy: isWithin(settings.trustedProxies),
+    });
     let stopWatching = () => {};
     if (tls && files && 'setSecureContext' in server) {
       server.prependListener('request', (_request, response) => {

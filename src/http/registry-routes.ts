@@ -309,7 +309,7 @@ async function answered(
 }
 
 /** An error in HTTP's terms: its message names no value, and what a registry said in its own words stays here. */
-function httpErrorOf(error: unknown): unknown {
+export function httpErrorOf(error: unknown): unknown {
   if (error instanceof DciClientError) return new HttpError(...clientStatus(error));
   if (error instanceof RegistriesError) {
     if (error.code === 'registrant.unknown' || error.code === 'source.unknown')

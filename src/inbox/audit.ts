@@ -9,6 +9,10 @@ export const AUDIT_ACTIONS = [
   'retry',
   'retry_all',
   'set_aside',
+  'screening_start',
+  'screening_cancel',
+  'screening_report',
+  'screening_persons',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

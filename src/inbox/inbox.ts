@@ -46,6 +46,11 @@ export interface Inbox
     PendingRequests,
     AuditTrail,
     Refusals {
+  /**
+   * Bytes of the log that a reader who does not end lets grow: SQLite's write-ahead log. Null where the storage has none
+   * of that kind.
+   */
+  logBytes(): Promise<number | null>;
   /** Writes to the storage and reads it back; resolves where that works. */
   check(): Promise<void>;
   /** Finishes what was begun and closes the storage. */

@@ -14,7 +14,10 @@ import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.
 import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
+import type { BodyBudget } from './body-budget.ts';
+import type { Failures } from './failures.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import { assertDeliverable } from './stored-text.ts';
 import { setAsideTakenBack } from './taken-back.ts';
 
 export interface IntakeSettings {
@@ -25,7 +28,11 @@ export interface IntakeSettings {
 
 export interface IntakeDependencies {
   inbox: Pick<Inbox, 'accept' | 'find' | 'show' | 'setAside'>;
-  clients: Pick<Clients, 'certificateNamesOf'>;
+  clients: Pick<Clients, 'certificateNamesOf' | 'addressOf'>;
+  /** The memory that all bodies together may take. */
+  bodies: Pick<BodyBudget, 'open'>;
+  /** Counts what is refused, by address and sender. */
+  failures: Pick<Failures, 'add' | 'waitSeconds'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -138,16 +145,22 @@ export async function takeMessage<Content>(
     senderId: claimed,
     correlationId,
   });
+  const address = () => deps.clients.addressOf(c) ?? '';
+  const account = deps.bodies.open();
   try {
     const taken = await signals.run(async (): Promise<Taken> => {
       receiver.assertOpen?.();
+      const bytes = await readBody(c.req, settings.maxBodyBytes, account);
       const message: IncomingMessage = {
-        body: await readBody(c.req, settings.maxBodyBytes),
+        body: bytes,
         header: (name) => c.req.header(name),
         log,
         claims(senderId) {
           claimed = senderId;
           signals.from(senderId);
+          // Before the costly part: reading it to the letter, and verifying it.
+          const seconds = deps.failures.waitSeconds(address(), senderId ?? '', bytes.length, clock());
+          if (seconds > 0) throw because('message.too_many_refused', new TooManyRequestsError(seconds));
         },
         assertCertificate(names, field) {
           if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
@@ -167,6 +180,7 @@ export async function takeMessage<Content>(
       assertEventTypes(limits, (read?.events ?? []).filter(isVital));
       signals.committing(read?.dialect ?? null);
       if (!read) return { receipt: null, incomplete: null };
+      assertDeliverable(read);
       const { messageId, contentDigest, action, dialect, body, events } = read;
       const kept = await deps.inbox.accept({
         correlationId,
@@ -203,9 +217,12 @@ export async function takeMessage<Content>(
     return taken;
   } catch (error) {
     const refusal = refusalOf(error);
-    signals.refused(refusal.code, refusal.status >= 500);
+    signals.refused(refusal.code, refusal.status >= 500 && refusal.reason === refusal.code);
+    if (error instanceof DciError) deps.failures.add(address(), claimed ?? '', clock());
     tell(refusal, from(), log, deps);
     throw error;
+  } finally {
+    account.close();
   }
 }
 
@@ -213,13 +230,13 @@ export async function takeMessage<Content>(
 async function setAside(
   { events }: ReadMessage,
   senderId: string,
-  { receivedAt }: Receipt,
+  receipt: Receipt,
   { inbox }: IntakeDependencies,
   log: () => Logger,
 ): Promise<void> {
   for (const event of events) {
-    if (!isVital(event) || !isRevoked(event)) continue;
-    const ids = await setAsideTakenBack(inbox, senderId, event, receivedAt);
+    if (!isVital(event) || event.status !== 'revoked') continue;
+    const ids = await setAsideTakenBack(inbox, senderId, event, receipt);
     if (ids.length > 0) log().warn({ events: ids }, 'events that the registry took back were set aside');
   }
 }
@@ -232,11 +249,10 @@ const TOLD_OF_ONE_MESSAGE = 100;
 
 /** What is not delivered of a message that is kept: records that cannot be read. */
 function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
-  const unread = refused.map(({ error }) => ({
+  return refused.slice(0, TOLD_OF_ONE_MESSAGE).map(({ error }) => ({
     ...refusalOf(because('record.unreadable', error)),
     status: KEPT_STATUS,
   }));
-  return unread.slice(0, TOLD_OF_ONE_MESSAGE);
 }
 
 /** The sentence for the sender, with the first field at fault. */
@@ -244,10 +260,6 @@ function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
-}
-
-function isRevoked(event: InboxEvent): boolean {
-  return isVital(event) && event.status === 'revoked';
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {

@@ -1,33 +1,45 @@
+import { keptContent, rawDataOf } from '../events/raw-data.ts';
+import { toldBy } from '../events/told-by.ts';
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
-import type { EventDetails, Inbox } from '../inbox/inbox.ts';
+import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.ts';
 
 /** So many events may share one identifier before the rest is not looked at. */
 const MOST_CANDIDATES = 200;
 
 /**
- * Sets aside what waits in the inbox, or waits to be matched again, and was taken back since: else a death that its
- * registry revoked while OpenSPP was down would still disable the registrant. It must be the same event to the letter:
- * type, sender, all identifiers, and the date where both have one.
+ * Sets aside registrations that wait in the inbox and were taken back since: else a death that its registry revoked
+ * while OpenSPP was down would be applied first, and only then be shown as revoked. It must be the same event to the
+ * letter: type, sender, all identifiers, and the date where both have one. Whatever was tried already is for the delivery
+ * to judge.
  *
- * @param receivedAt of the message that takes it back: whatever came later may be a registration put in force again
+ * @param receipt of the message that takes it back: whatever came later may be a registration put in force again
  * @returns the ids of the events that were set aside; one that is being delivered just now is none of them
  */
 export async function setAsideTakenBack(
   inbox: Pick<Inbox, 'find' | 'show' | 'setAside'>,
   senderId: string,
   revoked: VitalEvent,
-  receivedAt: number,
+  receipt: Pick<Receipt, 'receivedAt' | 'events'>,
 ): Promise<number[]> {
-  const [first] = revoked.identifiers;
-  if (!first) return [];
+  const lists: EventSummary[][] = [];
+  for (const { value } of revoked.identifiers) lists.push(await inbox.find(value, MOST_CANDIDATES));
+  // Registration numbers are shared by many: the identifier that the fewest have tells most.
+  const [fewest = []] = lists.sort((a, b) => a.length - b.length);
+  const own = new Set(receipt.events.map(({ id }) => id));
   const ids: number[] = [];
-  for (const found of await inbox.find(first.value, MOST_CANDIDATES)) {
-    const isOpen = found.state === 'waiting' || found.state === 'deferred' || found.outcome === 'error';
-    if (!isOpen || found.senderId !== senderId || found.receivedAt > receivedAt) continue;
+  for (const found of fewest) {
+    if (found.state !== 'waiting' && found.state !== 'deferred') continue;
+    if (found.attempts > 0 || found.odooEventId !== null) continue;
+    if (own.has(found.id) || found.senderId !== senderId || found.receivedAt > receipt.receivedAt) continue;
     const event = await inbox.show(found.id);
-    if (event && isSameEvent(event, revoked)) ids.push(event.id);
+    if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);
   }
   return ids.length === 0 ? [] : inbox.setAside(ids);
+}
+
+function isRevocation({ body, position, type }: EventDetails): boolean {
+  const said = toldBy(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+  return said?.status === 'revoked';
 }
 
 function isSameEvent(event: EventDetails, revoked: VitalEvent): boolean {

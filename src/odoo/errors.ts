@@ -4,7 +4,8 @@ import type { OdooProtocol } from './client.ts';
  * What a failed call means to its caller.
  *
  * Nothing of Odoo's was reached, or it could not answer now; the same call may succeed later:
- * `odoo.unreachable` (refused, reset, DNS, TLS), `odoo.timeout`, `odoo.unavailable` (5xx from a proxy, an answer cut
+ * `odoo.unreachable` (refused, reset, DNS, TLS), `odoo.request_cut` (reset while a large request was sent, or before its
+ * answer: its size is the likely cause), `odoo.timeout`, `odoo.unavailable` (5xx from a proxy, an answer cut
  * short or not Odoo's, the database gone), `odoo.conflict` (serialization failure, deadlock, lock not available),
  * `odoo.authentication` (bad key, password or database: an operator mends it, and the call then succeeds).
  *
@@ -15,6 +16,7 @@ import type { OdooProtocol } from './client.ts';
 export type OdooErrorCode =
   | 'odoo.unreachable'
   | 'odoo.timeout'
+  | 'odoo.request_cut'
   | 'odoo.unavailable'
   | 'odoo.conflict'
   | 'odoo.authentication'
@@ -27,6 +29,7 @@ export type OdooErrorCode =
 const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
   'odoo.unreachable',
   'odoo.timeout',
+  'odoo.request_cut',
   'odoo.unavailable',
   'odoo.conflict',
   'odoo.authentication',
@@ -43,6 +46,8 @@ export interface OdooErrorDetails {
   odooName?: string;
   /** What Odoo said, for the user's eyes, the same over every protocol and never a traceback; may name a person. */
   sentence?: string | undefined;
+  /** Bytes of the request, where its size may be the cause. */
+  requestBytes?: number;
   /** Loggers print it with the error, so it must not quote the request or the answer. */
   cause?: unknown;
 }
@@ -58,6 +63,7 @@ export class OdooError extends Error {
   readonly model: string | undefined;
   readonly method: string | undefined;
   readonly odooName: string | undefined;
+  readonly requestBytes: number | undefined;
   declare readonly sentence: string | undefined;
 
   constructor(code: OdooErrorCode, details: OdooErrorDetails) {
@@ -68,6 +74,7 @@ export class OdooError extends Error {
     this.model = details.model;
     this.method = details.method;
     this.odooName = details.odooName;
+    this.requestBytes = details.requestBytes;
     Object.defineProperty(this, 'sentence', { value: details.sentence, enumerable: false });
     if (details.cause !== undefined)
       Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false });

@@ -11,14 +11,30 @@ export interface OdooHttpAnswer {
 /** Error codes of Node's HTTP client that are about time. */
 const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 
+/** What a connection that was cut, not refused, fails with. */
+const CUTS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** Bytes from which the size of a request is the likely reason that it was cut; proxies take this much. */
+const LARGE_REQUEST = 65_536;
+
 /**
  * The error for a connection that failed. Before the answer began: `odoo.unreachable` (refused, reset, DNS, TLS);
- * after it: `odoo.unavailable`, as for what is no HTTP at all.
+ * after it: `odoo.unavailable`, as for what is no HTTP at all. A large request that was cut before its answer is
+ * `odoo.request_cut`.
+ *
+ * @param requestBytes of the request's body
  */
-export function connectionError(cause: unknown, call: CallName, answering: boolean): OdooError {
+export function connectionError(
+  cause: unknown,
+  call: CallName,
+  answering: boolean,
+  requestBytes = 0,
+): OdooError {
   const nested = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const reason = String((nested as { code?: unknown } | null)?.code ?? '');
   if (TIMEOUTS.has(reason)) return new OdooError('odoo.timeout', { ...call, cause });
+  if (!answering && CUTS.has(reason) && requestBytes >= LARGE_REQUEST) {
+    return new OdooError('odoo.request_cut', { ...call, requestBytes, cause });
+  }
   const spoke = answering || reason.startsWith('HPE_');
   return new OdooError(spoke ? 'odoo.unavailable' : 'odoo.unreachable', { ...call, cause });
 }
@@ -43,7 +59,7 @@ export async function exchange(
     return { status: response.status, text, json: parsed(text) };
   } catch (error) {
     request.signal.throwIfAborted();
-    throw connectionError(error, call, response !== undefined);
+    throw connectionError(error, call, response !== undefined, Buffer.byteLength(request.body ?? ''));
   }
 }
 

@@ -30,13 +30,18 @@ export function xmlrpc(connection: OdooConnection): OdooTransport {
   }
 
   /** Settles as `answer` does, its failures turned into errors of ours. */
-  async function answered(answer: Promise<unknown>, name: CallName, signal: AbortSignal): Promise<unknown> {
+  async function answered(
+    answer: Promise<unknown>,
+    name: CallName,
+    signal: AbortSignal,
+    requestBytes = 0,
+  ): Promise<unknown> {
     try {
       return await answer;
     } catch (error) {
       signal.throwIfAborted();
       if (isNoneResult(error)) return null;
-      throw failure(error, name);
+      throw failure(error, name, requestBytes);
     }
   }
 
@@ -50,8 +55,11 @@ export function xmlrpc(connection: OdooConnection): OdooTransport {
       const { plainText } = await loadXmlRpc();
       object.uid = uid;
       // Through JSON, so that undefined, dates and odd characters go as the other protocols send them.
-      const params = plainText(JSON.parse(wireJson([positional, keywords]))) as unknown[];
-      const result = await answered(object.execute_kw(call.model, call.method, params), call, signal);
+      const wired = wireJson([positional, keywords]);
+      const params = plainText(JSON.parse(wired)) as unknown[];
+      // As XML it is larger than this.
+      const bytes = Buffer.byteLength(wired);
+      const result = await answered(object.execute_kw(call.model, call.method, params), call, signal, bytes);
       return (result ?? null) as OdooValue;
     },
   });
@@ -65,7 +73,7 @@ interface XmlRpcFailure {
   res?: { statusCode?: number };
 }
 
-function failure(error: unknown, name: CallName): OdooError {
+function failure(error: unknown, name: CallName, requestBytes: number): OdooError {
   // Only for a login that Odoo answered with false.
   if (typeof error === 'string') return noLoginError(name);
   const { faultCode, faultString, res } = error as XmlRpcFailure;
@@ -73,7 +81,7 @@ function failure(error: unknown, name: CallName): OdooError {
   const fault = isFault ? faultOfXmlRpc(faultCode, faultString) : undefined;
   if (fault) return faultError(fault, name);
   // Without the error as cause: it may quote the answer.
-  return res ? foreignAnswer(res.statusCode ?? 0, name) : connectionError(error, name, false);
+  return res ? foreignAnswer(res.statusCode ?? 0, name) : connectionError(error, name, false, requestBytes);
 }
 
 /**

@@ -48,6 +48,8 @@ export async function addToRegistrants(items: readonly Item[], context: BatchCon
 function told(item: Item, added: Added | undefined): Added | null {
   if (!added) return null;
   item.notes.push(...added.notes);
+  // A country's own words are not known to be free of names.
+  if (added.notes.length > 0 || added.error !== null) item.quotesOdoo = true;
   if (added.error !== null) {
     if (item.error === null) fail(item, 'extension.failed', added.error);
     else item.notes.push(added.error);

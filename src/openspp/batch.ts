@@ -108,7 +108,7 @@ export interface Item {
   notes: string[];
   /** What is true whatever becomes of the event: noted on its row before anything is changed. */
   facts: string[];
-  /** Whether its error or its notes quote a sentence of Odoo, which may name a person or an identifier. */
+  /** Whether its error or its notes quote Odoo or an extension, which may name a person or an identifier. */
   quotesOdoo: boolean;
   /** What the deceased has in OpenSPP; left out where nobody looked. */
   estate?: Estate;

@@ -73,13 +73,26 @@ export function isCorrected({ notes }: Pick<EventRow, 'notes'>): boolean {
 
 /** Whether a row's registration was taken back, and is not in force again since. */
 export function isTakenBack({ notes }: Pick<EventRow, 'notes'>): boolean {
-  const lines = notes?.split('\n') ?? [];
-  const last = lines.findLast((line) => REVOKED.has(line) || REINSTATED.has(line));
-  return last !== undefined && REVOKED.has(last);
+  const last = lastMark(notes?.split('\n') ?? []);
+  return last !== undefined && begins(last, REVOKED);
 }
 
-const REVOKED: ReadonlySet<string> = new Set(ALL_TEXTS.map(({ revocation }) => revocation.line));
-const REINSTATED: ReadonlySet<string> = new Set(ALL_TEXTS.map(({ revocation }) => revocation.reinstated));
+/** The line that puts a registration in force again, where it is the last word; null where it was never taken back. */
+export function reinstatement(lines: readonly string[]): string | null {
+  const last = lastMark(lines);
+  return last !== undefined && begins(last, REINSTATED) ? last : null;
+}
+
+function lastMark(lines: readonly string[]): string | undefined {
+  return lines.findLast((line) => begins(line, [...REVOKED, ...REINSTATED]));
+}
+
+function begins(line: string, marks: readonly string[]): boolean {
+  return marks.some((mark) => line.startsWith(mark));
+}
+
+const REVOKED = ALL_TEXTS.map(({ revocation }) => revocation.marks.revoked);
+const REINSTATED = ALL_TEXTS.map(({ revocation }) => revocation.marks.reinstated);
 
 /** The registration numbers of an event among identifiers. */
 export function numbersAmong(
@@ -130,7 +143,7 @@ function isNumberOfRow(
   return numbersAmong(row, identifiersOfRow(row, read), settings).some((one) => one.value === value);
 }
 
-/** A correction says that it replaces something: with the number alone, it is taken at its word. */
+/** A correction says that it replaces something, and a revocation too: with the number alone, both are taken at it. */
 function isSameEvent(
   row: EventRow,
   event: LoggedEvent,
@@ -142,7 +155,8 @@ function isSameEvent(
   const numberAlone = (identifiers: readonly Identifier[]) =>
     identifiers.every((one) => isRegistrationNumber(one, settings));
   return Boolean(
-    event.correction && (numberAlone(event.identifiers) || numberAlone(identifiersOfRow(row, read))),
+    (event.correction || event.revoked) &&
+      (numberAlone(event.identifiers) || numberAlone(identifiersOfRow(row, read))),
   );
 }
 
@@ -151,14 +165,22 @@ export function isRowsIdentifier(row: EventRow, { type, value }: Identifier): bo
 }
 
 /**
- * Whether a correction was said before what the row was made from. By the registry's own stamps, where both messages
- * are of the same registry; else by when they came.
+ * Whether a message was sent before what the row was made from (below 0), after it (above 0), or both in one second: by
+ * the registry's own stamps, where both messages are of the same registry; else, and where these are the same, by when
+ * they came.
  */
-export function isOlder(event: LoggedEvent, row: EventRow): boolean {
+export function compareAge(event: LoggedEvent, row: EventRow): number {
   const [ours, theirs] = [stampOf(event.rawData), stampOf(row.rawData)];
-  if (ours && theirs && ours.senderId === theirs.senderId) return ours.at < theirs.at;
-  const received = row.receivedDate === null ? null : Date.parse(`${row.receivedDate.replace(' ', 'T')}Z`);
-  return received !== null && Math.floor(event.receivedAt / 1000) * 1000 < received;
+  if (ours && theirs && ours.senderId === theirs.senderId && ours.at !== theirs.at)
+    return ours.at - theirs.at;
+  if (row.receivedDate === null) return 1;
+  const received = Date.parse(`${row.receivedDate.replace(' ', 'T')}Z`);
+  return Math.floor(event.receivedAt / 1000) * 1000 - received;
+}
+
+/** Whether a correction was sent before what the row was made from. */
+export function isOlder(event: LoggedEvent, row: EventRow): boolean {
+  return compareAge(event, row) < 0;
 }
 
 function stampOf(rawData: string | null): { senderId: string; at: number } | null {

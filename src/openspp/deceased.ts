@@ -99,7 +99,9 @@ function factsOf(estate: Estate, endsPlaces: boolean, texts: OpensppTexts): stri
     entitlements,
   });
   const byHand = [
-    ...(isHead ? [texts.death.placesOfHead] : places.length > 0 && !endsPlaces ? [texts.death.places] : []),
+    ...(isHead && !endsPlaces ? [texts.death.placesOfHead] : []),
+    ...(isHead && endsPlaces ? [texts.death.newHead] : []),
+    ...(!isHead && places.length > 0 && !endsPlaces ? [texts.death.places] : []),
     ...(rounds > 0 ? [texts.death.rounds] : []),
     ...(entitlements > 0 ? [texts.death.entitlements] : []),
   ];

@@ -12,6 +12,7 @@ import {
   planNumber,
   registrationNumberOf,
 } from './registration-number.ts';
+import { RULES } from './rules/index.ts';
 import { refuseImplausible } from './rules/plausible.ts';
 import { RuleError, type RuleInput } from './rules/rule.ts';
 import { isSameValue, type SpellingRules } from './spellings.ts';
@@ -43,11 +44,14 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
   try {
     refuseImplausible(input);
     item.change = context.rules[event.type](input);
+    // A country's own words are not known to be free of names.
+    if (context.rules !== RULES) item.quotesOdoo = true;
     if (event.dateNote) item.notes.push(textsIn(context.openspp.language).dates[event.dateNote]);
     item.notes.push(...item.change.notes);
   } catch (error) {
     if (error instanceof RuleError) {
       fail(item, error.reason, error.message);
+      item.quotesOdoo = context.rules !== RULES;
       return;
     }
     context.onInternalError(error, event.id);

@@ -5,7 +5,7 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
-import { CORRECTION_MARKS, numbersAmong } from './correction.ts';
+import { CORRECTION_MARKS, isTakenBack, numbersAmong } from './correction.ts';
 import type { MatchingSettings } from './matching.ts';
 import { picked } from './registrant.ts';
 import type { PastEvent } from './rules/rule.ts';
@@ -112,8 +112,13 @@ export async function findRows(
   }: { corrected?: readonly number[]; more?: readonly string[]; matching?: MatchingSettings } = {},
 ): Promise<KnownRows> {
   const groups: Domain[] = [];
+  const numbersOf = (event: LoggedEvent) =>
+    matching ? numbersAmong(event, event.identifiers, matching) : [];
   const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
-  const keyless = events.filter(({ date, identifiers }) => date === null || identifiers.length === 0);
+  // The number of a registration may be another person's key: then the row was made without one.
+  const keyless = events.filter(
+    (event) => event.date === null || event.identifiers.length === 0 || numbersOf(event).length > 0,
+  );
   if (keyed.length > 0) {
     const values = new Set(keyed.flatMap(({ identifiers }) => identifiers.map(({ value }) => value)));
     groups.push(
@@ -138,8 +143,6 @@ export async function findRows(
     );
   }
   // A message with a known registration number and another date is a correction, whether it says so or not.
-  const numbersOf = (event: LoggedEvent) =>
-    matching ? numbersAmong(event, event.identifiers, matching) : [];
   const corrections = events.filter(
     (event) => event.correction || event.revoked || numbersOf(event).length > 0,
   );
@@ -156,6 +159,18 @@ export async function findRows(
       ]),
     );
   }
+  // Seldom, and without an index: the row may have the number in its message only.
+  const taken = new Set(
+    events.filter(({ revoked }) => revoked).flatMap((event) => numbersOf(event).map(({ value }) => value)),
+  );
+  if (taken.size > 0) {
+    groups.push(
+      joined(
+        '|',
+        [...taken].map((value): Domain => [['raw_data', 'like', literally(JSON.stringify(value))]]),
+      ),
+    );
+  }
   const ids = events.map(({ odooEventId }) => odooEventId).filter((id) => id !== null);
   if (ids.length > 0) groups.push([['id', 'in', ids]]);
   if (registrants.length > 0) {
@@ -169,26 +184,19 @@ export async function findRows(
   }
   if (groups.length === 0)
     return { byId: new Map(), byKey: new Map(), rows: [], keyless: [], past: new Map() };
-  // The raw data is long; it is needed only to tell rows apart that have no key, that spouses share, that are known by
-  // their ids, or that are corrected.
-  const wantsRaw =
-    ids.length > 0 ||
-    keyless.length > 0 ||
-    corrections.length > 0 ||
-    keyed.some(({ type }) => type === 'marriage' || type === 'divorce');
-  const found = await searchRead(
-    client,
-    MODEL.event,
-    joined('|', groups),
-    [...FIELDS, ...(wantsRaw ? ['raw_data'] : []), ...more],
-    {
-      order: 'id',
-    },
-  );
+  // Who a row is about is known by the message that it was made from.
+  const found = await searchRead(client, MODEL.event, joined('|', groups), [...FIELDS, 'raw_data', ...more], {
+    order: 'id',
+  });
   return index(
     found.map((row) => rowOf(row, more)).filter((row) => row !== null),
     new Set(registrants),
   );
+}
+
+/** A text as Odoo's `like` takes it to the letter. */
+function literally(text: string): string {
+  return text.replaceAll(/[\\%_]/g, '\\$&');
 }
 
 function index(rows: readonly EventRow[], registrants: ReadonlySet<number>): KnownRows {
@@ -202,7 +210,14 @@ function index(rows: readonly EventRow[], registrants: ReadonlySet<number>): Kno
         : null;
     if (key === null) keyless.push(row);
     else byKey.set(key, [...(byKey.get(key) ?? []), row]);
-    if (row.state !== 'processed' || row.personId === null || row.date === null || row.type === 'birth')
+    // What was taken back before it was applied is processed as well, and is no past.
+    if (
+      row.state !== 'processed' ||
+      isTakenBack(row) ||
+      row.personId === null ||
+      row.date === null ||
+      row.type === 'birth'
+    )
       continue;
     if (registrants.has(row.personId)) {
       past.set(row.personId, [

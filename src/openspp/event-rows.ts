@@ -23,9 +23,10 @@ import {
 import { hidePersonalData } from './personal-data.ts';
 import { masked } from './privacy.ts';
 import { chooseRow, type RowChoice } from './row-choice.ts';
+import { isDisabledByDeath } from './rules/death.ts';
 import { identifiersOfRow } from './same-person.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
-import { withoutWaiting } from './texts/requests.ts';
+import { isWaiting, withoutWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
 /**
@@ -37,12 +38,11 @@ export async function attachRows(
   items: readonly Item[],
   { client, matching, openspp, hooks, readNotification: read }: BatchContext,
 ): Promise<KnownRows['past']> {
-  // What was processed for them before says which status is the later one, and whether a birth comes after a death.
-  const withPast = items.filter(({ event }) => event.type !== 'death');
   const known = await findRows(
     client,
     items.map(({ event }) => event),
-    withPast.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
+    // Which status is the later one, whether a birth comes after a death, and whether another death stands.
+    items.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
     {
       corrected: items
         .filter(
@@ -64,7 +64,7 @@ export async function attachRows(
     item.key = choice.identifier;
     item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
     if (choice.revokes) {
-      revoke(item, choice);
+      revoke(item, choice, known);
       if (choice.row) taken.add(choice.row.id);
       continue;
     }
@@ -82,7 +82,8 @@ export async function attachRows(
       continue;
     }
     if (choice.reinstates) {
-      item.facts.push(texts.revocation.reinstated);
+      const { by, marks } = texts.revocation;
+      item.facts.push(by(marks.reinstated, item.event.reference));
       item.corrects = {
         date: choice.row.date,
         applied: false,
@@ -103,14 +104,37 @@ export async function attachRows(
   return known.past;
 }
 
-/** What a registration that is not in force takes back; nothing is left to do where its row says so already. */
-function revoke(item: Item, { row }: RowChoice): void {
-  if (row && row.rawData === item.event.rawData && isTakenBack(row)) {
-    settleAs(item);
-    return;
+/** What a registration that is not in force takes back. */
+function revoke(item: Item, { row, revokes }: RowChoice, known: KnownRows): void {
+  if (typeof revokes === 'object') {
+    item.revocation = { applied: 'unclear', rows: revokes.unclear.map(({ id }) => id) };
+  } else if (row && isTakenBack(row)) {
+    item.revocation = { applied: 'taken_back' };
+  } else {
+    const deaths = (known.past.get(item.registrant?.id ?? 0) ?? []).filter(({ type }) => type === 'death');
+    const others = deaths.flatMap(({ id }) => (id === undefined || id === row?.id ? [] : [id]));
+    item.revocation = { applied: wasApplied(item, row, known), others };
   }
-  const applied = row?.state === 'processed' && !isTakenBack(row);
-  item.revocation = { applied: applied ? 'yes' : row?.state === 'processing' ? 'requested' : 'no' };
+}
+
+/**
+ * Whether an event was applied. A row in `error` or `processing` may have been in part; and where no row is found, the
+ * registrant may show it all the same.
+ */
+function wasApplied(
+  { event, registrant }: Item,
+  row: EventRow | null,
+  known: KnownRows,
+): 'yes' | 'requested' | 'partly' | 'no' {
+  if (row?.state === 'processed') return 'yes';
+  if (row?.state === 'processing' && isWaiting(row.notes)) {
+    // Its exit may be applied already, without the poll having seen it.
+    return event.type === 'death' && registrant?.disabled ? 'yes' : 'requested';
+  }
+  if (row !== null && row.personId !== null && row.state !== 'received') return 'partly';
+  if (event.type === 'death') return registrant && isDisabledByDeath(registrant) ? 'partly' : 'no';
+  const past = known.past.get(registrant?.id ?? 0) ?? [];
+  return row === null && past.some(({ type }) => type === event.type) ? 'partly' : 'no';
 }
 
 /** Nothing is left to do: its row says what the event came to. */
@@ -136,7 +160,7 @@ function correctionOf(
   const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
   const values = [];
   if (event.date !== null && row.date !== null && row.date !== event.date) {
-    values.push({ what: EVENT_DATE, isTakenBack, from: row.date, to: event.date });
+    values.push({ what: EVENT_DATE, from: row.date, to: event.date });
   }
   if (own && first && !kept && own.type === first.type) {
     values.push({ what: own.type, from: masked(own.value), to: masked(first.value) });
@@ -307,7 +331,11 @@ export function startValues(item: Item, texts: OpensppTexts): OdooValues {
   const { row, event, corrects } = item;
   const before = row?.notes ?? null;
   const merged = mergedNotes(before, startNotes(item, texts));
-  const notes = merged === before ? {} : { notes: merged };
+  const notes = {
+    ...(merged === before ? {} : { notes: merged }),
+    // It may wait for days now, and is in no error while it does.
+    ...(row?.state === 'error' ? { error_message: false } : {}),
+  };
   if (!corrects) return row?.date === event.date ? notes : { ...notes, event_date: event.date ?? false };
   const [first] = event.identifiers;
   const own = row?.identifier;
@@ -343,6 +371,10 @@ export async function finishRows(items: readonly Item[], context: BatchContext):
   }));
   refuse(refused);
   for (const { item } of refused) item.undecided = false;
+  await hidePersonalData(
+    refused.map(({ item }) => item),
+    context,
+  );
   // What was refused may have been a value of ours; that the event is in error can be told without it.
   await writer.write(MODEL.event, refused, ({ item }) => ({
     id: item.row?.id ?? 0,

@@ -244,8 +244,7 @@ export async function withoutContradictions(
   openspp: Capabilities,
   settings: MatchingSettings,
 ): Promise<Match[]> {
-  const typesOf = ({ type }: Identifier) =>
-    idTypeTiers(type, openspp.idTypes, settings.aliases).find((tier) => tier.length > 0) ?? [];
+  const typesOf = ({ type }: Identifier) => idTypeTiers(type, openspp.idTypes, settings.aliases).flat();
   const doubtful = matches.flatMap((match) =>
     match.kind === 'one' && match.unknown?.some((one) => typesOf(one).length > 0) ? [match] : [],
   );
@@ -263,9 +262,10 @@ export async function withoutContradictions(
     const isSent = (held: string) =>
       event.identifiers.some(({ type, value }) => isSameValue(type, value, held, settings));
     const held = live.get(match.registrantId) ?? [];
-    const contradicted = match.unknown?.find((one) =>
-      held.some(({ idTypeId, value }) => typesOf(one).includes(idTypeId) && !isSent(value)),
-    );
+    const contradicted = match.unknown?.find((one) => {
+      const here = held.filter(({ idTypeId }) => typesOf(one).includes(idTypeId));
+      return here.length > 0 && !here.some(({ value }) => isSent(value));
+    });
     if (!contradicted) return match;
     const lead = { type: match.by ?? '', registrantId: match.registrantId };
     return { kind: 'contradiction', lead, type: contradicted.type };

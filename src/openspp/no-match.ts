@@ -1,7 +1,13 @@
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import type { Capabilities } from './capabilities.ts';
-import { type Holders, holdersOf, type MatchedEvent, type MatchingSettings } from './matching.ts';
+import {
+  type Holders,
+  holdersOf,
+  isSharedNumber,
+  type MatchedEvent,
+  type MatchingSettings,
+} from './matching.ts';
 import type { EventReason } from './reasons.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
@@ -43,6 +49,24 @@ export async function findWhereabouts(
     }),
   );
   return new Map(partners.map((id) => [id, seen.get(id) ?? 'hidden']));
+}
+
+/** The type of an identifier of the event that somebody whom the bridge's user does not see has as well; else null. */
+export function hiddenHolder(
+  event: MatchedEvent,
+  holders: Holders,
+  whereabouts: ReadonlyMap<number, Whereabouts>,
+  openspp: Pick<Capabilities, 'idTypes'>,
+  settings: MatchingSettings,
+): string | null {
+  const found = event.identifiers.find(
+    (identifier) =>
+      !isSharedNumber(event, identifier, settings) &&
+      [...holdersOf({ identifiers: [identifier] }, holders, openspp, settings)].some(
+        (partner) => whereabouts.get(partner) === 'hidden',
+      ),
+  );
+  return found?.type ?? null;
 }
 
 /** The most helpful reason first: what an administrator can change. */

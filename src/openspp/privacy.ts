@@ -25,11 +25,15 @@ export interface Secrets {
   names: readonly string[];
 }
 
-/** Shorter words are part of other words, and tell nobody who it is. */
-const SHORTEST_NAME = 3;
+/** Scripts that write words without blanks between them: there a name begins and ends anywhere. */
+const WITHOUT_BLANKS =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** A single letter of another script is an initial, or no name. */
+const SHORTEST_NAME = 2;
 
 /**
- * A sentence of Odoo for everybody: identifiers keep their ends, and names of persons become `person`.
+ * A sentence of Odoo for everybody: identifiers keep their ends, and names of persons become `person`. Both count as
+ * whole words, whatever their letter case.
  *
  * @param person what a name is replaced by, such as `the registrant`
  */
@@ -40,14 +44,19 @@ export function withoutPersonalData(
 ): string {
   let text = sentence;
   const longestFirst = (a: string, b: string) => b.length - a.length;
-  for (const name of names.filter(({ length }) => length >= SHORTEST_NAME).toSorted(longestFirst)) {
-    text = text.replaceAll(name, person);
-  }
-  for (const value of identifiers
-    .map((one) => one.value)
-    .filter(Boolean)
-    .toSorted(longestFirst)) {
-    text = text.replaceAll(value, masked(value));
+  const known = names
+    .map((name) => name.trim())
+    .filter((name) => name.length >= SHORTEST_NAME || WITHOUT_BLANKS.test(name));
+  for (const name of known.toSorted(longestFirst)) text = text.replaceAll(wholeWord(name), () => person);
+  const values = identifiers.map(({ value }) => value).filter((value) => value !== '');
+  for (const value of values.toSorted(longestFirst)) {
+    text = text.replaceAll(wholeWord(value), () => masked(value));
   }
   return text;
+}
+
+function wholeWord(word: string): RegExp {
+  const literal = word.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  if (WITHOUT_BLANKS.test(word)) return new RegExp(literal, 'giu');
+  return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu');
 }

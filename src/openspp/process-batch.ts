@@ -19,7 +19,7 @@ import {
   severalMatchesMessage,
   withoutContradictions,
 } from './matching.ts';
-import { explainNoMatch, findWhereabouts } from './no-match.ts';
+import { explainNoMatch, findWhereabouts, hiddenHolder } from './no-match.ts';
 import { hidePersonalData } from './personal-data.ts';
 import type { EventReason } from './reasons.ts';
 import { type Registrant, readRegistrants } from './registrant.ts';
@@ -233,7 +233,10 @@ function newItem(
   if (match.kind === 'several') {
     fail(item, 'match.several', severalMatchesMessage(match.leads, texts));
   }
-  if (match.kind === 'failed') fail(item, 'match.extension', match.error);
+  if (match.kind === 'failed') {
+    fail(item, 'match.extension', match.error);
+    item.quotesOdoo = true;
+  }
   return item;
 }
 
@@ -245,11 +248,16 @@ async function explainAll(
   { client, openspp, matching }: BatchContext,
 ): Promise<void> {
   const unmatched = items.filter(({ registrant, error }) => registrant === null && error === null);
-  const others = unmatched.flatMap(({ event }) => [...holdersOf(event, holders, openspp, matching)]);
+  const others = items.flatMap(({ event }) => [...holdersOf(event, holders, openspp, matching)]);
   const whereabouts = await findWhereabouts(
     client,
     [...new Set(others)].filter((id) => !registrants.has(id)),
   );
+  const { match } = textsIn(openspp.language);
+  for (const item of items.filter(({ registrant }) => registrant !== null)) {
+    const type = hiddenHolder(item.event, holders, whereabouts, openspp, matching);
+    if (type !== null) item.notes.push(match.hiddenToo(type));
+  }
   for (const item of unmatched) {
     const { reason, error } = explainNoMatch(item.event, holders, whereabouts, openspp, matching);
     fail(item, reason, error);
@@ -273,6 +281,7 @@ async function deliver(items: readonly Item[], context: BatchContext): Promise<v
   );
   await addToRows(open, context);
   await createRows(open, context);
+  await hidePersonalData(recorded, context);
   await recordOnly(recorded, context);
   const plans = await planRequests(decided, context);
   await startRows(decided, context);

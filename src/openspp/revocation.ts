@@ -2,16 +2,25 @@ import { read } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import { type BatchContext, type Item, refuse } from './batch.ts';
 import { mergedNotes, newRowValues } from './event-log.ts';
+import { hidePersonalData } from './personal-data.ts';
 import { changedBy } from './provenance.ts';
 import { isDisabledByDeath } from './rules/death.ts';
-import { textsIn } from './texts/index.ts';
+import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** What a registration that is taken back takes back. */
-export interface Revocation {
-  /** Whether the event was applied before, or waits for reviewers to apply it. */
-  applied: 'yes' | 'requested' | 'no';
-}
+export type Revocation =
+  | {
+      /**
+       * Whether the event was applied before: `requested`, it waits for reviewers to apply it.
+       */
+      applied: 'yes' | 'partly' | 'requested' | 'no';
+      /** Rows of other deaths of the registrant that are processed, and stand. */
+      others: readonly number[];
+    }
+  | { applied: 'taken_back' }
+  /** Several events of different persons may be meant, in these rows. `taken_back`: the row says so already. */
+  | { applied: 'unclear'; rows: readonly number[] };
 
 /**
  * Makes visible that registrations are not in force. One that was applied ends in `error`, with what a caseworker must
@@ -24,25 +33,64 @@ export async function takeBack(items: readonly Item[], context: BatchContext): P
   if (items.length === 0) return;
   const texts = textsIn(context.openspp.language).revocation;
   const enabled = await enableRegistrants(items, context);
-  for (const item of items) {
-    const { event, revocation, registrant } = item;
-    item.error = null;
-    item.reason = null;
-    item.notes = [texts.line];
-    if (revocation?.applied === 'no' || !revocation) {
-      item.notes.push(texts.nothingApplied);
-      continue;
-    }
-    item.reason = 'event.revoked';
-    if (revocation.applied === 'requested') item.error = texts.rejectRequests;
-    else if (event.type !== 'death') item.error = texts.undo[event.type];
-    else if (enabled.has(item)) item.error = texts.undo.enabled;
-    else item.error = registrant?.disabled === null ? texts.undo.enabledAlready : texts.undo.death;
+  const known = items.filter(({ revocation }) => revocation?.applied === 'taken_back');
+  await restamp(known, context);
+  const news = items.filter((item) => !known.includes(item));
+  for (const item of news) {
+    item.error = sentenceFor(item, enabled.has(item), texts);
+    item.reason = item.error === null ? null : 'event.revoked';
+    item.notes = [texts.by(texts.marks.revoked, item.event.reference)];
+    if (item.error === null) item.notes.push(texts.nothingApplied);
   }
-  await writeRows(items, context);
+  await writeRows(news, context);
 }
 
-async function writeRows(items: readonly Item[], { writer, openspp, now }: BatchContext): Promise<void> {
+/** What a caseworker must do; null where nothing was applied. */
+function sentenceFor(
+  { event, revocation, registrant }: Item,
+  isEnabled: boolean,
+  texts: OpensppTexts['revocation'],
+): string | null {
+  switch (revocation?.applied) {
+    case 'unclear':
+      return texts.unclear(revocation.rows.join(', '));
+    case 'requested':
+      return texts.rejectRequests;
+    case 'partly':
+      return texts.partly;
+    case 'yes':
+      if (event.type !== 'death') return texts.undo[event.type];
+      if (revocation.others.length > 0) return texts.anotherDeath(revocation.others.join(', '));
+      if (isEnabled) return texts.undo.enabled;
+      if (registrant?.disabled === null) return texts.undo.enabledAlready;
+      // An exit by a change request gives no reason.
+      return registrant?.disabledReason && !isDisabledByDeath(registrant)
+        ? texts.undo.disabledBefore
+        : texts.undo.death;
+    default:
+      return null;
+  }
+}
+
+/** A row that says so already keeps what it says; that it was said later stands against what was said in between. */
+async function restamp(items: readonly Item[], { writer }: BatchContext): Promise<void> {
+  for (const item of items) {
+    item.error = null;
+    item.reason = null;
+    item.finished = true;
+  }
+  await writer.write(
+    MODEL.event,
+    items.filter(({ row }) => row !== null),
+    ({ row, event }) => ({
+      id: row?.id ?? 0,
+      values: { raw_data: event.rawData, received_date: odooDatetime(event.receivedAt) },
+    }),
+  );
+}
+
+async function writeRows(items: readonly Item[], context: BatchContext): Promise<void> {
+  const { writer, openspp, now } = context;
   const final = (item: Item) => ({
     state: item.error === null ? 'processed' : 'error',
     error_message: item.error ?? false,
@@ -85,6 +133,7 @@ async function writeRows(items: readonly Item[], { writer, openspp, now }: Batch
     }),
   );
   refuse(refused);
+  await hidePersonalData(items, context);
   for (const item of items) item.finished = true;
 }
 
@@ -101,6 +150,7 @@ async function enableRegistrants(items: readonly Item[], context: BatchContext):
     ({ event, revocation, registrant, row }) =>
       event.type === 'death' &&
       revocation?.applied === 'yes' &&
+      revocation.others.length === 0 &&
       row !== null &&
       registrant !== null &&
       isDisabledByDeath(registrant),

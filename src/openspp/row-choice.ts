@@ -1,6 +1,7 @@
 import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import {
+  compareAge,
   isCorrected,
   isOlder,
   isRowsIdentifier,
@@ -24,8 +25,8 @@ export interface RowChoice {
   corrects?: { date: string | null };
   /** Whether `row` says what the registry has said since, so that nothing is left to do; `revoked`: it was taken back. */
   superseded?: 'corrected' | 'revoked';
-  /** Whether the event takes back what `row` is about. */
-  revokes?: true;
+  /** Whether the event takes back what `row` is about; `unclear`: these rows may be meant, and more than one person. */
+  revokes?: true | { unclear: readonly EventRow[] };
   /** Whether the event puts the registration of `row`, which was taken back, in force again. */
   reinstates?: true;
 }
@@ -48,13 +49,18 @@ export function chooseRow(
   taken: ReadonlySet<number>,
   read?: NotificationReader,
 ): RowChoice {
+  const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
+  if (own && event.adopted && event.revoked) {
+    return { row: own, identifier: null, redundant: [], revokes: true };
+  }
   const isOurs = (row: EventRow) => isSamePerson(row, event, personId, settings, read);
   if (!event.adopted) {
     const same = rowsOfSameEvent(event, personId, known, settings, taken, isOurs, read);
-    const choice = event.revoked ? chooseRevoked(event, same, known) : chooseAmongTakenBack(event, same);
+    const choice = event.revoked
+      ? chooseRevoked(event, same, isOurs, known)
+      : chooseAmongTakenBack(event, same);
     if (choice) return choice;
   }
-  const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
   if (own && (event.adopted || (!event.correction && isOwn(own, event, isOurs))))
     return { row: own, identifier: null, redundant: [] };
   if (!event.adopted) {
@@ -79,7 +85,10 @@ export function chooseRow(
   return chooseKeyless(event, known, taken);
 }
 
-/** The rows of the very event that a message is about, the one with its date first. */
+/**
+ * The rows of the very event that a message is about: with its date and an identifier; with its number; or, since nobody
+ * is born or dies twice, of the same person. The nearest date comes first.
+ */
 function rowsOfSameEvent(
   event: LoggedEvent,
   personId: number | null,
@@ -97,30 +106,43 @@ function rowsOfSameEvent(
       (row) =>
         row.rawData === event.rawData ||
         hasKey(row) ||
-        samenessOf(row, event, personId, settings, read) === 'number',
+        samenessOf(row, event, personId, settings, read) !== null,
     )
     .sort(nearest(event.date));
 }
 
-/** The row that is taken back; where there is none, one is made, against which the event stands when it comes. */
-function chooseRevoked(event: LoggedEvent, same: readonly EventRow[], known: KnownRows): RowChoice {
-  const [row] = same;
+/**
+ * The row that is taken back. With the number alone it must be the only one that has it. Where there is none, one is made,
+ * against which the event stands when it comes.
+ */
+function chooseRevoked(
+  event: LoggedEvent,
+  same: readonly EventRow[],
+  isOurs: (row: EventRow) => boolean,
+  known: KnownRows,
+): RowChoice {
+  const ours = same.filter(isOurs);
+  const [row] = ours.length > 0 || same.length !== 1 ? ours : same;
   if (row) {
-    const newer = row.rawData !== event.rawData && isOlder(event, row);
+    const newer = row.rawData !== event.rawData && compareAge(event, row) < 0;
     if (newer) return { row, identifier: null, redundant: [], superseded: 'corrected' };
     return { row, identifier: null, redundant: [], revokes: true };
   }
   const free = event.identifiers.find(
     (identifier) => !known.byKey.has(rowKey(event.type, event.date, identifier) ?? ''),
   );
-  return { row: null, identifier: free ?? null, redundant: [], revokes: true };
+  const revokes = same.length > 0 ? { unclear: same } : true;
+  return { row: null, identifier: free ?? null, redundant: [], revokes };
 }
 
 /** An event whose registration was taken back since, or is in force again. */
 function chooseAmongTakenBack(event: LoggedEvent, same: readonly EventRow[]): RowChoice | null {
   const row = same.find((one) => isTakenBack(one) && one.rawData !== event.rawData);
   if (!row) return null;
-  if (isOlder(event, row)) return { row, identifier: null, redundant: [], superseded: 'revoked' };
+  // Said in the same second, what was taken back stays so.
+  if (compareAge(event, row) <= 0) {
+    return { row, identifier: null, redundant: [], superseded: 'revoked' };
+  }
   return { row, identifier: null, redundant: [], reinstates: true };
 }
 

@@ -31,6 +31,7 @@ export function isSamePerson(
 ): boolean {
   if (row.personId !== null && personId !== null) return row.personId === personId;
   if (row.rawData !== null && row.rawData === event.rawData) return true;
+  if (!event.correction && haveOtherNumbers(row, event, settings, read)) return false;
   const ours = event.identifiers.filter((one) => !isRegistrationNumber(one, settings));
   const theirs = identifiersOfRow(row, read).filter((one) => !isRegistrationNumber(one, settings));
   const compared = compare(ours, theirs, settings);
@@ -39,9 +40,26 @@ export function isSamePerson(
   // Made from something that no dialect of this bridge reads.
   if (toldBy(row.rawData, read) === null)
     return ours.length > 0 && ours.every(({ value }) => isIn(row, value));
-  const [said, saidThere] = [wordsOfPerson(event.rawData), wordsOfPerson(row.rawData)];
+  const saysWho = event.type === 'birth' ? SAYS_WHO_IS_BORN : SAYS_WHO;
+  const [said, saidThere] = [wordsOfPerson(event.rawData, saysWho), wordsOfPerson(row.rawData, saysWho)];
   if (said !== '' && saidThere !== '') return said === saidThere;
-  return ours.length === 0 && theirs.length === 0 && said === saidThere;
+  // The number is all that both say: on the same day it is said again, on another it is another office's.
+  return ours.length === 0 && theirs.length === 0 && said === saidThere && event.date === row.date;
+}
+
+/** Twins have everything in common but their numbers, and nobody is registered twice under two. */
+function haveOtherNumbers(
+  row: EventRow,
+  event: LoggedEvent,
+  settings: MatchingSettings,
+  read?: NotificationReader,
+): boolean {
+  const numbersIn = (identifiers: readonly Identifier[]) =>
+    identifiers
+      .filter(({ type }) => settings.registrationNumbers[event.type].has(type.toUpperCase()))
+      .map(({ value }) => value);
+  const [ours, theirs] = [numbersIn(event.identifiers), numbersIn(identifiersOfRow(row, read))];
+  return ours.length > 0 && theirs.length > 0 && !ours.some((value) => theirs.includes(value));
 }
 
 /** The identifiers that a row's event had: the one that the row has, and those of its message. */
@@ -56,26 +74,46 @@ export function identifiersOfRow(row: EventRow, read?: NotificationReader): Iden
   return [...own, ...(said ?? []).flatMap(({ identifiers }) => identifiers)];
 }
 
-/** Another value of the very same type is another person; the same value may be under another name of the type. */
+/**
+ * The most trusted type that both have decides: a household's number, which many share, must not outweigh a person's.
+ * Types that nobody ranked may be such numbers: they tell persons apart, and prove nothing unless all that both say is
+ * the same.
+ */
 function compare(
   ours: readonly Identifier[],
   theirs: readonly Identifier[],
   settings: MatchingSettings,
 ): 'same' | 'other' | 'unknown' {
-  const names = ({ type }: Identifier) => [
-    type.toUpperCase(),
-    ...(settings.aliases.get(type.toUpperCase()) ?? []).map((code) => code.toUpperCase()),
+  const upper = ({ type }: Identifier) => type.toUpperCase();
+  const names = (one: Identifier) => [
+    upper(one),
+    ...(settings.aliases.get(upper(one)) ?? []).map((code) => code.toUpperCase()),
   ];
+  const isRanked = (one: Identifier) => settings.order.some((type) => type.toUpperCase() === upper(one));
+  const valuesOf = (type: string, some: readonly Identifier[]) =>
+    some.filter((one) => upper(one) === type).map(({ value }) => value);
+  const agree = (type: string): boolean | null => {
+    const [here, there] = [valuesOf(type, ours), valuesOf(type, theirs)];
+    if (here.length === 0 || there.length === 0) return null;
+    return here.some((value) => there.some((other) => isSameValue(type, value, other, settings)));
+  };
+  for (const type of settings.order.map((one) => one.toUpperCase())) {
+    const agreed = agree(type);
+    if (agreed !== null) return agreed ? 'same' : 'other';
+  }
+  // The same number under another name of its type.
   const isShared = (one: Identifier) =>
     theirs.some(
       (other) =>
+        isRanked(other) &&
         isSameValue(one.type, other.value, one.value, settings) &&
         names(other).some((name) => names(one).includes(name)),
     );
-  if (ours.some(isShared)) return 'same';
-  const contradicts = (one: Identifier) =>
-    theirs.some(({ type }) => type.toUpperCase() === one.type.toUpperCase());
-  return ours.some(contradicts) ? 'other' : 'unknown';
+  if (ours.some((one) => isRanked(one) && isShared(one))) return 'same';
+  const types = new Set([...ours, ...theirs].map(upper));
+  const agreements = [...types].map(agree);
+  if (agreements.includes(false)) return 'other';
+  return types.size > 0 && agreements.every((agreed) => agreed === true) ? 'same' : 'unknown';
 }
 
 function isIn({ rawData }: EventRow, value: string): boolean {
@@ -83,16 +121,18 @@ function isIn({ rawData }: EventRow, value: string): boolean {
 }
 
 const SAYS_WHO = /name|birth|dob|sex|gender/i;
+/** Of a birth the date is what a correction changes. */
+const SAYS_WHO_IS_BORN = /name|sex|gender/i;
 
 /** What a message says of its person besides identifiers (name, date of birth, sex), to be compared as a whole. */
-function wordsOfPerson(rawData: string): string {
+function wordsOfPerson(rawData: string, saysWho: RegExp): string {
   const words: string[] = [];
-  const collect = (node: JsonNode, saysWho: boolean): void => {
+  const collect = (node: JsonNode, isSaid: boolean): void => {
     if (isJsonObject(node)) {
-      for (const [key, value] of node) collect(value, saysWho || SAYS_WHO.test(key));
+      for (const [key, value] of node) collect(value, isSaid || saysWho.test(key));
     } else if (isJsonArray(node)) {
-      for (const one of node) collect(one, saysWho);
-    } else if (saysWho && typeof node === 'string') {
+      for (const one of node) collect(one, isSaid);
+    } else if (isSaid && typeof node === 'string') {
       words.push(node.trim().toLowerCase());
     }
   };

@@ -112,6 +112,7 @@ export class Desk {
       return await work(view);
     } catch (error) {
       if (error instanceof PageError) {
+        if (error.status === 413) c.header('Connection', 'close');
         return this.answer(
           c,
           view,
@@ -213,11 +214,23 @@ export function redirect(c: Context<AppEnv>, path: string): Response {
   return c.redirect(path, 303);
 }
 
-/** A path of this address, which nobody can make lead elsewhere. */
+const HERE = 'http://bridge.invalid';
+
+/**
+ * A path of this address, which nobody can make lead elsewhere. What is looked at is the path that results, as a browser
+ * reads it once more: dots and backslashes go away when a path is resolved, and can leave two slashes at its start.
+ */
 export function localPath(path: string | undefined): string {
-  if (path === undefined || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path)) return '/';
-  const url = new URL(path, 'http://bridge.invalid');
-  return url.host === 'bridge.invalid' ? `${url.pathname}${url.search}` : '/';
+  if (path === undefined || !/^\/[\x21-\x7e]*$/.test(path)) return '/';
+  const resolved = resolve(path);
+  return resolved !== null && resolve(resolved) === resolved ? resolved : '/';
+}
+
+/** The path and query that a browser comes to; null where it leaves this address. */
+function resolve(path: string): string | null {
+  if (!URL.canParse(path, HERE)) return null;
+  const url = new URL(path, HERE);
+  return url.origin === HERE ? `${url.pathname}${url.search}` : null;
 }
 
 /**

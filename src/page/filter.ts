@@ -15,6 +15,7 @@ const schema = z.object({
   outcome: optional(z.enum(['processed', 'error'])),
   type: optional(z.enum(INBOX_EVENT_TYPES)),
   sender: optional(z.string().max(300)),
+  reason: optional(z.string().max(100)),
   /** Days of the calendar, UTC. */
   from: optional(day),
   to: optional(day),
@@ -30,12 +31,13 @@ export function askedOf(fields: Readonly<Record<string, string>>): Asked | null 
   return schema.safeParse(fields).data ?? null;
 }
 
-export function filterOf({ state, outcome, type, sender, from, to, before }: Asked): EventFilter {
+export function filterOf({ state, outcome, type, sender, reason, from, to, before }: Asked): EventFilter {
   return {
     state,
     outcome,
     type,
     senderId: sender,
+    reason,
     receivedFrom: from === undefined ? undefined : Date.parse(from),
     receivedBefore: to === undefined ? undefined : Date.parse(to) + DAY_MS,
     before,

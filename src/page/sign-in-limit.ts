@@ -1,10 +1,10 @@
-/** Wrong tokens from one address within the window; then it has to wait. */
+/** Wrong tokens from one address within the window; then a further one is not counted, and not written down. */
 const TRIES = 10;
 const WINDOW_MS = 60_000;
 /** Addresses that are remembered; a stranger with many is stopped by the length of the token. */
 const ADDRESSES = 10_000;
 
-/** Slows down whoever tries tokens. */
+/** Bounds what wrong tokens cost. They are not guessed: a token has 32 characters or more. */
 export class SignInLimit {
   readonly #clock: () => number;
   readonly #failures = new Map<string, { count: number; until: number }>();

@@ -4,6 +4,7 @@ import type { BackfillDesk } from '../backfill/desk.ts';
 import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
+import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
@@ -12,12 +13,17 @@ import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import { Auditor } from '../http/audit.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
 import { addRefusalRoutes } from '../http/refusal-routes.ts';
 import { addRegistryRoutes } from '../http/registry-routes.ts';
+import { addScreeningRoutes } from '../http/screening-routes.ts';
 import { addSenderRoutes } from '../http/sender-routes.ts';
+import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { BodyBudget } from '../intake/body-budget.ts';
+import { Failures } from '../intake/failures.ts';
 import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
@@ -25,6 +31,7 @@ import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import { addPage } from '../page/page.ts';
 import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { ScreeningDesk } from '../screening/desk.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
 import type { Asking } from './asking.ts';
@@ -40,6 +47,7 @@ export interface AppParts {
   extensions: Extensions;
   asks: Asking;
   backfill: BackfillDesk;
+  screening: ScreeningDesk;
   latency: Latency;
   apiKey: ApiKeyEnd;
   signals: BridgeSignals;
@@ -58,6 +66,9 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
       inbox,
       senders,
       clients: clientsBehind(settings.server.trusted_proxies),
+      bodies: new BodyBudget(settings.server.max_bodies_bytes),
+      failures: new Failures(),
+      waits: new Waits(settings.server.max_waits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
@@ -79,7 +90,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     clock: Date.now,
     senderCount: () => senders.size,
     odooHealth: () => delivery.health,
-    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE))),
+    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
@@ -89,6 +100,11 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   addBackfillRoutes(app, parts.backfill);
+  const auditor = new Auditor(inbox, log, Date.now);
+  const clients = clientsBehind(settings.server.trusted_proxies);
+  addScreeningRoutes(app, parts.screening, (c, deed) =>
+    auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  );
   if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
   return app;
 }
@@ -96,7 +112,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, latency, apiKey, log }: AppParts,
+  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppParts,
   refusals: RefusalCounts,
 ): void {
   const { registries, kept } = asks;
@@ -117,6 +133,7 @@ function addOperatorsPage(
           },
         }
       : {}),
+    screenings: screening,
     refusals,
     clients: clientsBehind(settings.server.trusted_proxies),
     nameOf: (senderId) => nameOf(senders, senderId),
@@ -152,17 +169,3 @@ function leaseForPage({ topic, state, confirmedAt, endsAt }: Lease, source: stri
 
 /** Milliseconds for which a count is not made again, however often it is asked for. */
 const COUNTED_MS = 5000;
-
-/** Keeps an answer for a short time; one that failed is asked for again. */
-function shortly<T>(ask: () => Promise<T>): () => Promise<T> {
-  let kept: { at: number; answer: Promise<T> } | null = null;
-  return () => {
-    if (kept && performance.now() - kept.at < COUNTED_MS) return kept.answer;
-    const answer = ask();
-    kept = { at: performance.now(), answer };
-    answer.catch(() => {
-      kept = null;
-    });
-    return answer;
-  };
-}

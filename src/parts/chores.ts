@@ -13,6 +13,7 @@ import { watchWaiting } from '../delivery/waiting.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
+import { pruneScreenings } from '../screening/desk.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Asking } from './asking.ts';
 
@@ -49,6 +50,8 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
         const answers = await inbox.pruneAnswers(Date.now() - answerSettings(settings).keepMs);
         if (answers > 0)
           log.info({ answers }, 'old questions to registries, and their answers, were deleted');
+        const screenings = await pruneScreenings(inbox, Date.now() - settings.screening.keep_days * DAY_MS);
+        if (screenings > 0) log.info({ screenings }, 'old screenings, and their reports, were deleted');
         await deps.asks?.kept?.subscriptions.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
       },
     },

@@ -7,7 +7,7 @@ import type { RegistryKeys } from '../dci/client/settings.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Source } from '../registries/source.ts';
 import { fetchJwks } from '../senders/jwks/fetch.ts';
-import { KeySets, TooManyWaitingError } from '../senders/jwks/key-sets.ts';
+import { KeySets, KeysPendingError } from '../senders/jwks/key-sets.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 
 export interface RegistryKeyDependencies {
@@ -77,7 +77,7 @@ function fetched(
       }
       return { senderId: registrySenderId ?? receiverId, keys: known.keys };
     },
-    renew: () => sets.fetchForUnknown(code).catch(tooMany),
+    renew: () => sets.fetchForUnknown(code).catch(pending),
   };
 }
 
@@ -101,12 +101,12 @@ function registered(
     },
     async renew() {
       const sender = senders?.find(senderId);
-      return sender && senders ? senders.fetchForUnknownKey(sender.senderId).catch(tooMany) : false;
+      return sender && senders ? senders.fetchForUnknownKey(sender.senderId, '').catch(pending) : false;
     },
   };
 }
 
-function tooMany(error: unknown): false {
-  if (error instanceof TooManyWaitingError) return false;
+function pending(error: unknown): false {
+  if (error instanceof KeysPendingError) return false;
   throw error;
 }

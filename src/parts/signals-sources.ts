@@ -8,7 +8,7 @@ import type { MetricSources } from '../signals/gauges.ts';
 
 /** What the metrics look up when they are read. @param delivers whether this process does */
 export function metricSources(
-  inbox: Pick<Inbox, 'counts'>,
+  inbox: Pick<Inbox, 'counts' | 'logBytes'>,
   mosipLeases: MetricSources['mosipLeases'],
   ownKeys: Pick<OwnKeys, 'placed'>,
   senders: Pick<SenderDirectory, 'all'>,
@@ -21,6 +21,7 @@ export function metricSources(
       const counts = await inbox.counts(WAITS_FOR_PEOPLE);
       return { ...counts, heldBy: heldBy(counts) };
     },
+    logBytes: () => inbox.logBytes(),
     ownKeys: () =>
       ownKeys.placed().map(({ key, state, retiresAt }) => ({
         use: key.kind.use,

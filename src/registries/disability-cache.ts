@@ -1,8 +1,10 @@
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
+import { tryTogether } from '../odoo/halving.ts';
 import { create, type OdooValues, searchRead, write } from '../odoo/orm.ts';
-import { odooDatetime } from '../odoo/values.ts';
+import { many2oneId, odooDatetime } from '../odoo/values.ts';
 import type { NotKnown } from './answer.ts';
+import type { DisabilityAnswer } from './dr-answers.ts';
 import type { DisabilityStatus } from './dr-records.ts';
 import { RegistriesError } from './errors.ts';
 
@@ -79,17 +81,76 @@ export async function writeDisability(
 export async function markNotKnown(
   client: OdooClient,
   partnerId: number,
-  { reason, detail }: NotKnown,
+  unknown: NotKnown,
 ): Promise<SyncedDisability> {
   return withModel(async () => {
     const row = await rowOf(client, partnerId);
     if (!row) return { statusId: null, created: false };
-    await write(client, MODEL, [row.id], {
-      state: 'error',
-      error_message: `not known (${reason}): ${detail}`,
-    });
+    await write(client, MODEL, [row.id], unknownValues(unknown));
     return { statusId: row.id, created: false };
   });
+}
+
+/**
+ * Writes what a registry says of many registrants, as `writeDisability` and `markNotKnown` do of one: those without a row
+ * in one call. Doing it again changes nothing.
+ *
+ * @param now milliseconds since the epoch
+ * @returns by registrant, what became of it; nothing where there was nothing to write
+ * @throws {RegistriesError} `openspp.no_model`
+ * @throws OdooError where Odoo does not answer
+ */
+export async function writeDisabilities(
+  client: OdooClient,
+  entries: readonly { partnerId: number; answer: DisabilityAnswer }[],
+  now: number,
+): Promise<Map<number, 'recorded' | 'refused'>> {
+  if (entries.length === 0) return new Map();
+  return withModel(async () => {
+    const partners = entries.map(({ partnerId }) => partnerId);
+    const rows = await searchRead(client, MODEL, [['partner_id', 'in', partners]], ['partner_id']);
+    const rowOf = new Map(rows.map((row) => [many2oneId(row.partner_id), row.id]));
+    const written = new Map<number, 'recorded' | 'refused'>();
+    const fresh: { partnerId: number; values: OdooValues }[] = [];
+    for (const { partnerId, answer } of entries) {
+      const row = rowOf.get(partnerId);
+      if (row === undefined && answer.kind === 'not_known') continue;
+      const values =
+        answer.kind === 'not_known' ? unknownValues(answer) : await valuesOf(client, answer.status, now);
+      if (row === undefined) fresh.push({ partnerId, values: { ...values, partner_id: partnerId } });
+      else written.set(partnerId, await attempt(() => write(client, MODEL, [row], values)));
+    }
+    const { done, refused } = await tryTogether(fresh, (some) =>
+      create(
+        client,
+        MODEL,
+        some.map(({ values }) => values),
+      ),
+    );
+    if (refused[0]?.error.code === 'odoo.unknown_model') throw refused[0].error;
+    for (const { item } of done) written.set(item.partnerId, 'recorded');
+    for (const { item } of refused) written.set(item.partnerId, 'refused');
+    return written;
+  });
+}
+
+/** Whether this OpenSPP keeps disability statuses. @throws {RegistriesError} `openspp.no_model` */
+export async function assertDisabilityStatuses(client: OdooClient): Promise<void> {
+  await withModel(() => searchRead(client, MODEL, [], ['id'], { limit: 1 }));
+}
+
+async function attempt(work: () => Promise<void>): Promise<'recorded' | 'refused'> {
+  try {
+    await work();
+    return 'recorded';
+  } catch (error) {
+    if (!(error instanceof OdooError) || error.transient || error.code === 'odoo.unknown_model') throw error;
+    return 'refused';
+  }
+}
+
+function unknownValues({ reason, detail }: NotKnown): OdooValues {
+  return { state: 'error', error_message: `not known (${reason}): ${detail}` };
 }
 
 async function withModel<T>(work: () => Promise<T>): Promise<T> {

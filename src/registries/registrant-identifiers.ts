@@ -12,8 +12,50 @@ export interface SentIdentifier {
 }
 
 /**
- * The identifiers of a registrant (`spp.registry.id`) in the registry's words, in the order they were entered. Removed
- * ones (`invalid`) are left out.
+ * The identifiers of registrants (`spp.registry.id`) in the registry's words, each registrant's in the order they were
+ * entered. Removed ones (`invalid`) are left out, and so is a registrant without any.
+ *
+ * @param partnerIds `res.partner`
+ * @param names codes of OpenSPP's ID types to the registry's names; other codes are sent in upper case, as DCI writes them
+ * @throws OdooError, or the signal's reason
+ */
+export async function identifiersOfMany(
+  client: OdooClient,
+  partnerIds: readonly number[],
+  names: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Map<number, SentIdentifier[]>> {
+  const options = signal ? { signal } : {};
+  const rows = await searchRead(
+    client,
+    MODEL.registryId,
+    [
+      ['partner_id', 'in', partnerIds],
+      ['status', '!=', 'invalid'],
+    ],
+    ['partner_id', 'id_type_id', 'value'],
+    { order: 'id', ...options },
+  );
+  const typeIds = [...new Set(rows.map((row) => many2oneId(row.id_type_id)).filter((id) => id !== null))];
+  const codes = typeIds.length === 0 ? [] : await read(client, MODEL.code, typeIds, ['code'], options);
+  const codeOf = new Map(codes.map((row) => [row.id, text(row.code)]));
+  const byLowerCase = new Map(Object.entries(names).map(([code, name]) => [code.toLowerCase(), name]));
+  const all = new Map<number, SentIdentifier[]>();
+  for (const row of rows) {
+    const partnerId = many2oneId(row.partner_id);
+    const code = codeOf.get(many2oneId(row.id_type_id) ?? 0) ?? null;
+    const value = text(row.value);
+    if (partnerId === null || code === null || value === null) continue;
+    const identifier = { type: byLowerCase.get(code.toLowerCase()) ?? code.toUpperCase(), value };
+    const own = all.get(partnerId);
+    if (own) own.push(identifier);
+    else all.set(partnerId, [identifier]);
+  }
+  return all;
+}
+
+/**
+ * The identifiers of a registrant, as `identifiersOfMany` gives them.
  *
  * @param partnerId `res.partner`
  * @param names codes of OpenSPP's ID types to the registry's names; other codes are sent in upper case, as DCI writes them
@@ -25,26 +67,7 @@ export async function registrantIdentifiers(
   partnerId: number,
   names: Readonly<Record<string, string>> = {},
 ): Promise<SentIdentifier[]> {
-  const rows = await searchRead(
-    client,
-    MODEL.registryId,
-    [
-      ['partner_id', '=', partnerId],
-      ['status', '!=', 'invalid'],
-    ],
-    ['id_type_id', 'value'],
-    { order: 'id' },
-  );
-  const typeIds = [...new Set(rows.map((row) => many2oneId(row.id_type_id)).filter((id) => id !== null))];
-  const codes = typeIds.length === 0 ? [] : await read(client, MODEL.code, typeIds, ['code']);
-  const codeOf = new Map(codes.map((row) => [row.id, text(row.code)]));
-  const byLowerCase = new Map(Object.entries(names).map(([code, name]) => [code.toLowerCase(), name]));
-  const identifiers = rows.flatMap((row): SentIdentifier[] => {
-    const code = codeOf.get(many2oneId(row.id_type_id) ?? 0) ?? null;
-    const value = text(row.value);
-    if (code === null || value === null) return [];
-    return [{ type: byLowerCase.get(code.toLowerCase()) ?? code.toUpperCase(), value }];
-  });
+  const identifiers = (await identifiersOfMany(client, [partnerId], names)).get(partnerId) ?? [];
   if (identifiers.length > 0) return identifiers;
   if ((await searchCount(client, MODEL.registrant, [['id', '=', partnerId]])) === 0) {
     throw new RegistriesError('registrant.unknown', `OpenSPP has no registrant with id ${partnerId}`);

@@ -1,4 +1,6 @@
 import type { DciClient } from '../dci/client/client.ts';
+import type { Gate } from '../dci/client/gate.ts';
+import { gateFor } from '../dci/client/transport.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { CrvsService } from './crvs-service.ts';
 import { DrService } from './dr-service.ts';
@@ -44,6 +46,7 @@ export class Registries {
   readonly #odoo: OdooClient | null;
   readonly #ports: RegistriesPorts;
   readonly #clients = new Map<string, { settings: string; client: DciClient }>();
+  readonly #gates = new Map<string, { limits: string; gate: Gate }>();
 
   /**
    * @param settings of sources, by code
@@ -143,9 +146,20 @@ export class Registries {
     const settings = JSON.stringify(source);
     const kept = this.#clients.get(source.code);
     if (kept?.settings === settings) return kept.client;
-    const client = clientFor(source, this.#ports);
+    const client = clientFor(source, { ...this.#ports, gate: this.#gateFor(source) });
     this.#clients.set(source.code, { settings, client });
     return client;
+  }
+
+  /** The same gate for as long as the source allows the same: who is at work with an older client keeps to it, too. */
+  #gateFor(source: Source): Gate {
+    const { concurrency, requestsPerSecond } = source;
+    const limits = JSON.stringify([concurrency, requestsPerSecond]);
+    const kept = this.#gates.get(source.code);
+    if (kept?.limits === limits) return kept.gate;
+    const gate = gateFor(source, this.#ports.timing);
+    this.#gates.set(source.code, { limits, gate });
+    return gate;
   }
 
   #rules({ repeatsIdentifiers = true, populationRegister = false }: Source): LookUpRules {

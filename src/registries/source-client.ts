@@ -63,6 +63,7 @@ export function clientFor(source: Source, ports: SourcePorts = {}): DciClient {
       timeoutMs: source.timeoutMs,
       answerTimeoutMs: source.answerTimeoutMs,
       concurrency: source.concurrency,
+      requestsPerSecond: source.requestsPerSecond,
       retry: source.attempts === undefined ? {} : { attempts: source.attempts },
     },
     source.verifyTls === false ? { fetch: fetchUnverified, ...ports } : ports,

@@ -32,6 +32,10 @@ export interface SourceSettings {
   timeoutMs?: number | undefined;
   answerTimeoutMs?: number | undefined;
   concurrency?: number | undefined;
+  /** Requests that may begin in any second. */
+  requestsPerSecond?: number | undefined;
+  /** Questions that go in one request where many are asked. */
+  batchSize?: number | undefined;
   attempts?: number | undefined;
   signingKeyFile?: string | undefined;
   signingKeyId?: string | undefined;

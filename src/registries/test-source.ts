@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DciClient } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { RegistriesError } from './errors.ts';
-import { publishedKeys } from './published-keys.ts';
+import { ownKeySetWarnings } from './own-key-set.ts';
 import type { Registries } from './registries.ts';
 import { QUERY_STYLES, type QueryStyle, type Source } from './source.ts';
 import { sourceWarnings } from './source-warnings.ts';
@@ -46,7 +46,7 @@ export async function testSource(
     return { ...tested, problem: error.message };
   }
   const warnings = sourceWarnings(source).map(({ setting, message }) => `${setting} ${message}`);
-  warnings.push(...(await keyWarnings(registries, source, options)));
+  warnings.push(...(await ownKeySetWarnings(source, registries.signingKeyId(source), options.signal)));
   try {
     const style = source.dialect === 'opencrvs' ? (source.queryStyle ?? 'predicate') : null;
     const client = await registries.client(code);
@@ -134,34 +134,4 @@ async function bodyWarning(
     throw error;
   }
   return [`sources.${code}.credential_location: this registry takes the secret in the body; set body`];
-}
-
-/** Whether our key is where an OpenCRVS looks for it. */
-async function keyWarnings(
-  registries: Registries,
-  source: Source,
-  { signal }: TestOptions,
-): Promise<string[]> {
-  if (source.dialect !== 'opencrvs' || source.signRequests === false) return [];
-  const kid = registries.signingKeyId(source);
-  if (kid === null) {
-    return [
-      `sources.${source.code}: this bridge has no signing key, so requests go out unsigned; make one with \`keys generate\``,
-    ];
-  }
-  const url = `${source.senderId.replace(/\/+$/, '')}/.well-known/jwks.json`;
-  if (!URL.canParse(url)) return [];
-  try {
-    if ((await publishedKeys(url, signal)).includes(kid)) return [];
-    return [
-      `sources.${source.code}.sender_id: ${url} does not publish the key that signs; the bridge that serves there must ` +
-        'have the same KEYS_DIR or SIGNING_KEY',
-    ];
-  } catch {
-    signal?.throwIfAborted();
-    return [
-      `sources.${source.code}.sender_id: no key set could be fetched from ${url}; the bridge must be reachable there, ` +
-        'also while questions are asked from the command line',
-    ];
-  }
 }

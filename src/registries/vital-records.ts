@@ -1,6 +1,7 @@
 import { ShapeError } from '../dci/client/errors-of-answers.ts';
 import { isPlain, type Plain } from '../dci/client/plain.ts';
-import { dayOf } from '../events/dates.ts';
+import { readDate } from '../events/dates.ts';
+import { revokedMember } from '../events/status.ts';
 import { type IdentifierNaming, isSameType } from './identifier-names.ts';
 import { identifiersOf, personsOf } from './records.ts';
 
@@ -29,6 +30,7 @@ const DAY_MS = 86_400_000;
  * @throws {ShapeError} which names the member that cannot be read, and for a record that says nothing of a death
  */
 export function readDeath(record: Plain, naming: IdentifierNaming, now: number): DeathReading {
+  assertInForce(record);
   const days = daysOf(record, DEATH_DATE);
   const latest = new Date(now + DAY_MS).toISOString().slice(0, 10);
   for (const { day, member } of days)
@@ -38,7 +40,8 @@ export function readDeath(record: Plain, naming: IdentifierNaming, now: number):
   const [date = null] = dates;
   const number = identifiersOf(record).find(({ type }) => isSameType(type, 'DRN', naming))?.value ?? null;
   const hasPlace = membersOf(record, DEATH_PLACE).some(({ value }) => hasContent(value));
-  if (date !== null || number !== null || hasPlace) return { dead: true, date, number };
+  const isDated = days.some(({ isPartial }) => isPartial);
+  if (date !== null || number !== null || hasPlace || isDated) return { dead: true, date, number };
   if (days.length > 0) return { dead: false };
   throw new ShapeError(
     'the record has no death_date, no number of a death registration and no death_place: it does not say whether ' +
@@ -48,15 +51,25 @@ export function readDeath(record: Plain, naming: IdentifierNaming, now: number):
 
 /** The date of birth of a record, `YYYY-MM-DD`; null where it has none. @throws {ShapeError} naming the member */
 export function readBirthDate(record: Plain): string | null {
+  assertInForce(record);
   return daysOf(record, BIRTH_DATE).find(({ day }) => day !== null)?.day ?? null;
 }
 
-function daysOf(record: Plain, names: RegExp): { member: string; day: string | null }[] {
+/** A registration that was taken back says nothing of the person. @throws {ShapeError} */
+function assertInForce(record: Plain): void {
+  const member = revokedMember(record);
+  if (member !== null)
+    throw new ShapeError(`${member} of the record says that the registration is not in force`);
+}
+
+/** `isPartial`: there is a date, such as a year alone, that names no day. */
+function daysOf(record: Plain, names: RegExp): { member: string; day: string | null; isPartial: boolean }[] {
   return membersOf(record, names).map(({ member, value }) => {
-    if (value === null || value === '') return { member, day: null };
-    const day = typeof value === 'string' ? dayOf(value) : null;
-    if (day === null) throw new ShapeError(`${member} of the record is no date`);
-    return { member, day };
+    const read = value === null || typeof value === 'string' ? readDate(value) : { kind: 'refused' as const };
+    if (read.kind === 'refused' || (read.kind === 'none' && read.why === 'date.implausible'))
+      throw new ShapeError(`${member} of the record is no date`);
+    if (read.kind === 'day') return { member, day: read.day, isPartial: false };
+    return { member, day: null, isPartial: read.why === 'date.partial' };
   });
 }
 

@@ -182,11 +182,12 @@ export class SenderDirectory {
    * cool-down.
    *
    * @param senderId as registered
+   * @param kid as the message names it; an empty text where it names none
    * @returns whether it is worth looking again
-   * @throws {TooManyWaitingError} where too many messages wait for these keys already
+   * @throws {KeysPendingError} where it was not looked for this kid yet, or could not be
    */
-  async fetchForUnknownKey(senderId: string): Promise<boolean> {
-    return (await this.#keySets?.fetchForUnknown(senderId)) ?? false;
+  async fetchForUnknownKey(senderId: string, kid: string): Promise<boolean> {
+    return (await this.#keySets?.fetchForUnknown(senderId, kid)) ?? false;
   }
 
   /** Reads the registry soon, because somebody who is not in it sent a message; at most once in the cool-down. */

@@ -8,7 +8,7 @@ import { namesUnknownKey, type TrustedSender } from './trusted-sender.ts';
  * not known, waits until the sender's keys were fetched, if they may be, and verifies once more.
  *
  * @param sender the one that `senders` finds for the message
- * @throws {TooManyWaitingError} where too many messages wait for these keys already
+ * @throws {KeysPendingError} where nobody has looked for that key yet
  */
 export async function verifyBySender(
   envelope: Envelope,
@@ -21,7 +21,7 @@ export async function verifyBySender(
   const verify = (by: TrustedSender) => verifyEnvelope(envelope, { ...by, senderId }, options);
   const first = await verify(sender);
   if (first.ok || !namesUnknownKey(first, sender)) return first;
-  if (!(await senders.fetchForUnknownKey(sender.senderId))) return first;
+  if (!(await senders.fetchForUnknownKey(sender.senderId, first.details.kid ?? ''))) return first;
   const renewed = senders.find(senderId);
   // Nothing came of it: no need to calculate once more.
   if (renewed === undefined || renewed === sender) return first;

@@ -40,6 +40,8 @@ export interface SenderSeen {
 export interface MetricSources {
   /** Rejects where the inbox does not answer. */
   backlog(): Promise<Backlog>;
+  /** Of the inbox's log; null where it has none. Rejects where the inbox does not answer. */
+  logBytes(): Promise<number | null>;
   ownKeys(): readonly OwnKeySeen[];
   /** Null before they were read for the first time. */
   senders(): readonly SenderSeen[] | null;
@@ -64,6 +66,16 @@ export function addGauges(registry: Registry, sources: MetricSources, clock: () 
   addInboxGauges(registry, cached(sources.backlog, clock), clock);
   addKeyGauges(registry, sources);
   addSenderGauges(registry, sources);
+  gauge(
+    registry,
+    'crvs_bridge_inbox_log_bytes',
+    'Size of the write-ahead log of an SQLite inbox: it grows while somebody reads the file for long. Absent with PostgreSQL.',
+    [],
+    async () => {
+      const bytes = await sources.logBytes().catch(() => null);
+      return bytes === null ? [] : [[{}, bytes]];
+    },
+  );
   gauge(
     registry,
     'crvs_bridge_odoo_api_key_expiry_timestamp_seconds',

@@ -59,6 +59,7 @@ describe('events list', () => {
       'date',
       'state',
       'outcome',
+      'reason',
       'odoo',
       'attempts',
       'received',
@@ -66,19 +67,20 @@ describe('events list', () => {
     ]);
     const received = '2024-06-15T12:00:00';
     expect(lines).toEqual([
-      [String(marriage), 'marriage', '-', 'waiting', '-', '-', '0', received, 'crvs.test'],
+      [String(marriage), 'marriage', '-', 'waiting', '-', '-', '-', '0', received, 'crvs.test'],
       [
         String(birth),
         'birth',
         '1991-01-01',
         'settled',
         'processed',
+        '-',
         String(1000 + birth),
         '0',
         received,
         'crvs.test',
       ],
-      [String(death), 'death', '1990-01-01', 'settled', 'error', '77', '1', received, 'crvs.test'],
+      [String(death), 'death', '1990-01-01', 'settled', 'error', '-', '77', '1', received, 'crvs.test'],
     ]);
     for (const secret of [UIN, 'Zebulon', 'No matching']) expect(out).not.toContain(secret);
   });
@@ -90,6 +92,7 @@ describe('events list', () => {
       expect(code).toBe(0);
       return JSON.parse(out).map(({ id }: { id: number }) => id);
     };
+    expect(await ids('--reason', 'match.none')).toEqual([]);
     expect(await ids()).toEqual([marriage, birth, death]);
     expect(await ids('--state', 'settled')).toEqual([birth, death]);
     expect(await ids('--outcome', 'error')).toEqual([death]);

@@ -1,4 +1,9 @@
-import { expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../inbox/support.ts';
 import { run } from './run.ts';
 
 it('refuses the sandbox in production, and names what is missing', async () => {
@@ -30,3 +35,25 @@ it('refuses a sandbox that it does not know, and any beside an Odoo', async () =
   expect(both).toMatchObject({ code: 2, out: '' });
   expect(both.err).toContain('--sandbox has no use where ODOO_URL is set');
 });
+
+it('ends where it cannot start, with its sandbox', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as { port: number };
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const { PATH } = process.env;
+  const bridge = spawn(process.execPath, [main, 'serve'], {
+    cwd: temporaryFolder(),
+    env: { PATH, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void bridge.kill('SIGKILL'));
+  let said = '';
+  bridge.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(bridge, 'close');
+  expect(code).toBe(2);
+  expect(said).toContain('the port is taken by another program');
+}, 30_000);

@@ -286,6 +286,26 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(of(events[1])).toMatchObject(undecided);
   });
 
+  it('a request without its details is never submitted', async () => {
+    const { id, nid } = await world.person();
+    const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    const bare: OdooClient = {
+      protocol: world.filer.protocol,
+      uid: () => world.filer.uid(),
+      async call(model, method, args, options) {
+        const answer = await world.filer.call(model, method, args, options);
+        if (model !== REQUEST || method !== 'read') return answer;
+        return (answer as OdooRow[]).map((row) => ({ ...row, detail_res_id: false }));
+      },
+    };
+    expect(await world.through(bare, event)).toMatchObject([
+      { outcome: 'error', reason: 'openspp.request_refused' },
+    ]);
+    expect(states(await world.requestsOf(id))).toEqual(['draft']);
+    expect((await world.settle(event)).settlement).toMatchObject(undecided);
+    expect(states(await world.requestsOf(id))).toEqual(['pending']);
+  });
+
   it('a type that is archived is said to be missing', async () => {
     const { id, nid } = await world.person();
     const [type] = await searchRead(world.administrator, TYPE, [['code', '=', 'exit_registrant']], ['id']);
@@ -324,6 +344,61 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect((await world.settle(corrected)).row.state).toBe('processed');
     expect((await world.partner(id)).birthdate).toBe('2020-02-04');
     expect(await world.requestsOf(id)).toHaveLength(2);
+  });
+
+  it('a correction that adds a number to a death that waits asks for the number, and waits for both', async () => {
+    const { id, nid } = await world.person();
+    const drn = { type: 'DRN', value: world.unique('DRN') };
+    await world.settle(world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] }));
+    const corrected = world.claimed({
+      type: 'death',
+      date: '2024-12-01',
+      identifiers: [nid, drn],
+      correction: true,
+    });
+    expect((await world.settle(corrected)).settlement).toMatchObject(undecided);
+    const requests = await world.requestsOf(id);
+    expect(requests.map((one) => one.request_type_code).sort()).toEqual(['exit_registrant', 'update_id']);
+    for (const one of requests) await world.approve(Number(one.id));
+    expect((await world.settle(corrected)).row.state).toBe('processed');
+    expect((await world.idsOf(id)).map(({ value }) => value)).toContain(drn.value);
+    expect(await world.requestsOf(id)).toHaveLength(2);
+  });
+
+  it('a corrected date of death has no request type: the notes say what a person must do', async () => {
+    const { id, nid } = await world.person();
+    const first = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    await world.settle(first);
+    const [request] = await world.requestsOf(id);
+    await world.approve(Number(request?.id));
+    expect((await world.settle(first)).row.state).toBe('processed');
+    const { row } = await world.settle(
+      world.claimed({ type: 'death', date: '2024-11-30', identifiers: [nid], correction: true }),
+    );
+    expect(row).toMatchObject({ state: 'processed', event_date: '2024-11-30', error_message: false });
+    expect(row.notes).toContain('corrected the date of death from 2024-12-01 to 2024-11-30');
+    expect(row.notes).toContain('by hand');
+    expect(await world.requestsOf(id)).toHaveLength(1);
+  });
+
+  it('what users read is in the language of the bridge’s user', async () => {
+    const { id, nid } = await world.person();
+    const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    const uid = await world.filer.uid();
+    await write(world.administrator, 'res.users', [uid], { lang: 'fr_FR' });
+    try {
+      const { row } = await world.settle(event);
+      expect(row.notes).toContain('En attente d’une décision sur la demande de modification');
+    } finally {
+      await write(world.administrator, 'res.users', [uid], { lang: 'en_US' });
+    }
+    // Said in another language before, and no longer true.
+    const [request] = await world.requestsOf(id);
+    expect(request?.description).toContain('signale un décès');
+    await world.approve(Number(request?.id));
+    const { row } = await world.settle(event);
+    expect(row).toMatchObject({ state: 'processed' });
+    expect(row.notes).not.toContain('En attente');
   });
 
   it('record mode writes the row and changes nobody', async () => {

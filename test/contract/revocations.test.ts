@@ -56,7 +56,9 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     expect(row).toMatchObject({
       state: 'processed',
       error_message: false,
-      notes: `${en.revocation.line}\n${en.revocation.nothingApplied}`,
+      notes: expect.stringMatching(
+        /^Registry revocation: not in force, says the registry .*\nIt was not applied\.$/,
+      ),
     });
     expect(await world.deliver(registered)).toMatchObject([
       { outcome: 'processed', odooEventId: row.id, notes: en.revocation.superseded },
@@ -73,7 +75,7 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     const row = await world.row(revoked);
     expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.undo.death });
     expect(row.notes).toContain(`Ended: ${program.name}, on ${DAY}.`);
-    expect(row.notes).toContain(en.revocation.line);
+    expect(row.notes).toContain(en.revocation.marks.revoked);
     expect(row.raw_data).toContain('revoked');
     expect((await world.partner(id)).disabled).not.toBe(false);
     expect(await world.row({ ...revoked, odooEventId: row.id })).toEqual(row);
@@ -98,10 +100,94 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     await write(world.maker, 'res.partner', [id], { disabled: false, disabled_reason: false });
     const row = await world.row(death([number, nid], 'registered'));
     expect(row).toMatchObject({ id: first.id, state: 'processed', error_message: false });
-    expect(row.notes).toContain(en.revocation.reinstated);
+    expect(row.notes).toContain(en.revocation.marks.reinstated);
     expect((await world.partner(id)).disabled).not.toBe(false);
     const again = await world.row(death([number, nid], 'revoked'));
     expect(again).toMatchObject({ id: first.id, state: 'error' });
+  });
+
+  it('again and again, ends as the last message says', async () => {
+    const { id, nid, number } = await person();
+    const first = await world.row(death([number, nid], 'registered'));
+    for (let round = 0; round < 3; round += 1) {
+      const revoked = await world.row(death([number, nid], 'revoked'));
+      expect(revoked).toMatchObject({
+        id: first.id,
+        state: 'error',
+        error_message: en.revocation.undo.death,
+      });
+      // Once more, by another message: what a caseworker must do stays.
+      const again = await world.row(death([number, nid], 'revoked'));
+      expect(again).toMatchObject({ id: first.id, state: 'error', error_message: en.revocation.undo.death });
+      expect(await world.row(death([number, nid], 'registered'))).toMatchObject({ state: 'processed' });
+    }
+    expect((await world.partner(id)).disabled).not.toBe(false);
+  });
+
+  it.each([
+    ['without a date', null],
+    ['with another date', '2024-12-02'],
+  ])('%s and without a number is that of the same person', async (_what, date) => {
+    const { nid } = await person();
+    const applied = await world.row(death([nid], 'registered'));
+    const row = await world.row(message('death', [nid], 'revoked', date));
+    expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.undo.death });
+  });
+
+  it('without a date stands against an older death that names a number', async () => {
+    const { id, nid, number } = await person();
+    const older = death([number, nid], 'registered');
+    await world.row(message('death', [nid], 'revoked', null));
+    await world.deliver(older);
+    expect((await world.partner(id)).disabled).toBe(false);
+  });
+
+  it('by its number alone is the one event that has it', async () => {
+    const { nid, number } = await person();
+    const applied = await world.row(death([nid, number], 'registered'));
+    const row = await world.row(death([number], 'revoked'));
+    expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.undo.death });
+  });
+
+  it('by a number that several events have changes none of them, and says so', async () => {
+    const [one, two] = [await person(), await person()];
+    const rows = [
+      await world.row(death([one.nid, one.number], 'registered')),
+      await world.row(death([two.nid, one.number], 'registered')),
+    ];
+    const row = await world.row(death([one.number], 'revoked'));
+    expect(row).toMatchObject({
+      state: 'error',
+      error_message: en.revocation.unclear(rows.map(({ id }) => id).join(', ')),
+    });
+    for (const { id } of rows) expect((await world.eventRow(Number(id))).state).toBe('processed');
+  });
+
+  it('whose row is no longer processed may have been applied in part', async () => {
+    const { nid, number } = await person();
+    const applied = await world.row(death([number, nid], 'registered'));
+    for (const state of ['error', 'processing']) {
+      await write(world.maker, 'spp.dci.crvs.event', [Number(applied.id)], { state });
+      const row = await world.row(death([number, nid], 'revoked'));
+      expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.partly });
+      await world.row(death([number, nid], 'registered'));
+    }
+  });
+
+  it('in a row that was made in OpenSPP is not applied', async () => {
+    const { id, nid, number } = await person();
+    const told = death([number, nid], 'revoked');
+    const { header, message: said } = JSON.parse(told.body);
+    const row = await world.make('spp.dci.crvs.event', {
+      event_type: 'death',
+      event_date: DAY,
+      identifier_type: 'DRN',
+      identifier_value: number.value,
+      raw_data: JSON.stringify({ header, message: said }),
+    });
+    await world.deliver({ ...told, odooEventId: row, adopted: { odooEventId: row, personId: null } });
+    expect(await world.eventRow(row)).toMatchObject({ state: 'processed' });
+    expect((await world.partner(id)).disabled).toBe(false);
   });
 
   it('of somebody else with the same number takes nothing of this person back', async () => {
@@ -132,6 +218,20 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
       await write(world.maker, 'res.partner', [id], { phone: '123' });
       const row = await world.row(death([number, nid], 'revoked'));
       expect(row).toMatchObject({ state: 'error', error_message: en.revocation.undo.death });
+      expect((await world.partner(id)).disabled).not.toBe(false);
+    });
+
+    it('leaves a registrant of whom another death stands', async () => {
+      const { id, nid, number } = await person();
+      await world.row(death([number, nid], 'registered'));
+      const other = await world.row(
+        message('death', [{ type: 'DRN', value: world.unique('D') }, nid], 'registered', '2024-12-05'),
+      );
+      const row = await world.row(death([number, nid], 'revoked'));
+      expect(row).toMatchObject({
+        state: 'error',
+        error_message: en.revocation.anotherDeath(String(other.id)),
+      });
       expect((await world.partner(id)).disabled).not.toBe(false);
     });
 

@@ -57,6 +57,38 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
     }
   });
 
+  it('of a household does not outweigh their own: each has an event', async () => {
+    const household = { type: 'HHID', value: world.unique('H') };
+    const own = [world.unique('N'), world.unique('N')].map((value) => ({ type: 'NID', value }));
+    const told = own.map((nid) =>
+      world.claimed({ type: 'death', date: '2025-01-02', identifiers: [household, nid] }),
+    );
+    const rows: (number | null)[] = [];
+    for (const one of told) rows.push((await outcomeOf(one)).odooEventId);
+    expect(new Set(rows).size).toBe(2);
+    const people: number[] = [];
+    for (const [n, { value }] of own.entries()) {
+      people.push(await enrol(value));
+      for (const [k, one] of told.entries()) await world.deliver({ ...one, odooEventId: rows[k] ?? null });
+      expect((await world.partner(people[n] ?? 0)).disabled).not.toBe(false);
+    }
+  });
+
+  it('is found again where its row could have no key of its own', async () => {
+    const number = { type: 'DRN', value: world.unique('0001/2025') };
+    const tell = (name: string) => {
+      const claimed = world.claimed({ type: 'death', date: '2025-01-02', identifiers: [number] });
+      const { header, message } = JSON.parse(claimed.body);
+      return { ...claimed, body: JSON.stringify({ header, message: { ...message, person: { name } } }) };
+    };
+    const [a, b] = [tell('Anna'), tell('Ben')];
+    const first = await outcomeOf(a);
+    const second = await outcomeOf(b);
+    expect(second.odooEventId).not.toBe(first.odooEventId);
+    // As after a crash before the inbox kept the row's id.
+    expect((await outcomeOf(b)).odooEventId).toBe(second.odooEventId);
+  });
+
   it('is no match where the registrant has another number of a more trusted type', async () => {
     const drn = { type: 'DRN', value: world.unique('D') };
     if (target.admin) await world.addIdType('DRN');

@@ -69,6 +69,24 @@ describe('BatchSize', () => {
     expect(size.current).toBe(50);
   });
 
+  it('stays below what was cut off on its way, also below the minimum', () => {
+    const size = new BatchSize(bounds);
+    size.cutOff(100);
+    expect(size.current).toBe(50);
+    size.delivered(50, 1);
+    expect(size.current).toBe(50);
+    for (const [events, left] of [
+      [50, 25],
+      [3, 1],
+      [2, 1],
+    ] as const) {
+      size.cutOff(events);
+      expect(size.current).toBe(left);
+    }
+    size.delivered(1, 1);
+    expect(size.current).toBe(1);
+  });
+
   it('learns nothing of large batches from a small one', () => {
     const size = new BatchSize(bounds);
     size.delivered(3, 1);

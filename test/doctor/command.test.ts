@@ -57,6 +57,28 @@ test('exits with 1 where there is a problem', async () => {
   expect(code).toBe(1);
 });
 
+test('warns of registries that are asked in a dangerous way', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'bridge.yaml');
+  const source = {
+    base_url: 'https://crvs.example.org',
+    dialect: 'opencrvs',
+    auth_type: 'none',
+    sender_id: 'openspp.example.org',
+    repeats_identifiers: false,
+  };
+  writeFileSync(file, JSON.stringify({ sources: { crvs_main: source } }));
+  const env = { ...environment(sandbox.bridge), KEYS_DIR: join(folder, 'keys') };
+  const { out } = await run(['--config', file], env);
+  expect(out).toContain('! sources.crvs_main.repeats_identifiers is false');
+  expect(out).toContain('! sources.crvs_main.registry_jwks_url is not set');
+  expect(out).toContain('! sources.crvs_main.sender_id is no address');
+  expect(out).toContain('! sources.crvs_main: this bridge has no signing key');
+  const report = JSON.parse((await run(['--config', file, '--json'], env)).out);
+  expect(report.sources).toHaveLength(out.match(/^! sources\./gm)?.length ?? 0);
+});
+
 test('--json prints one object', async () => {
   const { code, out } = await run(['--json'], environment(sandbox.bridge));
   const report = JSON.parse(out);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backfill } from './backfill.ts';
-import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
+import { canMount, clock, crash, database, disk, network, outage, random, replicas } from './scenarios.ts';
+import { screening } from './screening.ts';
 
 const clean = (count: number) => ({
   accepted: count,
@@ -60,6 +61,30 @@ describe('nothing is lost, doubled or leaked', () => {
     const { asked, ...result } = await backfill(options);
     expect(result).toEqual({ ...clean(200), kills: 2, extra: 0 });
     expect(asked).toBeGreaterThan(20);
+  }, 120_000);
+
+  it('when a screening is killed twice, with a registry that limits, fails and refuses', async () => {
+    const options = { registrants: 240, kills: 2, by: 'bridge', perSecond: 50, batchSize: 5 } as const;
+    // The pace is tested by a clock of its own (test/registries/gate.test.ts): this one a busy machine may stop.
+    const {
+      unknown,
+      requests,
+      mostInASecond: _,
+      tooFast: __,
+      memory: ___,
+      ...result
+    } = await screening({
+      ...options,
+      random: random(11),
+    });
+    expect(result).toEqual({
+      registrants: 240,
+      ...{ lost: 0, doubled: 0, wrong: 0, leaked: 0, kills: 2 },
+      ...{ deceased: result.applied, filed: result.applied, applied: expect.any(Number) },
+    });
+    expect(result.applied).toBeGreaterThan(0);
+    expect(unknown).toBeLessThan(20);
+    expect(requests).toBeGreaterThan(48);
   }, 120_000);
 
   it('when the clock jumps', async () => {

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { backfill } from './backfill.ts';
-import { canMount, clock, crash, database, disk, network, outage, replicas } from './scenarios.ts';
+import { canMount, clock, crash, database, disk, network, outage, random, replicas } from './scenarios.ts';
+import { screening } from './screening.ts';
 
-// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [replicas] [database] [backfill] [--registrants N] [--kills N] [--seed N] [--rate R]
-// [--by command|bridge] [--slice-days N] [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
+// `npm run test:faults -- [crash] [outage] [network] [clock] [disk] [replicas] [database] [backfill] [screening] [--registrants N] [--kills N] [--seed N] [--rate R]
+// [--by command|bridge] [--slice-days N] [--batch-size N] [--stop-odoo COMMAND --start-odoo COMMAND]`; against ODOO_URL where it is set.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '0.15' },
     by: { type: 'string', default: 'command' },
     'slice-days': { type: 'string', default: '28' },
+    'batch-size': { type: 'string', default: '10' },
     'stop-odoo': { type: 'string' },
     'start-odoo': { type: 'string' },
   },
@@ -55,6 +57,19 @@ const scenarios = {
       pageSize: 100,
       notified: Math.floor(registrants / 20),
     }),
+  screening: async () => {
+    const by = values.by === 'bridge' ? ('bridge' as const) : ('command' as const);
+    const result = await screening({
+      registrants,
+      kills: Number(values.kills ?? 2),
+      by,
+      perSecond: 50,
+      batchSize: Number(values['batch-size']),
+      random: random(Number(values.seed)),
+    });
+    const unfiled = Math.abs(result.deceased - result.filed) + Math.abs(result.deceased - result.applied);
+    return { accepted: result.deceased, settled: result.applied, ...result, extra: unfiled + result.tooFast };
+  },
   clock: () => clock({ registrants, jumps: Number(values.kills ?? 50), seed: Number(values.seed) }),
 };
 let failed = false;

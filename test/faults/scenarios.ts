@@ -7,7 +7,7 @@ import type { BridgeProcess } from './bridge-process.ts';
 import { announceAll, type Outcome, outcome, type Stage, setStage, untilFinished } from './stage.ts';
 
 /** A number in [0, 1) from a seed, so that a run that failed can be run again. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { appSettings, sharedSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
+import { Waits } from '../../src/connectors/dci/waits.ts';
 import { addConnectors } from '../../src/connectors/index.ts';
 import { createApp } from '../../src/http/app.ts';
 import { clientsBehind } from '../../src/http/client.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
+import { BodyBudget } from '../../src/intake/body-budget.ts';
 import { createLog } from '../../src/log.ts';
 import { DOCUMENT_SECRET, MOSIP_TOPIC } from './kinds/documents.ts';
 import type { Input } from './kinds/kind.ts';
@@ -49,6 +51,10 @@ export async function openStage(world: World): Promise<Stage> {
       fetchForUnknownKey: async () => false,
     },
     clients: clientsBehind([]),
+    bodies: new BodyBudget(settings.server.max_bodies_bytes),
+    // What is fuzzed is refused, and must be looked at all the same.
+    failures: { add() {}, waitSeconds: () => 0 },
+    waits: new Waits(settings.server.max_waits),
     decryptionKeys: () => world.opening,
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,

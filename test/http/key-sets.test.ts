@@ -94,7 +94,7 @@ const latestSenders = {
     return senders.size;
   },
   refreshForUnknown: () => senders.refreshForUnknown(),
-  fetchForUnknownKey: (senderId: string) => senders.fetchForUnknownKey(senderId),
+  fetchForUnknownKey: (senderId: string, kid: string) => senders.fetchForUnknownKey(senderId, kid),
 };
 
 const statusOf = async (body: string) => (await face.post(NOTIFY, body)).status;
@@ -165,11 +165,11 @@ describe('an envelope signed the way OpenCRVS signs', () => {
     expect(await statusOf(await openCrvsEnvelope(current))).toBe(401);
   });
 
-  it('is refused where the registry that would know its key is down, while the keys held go on', async () => {
+  it('is to come again where the registry that would know its key is down, while the keys held go on', async () => {
     await open();
     await sets.fetch(OPENCRVS);
     server.answer = (_request, response) => response.destroy();
-    expect(await statusOf(await openCrvsEnvelope(await registryKey()))).toBe(401);
+    expect(await statusOf(await openCrvsEnvelope(await registryKey()))).toBe(503);
     expect(await statusOf(await openCrvsEnvelope(current))).toBe(202);
     expect(face.log.entries().find(({ msg }) => String(msg).includes('could not be fetched'))).toMatchObject({
       sender: OPENCRVS,
@@ -197,14 +197,51 @@ describe('forged messages', () => {
       const signature = `${jws.join('.')}.${'A'.repeat(342)}`;
       return JSON.stringify({ signature, header, message: DEATH });
     };
-    let refused = 0;
+    const statuses: number[] = [];
     for (let n = 0; n < 10_000; n += 50) {
-      const statuses = await Promise.all(Array.from({ length: 50 }, (_, i) => statusOf(forged(n + i))));
-      refused += statuses.filter((status) => status === 401).length;
+      statuses.push(...(await Promise.all(Array.from({ length: 50 }, (_, i) => statusOf(forged(n + i))))));
     }
-    expect(refused).toBe(10_000);
+    // Looked for, and not there; for the others nobody has looked yet.
+    expect(statuses.filter((status) => status === 401)).toHaveLength(50);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(9950);
     expect(server.asked).toBe(1);
+    expect(await statusOf(forged(0))).toBe(401);
   }, 60_000);
+
+  it('do not turn away a key that was rotated after they were looked for', async () => {
+    await open();
+    await sets.fetch(OPENCRVS);
+    const forged = await openCrvsEnvelope({ ...(await registryKey()), kid: 'forged' });
+    expect(await statusOf(forged)).toBe(401);
+    const next = await registryKey();
+    server.keys = [next.jwk];
+    const fresh = await openCrvsEnvelope(next);
+    const answer = await face.post(NOTIFY, fresh);
+    expect(answer).toMatchObject({
+      status: 503,
+      json: { message: { error: { code: 'err.service.unavailable' } } },
+    });
+    const seconds = Number(answer.headers.get('retry-after'));
+    expect(seconds).toBe(31);
+    face.now += seconds * 1000;
+    // Another forged one comes first, and shares the fetch.
+    expect(await Promise.all([statusOf(forged), statusOf(fresh)])).toEqual([401, 202]);
+  });
+
+  it('leave no kid in the log as it was sent', async () => {
+    await open();
+    await sets.fetch(OPENCRVS);
+    await statusOf(await openCrvsEnvelope({ ...(await registryKey()), kid: 'Zebulon-190283746551' }));
+    expect(face.log.text()).not.toMatch(/Zebulon|190283746551/);
+    const entry = face.log.entries().find(({ msg }) => msg === 'a signature was refused');
+    expect(entry).toMatchObject({
+      reason: 'kid.unknown',
+      kid: expect.stringMatching(/^sha256:[0-9a-f]{16}$/),
+    });
+    await statusOf(await openCrvsEnvelope({ ...(await registryKey()), kid: current.kid }));
+    const known = face.log.entries().find(({ failed }) => failed === 'signature');
+    expect(known).toMatchObject({ reason: 'signature.mismatch', kid: current.kid });
+  });
 
   it('are told to come again where too many wait for the keys already', async () => {
     await open();
@@ -221,7 +258,7 @@ describe('forged messages', () => {
     expect(first.headers.get('retry-after')).toBe('5');
     senders.stop();
     const statuses = (await Promise.all(posted)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 401)).toHaveLength(100);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(101);
   });
 
   it('with a known kid cause none', async () => {

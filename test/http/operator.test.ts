@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { settled, sharedInbox } from '../inbox/support.ts';
 import { ADMIN_TOKEN, DEATH, envelope, type Face, NOW, openFace, PRIVATE, withHeader } from './support.ts';
 
@@ -92,6 +92,56 @@ describe('/readyz', () => {
     const answer = await face.get('/readyz');
     expect(answer.status).toBe(503);
     expect(answer.json).toMatchObject({ status: 'unready', inbox: { writable: false } });
+  });
+});
+
+describe('/readyz, which anybody may ask,', () => {
+  /** A face whose inbox counts how often it is checked, and answers when it is told to. */
+  async function counting() {
+    const checks: PromiseWithResolvers<void>[] = [];
+    const check = () => {
+      const one = Promise.withResolvers<void>();
+      checks.push(one);
+      return one.promise;
+    };
+    const opened = await openFace(
+      {},
+      {
+        inbox: shared.inbox,
+        instead: ({ inbox }) => ({ inbox: Object.assign(Object.create(inbox), { check }) }),
+      },
+    );
+    return { opened, checks };
+  }
+
+  it('checks the inbox once for all who ask meanwhile, and not again within a second', async () => {
+    const { opened, checks } = await counting();
+    const asked = Array.from({ length: 900 }, () => opened.get('/readyz'));
+    await vi.waitFor(() => expect(checks).toHaveLength(1));
+    opened.now += 5000;
+    asked.push(opened.get('/readyz'));
+    checks[0]?.resolve();
+    expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
+    opened.now += 999;
+    expect((await opened.get('/readyz')).status).toBe(200);
+    expect(checks).toHaveLength(1);
+    opened.now += 1;
+    const later = opened.get('/readyz');
+    checks[1]?.reject(new Error('full'));
+    expect((await later).status).toBe(503);
+    expect(checks).toHaveLength(2);
+  });
+
+  it('does not believe an answer from before the clock was set back', async () => {
+    const { opened, checks } = await counting();
+    const first = opened.get('/readyz');
+    checks[0]?.resolve();
+    await first;
+    opened.now -= 3_600_000;
+    const second = opened.get('/readyz');
+    checks[1]?.resolve();
+    expect((await second).status).toBe(200);
+    expect(checks).toHaveLength(2);
   });
 });
 

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import type { Hono } from 'hono';
 import type { ConnectorParts, SharedSettings } from '../../src/connectors/connector.ts';
 import { addDciRoutes, type DciSettings } from '../../src/connectors/dci/routes.ts';
+import { Waits } from '../../src/connectors/dci/waits.ts';
 import type { WebhookSettings } from '../../src/connectors/opencrvs-v1/receive.ts';
 import { addWebhookRoutes } from '../../src/connectors/opencrvs-v1/routes.ts';
 import type { DecryptionKey } from '../../src/dci/encryption.ts';
@@ -18,6 +19,8 @@ import { type AppDependencies, type AppSettings, createApp } from '../../src/htt
 import type { AppEnv } from '../../src/http/app-env.ts';
 import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
+import { BodyBudget } from '../../src/intake/body-budget.ts';
+import { Failures } from '../../src/intake/failures.ts';
 import { type SenderRow, type TrustedSender, trustedSender } from '../../src/senders/trusted-sender.ts';
 import { temporaryInbox } from '../inbox/support.ts';
 import { keptLog } from '../senders/support.ts';
@@ -245,6 +248,9 @@ export async function openFace(
     decryptionKeys: () => face.decryptionKeys,
     publishedKeys: () => face.publishedKeys,
     clients: clientsBehind(settings.trustedProxies ?? []),
+    bodies: new BodyBudget(10_000_000),
+    failures: new Failures(),
+    waits: new Waits(100),
     stopping: face.stopping.signal,
     log: log.log,
     clock: () => face.now,

@@ -1488,6 +1488,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           prune: () => inbox.prune(NOON),
           getDocument: () => inbox.getDocument('senders'),
           putDocument: () => inbox.putDocument('senders', '[]'),
+          logBytes: () => inbox.logBytes(),
           check: () => inbox.check(),
         };
         for (const [method, call] of Object.entries(calls)) {

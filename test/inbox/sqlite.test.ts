@@ -1,6 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
+import { LOG_LIMIT_BYTES } from '../../src/inbox/sqlite/connection.ts';
 import { migrate } from '../../src/inbox/sqlite/schema.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { openStore as openedStore, type SqliteStore } from '../../src/inbox/sqlite/store.ts';
@@ -60,6 +72,26 @@ describe('the SQLite file', () => {
     expect(connection.prepare('PRAGMA secure_delete').get()).toEqual({ secure_delete: 1 });
   });
 
+  it('has a log that is small again after a reader that let it grow', async () => {
+    const path = newPath();
+    const { store } = openStore(path);
+    const fill = (megabytes: number) => {
+      for (let count = 0; count < megabytes; count += 1) {
+        store.acceptAll([message({ body: 'x'.repeat(1_000_000), events: [] })]);
+      }
+    };
+    store.acceptAll([message()]);
+    const reader = new DatabaseSync(path);
+    onTestFinished(() => reader.close());
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM events').get();
+    fill(90);
+    expect(store.logBytes()).toBeGreaterThan(1.2 * LOG_LIMIT_BYTES);
+    reader.exec('COMMIT');
+    fill(2);
+    expect(store.logBytes()).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
+  }, 30_000);
+
   it('leaves nothing behind of what was pruned', async () => {
     const path = newPath();
     const inbox = await opened({ path, exclusive: true });
@@ -97,6 +129,8 @@ describe('the SQLite file', () => {
       "SELECT received_at FROM events WHERE state <> 'settled' AND state IN ('waiting', 'delivering') ORDER BY received_at LIMIT 1",
       "SELECT received_at FROM messages WHERE sender_id = 'a' ORDER BY id DESC LIMIT 1",
       "SELECT id FROM messages WHERE correlation_id = 'a'",
+      'SELECT reason, count(*) FROM events WHERE reason IS NOT NULL GROUP BY reason',
+      "SELECT received_at FROM events WHERE state <> 'settled' AND state <> 'dead' AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each('[]'))) ORDER BY received_at LIMIT 1",
     ]) {
       expect(plan(sql), sql).toMatch(/USING (COVERING )?INDEX/);
       expect(plan(sql), sql).not.toContain('TEMP B-TREE');
@@ -228,6 +262,75 @@ describe('opening', () => {
     chmodSync(path, 0o640);
     await opened({ path, exclusive: true });
     expect((statSync(path).mode & 0o777).toString(8)).toBe('640');
+  });
+});
+
+describe('a file that is changed from outside while the bridge runs', () => {
+  async function serving() {
+    const path = newPath();
+    const inbox = await opened({ path, exclusive: true });
+    const { events } = await inbox.accept(message());
+    return { path, inbox, id: events[0]?.id ?? 0 };
+  }
+  const refusal = (inbox: Inbox) =>
+    inbox.accept(message()).then(
+      () => null,
+      (error: Error) => error,
+    );
+
+  it.each([
+    ['is removed', (path: string) => unlinkSync(path)],
+    ['is moved away', (path: string) => renameSync(path, `${path}.old`)],
+    [
+      'is replaced',
+      (path: string) => {
+        copyFileSync(path, `${path}.2`);
+        renameSync(`${path}.2`, path);
+      },
+    ],
+    ['loses its log', (path: string) => unlinkSync(`${path}-wal`)],
+    ['loses its lock', (path: string) => unlinkSync(`${path}.lock`)],
+  ])('takes nothing more where it %s, and delivers what it has', async (_what, change) => {
+    const { path, inbox, id } = await serving();
+    change(path);
+    expect(await refusal(inbox)).toBeInstanceOf(InboxUnavailableError);
+    expect((await refusal(inbox))?.message).toContain('removed or replaced');
+    await expect(inbox.check()).rejects.toThrow('removed or replaced');
+    expect(await inbox.claim(10, NOON)).toMatchObject([{ id }]);
+    await inbox.settle([settled(id)], NOON);
+    expect(await inbox.show(id)).toMatchObject({ outcome: 'processed' });
+  });
+
+  it('takes nothing while it has a second name', async () => {
+    const { path, inbox } = await serving();
+    linkSync(path, `${path}.link`);
+    expect((await refusal(inbox))?.message).toContain('second name');
+    unlinkSync(`${path}.link`);
+    expect(await refusal(inbox)).toBeNull();
+  });
+});
+
+describe('a file with two names', () => {
+  it('has one lock, whichever symbolic link leads to it', async () => {
+    const path = newPath();
+    await opened({ path, exclusive: true });
+    const link = join(temporaryFolder(), 'link.db');
+    symlinkSync(path, link);
+    await expect(openSqliteInbox({ path: link, exclusive: true })).rejects.toThrow('another bridge');
+    const looking = await opened({ path: link });
+    expect(await looking.list({})).toEqual([]);
+  });
+
+  it('is refused where the second one is a hard link', async () => {
+    const path = newPath();
+    await (await openSqliteInbox({ path, exclusive: true })).close();
+    const link = join(temporaryFolder(), 'link.db');
+    linkSync(path, link);
+    for (const name of [path, link]) {
+      await expect(openSqliteInbox({ path: name, exclusive: true })).rejects.toThrow('second name');
+    }
+    unlinkSync(link);
+    await opened({ path, exclusive: true });
   });
 });
 

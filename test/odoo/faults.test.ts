@@ -61,6 +61,7 @@ const BY_NAME: Record<OdooErrorCode, string[]> = {
   'odoo.unknown_model': [],
   'odoo.unknown_method': [],
   'odoo.unreachable': [],
+  'odoo.request_cut': [],
   'odoo.timeout': [],
 };
 

@@ -257,12 +257,17 @@ it('what was taken back before it was delivered is set aside, and nobody else’
     ['death', 'b', 'waiting'],
   ];
   expect(await states()).toEqual(expected);
+  // The revocation itself goes to OpenSPP, and so does a second one.
+  face.now += 1000;
+  expect((await revoke()).status).toBe(202);
+  const revocations = (await shared.inbox.list({})).filter(({ id }) => !before.some((one) => one.id === id));
+  expect(revocations.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
   const said = face.log.entries().map(({ msg }) => msg);
   expect(said).toContain('events that the registry took back were set aside');
   // What comes after the revocation is in force.
   face.now += 1000;
   await spdci({ reg_records: [death('a')] });
-  expect(await shared.inbox.list({ state: 'waiting' })).toHaveLength(3);
+  expect(await shared.inbox.list({ state: 'waiting' })).toHaveLength(5);
 });
 
 it('of three deaths whose second cannot be read, the other two are kept', async () => {

@@ -242,6 +242,34 @@ describe('sources', () => {
   });
 });
 
+describe('an identifier that is not to show in the list of processes', () => {
+  it.each([
+    ['crvs verify-birth BRN', '2020-12345', 0, 'birth_date: 2020-01-15'],
+    ['crvs check-death UIN', 'N-unknown', 0, 'not deceased'],
+    ['ibr search UIN', 'N-unknown', 0, 'nobody is known'],
+  ])('%s reads it from a file', async (line, value, code, said) => {
+    const file = join(folder, 'value');
+    writeFileSync(file, `${value}\n`);
+    const found = await bridge(`${line} --value-file ${file}`);
+    expect([found.code, found.err]).toEqual([code, '']);
+    expect(found.out).toContain(said);
+  });
+
+  it('says what is wrong with the file', async () => {
+    const file = join(folder, 'values');
+    writeFileSync(file, 'one\ntwo\n');
+    expect(await bridge(`crvs verify-birth BRN --value-file ${file}`)).toMatchObject({
+      code: 2,
+      err: '--value-file: expected one line with the identifier\n',
+    });
+    writeFileSync(file, 'one\n');
+    for (const line of [`crvs verify-birth BRN 1 --value-file ${file}`, `dr status --value-file ${file}`]) {
+      expect((await bridge(line)).code).toBe(2);
+    }
+    expect((await bridge(`crvs verify-birth BRN --value-file ${file}-gone`)).err).toContain('--value-file');
+  });
+});
+
 describe('what cannot be done is said in a line', () => {
   it.each([
     ['crvs', /^Usage/],

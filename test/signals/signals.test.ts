@@ -74,6 +74,7 @@ describe('/metrics', () => {
     expect(value('inbox_events', { state: 'processed' })).toBe(3);
     expect(value('inbox_events', { state: 'dead' })).toBe(0);
     expect(value('inbox_unmatched_events')).toBe(1);
+    expect(value('inbox_log_bytes')).toBeGreaterThan(0);
     expect(value('inbox_oldest_unsettled_age_seconds')).not.toBeNull();
     expect(value('senders')).toBe(1);
     expect(value('sender_keys', { sender: SENDER })).toBe(1);

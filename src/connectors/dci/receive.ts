@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import { CALLBACK_ACTIONS, type CallbackAction } from '../../dci/client/answers.ts';
 import { plainObject } from '../../dci/client/plain.ts';
 import type { DecryptionKey } from '../../dci/encryption.ts';
-import { bodyText, type Envelope, parseEnvelope } from '../../dci/envelope.ts';
+import { bodyText, type Envelope, readEnvelope } from '../../dci/envelope.ts';
 import { DciError } from '../../dci/errors.ts';
 import { printJson } from '../../dci/json-print.ts';
 import { openEnvelope } from '../../dci/sealed.ts';
@@ -12,7 +13,7 @@ import { because, UnreadyError } from '../../http/http-error.ts';
 import type { Trust } from '../../inbox/trust.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
 import type { HeardCallback } from '../../registries/callback-desk.ts';
-import { TooManyWaitingError } from '../../senders/jwks/key-sets.ts';
+import { KeysPendingError } from '../../senders/jwks/key-sets.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import type { TrustedSender } from '../../senders/trusted-sender.ts';
 import { verifyBySender } from '../../senders/verify-by-sender.ts';
@@ -48,8 +49,9 @@ export type MessageKind = 'notify' | CallbackAction;
 
 /** An envelope whose sender is known. */
 interface Received {
-  /** As it came. */
+  /** As it came, as far as it was signed. */
   text: string;
+  /** What its signature covers. */
   envelope: Envelope;
   /** Opened where it was sealed; the same envelope where it was not, or as long as it was not read. */
   opened: Envelope;
@@ -88,7 +90,7 @@ async function authenticate(
 ): Promise<Authenticated<Received>> {
   // Decoded once: the inbox keeps the text that was read.
   const text = bodyText(message.body);
-  const envelope = parseEnvelope(text);
+  const envelope = readEnvelope(text);
   const { header } = envelope;
   const claimed = deps.senders.find(header.senderId);
   message.claims(claimed?.senderId ?? null);
@@ -101,14 +103,19 @@ async function authenticate(
   }
   message.assertCertificate([header.senderId, ...(claimed ? [claimed.senderId] : [])], 'header.sender_id');
   message.verifying();
-  const { trust, sender } = await verify(envelope, claimed, settings, deps, message);
+  const { trust, sender, signed } = await verify(envelope, claimed, settings, deps, message);
   return {
     // Under whichever of its names a sender sends a message, it is the same message.
     senderId: sender?.senderId ?? header.senderId,
     sender,
     trust,
-    encrypted: header.isMsgEncrypted,
-    content: { text, envelope, opened: envelope },
+    encrypted: signed.header.isMsgEncrypted,
+    content: {
+      // What no signature covers is not kept either: whoever reads the message later acts on it.
+      text: signed === envelope ? text : printJson(signed.root, 0),
+      envelope: signed,
+      opened: signed,
+    },
   };
 }
 
@@ -148,6 +155,8 @@ interface Origin {
   trust: Trust;
   /** Null for an unsigned message of somebody who is not registered. */
   sender: TrustedSender | null;
+  /** What the signature covers of the envelope; all of it where there is none. */
+  signed: Envelope;
 }
 
 /**
@@ -176,6 +185,17 @@ function loggableSender(senderId: string): string | undefined {
   return SENDER_NAME.test(senderId) ? senderId : undefined;
 }
 
+/**
+ * A kid for the log: as sent where a key of the sender has it as its name, else a short hash of it, since anybody can
+ * write a name or a number there. The hash tells one from another, and can be calculated by the sender.
+ */
+function loggableKid(kid: string | null, { keys }: TrustedSender): string | null {
+  if (kid === null) return null;
+  const names = [kid, kid.split('|')[1]];
+  if (keys.some((key) => names.includes(key.kid ?? key.thumbprint))) return kid;
+  return `sha256:${hash('sha256', kid, 'hex').slice(0, 16)}`;
+}
+
 const DAY_SECONDS = 86_400;
 
 /**
@@ -197,7 +217,7 @@ async function verify(
   const { senderId } = envelope.header;
   if (isUnsigned(envelope.signature)) {
     if (settings.allowUnsigned) {
-      return { trust: { method: 'unsigned', keyId: null }, sender: sender ?? null };
+      return { trust: { method: 'unsigned', keyId: null }, sender: sender ?? null, signed: envelope };
     }
     throw new DciError(
       'err.signature.missing',
@@ -238,7 +258,7 @@ async function verify(
     message
       .log()
       .warn(
-        { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: result.kid },
+        { sender: senderId, reason: 'time.message_ts', failed: 'time', kid: loggableKid(result.kid, sender) },
         'a signature was refused',
       );
     throw because(
@@ -250,12 +270,15 @@ async function verify(
       ),
     );
   }
-  return { trust: { method: 'signature', keyId: result.kid }, sender };
+  return { trust: { method: 'signature', keyId: result.kid }, sender, signed: result.signed };
 }
 
 function unready(error: unknown): never {
-  if (error instanceof TooManyWaitingError)
-    throw new UnreadyError("the sender's keys are being fetched; send the message again");
+  if (error instanceof KeysPendingError) {
+    const fix =
+      'signature: names a key that is not known yet; the keys of its sender are being fetched, send it again';
+    throw because('kid.pending', new UnreadyError(fix, error.retryAfterSeconds));
+  }
   throw error;
 }
 
@@ -272,6 +295,7 @@ function refusal(
       failed,
       problem: sender.problem,
       ...details,
+      kid: loggableKid(details.kid, sender),
     },
     'a signature was refused',
   );

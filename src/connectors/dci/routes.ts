@@ -18,6 +18,7 @@ import { assertMethods } from '../methods.ts';
 import { dciReceiver, type MessageKind, type ReceiveDependencies, type ReceiveSettings } from './receive.ts';
 import { RefusedAnswers } from './refused-answer.ts';
 import { callback, notification } from './schemas.ts';
+import type { Waits } from './waits.ts';
 
 export interface DciSettings extends ReceiveSettings, IntakeSettings {}
 
@@ -25,6 +26,8 @@ export interface DciDependencies extends ReceiveDependencies, IntakeDependencies
   inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'waitSettled'>;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
+  /** Bounds how many are kept waiting. */
+  waits: Pick<Waits, 'hold'>;
   /** Whether a registry was asked something by a transaction of ours. */
   asked?: ((transactionId: string) => Promise<boolean>) | undefined;
 }
@@ -149,12 +152,14 @@ function receiptOf({ receipt }: Taken): Receipt {
 async function settledEvents(
   c: Context<AppEnv>,
   receipt: Receipt,
-  { inbox, stopping }: DciDependencies,
+  { inbox, stopping, waits }: DciDependencies,
 ): Promise<EventStatus[] | null> {
   const seconds = preferredWait(c.req.header('prefer'));
   if (seconds === 0 || receipt.events.length === 0) return null;
   const gone = AbortSignal.any([c.req.raw.signal, stopping]);
-  const events = await inbox.waitSettled(receipt.inboxId, seconds * 1000, gone);
+  const events = await waits.hold(() => inbox.waitSettled(receipt.inboxId, seconds * 1000, gone));
+  // RFC 7240: a preference may be passed over, and is not named then.
+  if (events === null) return null;
   c.header('Preference-Applied', `wait=${seconds}`);
   return events.every(({ state }) => state === 'settled') ? events : null;
 }

@@ -30,8 +30,8 @@ export interface ReadDelivery {
   messageId: string;
   /** SHA-256 of what is kept, hex. */
   digest: string;
-  /** When MOSIP said so; milliseconds since the epoch. */
-  at: number;
+  /** When MOSIP said so; milliseconds since the epoch. Null where there is nothing to do. */
+  at: number | null;
   /** What is kept of it; null where there is nothing to do. */
   message: JsonObject | null;
   event: IdentityEvent | null;
@@ -62,14 +62,12 @@ const CHANGES: Readonly<Record<string, IdentityChangeKind>> = {
  * "data": {...}}}`). A credential is opened with the partner's key; of it, and of the delivery, only the numbers are
  * kept that the configuration names: names, photographs and biometrics never reach the inbox.
  *
- * @param receivedAt milliseconds since the epoch: the time of a delivery that names none
  * @throws {DciError} naming the field and never its value
  */
 export function readDelivery(
   body: Uint8Array,
   settings: MosipFields,
   keys: readonly KeyObject[],
-  receivedAt: number,
 ): ReadDelivery {
   const root = parseBody(bodyText(body));
   if (!isJsonObject(root)) throw badField('body', 'expected an object with topic and event');
@@ -79,10 +77,10 @@ export function readDelivery(
   }
   const event = root.get('event');
   if (!isJsonObject(event)) throw badField('event', 'expected an object');
-  const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn')) ?? receivedAt;
-  const base = { topic, at, messageId: messageIdOf(topic, event, body) };
+  const base = { topic, messageId: messageIdOf(topic, event, body) };
   const nothing = (reason: string): ReadDelivery => ({
     ...base,
+    at: null,
     digest: '',
     message: null,
     event: null,
@@ -97,18 +95,24 @@ export function readDelivery(
   const parts = { data, credential: kind === 'issued' ? credentialOf(event, data, keys) : data };
   const ids = identifiersIn(settings.ids, parts);
   const person = kind === 'issued' ? identifiersIn(settings.person, parts) : [];
-  const expiresOn = dayIn(data.get('expiry_timestamp'));
-  const change: IdentityChange = { kind, ids, at, word, expiresOn };
-  const read = (identifiers: readonly Identifier[]): ReadDelivery => ({
-    ...base,
-    digest: createHash('sha256')
-      .update(JSON.stringify([identifiers, change]))
-      .digest('hex'),
-    message: identityMessage(change),
-    event: { type: 'identity', date: null, identifiers: [...identifiers, ...ids] },
-    reason: null,
-    unknownPerson: null,
-  });
+  const read = (identifiers: readonly Identifier[]): ReadDelivery => {
+    const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn'));
+    // The time of receipt would make a copy that is sent again later newer than what came in between.
+    if (at === null) throw badField('event.timestamp', 'expected a date-time, here or in publishedOn');
+    const expiresOn = dayIn(data.get('expiry_timestamp'));
+    const change: IdentityChange = { kind, ids, at, word, expiresOn };
+    return {
+      ...base,
+      at,
+      digest: createHash('sha256')
+        .update(JSON.stringify([identifiers, change]))
+        .digest('hex'),
+      message: identityMessage(change),
+      event: { type: 'identity', date: null, identifiers: [...identifiers, ...ids] },
+      reason: null,
+      unknownPerson: null,
+    };
+  };
   if (kind === 'issued' && person.length === 0) {
     return {
       ...nothing('the credential has none of the fields of mosip.person'),

@@ -180,12 +180,12 @@ async function read(
   message: IncomingMessage,
   deps: MosipDependencies,
 ): Promise<ReadMessage | null> {
-  const first = readDelivery(body, settings, settings.keys, deps.clock());
+  const first = readDelivery(body, settings, settings.keys);
   const delivery = first.unknownPerson
     ? await correlated(first, first.unknownPerson, settings, message, deps)
     : first;
   if (delivery === null) return null;
-  if (!delivery.message || !delivery.event) {
+  if (!delivery.message || !delivery.event || delivery.at === null) {
     message
       .log()
       .info({ topic: delivery.topic, reason: delivery.reason }, 'a delivery of MOSIP changes nothing');

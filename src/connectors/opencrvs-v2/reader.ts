@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { canonicalText } from '../../dci/canonical.ts';
 import { isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
 import { badField, dayIn, identifierIn } from '../../events/fields.ts';
 import { readSpdciEvents } from '../../events/spdci-dialect.ts';
@@ -9,6 +11,8 @@ import type { EventForm, FormPerson } from './forms.ts';
 export interface ReadDocument {
   /** The same for every repeat: the ids of the event and of the action. */
   messageId: string;
+  /** SHA-256 of all that the document says of the registration, hex: whatever the forms pick of it. */
+  digest: string;
   /** When the action was made, as OpenCRVS printed it. */
   at: string;
   /** The event in SPDCI's words (`notify_event`): of the whole document only what the forms name. */
@@ -64,10 +68,27 @@ export function readEventDocument(
   const events = readSpdciEvents(message);
   return {
     messageId: `${record.eventId}:${record.actionId}`,
+    digest: digestOf(record),
     at: record.at,
     message,
     events: record.correction ? events.map((event) => ({ ...event, correction: true })) : events,
   };
+}
+
+/** Of a document that is sent again with later actions it is the same; of another one under these ids it is not. */
+function digestOf(record: RegisteredRecord): string {
+  const { eventId, actionId, at, form, correction, revoked, registrationNumber = null, declaration } = record;
+  const said = canonicalText([
+    eventId,
+    actionId,
+    at,
+    form,
+    correction,
+    revoked,
+    registrationNumber,
+    declaration,
+  ]);
+  return hash('sha256', said, 'hex');
 }
 
 const TYPES: Readonly<Record<VitalEventType, string>> = {

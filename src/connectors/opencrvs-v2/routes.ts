@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { bodyText, parseBody } from '../../dci/envelope.ts';
@@ -72,7 +71,7 @@ export function addOpencrvsEventRoutes(
       200: { description: 'There is nothing to do.', schema: acknowledged },
       202: { description: 'The registration is kept.', schema: acknowledged },
     },
-    errors: [401, 403, 413, 415, 429, 503],
+    errors: [401, 403, 409, 413, 415, 429, 503],
   });
   assertMethods(app, OPENCRVS_EVENTS_PATH, 'POST');
 }
@@ -119,11 +118,10 @@ function authenticate(
 function read(text: string, { forms, source }: OpencrvsEventSettings): ReadMessage | null {
   const document = readEventDocument(parseBody(text), forms);
   if (!document) return null;
-  const { messageId, message, events } = document;
+  const { messageId, digest, message, events } = document;
   return {
     messageId,
-    // An action is never changed in OpenCRVS: its ids say all that there is.
-    contentDigest: createHash('sha256').update(messageId).digest('hex'),
+    contentDigest: digest,
     action: 'notify',
     dialect: 'opencrvs2',
     body: printJson(

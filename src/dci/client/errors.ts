@@ -46,6 +46,8 @@ export interface DciClientErrorDetails {
   status?: number | undefined;
   /** What is wrong and how to mend it, without any value of the request or the answer. */
   hint?: string | undefined;
+  /** Milliseconds that the registry asks to wait (Retry-After). */
+  retryAfterMs?: number | undefined;
   /** The registry's own error code, such as `err.request.bad` or `rjct.search_criteria.invalid`. */
   registryCode?: string | undefined;
   /** The registry's own words; they may name a person. */
@@ -63,6 +65,8 @@ export class DciClientError extends Error {
   readonly registry: string;
   readonly action: string;
   readonly status: number | undefined;
+  /** Milliseconds that the registry asks to wait; undefined where it does not say. */
+  readonly retryAfterMs: number | undefined;
   readonly registryCode: string | undefined;
   declare readonly registryMessage: string | undefined;
 
@@ -79,6 +83,7 @@ export class DciClientError extends Error {
     this.registry = details.registry;
     this.action = details.action;
     this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
     this.registryCode = registryCode;
     const words = details.registryMessage === undefined ? undefined : cleanMessage(details.registryMessage);
     Object.defineProperty(this, 'registryMessage', { value: words, enumerable: false });

@@ -1,19 +1,38 @@
 import { orAborted, type Timing } from './timing.ts';
 
+/** What a registry allows. */
+export interface GateLimits {
+  /** Requests at once, at least 1. */
+  width: number;
+  /** Requests that may begin in any second; as many as come where left out. */
+  perSecond?: number | undefined;
+}
+
+/** The network brings requests closer together than they were sent: this much of the allowed pace is used. */
+const PACE = 0.95;
+
 /**
- * Bounds how many requests are under way at a registry at once, and holds all of them back while the registry asks for
- * a pause: whoever goes on knocking after a 429 only lengthens it.
+ * Bounds how many requests are under way at a registry at once and how many begin in a second, and holds all of them
+ * back while the registry asks for a pause: to go on knocking after a 429 only lengthens it.
+ *
+ * Requests begin evenly spread, and the first one a whole step after the gate was made: so the pace also holds over a
+ * restart, whatever the process before this one sent last.
  */
 export class Gate {
   readonly #timing: Timing;
   readonly #waiting: (() => void)[] = [];
   #free: number;
   #closedUntil = Number.NEGATIVE_INFINITY;
+  /** Milliseconds between two requests. */
+  readonly #stepMs: number;
+  /** When the next request may begin. */
+  #nextAt: number;
 
-  /** @param width requests at once, at least 1 */
-  constructor(width: number, timing: Timing) {
+  constructor({ width, perSecond }: GateLimits, timing: Timing) {
     this.#free = width;
     this.#timing = timing;
+    this.#stepMs = perSecond === undefined ? 0 : 1000 / (perSecond * PACE);
+    this.#nextAt = timing.now() + this.#stepMs;
   }
 
   /** No request begins for so many milliseconds. */
@@ -26,15 +45,24 @@ export class Gate {
     await this.#enter(signal);
     try {
       for (;;) {
-        const left = this.#closedUntil - this.#timing.now();
+        const left = this.#left();
         if (left <= 0) break;
         await this.#timing.wait(left, signal);
       }
       signal?.throwIfAborted();
+      this.#nextAt = this.#timing.now() + this.#stepMs;
       return await work();
     } finally {
       this.#leave();
     }
+  }
+
+  /** Milliseconds until a request may begin. */
+  #left(): number {
+    const now = this.#timing.now();
+    // A clock that was set back must not hold everything up.
+    this.#nextAt = Math.min(this.#nextAt, now + this.#stepMs);
+    return Math.max(this.#nextAt, this.#closedUntil) - now;
   }
 
   async #enter(signal: AbortSignal | undefined): Promise<void> {

@@ -52,15 +52,17 @@ export async function exchange(
       await response.body?.cancel();
       const code = status === 429 ? 'registry.busy' : 'registry.unavailable';
       const reached = NOT_TAKEN_UP.has(status) ? 'nothing' : 'unknown';
+      const asked = retryAfterMs(headers.get('retry-after'), context.timing.now());
       throw new Repeatable(
         new DciClientError(code, {
           registry,
           action,
           status,
           hint: status === 500 ? context.hintAt500 : undefined,
+          retryAfterMs: asked ?? undefined,
         }),
         reached,
-        retryAfterMs(headers.get('retry-after'), context.timing.now()),
+        asked,
       );
     }
     if (status >= 300 && status < 400) {

@@ -13,7 +13,7 @@ export class BodyError extends Error {
 export function readRoot(body: Uint8Array): Plain {
   let text: string;
   try {
-    text = bodyText(body).replace(/^\ufeff/, '');
+    text = bodyText(body);
   } catch {
     throw new BodyError('the answer is not UTF-8');
   }
@@ -77,6 +77,7 @@ const NEW_KEY: readonly string[] = ['kid.unknown', 'signature.mismatch', 'algori
  *
  * @param echoed our own `sender_id`, where the registry puts that into its answers instead of its own (OpenCRVS)
  * @param now whole seconds since the epoch
+ * @returns what the signature covers of it
  * @throws {AnswerSignatureError} with the reason, quoting nothing
  */
 export async function verifyAnswer(
@@ -84,7 +85,7 @@ export async function verifyAnswer(
   registry: Sender,
   echoed: string | null,
   now: number,
-): Promise<void> {
+): Promise<Envelope> {
   let envelope: Envelope;
   try {
     envelope = parseEnvelope(body);
@@ -96,4 +97,5 @@ export async function verifyAnswer(
   const sender = senderId === echoed ? { ...registry, senderId } : registry;
   const result = await verifyEnvelope(envelope, sender, { now });
   if (!result.ok) throw new AnswerSignatureError(result.message, NEW_KEY.includes(result.reason));
+  return result.signed;
 }

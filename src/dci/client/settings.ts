@@ -3,6 +3,7 @@ import type { Sender } from '../verify.ts';
 import type { Answers } from './answers.ts';
 import type { Auth } from './auth.ts';
 import type { Dialect } from './dialect.ts';
+import type { Gate } from './gate.ts';
 import type { Fetch } from './http.ts';
 import type { Parties, RequestSigner } from './request.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -68,6 +69,8 @@ export interface DciClientSettings {
   answerTimeoutMs?: number | undefined;
   /** Requests under way at once; 8 where left out. */
   concurrency?: number | undefined;
+  /** Requests that may begin in any second; as many as come where left out. Token requests do not count. */
+  requestsPerSecond?: number | undefined;
   retry?: Partial<RetryPolicy> | undefined;
   /** Bytes; 10 MiB where left out. */
   maxAnswerBytes?: number | undefined;
@@ -79,4 +82,6 @@ export interface DciClientPorts {
   timing?: Timing | undefined;
   /** Receives callbacks; without it, asynchronous requests can be made, but not waited for. */
   answers?: Answers | undefined;
+  /** Shared by clients of the same registry; one of its own where left out. */
+  gate?: Gate | undefined;
 }

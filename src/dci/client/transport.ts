@@ -1,3 +1,4 @@
+import type { Envelope } from '../envelope.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import type { Sender } from '../verify.ts';
 import { type Authorizer, authorizerOf } from './auth.ts';
@@ -32,6 +33,14 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONCURRENCY = 8;
 const DEFAULT_MAX_ANSWER_BYTES = 10 * 1024 * 1024;
 
+/** What lets requests through at the pace that these settings allow. */
+export function gateFor(
+  { concurrency, requestsPerSecond }: Pick<DciClientSettings, 'concurrency' | 'requestsPerSecond'>,
+  timing: Timing = SYSTEM_TIMING,
+): Gate {
+  return new Gate({ width: concurrency ?? DEFAULT_CONCURRENCY, perSecond: requestsPerSecond }, timing);
+}
+
 /** Carries requests to one registry: envelope, signature, authorization, limits, repetition, and the answer's check. */
 export class Transport {
   readonly #settings: DciClientSettings;
@@ -54,7 +63,7 @@ export class Transport {
       hintAt500: settings.dialect.hintAt500,
       maxAnswerBytes: settings.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES,
     };
-    this.#gate = new Gate(settings.concurrency ?? DEFAULT_CONCURRENCY, this.#timing);
+    this.#gate = ports.gate ?? gateFor(settings, this.#timing);
     const { auth } = settings;
     this.#auth = authorizerOf(auth, () => {
       if (auth.type !== 'oauth2') throw new TypeError('only OAuth2 has tokens');
@@ -108,8 +117,10 @@ export class Transport {
       } catch (failure) {
         if (!(failure instanceof Repeatable)) throw failure;
         const pause = pauseBefore(attempt, failure, sending.idempotent, this.#retry, this.#timing.random);
+        // Also where this request gives up: the others are not to knock meanwhile.
+        if (failure.retryAfterMs !== null)
+          this.#gate.pause(Math.min(failure.retryAfterMs, this.#retry.maximumMs));
         if (pause === null) throw failure.error;
-        if (failure.retryAfterMs !== null) this.#gate.pause(failure.retryAfterMs);
         await this.#timing.wait(pause, signal);
         attempt += 1;
       }
@@ -174,39 +185,36 @@ export class Transport {
       if (!(error instanceof AnswerSignatureError)) throw error;
       return fail('registry.signature', { hint: error.message });
     });
-    const header = isPlain(root.header) ? root.header : {};
-    const content = await this.#opened(header, message, body, () => fail('registry.encrypted', {}));
+    const header = verified ? plainObject(verified.headerNode) : isPlain(root.header) ? root.header : {};
+    const said = verified ? plainObject(verified.message) : message;
+    const content = await this.#opened(header, said, body, () => fail('registry.encrypted', {}));
     if (content === null) return fail('registry.answer', { hint: 'the answer has no message' });
     const transaction = textOf(content.transaction_id);
     // With a signature, an answer to something else would be good as new without this.
-    const mustMatch = transaction !== null || verified;
+    const mustMatch = transaction !== null || verified !== null;
     if (mustMatch && transaction !== sending.transactionId) {
       return fail('registry.answer', { hint: 'the answer is not to our transaction' });
     }
     return { kind: 'answered', header, message: content };
   }
 
-  /** @returns whether the answer had to be, and is, signed by the registry */
-  async #verify(body: Uint8Array): Promise<boolean> {
+  /** @returns what the registry signed; null where it need not sign */
+  async #verify(body: Uint8Array): Promise<Envelope | null> {
     const { verifyWith, dialect, parties } = this.#settings;
-    if (!verifyWith) return false;
+    if (!verifyWith) return null;
     const echoed = dialect.echoesSender ? parties.senderId : null;
     const verify = (by: Sender) => verifyAnswer(body, by, echoed, Math.floor(this.#timing.now() / 1000));
-    if ('keys' in verifyWith) {
-      await verify(verifyWith);
-      return true;
-    }
+    if ('keys' in verifyWith) return verify(verifyWith);
     const known = await verifyWith.current();
-    if (known === null) return false;
+    if (known === null) return null;
     try {
-      await verify(known);
+      return await verify(known);
     } catch (error) {
       if (!(error instanceof AnswerSignatureError && error.maybeNewKey)) throw error;
       const renewed = (await verifyWith.renew()) ? await verifyWith.current() : null;
       if (renewed === null) throw error;
-      await verify(renewed);
+      return verify(renewed);
     }
-    return true;
   }
 
   async #opened(

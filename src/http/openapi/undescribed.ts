@@ -11,6 +11,7 @@ export const UNDESCRIBED: readonly { path: string; why: string }[] = [
   { path: '/events*', why: 'the operator’s page' },
   { path: '/senders', why: 'the operator’s page' },
   { path: '/sources', why: 'the operator’s page' },
+  { path: '/screenings*', why: 'the operator’s page' },
   { path: '/audit', why: 'the operator’s page' },
   { path: '/page/*', why: 'styles and scripts of the page' },
   { path: '/docs', why: 'a page for people, made of the document' },

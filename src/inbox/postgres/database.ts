@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { InboxUnavailableError } from '../unavailable.ts';
 import { isCollision, isSqlState, unavailable } from './failure.ts';
+import { assertOwnSession } from './session.ts';
 
 /** Where SQL can be sent: a connection in a transaction, or any. */
 export interface Sql {
@@ -51,9 +52,11 @@ export class Database implements Sql {
         },
         // What is acknowledged must be on disk, even where the server's default says otherwise.
         onConnect: async (client) => {
-          await client.query(
-            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+          const { rows } = await client.query<{ pid: number }>(
+            `SELECT pg_backend_pid() AS pid, CASE WHEN current_setting('synchronous_commit') = 'off'
+                                             THEN set_config('synchronous_commit', 'on', false) END`,
           );
+          await assertOwnSession(client, rows[0]?.pid ?? 0, () => second(url, timeoutMs));
         },
       });
       // Asked for here, so that an address that cannot be read is refused at the start.
@@ -141,6 +144,21 @@ export class Database implements Sql {
   async close(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** Milliseconds for which a pooler may let a second connection wait. */
+const SECOND_MS = 3000;
+
+/** One more connection, for as long as a test takes. */
+async function second(url: string, timeoutMs: number) {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: Math.min(timeoutMs, SECOND_MS),
+    query_timeout: Math.min(timeoutMs, SECOND_MS),
+  });
+  client.on('error', () => {});
+  await client.connect();
+  return { session: client, end: () => client.end() };
 }
 
 async function rowsOf<T>(

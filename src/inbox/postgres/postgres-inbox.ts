@@ -99,6 +99,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
       ...refused,
       hold: (keys: readonly string[]) => holds.hold(keys),
       free: (keys: readonly string[]) => holds.free(keys),
+      logBytes: async () => null,
       async check() {
         await docs.putDocument('check', JSON.stringify(Date.now()));
         // Another replica may have written its own meanwhile.

@@ -15,6 +15,14 @@ export interface Sql {
 /** The disk is full, or a quota is used up (https://sqlite.org/rescode.html#full). */
 const SQLITE_FULL = 13;
 
+/**
+ * Pages in the write-ahead log from which on they are put in place, and bytes that it keeps then: as many. It is above
+ * that only while somebody reads from before, a backup or a shell; the first commit after the reader makes it small
+ * again.
+ */
+const LOG_PAGES = 16_000;
+export const LOG_LIMIT_BYTES = LOG_PAGES * 4096;
+
 /** One writer, `journal_mode=WAL` and `synchronous=FULL`: a commit that returned was fsynced. */
 export class Connection implements Sql {
   readonly db: DatabaseSync;
@@ -23,7 +31,9 @@ export class Connection implements Sql {
   constructor(path: string) {
     this.db = new DatabaseSync(path);
     this.db.exec(
-      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 16000;',
+      `PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+       PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;
+       PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};`,
     );
   }
 

@@ -8,8 +8,12 @@ import { newReference } from '../reference.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
 import type { Sql } from './connection.ts';
 
-/** See `Messages`. */
-export function messages(sql: Sql) {
+/**
+ * See `Messages`.
+ *
+ * @param assertKept throws where what is about to be committed would not be found again
+ */
+export function messages(sql: Sql, assertKept: () => void) {
   return {
     /** Commits messages together; gives their receipts in the same order. */
     acceptAll(messages: NewMessage[]): Receipt[] {
@@ -20,6 +24,8 @@ export function messages(sql: Sql) {
           sql,
           created.flatMap(({ events }) => events),
         );
+        // Also for repeats: they are acknowledged by what the file has.
+        assertKept();
         return receipts;
       });
     },

@@ -67,6 +67,7 @@ const FORWARDED = [
   'answerCounts',
   'audit',
   'auditTrail',
+  'logBytes',
 ] as const satisfies readonly (keyof SqliteStore & keyof Inbox)[];
 
 type Promised<T> = {

@@ -1,11 +1,11 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { auditTrail } from './audit.ts';
 import { Connection } from './connection.ts';
 import { documents } from './documents.ts';
 import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
+import { FileGuard } from './file-guard.ts';
 import { messages } from './messages.ts';
 import { pendingRequests } from './pending-requests.ts';
 import { refusals } from './refusals.ts';
@@ -29,16 +29,18 @@ export type SqliteStore = ReturnType<typeof openStore>;
 export function openStore({ path, exclusive, create, interruptedGraceMs, now }: StoreOptions) {
   if (!create && !existsSync(path)) throw new Error('there is no such file; check INBOX_URL');
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // Births and deaths: for the owner's eyes alone. SQLite gives its side files the mode of the main one.
-  closeSync(openSync(path, 'a', 0o600));
-  const lock = exclusive ? takeLock(`${path}.lock`) : null;
-  const connection = new Connection(path);
+  const guard = new FileGuard(path);
+  if (exclusive) guard.takeLock();
+  const connection = new Connection(guard.path);
   migrate(connection.db);
   const queue = eventQueue(connection);
   if (exclusive) queue.recover(now, interruptedGraceMs);
+  // The log is there from the first read on.
+  connection.get('SELECT count(*) FROM documents');
+  guard.watchLog();
   const docs = documents(connection);
   return {
-    ...messages(connection),
+    ...messages(connection, () => guard.check()),
     ...queue,
     ...eventRecords(connection),
     ...docs,
@@ -46,7 +48,10 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
     ...auditTrail(connection),
     ...refusals(connection),
 
+    logBytes: (): number | null => statSync(guard.logPath, { throwIfNoEntry: false })?.size ?? 0,
+
     check(now: number): void {
+      guard.check();
       docs.putDocument('check', JSON.stringify(now));
       if (docs.getDocument('check') !== JSON.stringify(now))
         throw new Error('what was written did not come back');
@@ -54,24 +59,7 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
 
     close(): void {
       connection.close();
-      lock?.close();
+      guard.close();
     },
   };
-}
-
-/**
- * Two bridges that deliver from one file would deliver twice. The operating system gives the lock of a dead process
- * back, so a `kill -9` leaves nothing to clean up.
- */
-function takeLock(path: string): DatabaseSync {
-  const lock = new DatabaseSync(path);
-  try {
-    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
-  } catch {
-    lock.close();
-    throw new Error(
-      'another bridge is serving this inbox; stop it first, or give this one an INBOX_URL of its own',
-    );
-  }
-  return lock;
 }

@@ -99,9 +99,13 @@ async function fill(
   texts: RequestTexts,
   { writer }: BatchContext,
 ): Promise<void> {
-  const byModel = Map.groupBy(filings, ({ request }) => request?.detail?.model ?? '');
+  // A request without its details asks for nothing, or for whatever OpenSPP takes by default.
+  for (const filing of filings.filter(({ request }) => !request?.detail)) {
+    filing.refused = texts.noDetail(texts.kinds[filing.wanted.kind]);
+  }
+  const whole = filings.filter(({ request }) => request?.detail);
+  const byModel = Map.groupBy(whole, ({ request }) => request?.detail?.model ?? '');
   for (const [model, some] of byModel) {
-    if (model === '') continue;
     const refused = await writer.write(model, some, ({ wanted, request }) => ({
       id: request?.detail?.id ?? 0,
       values: wanted.detail,

@@ -63,7 +63,8 @@ export async function planRequests(items: readonly Item[], context: BatchContext
 
 function planFor(item: Item, found: ChangeRequest[], texts: RequestTexts): RequestPlan {
   const retried = item.row?.state !== 'processing';
-  const filed = !retried && isWaiting(item.row?.notes ?? null);
+  // What a correction asks for was not filed with what came before it.
+  const filed = !retried && item.corrects === null && isWaiting(item.row?.notes ?? null);
   const { wanted, left, error } = wishOf(item, texts);
   // What the rules say of a registrant as the applied request left it is no news.
   const notes = found.length > 0 && !item.corrects ? left : [...item.notes, ...left];

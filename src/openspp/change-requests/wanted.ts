@@ -1,6 +1,7 @@
 import type { OdooValues } from '../../odoo/orm.ts';
 import { text } from '../../odoo/values.ts';
 import type { Item } from '../batch.ts';
+import { reinstatement } from '../correction.ts';
 import type { RequestTexts } from '../texts/requests.ts';
 import { type RequestKind, referenceOf } from './request.ts';
 
@@ -30,14 +31,21 @@ const OF_EXIT: ReadonlySet<string> = new Set(['disabled', 'disabled_by', 'disabl
  * @param item with its row
  */
 export function wishOf(item: Item, texts: RequestTexts): Wish {
-  const { change, number, corrects, event, registrant, row } = item;
+  const { change, number, corrects, event, registrant, row, facts } = item;
   const wish: Wish = { wanted: [], left: [], error: null };
   if (!registrant || !row) return wish;
+  // Taken back and in force again, it is requested again: what was rejected was rejected for that.
+  const inForce = reinstatement([...(row.notes?.split('\n') ?? []), ...facts]);
+  const again = inForce === null ? [] : [inForce];
   const fields = Object.keys(change.patch);
   if (fields.some((field) => field === 'civil_status_id' || field === 'civil_status'))
     return { ...wish, error: texts.noCivilStatus };
   const want = (kind: RequestKind, content: readonly (string | number)[], detail: OdooValues) =>
-    wish.wanted.push({ kind, reference: referenceOf(row.id, kind, [registrant.id, ...content]), detail });
+    wish.wanted.push({
+      kind,
+      reference: referenceOf(row.id, kind, [registrant.id, ...content, ...again]),
+      detail,
+    });
   const exits = fields.includes('disabled');
   if (exits) {
     const date = event.date ?? change.exit?.date ?? new Date(event.receivedAt).toISOString().slice(0, 10);

@@ -34,6 +34,8 @@ export const en = {
       `The ${by} leads to registrant ${registrant}, who has another ${type} than the registry says. Nobody was changed. Check whether it is the same person.`,
     elsewhere: (type: string, registrants: string) =>
       `The ${type} is also stored for registrant ${registrants}. Two registrations may have the same number; check if that is wrong.`,
+    hiddenToo: (type: string) =>
+      `A registrant that the bridge's user does not see has the same ${type}. Ask an administrator which of the two it is.`,
     lead: (type: string, registrant: number) => `${type} to registrant ${registrant}`,
   },
 
@@ -98,6 +100,7 @@ export const en = {
     },
     check: (what: string) => `Close by hand: ${what}.`,
     places: 'the household places',
+    newHead: 'name a new head of the household',
     placesOfHead: 'the household places, and name a new head of the household',
     rounds: 'the payment rounds',
     entitlements: 'the unpaid entitlements',
@@ -145,22 +148,34 @@ export const en = {
   },
 
   revocation: {
-    /** A row whose registration is not in force has this line; the last of the two counts. */
-    line: 'Registry revocation: the registry says that this registration is not in force.',
-    reinstated: 'Registry revocation: the registry says that this registration is in force again.',
+    /** What the lines below begin with: by the last of them it is known whether a registration is in force. */
+    marks: {
+      revoked: 'Registry revocation: not in force, says the registry',
+      reinstated: 'Registry revocation: in force again, says the registry',
+    },
+    /** @param reference of the event that says so: a registration may be taken back more than once */
+    by: (mark: string, reference: string) => `${mark} (${reference}).`,
     nothingApplied: 'It was not applied.',
     superseded: 'The registry has taken this registration back since; nothing was changed.',
+    partly:
+      'The registry has taken this registration back, and it may have been applied in part. Check the registrant, and the programme memberships that the notes name. Do not press Retry Processing.',
+    unclear: (rows: string) =>
+      `The registry has taken back a registration, and OpenSPP has several events that it may be (${rows}). Nobody was changed. Check which one it is, and undo it by hand.`,
+    anotherDeath: (rows: string) =>
+      `The registry has taken this death registration back, after it was applied. Another death registration of the person stands (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
     rejectRequests:
-      'The registry has taken this registration back. Reject the change requests that the notes name. Do not press Retry Processing.',
+      'The registry has taken this registration back. Reject the change requests that the notes name; if one is applied already, undo it by hand. Do not press Retry Processing.',
     undo: {
       birth:
         'The registry has taken this birth registration back, after it was applied. Check the birth date and the registration number of the registrant. Do not press Retry Processing.',
       death:
-        'The registry has taken this death registration back, after it was applied. If the person is alive, enable the registrant, and enrol the person again in the programmes that the notes name. Do not press Retry Processing.',
+        'The registry has taken this death registration back, after it was applied. If the person is alive, enable the registrant, enrol the person again in the programmes and households that the notes name, and remove the stored death registration number and date of death. Do not press Retry Processing.',
+      disabledBefore:
+        'The registry has taken this death registration back, after it was applied. The registrant was disabled before, for another reason. Check the programmes and households that the notes name, and remove the stored death registration number. Do not press Retry Processing.',
       enabled:
-        'The registry has taken this death registration back, after it was applied. The registrant is enabled again; enrol the person again in the programmes that the notes name. Do not press Retry Processing.',
+        'The registry has taken this death registration back, after it was applied. The registrant is enabled again; enrol the person again in the programmes and households that the notes name, and remove the stored death registration number. Do not press Retry Processing.',
       enabledAlready:
-        'The registry has taken this death registration back, after it was applied. The registrant is enabled; enrol the person again in the programmes that the notes name. Do not press Retry Processing.',
+        'The registry has taken this death registration back, after it was applied. The registrant is enabled; enrol the person again in the programmes and households that the notes name, and remove the stored death registration number and date of death. Do not press Retry Processing.',
       marriage:
         'The registry has taken this marriage registration back, after it was applied. Check the civil status of the registrant. Do not press Retry Processing.',
       divorce:

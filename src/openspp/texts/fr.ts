@@ -34,6 +34,8 @@ export const fr: OpensppTexts = {
       `L’identifiant ${by} mène à la personne ${registrant}, qui a un autre ${type} que celui de l’état civil. Personne n’a été modifié. Vérifiez s’il s’agit de la même personne.`,
     elsewhere: (type: string, registrants: string) =>
       `Le numéro ${type} est aussi enregistré pour la personne ${registrants}. Deux actes peuvent avoir le même numéro ; vérifiez si c’est une erreur.`,
+    hiddenToo: (type: string) =>
+      `Une personne que l’utilisateur du pont ne voit pas a le même ${type}. Demandez à un administrateur de laquelle il s’agit.`,
     lead: (type: string, registrant: number) => `${type} à la personne ${registrant}`,
   },
 
@@ -101,6 +103,7 @@ export const fr: OpensppTexts = {
     },
     check: (what: string) => `À clore à la main : ${what}.`,
     places: 'les places dans les ménages',
+    newHead: 'désignez un nouveau chef du ménage',
     placesOfHead: 'les places dans les ménages, et désignez un nouveau chef du ménage',
     rounds: 'les cycles de paiement',
     entitlements: 'les droits non payés',
@@ -150,21 +153,32 @@ export const fr: OpensppTexts = {
   },
 
   revocation: {
-    line: 'Révocation par l’état civil : l’état civil dit que cet acte n’est pas en vigueur.',
-    reinstated: 'Révocation par l’état civil : l’état civil dit que cet acte est de nouveau en vigueur.',
+    marks: {
+      revoked: 'Révocation par l’état civil : pas en vigueur, dit l’état civil',
+      reinstated: 'Révocation par l’état civil : de nouveau en vigueur, dit l’état civil',
+    },
+    by: (mark: string, reference: string) => `${mark} (${reference}).`,
     nothingApplied: 'Il n’a pas été appliqué.',
     superseded: 'L’état civil a révoqué cet acte depuis ; rien n’a été modifié.',
+    partly:
+      'L’état civil a révoqué cet acte, qui a pu être appliqué en partie. Vérifiez la personne, et les adhésions aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+    unclear: (rows: string) =>
+      `L’état civil a révoqué un acte, et OpenSPP a plusieurs événements qui peuvent lui correspondre (${rows}). Personne n’a été modifié. Vérifiez lequel c’est, et annulez-le à la main.`,
+    anotherDeath: (rows: string) =>
+      `L’état civil a révoqué cet acte de décès après son application. Un autre acte de décès de la personne reste en vigueur (événement ${rows}) ; elle reste donc désactivée. Vérifiez lequel est juste. N’appuyez pas sur « Retry Processing ».`,
     rejectRequests:
-      'L’état civil a révoqué cet acte. Rejetez les demandes de modification que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+      'L’état civil a révoqué cet acte. Rejetez les demandes de modification que les notes nomment ; si l’une est déjà appliquée, annulez-la à la main. N’appuyez pas sur « Retry Processing ».',
     undo: {
       birth:
         'L’état civil a révoqué cet acte de naissance après son application. Vérifiez la date de naissance et le numéro d’acte de la personne. N’appuyez pas sur « Retry Processing ».',
       death:
-        'L’état civil a révoqué cet acte de décès après son application. Si la personne est en vie, réactivez-la et inscrivez-la de nouveau aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+        'L’état civil a révoqué cet acte de décès après son application. Si la personne est en vie, réactivez-la, inscrivez-la de nouveau aux programmes et aux ménages que les notes nomment, et retirez le numéro d’acte de décès et la date du décès enregistrés. N’appuyez pas sur « Retry Processing ».',
+      disabledBefore:
+        'L’état civil a révoqué cet acte de décès après son application. La personne était déjà désactivée, pour une autre raison. Vérifiez les programmes et les ménages que les notes nomment, et retirez le numéro d’acte de décès enregistré. N’appuyez pas sur « Retry Processing ».',
       enabled:
-        'L’état civil a révoqué cet acte de décès après son application. La personne est de nouveau active ; inscrivez-la de nouveau aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+        'L’état civil a révoqué cet acte de décès après son application. La personne est de nouveau active ; inscrivez-la de nouveau aux programmes et aux ménages que les notes nomment, et retirez le numéro d’acte de décès enregistré. N’appuyez pas sur « Retry Processing ».',
       enabledAlready:
-        'L’état civil a révoqué cet acte de décès après son application. La personne est active ; inscrivez-la de nouveau aux programmes que les notes nomment. N’appuyez pas sur « Retry Processing ».',
+        'L’état civil a révoqué cet acte de décès après son application. La personne est active ; inscrivez-la de nouveau aux programmes et aux ménages que les notes nomment, et retirez le numéro d’acte de décès et la date du décès enregistrés. N’appuyez pas sur « Retry Processing ».',
       marriage:
         'L’état civil a révoqué cet acte de mariage après son application. Vérifiez l’état matrimonial de la personne. N’appuyez pas sur « Retry Processing ».',
       divorce:

@@ -33,6 +33,8 @@ export const requestsEn = {
   notSubmitted: (request: string, reason: string | null) =>
     `Change request ${request} could not be submitted${reason === null ? '.' : `: ${reason}`}`,
   refused: (kind: string, reason: string) => `OpenSPP refused the change request (${kind}): ${reason}`,
+  noDetail: (kind: string) =>
+    `OpenSPP made no details for the change request (${kind}), so it was not submitted. An administrator must check the request type.`,
   noType: (code: string, kind: string) =>
     `OpenSPP has no active change request type "${code}", which the ${kind} needs. An administrator can activate it.`,
   noCivilStatus:

@@ -30,6 +30,8 @@ export const requestsFr: RequestTexts = {
   notSubmitted: (request, reason) =>
     `La demande de modification ${request} n’a pas pu être soumise${reason === null ? '.' : ` : ${reason}`}`,
   refused: (kind, reason) => `OpenSPP a refusé la demande de modification (${kind}) : ${reason}`,
+  noDetail: (kind) =>
+    `OpenSPP n’a pas créé les détails de la demande de modification (${kind}) ; elle n’a donc pas été soumise. Un administrateur doit vérifier le type de demande.`,
   noType: (code, kind) =>
     `OpenSPP n’a pas de type de demande de modification actif « ${code} », nécessaire pour : ${kind}. Un administrateur peut l’activer.`,
   noCivilStatus:

@@ -78,9 +78,19 @@ function filterForm({ texts }: View, asked: Asked, senders: readonly string[]): 
     asked.sender,
     known.map((id) => [id, id] as const),
   )}</select></label>
+<label>${texts.events.reason}<select name="reason">${options(asked.reason, reasonsFor(texts.why, asked.reason))}</select></label>
 <label>${words.from}<input type="date" name="from" value="${asked.from ?? ''}"></label>
 <label>${words.to}<input type="date" name="to" value="${asked.to ?? ''}"></label>
 <div class="actions"><button class="primary">${words.apply}</button><a href="/events">${words.clear}</a></div></form>`;
+}
+
+/** The reasons by their texts; one that has none is there only while it is asked for. */
+function reasonsFor(
+  why: Readonly<Record<string, string>>,
+  asked: string | undefined,
+): (readonly [string, string])[] {
+  const known = Object.entries(why).sort(([, a], [, b]) => a.localeCompare(b));
+  return asked === undefined || asked in why ? known : [...known, [asked, asked]];
 }
 
 function eventTable(view: View, events: readonly EventSummary[]): Html {
@@ -94,6 +104,7 @@ function eventTable(view: View, events: readonly EventSummary[]): Html {
       words.type,
       words.date,
       words.state,
+      texts.events.reason,
       words.received,
       words.settled,
       words.sender,
@@ -105,6 +116,7 @@ function eventTable(view: View, events: readonly EventSummary[]): Html {
 <td>${texts.types[event.type]}</td>
 <td class="day">${event.date === null ? texts.none : format.day(event.date)}</td>
 <td>${pill(view, event.state, event.outcome)}</td>
+<td>${event.reason === null ? '' : (texts.why[event.reason] ?? texts.attempts[event.reason] ?? event.reason)}</td>
 <td>${time(view, event.receivedAt)}</td>
 <td>${time(view, event.settledAt, texts.none)}</td>
 <td>${event.senderId}</td>

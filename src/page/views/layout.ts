@@ -10,13 +10,14 @@ export interface Assets {
   icon: string;
 }
 
-const PLACES = ['overview', 'events', 'senders', 'sources', 'audit'] as const;
+const PLACES = ['overview', 'events', 'senders', 'sources', 'screenings', 'audit'] as const;
 export type Place = (typeof PLACES)[number];
 const PATHS: Readonly<Record<Place, string>> = {
   overview: '/',
   events: '/events',
   senders: '/senders',
   sources: '/sources',
+  screenings: '/screenings',
   audit: '/audit',
 };
 

@@ -43,8 +43,25 @@ const TICK_MS = 1000;
 /** Messages that may wait for one fetch. Each holds its body in memory. */
 const MAX_WAITING = 100;
 
+/** Kids of one sender that are remembered as looked for; one that is not is looked for in the next fetch. */
+const MAX_SOUGHT = 1000;
+/** Seconds after which a message may come again that came while keys were being fetched. */
+const SOON_SECONDS = 5;
+
+/** Nobody has looked yet whether the key that a message names is there: it is to be sent again. */
+export class KeysPendingError extends Error {
+  override readonly name: string = 'KeysPendingError';
+  /** Seconds after which it will have been looked. */
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** So many messages wait for a sender's keys already that no more are let in. */
-export class TooManyWaitingError extends Error {
+export class TooManyWaitingError extends KeysPendingError {
   override readonly name = 'TooManyWaitingError';
 }
 
@@ -73,6 +90,10 @@ export class KeySets {
   readonly #unfetched = new Set<string>();
   /** Senders whose messages named an unknown key within the cool-down. */
   readonly #wanted = new Set<string>();
+  /** Kids that the next fetch is to find, by sender. */
+  readonly #sought = new Map<string, Set<string>>();
+  /** Kids that the last fetch was to find, by sender: those that are not known are not there. */
+  readonly #lookedFor = new Map<string, Set<string>>();
   readonly #current = new Map<string, SenderKeys>();
   readonly #stopping = new AbortController();
   #writing: Promise<void> = Promise.resolve();
@@ -174,28 +195,53 @@ export class KeySets {
 
   /**
    * Fetches a sender's keys because a message names one that is not known: waits for the fetch that is under way, else
-   * makes one, unless one was made for that reason within the cool-down. Then one follows when the cool-down is over.
+   * makes one, unless one was made for that reason within the cool-down. Then one follows when the cool-down is over,
+   * and until then nobody can say that the key is not there: whoever forges a kid must not turn a fresh key away.
    *
+   * @param kid as the message names it; an empty text where it names none
    * @returns whether a fetch ended meanwhile, so that it is worth looking again
-   * @throws {TooManyWaitingError}
+   * @throws {KeysPendingError} where it was not looked for this kid yet, or could not be
    */
-  async fetchForUnknown(senderId: string): Promise<boolean> {
+  async fetchForUnknown(senderId: string, kid = ''): Promise<boolean> {
     if (!this.#states.has(senderId)) return false;
     if (!this.#running.has(senderId)) {
       const now = this.#deps.clock();
-      if (now < this.#allowedAt(senderId)) {
+      const allowedAt = this.#allowedAt(senderId);
+      if (now < allowedAt) {
         this.#wanted.add(senderId);
-        return false;
+        this.#seek(senderId, kid);
+        if (this.#lookedFor.get(senderId)?.has(kid)) return false;
+        throw new KeysPendingError(
+          'the keys are fetched soon',
+          Math.ceil((allowedAt - now + TICK_MS) / 1000),
+        );
       }
       this.#forcedAt.set(senderId, now);
+      this.#seek(senderId, kid);
       void this.fetch(senderId);
     }
     const running = this.#running.get(senderId);
     if (!running) return false;
-    if (running.waiting >= MAX_WAITING) throw new TooManyWaitingError('the keys are being fetched');
+    if (running.waiting >= MAX_WAITING) {
+      throw new TooManyWaitingError('the keys are being fetched', SOON_SECONDS);
+    }
     running.waiting += 1;
     await running.done;
+    const state = this.#states.get(senderId);
+    if (this.#stopping.signal.aborted || (state && state.problem !== null)) {
+      throw new KeysPendingError('the keys cannot be fetched now', SOON_SECONDS);
+    }
+    this.#remember(this.#lookedFor, senderId, kid);
     return true;
+  }
+
+  #seek(senderId: string, kid: string): void {
+    this.#remember(this.#sought, senderId, kid);
+  }
+
+  #remember(kids: Map<string, Set<string>>, senderId: string, kid: string): void {
+    const known = kids.get(senderId) ?? new Set();
+    if (known.size < MAX_SOUGHT) kids.set(senderId, known.add(kid));
   }
 
   /** Fetches a sender's keys now, or waits for the fetch that is under way. Never rejects: `of` tells how it ended. */
@@ -221,6 +267,8 @@ export class KeySets {
     if (!before) return;
     this.#unfetched.delete(senderId);
     this.#wanted.delete(senderId);
+    const sought = this.#sought.get(senderId) ?? new Set();
+    this.#sought.delete(senderId);
     const source = { senderId, url: before.url };
     const answer = await this.#deps.fetch(source, this.#stopping.signal).catch(asJwksError);
     // The sender may have got another address meanwhile, or be gone: then this is not its answer.
@@ -229,6 +277,9 @@ export class KeySets {
     this.#deps.onResult?.(senderId, answer instanceof JwksError ? answer.code : 'ok');
     if (answer instanceof JwksError) this.#failed(state, answer);
     else this.#succeeded(state, answer);
+    // Where it failed, nobody has looked.
+    if (answer instanceof JwksError) this.#lookedFor.delete(senderId);
+    else this.#lookedFor.set(senderId, sought);
     this.#keep();
   }
 

@@ -50,6 +50,16 @@ async function kept() {
   return shared.inbox.show(event?.id ?? 0);
 }
 
+it('refuses a delivery that names no time, since a copy of it would count as newer whenever it comes', async () => {
+  for (const at of ['', 'yesterday']) {
+    const body = delivery({ credential: credential(SUBJECT) }, { at });
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(answer.json.message.error.message).toMatch(/^event\.timestamp: /);
+  }
+  expect(await shared.inbox.list({})).toEqual([]);
+});
+
 describe('a credential', () => {
   it.each([
     ['encrypted', issued(SUBJECT)],

@@ -71,6 +71,26 @@ describe('POST /opencrvs/events', () => {
     expect(await shared.inbox.list({})).toHaveLength(1);
   });
 
+  it('refuses another document under the ids of one that is kept, and takes one with later actions as a repeat', async () => {
+    const createdAt = '2025-04-01T08:00:00.000Z';
+    const registered = (number: string, more: object[] = []) =>
+      JSON.stringify(
+        eventDocument('birth', [
+          action('DECLARE', { declaration: BIRTH }),
+          action('REGISTER', { id: 'register', registrationNumber: number, createdAt }),
+          ...more,
+        ]),
+      );
+    expect((await face.post('/opencrvs/events', registered('B1RTH0000001'), bearer())).status).toBe(202);
+    const later = registered('B1RTH0000001', [
+      action('PRINT_CERTIFICATE', { id: 'printed', createdAt: '2025-05-01T08:00:00.000Z' }),
+    ]);
+    expect((await face.post('/opencrvs/events', later, bearer())).status).toBe(202);
+    const other = await face.post('/opencrvs/events', registered('B1RTH0000002'), bearer());
+    expect(other).toMatchObject({ status: 409, json: { message: { error: { code: 'err.request.bad' } } } });
+    expect(await shared.inbox.list({})).toHaveLength(1);
+  });
+
   it('acknowledges what is no registration, without an event', async () => {
     const answer = await face.post('/opencrvs/events', UNREGISTERED, bearer());
     expect(answer.status).toBe(200);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Bridge, startBridge } from '../../../src/bridge.ts';
 import { loadSettings } from '../../../src/config/load.ts';
 import {
@@ -33,6 +33,8 @@ let document: OpenApiDocument;
 let person: number;
 /** Of a question that was asked. */
 let transaction: string;
+/** Of a screening that failed: there is no such program. */
+let screening: string;
 
 beforeAll(async () => {
   registry = await new StandIn({
@@ -85,6 +87,21 @@ beforeAll(async () => {
     body: JSON.stringify({ type: 'UIN', value: 'UIN', async: true }),
   });
   transaction = ((await asked.json()) as { transactionId: string }).transactionId;
+  const begun = await bridge.app.request('/api/screenings', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ kind: 'deaths', population: { of: 'program', id: 999_999 } }),
+  });
+  screening = ((await begun.json()) as { screening: { id: string } }).screening.id;
+  await vi.waitFor(
+    async () => {
+      const shown = await bridge.app.request(`/api/screenings/${screening}`, {
+        headers: { authorization: `Bearer ${TOKEN}` },
+      });
+      expect(await shown.json()).toMatchObject({ screening: { state: 'failed' } });
+    },
+    { timeout: 30_000, interval: 50 },
+  );
 }, 60_000);
 afterAll(async () => {
   await bridge.stop();
@@ -154,7 +171,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('routes called at random from it', () => {
-  const CALLS = 8;
+  const CALLS = 16;
   // Long enough for a busy machine; what a call may take is not what is tested.
   it('answer as described, with no fault of the bridge’s own', { timeout: 120_000 }, async () => {
     const generator = new Generator(20_261_121, document.components.schemas);
@@ -207,7 +224,8 @@ function requestFor(method: string, path: string, operation: Operation, generato
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const parameters = operation.parameters ?? [];
-  const known: Record<string, string> = { id: String(call + 1), transaction };
+  const id = path.startsWith('/api/screenings/') ? screening : String(call + 1);
+  const known: Record<string, string> = { id, transaction };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const parameter = parameters.find((one) => one.in === 'path' && one.name === name);
     // Ids that may be there: events are made by the notifications that come first.

@@ -87,7 +87,7 @@ it('a bridge verifies by fetched keys, stores one in OpenSPP where it may, and d
   server.answer = (_request, response) => response.destroy();
   const withoutRegistry = await answers(inbox, sandbox.bridge, log);
   expect(await withoutRegistry.post(second)).toBe(202);
-  expect(await withoutRegistry.post(pair('third', 'RS256'))).toBe(401);
+  expect(await withoutRegistry.post(pair('third', 'RS256'))).toBe(503);
   await withoutRegistry.stop();
   expect(log.entries().filter(({ level }) => level === 'error')).toEqual([]);
 });

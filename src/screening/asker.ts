@@ -1,0 +1,165 @@
+import type { DciClient } from '../dci/client/client.ts';
+import { DciClientError, type DciClientErrorCode } from '../dci/client/errors.ts';
+import type { RegistryEvent } from '../dci/client/query.ts';
+import type { Timing } from '../dci/client/timing.ts';
+import { type NotKnown, notKnownBecause } from '../registries/answer.ts';
+import { type AskedOf, askRecordsOfMany, type LookUpRules, type OwnRecords } from '../registries/look-up.ts';
+
+export interface AskerSettings {
+  /** Questions in one request. */
+  batchSize: number;
+  /** Requests under way at once. */
+  concurrency: number;
+  /** Milliseconds that a registry which cannot be asked is waited for before the run gives up for now. */
+  patienceMs: number;
+}
+
+export interface AskerDependencies {
+  client: DciClient;
+  rules: LookUpRules;
+  timing: Timing;
+  /** Called for each request that is made. */
+  onRequest(): void;
+}
+
+type Answers = Map<string, OwnRecords | NotKnown>;
+
+/** Nobody would get another answer: somebody has to change something first. */
+const HOPELESS: ReadonlySet<DciClientErrorCode> = new Set([
+  'registry.unauthorized',
+  'registry.token',
+  'registry.signature',
+  'registry.encrypted',
+  'registry.pending',
+]);
+/** Failures of whole requests in a row, each with one question, after which requests are no longer halved. */
+const GIVE_UP_HALVING = 20;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+/** Failures of the same request that may be its own fault, before it is halved. */
+const TRIES = 2;
+
+/**
+ * Asks a registry about many, so many to a request. It is patient with one that is overloaded or down, and finds the
+ * question that a registry cannot answer: a request that it refuses, or fails on, is halved until that question is
+ * alone, so that nobody else goes without an answer because of it.
+ */
+export class Asker {
+  readonly #settings: AskerSettings;
+  readonly #deps: AskerDependencies;
+  #failedInRow = 0;
+
+  constructor(settings: AskerSettings, deps: AskerDependencies) {
+    this.#settings = settings;
+    this.#deps = deps;
+  }
+
+  /**
+   * Asks all questions.
+   *
+   * @param onAnswered called with how many more are answered
+   * @returns by their references, each
+   * @throws {DciClientError} where the registry cannot be asked: nothing is known of anybody then, and `transient` says
+   *   whether to try again later
+   * @throws the signal's reason
+   */
+  async ask(
+    questions: readonly AskedOf[],
+    event: RegistryEvent | undefined,
+    signal: AbortSignal,
+    onAnswered: (count: number) => void = () => {},
+  ): Promise<Answers> {
+    const { batchSize, concurrency } = this.#settings;
+    const batches = batchesOf(questions, batchSize);
+    const all: Answers = new Map();
+    // The first failure ends the others, too: they are not to knock at a registry that does not let anybody in.
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    const worker = async () => {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) {
+        for (const [reference, answer] of await this.#batch(batch, event, either)) all.set(reference, answer);
+        onAnswered(batch.length);
+      }
+    };
+    const workers = Array.from({ length: Math.min(concurrency, batches.length) }, () =>
+      worker().catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    );
+    await Promise.allSettled(workers);
+    signal.throwIfAborted();
+    failed.signal.throwIfAborted();
+    return all;
+  }
+
+  async #batch(
+    questions: readonly AskedOf[],
+    event: RegistryEvent | undefined,
+    signal: AbortSignal,
+  ): Promise<Answers> {
+    const { client, rules, timing, onRequest } = this.#deps;
+    const since = timing.now();
+    for (let tries = 1, suspected = 0; ; tries++) {
+      try {
+        onRequest();
+        const answers = await askRecordsOfMany(client, rules, questions, {
+          signal,
+          ...(event ? { event } : {}),
+        });
+        this.#failedInRow = 0;
+        return answers;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof DciClientError) || HOPELESS.has(error.code)) throw error;
+        if (mayBeItsFault(error)) {
+          suspected += 1;
+          if (!error.transient || suspected >= TRIES) return this.#halved(questions, event, signal, error);
+        }
+        const pause = pauseOf(error, tries, timing.random());
+        if (timing.now() + pause - since > this.#settings.patienceMs) throw error;
+        await timing.wait(pause, signal);
+      }
+    }
+  }
+
+  async #halved(
+    questions: readonly AskedOf[],
+    event: RegistryEvent | undefined,
+    signal: AbortSignal,
+    error: DciClientError,
+  ): Promise<Answers> {
+    if (questions.length > 1 && this.#failedInRow < GIVE_UP_HALVING) {
+      const middle = Math.ceil(questions.length / 2);
+      const first = await this.#batch(questions.slice(0, middle), event, signal);
+      const second = await this.#batch(questions.slice(middle), event, signal);
+      return new Map([...first, ...second]);
+    }
+    this.#failedInRow += 1;
+    // A registry that fails on whatever it is asked is down.
+    if (error.transient && this.#failedInRow >= GIVE_UP_HALVING) throw error;
+    const answer = notKnownBecause(error);
+    return new Map(questions.map(({ reference }) => [reference, answer]));
+  }
+}
+
+/** Questions in requests of so many. */
+export function batchesOf<T>(questions: readonly T[], batchSize: number): T[][] {
+  return Array.from({ length: Math.ceil(questions.length / batchSize) }, (_, n) =>
+    questions.slice(n * batchSize, (n + 1) * batchSize),
+  );
+}
+
+/** Statuses that say that the registry, or a proxy before it, is overloaded or down. */
+const OVERLOADED: ReadonlySet<number | undefined> = new Set([429, 502, 503, 504]);
+
+/** Whether a request may have failed because of what was asked in it. */
+function mayBeItsFault({ code, status }: DciClientError): boolean {
+  return code !== 'registry.unreachable' && code !== 'registry.busy' && !OVERLOADED.has(status);
+}
+
+/** Milliseconds; as long as the registry asks where it says, else longer after each failure. */
+function pauseOf({ retryAfterMs }: DciClientError, tries: number, random: number): number {
+  const own = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10), LONGEST_PAUSE_MS);
+  return Math.max(retryAfterMs ?? 0, own / 2 + random * (own / 2));
+}

@@ -9,6 +9,7 @@ import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { screeningSettings } from './config/screening.ts';
 import { senderSettings } from './config/senders.ts';
+import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -90,7 +91,18 @@ export async function startBridge(
   });
   const openspp = { client, capabilities: new CapabilityCache(client), matching: matchingSettings(settings) };
   const delivery = deliveryLoop(settings, inbox, { ...openspp, ...extensions }, senders, log, signals);
-  signals.addSources(metricSources(inbox, ownKeys, senders, delivery, apiKey, role !== 'receiver'));
+  const leases = new LeaseBook(inbox);
+  signals.addSources(
+    metricSources(
+      inbox,
+      () => leases.list(settings.mosip.topics),
+      ownKeys,
+      senders,
+      delivery,
+      apiKey,
+      role !== 'receiver',
+    ),
+  );
   const asks = asking(settings, {
     inbox,
     odoo: client,

@@ -1,18 +1,23 @@
 import { parseArgs, styleText } from 'node:util';
+import { renewalSettings } from '../config/answers.ts';
 import { configuredKeyEnd } from '../config/api-key.ts';
 import { applySettings } from '../config/apply.ts';
 import { matchingSettings } from '../config/matching.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings } from '../config/senders.ts';
+import { hubOf } from '../connectors/mosip/settings.ts';
 import { INDEX_SQL } from '../doctor/event-table.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
-import { areaOf, type FindingState } from '../doctor/finding.ts';
+import { areaOf, type Finding, type FindingState } from '../doctor/finding.ts';
+import { checkLeases } from '../doctor/mosip.ts';
 import { reportOf, summaryOf } from '../doctor/print.ts';
 import type { Extension } from '../extensions/extension.ts';
 import { loadExtensions } from '../extensions/load.ts';
 import { fieldUses } from '../extensions/needs.ts';
+import { InboxUnavailableError } from '../inbox/inbox.ts';
 import type { Command } from './command.ts';
 import { doctorSources } from './doctor-sources.ts';
+import { keptLeases } from './mosip.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -56,6 +61,7 @@ export const doctor: Command = async (args, env) => {
   }
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
   const examination = await examineOpenspp(settings, url, db, values['measure-create'], extensions);
+  examination.findings.push(...(await leaseFindings(settings)));
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);
   if (values.json) process.stdout.write(`${JSON.stringify({ ...jsonOf(url, db, examination), sources })}\n`);
@@ -65,6 +71,17 @@ export const doctor: Command = async (args, env) => {
   }
   return problems === 0 ? 0 : 1;
 };
+
+async function leaseFindings(settings: Settings): Promise<Finding[]> {
+  const { topics } = settings.mosip;
+  if (topics.length === 0) return [];
+  const leases = await keptLeases(settings).catch((error: unknown) => {
+    if (error instanceof InboxUnavailableError) return null;
+    throw error;
+  });
+  const { beforeMs } = renewalSettings(settings);
+  return checkLeases(leases, hubOf(settings.mosip) !== null, beforeMs, Date.now());
+}
 
 function examineOpenspp(
   settings: Settings,

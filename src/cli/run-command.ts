@@ -24,6 +24,7 @@ const USAGE = `Usage: npm run -s bridge -- <command> [options]
   sources   list or test the registries that can be asked
   crvs      ask a civil registry: verify a birth, check a death, subscribe, catch up
   opencrvs  subscribe to the webhooks of an OpenCRVS 1.x, list or end subscriptions
+  mosip     show or renew the subscriptions at MOSIP's hub
   ibr       ask a registry of beneficiaries: double enrolment, programs
   dr        ask a disability registry
   screen    ask a registry about everybody in a program, a payment round or OpenSPP
@@ -51,6 +52,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sources: async () => (await import('./sources.ts')).sources,
   crvs: async () => (await import('./crvs.ts')).crvs,
   opencrvs: async () => (await import('./opencrvs.ts')).opencrvs,
+  mosip: async () => (await import('./mosip.ts')).mosip,
   ibr: async () => (await import('./ibr.ts')).ibr,
   dr: async () => (await import('./dr.ts')).dr,
   screen: async () => (await import('./screen.ts')).screen,

@@ -8,6 +8,7 @@ import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings } from '../config/senders.ts';
 import { KeyError, keyFromPem } from '../dci/keys.ts';
+import { withLineBreaks } from '../dci/pem.ts';
 import { checkWays } from '../doctor/changes.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { MARKS } from '../doctor/print.ts';
@@ -21,9 +22,10 @@ import { JwksError } from '../senders/jwks/jwks-error.ts';
 import { checkedJwksUrl } from '../senders/jwks/url.ts';
 import { apply, type MadeKey } from '../setup/apply.ts';
 import { forecast, remarks } from '../setup/forecast.ts';
-import { planOf, type Step } from '../setup/plan.ts';
+import { planOf } from '../setup/plan.ts';
 import { readFound } from '../setup/read.ts';
 import { SetupError } from '../setup/setup-error.ts';
+import type { Step } from '../setup/step.ts';
 import type { NewSender, Wishes } from '../setup/wishes.ts';
 import { ADMIN_OPTIONS, type Admin, adminOf } from './admin-user.ts';
 import { ask, canAsk } from './ask.ts';
@@ -281,7 +283,8 @@ async function senderOf(values: Values, settings: Settings): Promise<NewSender |
     // OpenSPP wants one; where there is a JWKS URL, each key says its own.
     return { ...common, algorithm: 'ed25519', publicKey: null, jwksUrl };
   }
-  const publicKey = (await readInput(keyFile ?? '', '--key-file')).toString('utf8').trim();
+  // What OpenSPP keeps has the lines of a PEM, so that OpenSPP itself can read it.
+  const publicKey = withLineBreaks((await readInput(keyFile ?? '', '--key-file')).toString('utf8'));
   return { ...common, algorithm: algorithmOf(publicKey), publicKey, jwksUrl: null };
 }
 

@@ -8,6 +8,7 @@ export function matchingSettings({ matching }: Pick<Settings, 'matching'>): Matc
   return {
     order: matching.order,
     aliases: new Map(Object.entries(matching.aliases).map(([type, codes]) => [type.toUpperCase(), codes])),
+    normalise: new Map(Object.entries(matching.normalise).map(([type, rule]) => [type.toUpperCase(), rule])),
     registrationNumbers: {
       birth: upper(birth),
       death: upper(death),

@@ -3,6 +3,7 @@ import { CONNECTOR_SECTIONS } from '../connectors/index.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
 import { APPLY_MODES } from '../openspp/apply-mode.ts';
+import { SPELLING } from '../openspp/spellings.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
 
@@ -26,6 +27,27 @@ const senderRules = z.strictObject({
 });
 
 /** The settings, as `config/default.yaml` explains them one by one. Unknown ones are refused. */
+/** How values of an identifier type may be written. */
+const spellingRule = z
+  .strictObject({
+    strip: z.boolean().optional(),
+    upper: z.boolean().optional(),
+    digits: z.boolean().optional(),
+    spellings: z
+      .array(
+        z
+          .string()
+          .max(100)
+          .regex(SPELLING, 'must be # for each character, with dashes or blanks, such as ####-####'),
+      )
+      .max(10)
+      .optional(),
+  })
+  .refine(({ strip, spellings = [] }) => strip === true || spellings.length === 0, {
+    path: ['spellings'],
+    message: 'needs strip: true, since dashes and blanks count otherwise',
+  });
+
 export const settingsSchema = z.strictObject({
   ...CONNECTOR_SECTIONS,
   server: z.strictObject({
@@ -147,6 +169,7 @@ export const settingsSchema = z.strictObject({
   matching: z.strictObject({
     order: types,
     aliases: z.record(z.string().min(1), types),
+    normalise: z.record(z.string().min(1), spellingRule),
     registration_numbers: z.strictObject({ birth: types, death: types, marriage: types, divorce: types }),
   }),
   sources: sourcesSchema,

@@ -14,6 +14,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'mosip.secret',
   'mosip.previous_secret',
   'mosip.partner_key',
+  'mosip.client_secret',
 ]);
 /** Whatever else has such a name, should somebody forget to enter it above. */
 const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;

@@ -4,6 +4,7 @@ import type { VitalEventType } from '../events/vital-event.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import type { IntakeSettings } from '../intake/intake.ts';
 import type { DciDependencies } from './dci/routes.ts';
+import type { MosipDependencies } from './mosip/routes.ts';
 
 /** Settings that connectors share. */
 export interface SharedSettings extends IntakeSettings {
@@ -14,7 +15,7 @@ export interface SharedSettings extends IntakeSettings {
 }
 
 /** What connectors work on. */
-export type ConnectorParts = DciDependencies;
+export type ConnectorParts = DciDependencies & MosipDependencies;
 
 /**
  * A system that sends messages to the bridge. Its folder has all that is special about it: how it proves who it is, how

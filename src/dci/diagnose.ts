@@ -68,7 +68,7 @@ interface Attempt {
 
 function httpAttempt(text: string): Attempt | null {
   const parsed = parseHttpSignature(text);
-  if (typeof parsed === 'string') return null;
+  if ('flaw' in parsed) return null;
   const { created, expires, signature } = parsed;
   const over = (digest: string) => signedText(created, expires, digest);
   const times = `(created): ${created}\n(expires): ${expires}\n`;

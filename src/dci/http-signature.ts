@@ -11,7 +11,14 @@ export interface HttpSignature {
   signature: Buffer;
 }
 
-export type HttpSignatureFlaw = 'signature.unreadable' | 'headers.unsupported' | 'time.unreadable';
+type HttpSignatureFlaw = 'signature.unreadable' | 'headers.unsupported' | 'time.unreadable';
+
+/** Why a text is no HTTP-signature that can be checked. */
+export interface FlawedSignature {
+  flaw: HttpSignatureFlaw;
+  /** Names the parameter that is wrong, and never its value; null where nothing in the text is a parameter. */
+  why: string | null;
+}
 
 /** What an HTTP-signature must cover; the specification knows no other list. */
 export const SIGNED_HEADERS = '(created) (expires) digest';
@@ -33,20 +40,38 @@ const MAX_LENGTH = 8192;
  * The prefix may be missing, the namespace is anybody's own, values may stand without quotes, and parameters that are not known are
  * ignored, as the IETF draft behind this form asks; none may occur twice.
  */
-export function parseHttpSignature(text: string): HttpSignature | HttpSignatureFlaw {
+export function parseHttpSignature(text: string): HttpSignature | FlawedSignature {
   const parameters = readParameters(text);
-  if (parameters === null) return 'signature.unreadable';
+  if (!(parameters instanceof Map)) return parameters;
   const kidId = parameters.get('kidId') ?? '';
   const algorithm = parameters.get('algorithm') ?? '';
   const signature = decodeBase64(parameters.get('signature') ?? '', 'base64');
-  if (!KID_ID.test(kidId) || algorithm === '' || signature === null || signature.length === 0) {
-    return 'signature.unreadable';
+  if (kidId === '') return unreadable('its parameter kidId is missing');
+  if (!KID_ID.test(kidId)) {
+    return unreadable('its parameter kidId must be printable ASCII of at most 512 characters');
   }
-  if (parameters.get('headers') !== SIGNED_HEADERS) return 'headers.unsupported';
-  const created = parameters.get('created') ?? '';
-  const expires = parameters.get('expires') ?? '';
-  if (!UNIX_SECONDS.test(created) || !UNIX_SECONDS.test(expires)) return 'time.unreadable';
+  if (algorithm === '') return unreadable('its parameter algorithm is missing');
+  if (!parameters.get('signature')) return unreadable('its parameter signature is missing');
+  if (signature === null || signature.length === 0) {
+    return unreadable('its parameter signature is not base64 with padding');
+  }
+  if (parameters.get('headers') !== SIGNED_HEADERS) {
+    return { flaw: 'headers.unsupported', why: `its parameter headers must be exactly "${SIGNED_HEADERS}"` };
+  }
+  const [created, expires] = ['created', 'expires'].map((name) => parameters.get(name) ?? '');
+  for (const [name, value] of Object.entries({ created, expires })) {
+    if (!UNIX_SECONDS.test(value ?? '')) {
+      return {
+        flaw: 'time.unreadable',
+        why: `its parameter ${name} must be in whole seconds since 1970`,
+      };
+    }
+  }
   return { kidId, algorithm, created: Number(created), expires: Number(expires), signature };
+}
+
+function unreadable(why: string | null): FlawedSignature {
+  return { flaw: 'signature.unreadable', why };
 }
 
 /** The signed bytes. `digest` is the base64 of SHA-256 of a canonical text. */
@@ -61,17 +86,23 @@ export function parseKidId(kidId: string): { senderId: string; keyId: string; al
   return { senderId, keyId, algorithm };
 }
 
-function readParameters(text: string): Map<string, string> | null {
-  if (text.length > MAX_LENGTH) return null;
+function readParameters(text: string): Map<string, string> | FlawedSignature {
+  if (text.length > MAX_LENGTH) return unreadable(`it has more than ${MAX_LENGTH} characters`);
   const parameters = new Map<string, string>();
+  let last: string | null = null;
   PARAMETER.lastIndex = PREFIX.exec(text)?.[0].length ?? 0;
   for (;;) {
     const match = PARAMETER.exec(text);
-    if (match === null) return null;
+    const after = last === null ? null : `what follows its parameter ${last} cannot be read`;
+    if (match === null) return unreadable(after);
     const [whole, name = '', quoted, bare = ''] = match;
-    if (parameters.has(name)) return null;
+    if (parameters.has(name)) return unreadable(`its parameter ${name} is there twice`);
     parameters.set(name, quoted ?? bare);
+    last = name;
+    if (PARAMETER.lastIndex !== text.length) continue;
     // A comma at the end promises another parameter.
-    if (PARAMETER.lastIndex === text.length) return whole.endsWith(',') ? null : parameters;
+    return whole.endsWith(',')
+      ? unreadable(`nothing follows the comma after its parameter ${name}`)
+      : parameters;
   }
 }

@@ -56,6 +56,7 @@ export function keyFromPem(pem: string, algorithm: string): VerificationKey {
   }
   const key = withLineBreaks(pem);
   if (!PUBLIC_PEM.test(key)) {
+    if (lacksLineBreaks(pem)) throw withoutLineBreaks();
     throw new KeyError(
       'key.unreadable',
       'the key must be one PEM block: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE',
@@ -65,11 +66,15 @@ export function keyFromPem(pem: string, algorithm: string): VerificationKey {
     return verificationKey(importPublic({ key, format: 'pem' }), name, null);
   } catch (error) {
     if (!(error instanceof KeyError) || error.code !== 'key.unreadable' || !lacksLineBreaks(pem)) throw error;
-    throw new KeyError(
-      'key.unreadable',
-      'the key cannot be read: its line breaks are missing, enter it with the lines that its file has',
-    );
+    throw withoutLineBreaks();
   }
+}
+
+function withoutLineBreaks(): KeyError {
+  return new KeyError(
+    'key.unreadable',
+    'the key cannot be read: its line breaks are missing, enter it with the lines that its file has',
+  );
 }
 
 /**

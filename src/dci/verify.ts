@@ -119,7 +119,7 @@ export async function verifyEnvelope(
     clockDifferenceSeconds: null,
     windowSeconds: null,
   };
-  const refuse: Refuse = (reason) => refused(reason, details);
+  const refuse: Refuse = (reason, why) => refused(reason, details, why);
   const { signature } = envelope;
   if (signature === null || isUnsigned(signature)) return refuse('signature.missing');
   if (envelope.header.senderId !== sender.senderId) return refuse('sender.mismatch');
@@ -128,7 +128,7 @@ export async function verifyEnvelope(
     return typeof jws === 'string' ? refuse(jws) : verifyJws(jws, envelope, sender, details, refuse);
   }
   const parsed = parseHttpSignature(signature);
-  if (typeof parsed === 'string') return refuse(parsed);
+  if ('flaw' in parsed) return refuse(parsed.flaw, parsed.why);
   return verifyHttpSignature(parsed, envelope, sender, options, details, refuse);
 }
 
@@ -137,7 +137,8 @@ export function isUnsigned(signature: string | null): boolean {
   return signature === null || signature.trim() === '' || /^\s*unsigned/i.test(signature);
 }
 
-type Refuse = (reason: RefusalReason) => Refused;
+/** `why` says more than the reason alone. */
+type Refuse = (reason: RefusalReason, why?: string | null) => Refused;
 
 async function verifyHttpSignature(
   signature: HttpSignature,
@@ -314,9 +315,10 @@ const FAILED = new Map<string, Refused['failed']>([
   ['digest', 'digest'],
 ]);
 
-function refused(reason: RefusalReason, details: VerifyDetails): Refused {
+function refused(reason: RefusalReason, details: VerifyDetails, why: string | null = null): Refused {
   const failed = FAILED.get(reason.slice(0, reason.indexOf('.'))) ?? 'signature';
-  return { ok: false, code: codeOf(reason), reason, failed, message: MESSAGES[reason], details };
+  const message = why === null ? MESSAGES[reason] : `signature cannot be checked: ${why}`;
+  return { ok: false, code: codeOf(reason), reason, failed, message, details };
 }
 
 function codeOf(reason: RefusalReason): Refused['code'] {

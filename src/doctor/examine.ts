@@ -22,6 +22,7 @@ import { readExcessRights, readModels } from './read/models.ts';
 import { probe } from './read/probe.ts';
 import { readRows } from './read/rows.ts';
 import { checkSenders } from './senders.ts';
+import { checkSpellings, readUnfoundSpellings } from './spellings.ts';
 import { checkUser } from './user.ts';
 import { checkVisibility } from './visibility.ts';
 
@@ -76,12 +77,15 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   findings.push(...checkUser(login.uid.value, login, await readExcessRights(client)));
   const models = await readModels(client);
   const rows = await readRows(client, models, options.jwksPolicyOf);
+  const idTypes = rows.idTypes.ok ? rows.idTypes.value : [];
+  const spellings = await readUnfoundSpellings(client, idTypes, matching);
   const table = await readEventTable(client, options.batchSize);
   const cost = options.measureCreate && table.ok ? await measureCreate(client) : null;
   findings.push(
     ...checkModels(models),
     ...checkFields(models),
     ...checkIdTypes(rows.idTypes, matching),
+    ...checkSpellings(spellings),
     ...checkCivilStatus(models.registrant.fields, rows.civilStatuses),
     ...checkChanges(deployment, models, apply),
     ...checkVisibility(deployment.seen),
@@ -100,7 +104,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 function stopped(findings: readonly Finding[]): Examination {
   const known = new Set(findings.map(areaOf));
   const rest = (Object.keys(AREAS) as Area[])
-    .filter((area) => !known.has(area) && area !== 'extensions')
+    .filter((area) => !known.has(area) && area !== 'extensions' && area !== 'mosip')
     .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be mended first.'));
   return { findings: [...findings, ...rest], eventTable: null, createCost: null };
 }

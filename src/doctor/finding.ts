@@ -16,6 +16,7 @@ export const AREAS = {
   senders: 'Senders',
   'event-table': 'Event table',
   extensions: 'Extensions',
+  mosip: 'MOSIP',
 } as const;
 
 export type Area = keyof typeof AREAS;

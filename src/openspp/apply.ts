@@ -208,7 +208,7 @@ async function storeNumbers(items: readonly Item[], context: BatchContext): Prom
     openspp.registryId,
   );
   for (const { item: id, error } of refused) {
-    const plan = planNumber(id.toStore, live.get(id.registrantId) ?? [], openspp, texts);
+    const plan = planNumber(id.toStore, live.get(id.registrantId) ?? [], openspp, texts, context.matching);
     if (plan.store) noteRefusals([{ item: id.item, number: id.toStore, error }], context);
     else id.item.notes.push(plan.note);
   }

@@ -128,7 +128,10 @@ export function samenessOf(
   if (row.personId !== null && personId !== null && row.personId !== personId) return null;
   const named = numbersAmong(event, event.identifiers, settings).some(
     ({ type, value }) =>
-      isRowsIdentifier(row, { type, value }) || row.rawData?.includes(JSON.stringify(value)),
+      isRowsIdentifier(row, { type, value }) ||
+      row.rawData?.includes(JSON.stringify(value)) ||
+      // A dialect of an extension need not have the number as a text of its own.
+      (read !== undefined && row.rawData?.includes(value) && isNumberOfRow(row, value, settings, read)),
   );
   if (named && isSameEvent(row, event, personId, settings, read)) return 'number';
   if (event.type !== 'birth' && event.type !== 'death') return null;
@@ -138,6 +141,15 @@ export function samenessOf(
   )
     ? 'person'
     : null;
+}
+
+function isNumberOfRow(
+  row: EventRow,
+  value: string,
+  settings: MatchingSettings,
+  read: NotificationReader,
+): boolean {
+  return numbersAmong(row, identifiersOfRow(row, read), settings).some((one) => one.value === value);
 }
 
 /** A correction says that it replaces something, and a revocation too: with the number alone, both are taken at it. */

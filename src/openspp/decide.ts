@@ -10,6 +10,7 @@ import { type NumberToStore, noTypeNote, planNumber, registrationNumberOf } from
 import { RULES } from './rules/index.ts';
 import { refuseImplausible } from './rules/plausible.ts';
 import { RuleError, type RuleInput } from './rules/rule.ts';
+import { isSameValue, type SpellingRules } from './spellings.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 
 /** Lets each event's rule decide what changes, with what the registrants have now. */
@@ -72,8 +73,8 @@ async function planNumbers(items: readonly Item[], context: BatchContext): Promi
     openspp.registryId,
   );
   for (const { item, registrant, number } of planned) {
-    if (correctNumber(item, number, live.get(registrant) ?? [], texts)) continue;
-    const plan = planNumber(number, live.get(registrant) ?? [], openspp, texts);
+    if (correctNumber(item, number, live.get(registrant) ?? [], texts, matching)) continue;
+    const plan = planNumber(number, live.get(registrant) ?? [], openspp, texts, matching);
     if (plan.store) item.number = number;
     else item.notes.push(plan.note);
   }
@@ -85,10 +86,12 @@ function correctNumber(
   number: NumberToStore,
   live: readonly LiveId[],
   texts: OpensppTexts,
+  rules: SpellingRules,
 ): boolean {
   const { corrects } = item;
   const held = live.find(({ idTypeId }) => idTypeId === number.idTypeId);
-  if (!corrects || !held || held.value === number.identifier.value) return false;
+  if (!corrects || !held) return false;
+  if (isSameValue(number.identifier.type, held.value, number.identifier.value, rules)) return false;
   if (!corrects.numbers.includes(held.value) && !isInterrupted(held, item)) return false;
   corrects.registryId = { id: held.id, number, from: held.value };
   const { type, value } = number.identifier;

@@ -5,6 +5,7 @@ import { odooDatetime } from '../odoo/values.ts';
 import type { Capabilities, Fields } from './capabilities.ts';
 import type { MatchingSettings } from './matching.ts';
 import { masked } from './privacy.ts';
+import { isSameValue } from './spellings.ts';
 import { textsIn } from './texts/index.ts';
 import { idTypeTiers } from './vocabulary.ts';
 
@@ -42,7 +43,7 @@ export interface IdentityPlanInput {
   registrantId: number;
   held: readonly HeldId[];
   openspp: Pick<Capabilities, 'idTypes' | 'registryId' | 'language'>;
-  matching: Pick<MatchingSettings, 'aliases'>;
+  matching: Pick<MatchingSettings, 'aliases' | 'normalise'>;
   /** The identity system's name, as `verification_source` keeps it. */
   source: string;
 }
@@ -84,7 +85,7 @@ function planIssued(number: Identifier, input: IdentityPlanInput, plan: Identity
   }
   const live = input.held.find((one) => one.idTypeId === idTypeId);
   const later = live !== undefined && live.source === source && isLater(live, change.at);
-  if (live?.value === number.value) {
+  if (live && isSameValue(number.type, live.value, number.value, input.matching)) {
     if (partsOf(live.description).some(isOurs)) {
       if (later) plan.notes.push(texts.newerKnown(number.type));
       else plan.writes.push({ id: live.id, values: backInUse(live, input) });
@@ -131,7 +132,8 @@ function planStatus(number: Identifier, input: IdentityPlanInput, plan: Identity
   const { change, source } = input;
   const types = tiersOf(number.type, input);
   for (const live of input.held) {
-    if (live.value !== number.value || !types.includes(live.idTypeId)) continue;
+    const isMeant = isSameValue(number.type, live.value, number.value, input.matching);
+    if (!isMeant || !types.includes(live.idTypeId)) continue;
     if (live.source === source && isLater(live, change.at)) {
       plan.notes.push(textsIn(input.openspp.language).identity.newerKnown(number.type));
       continue;

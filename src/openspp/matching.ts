@@ -6,10 +6,11 @@ import { many2oneId, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
 import { readLiveIds } from './live-ids.ts';
 import { readRegistrants } from './registrant.ts';
+import { isSameValue, type SpellingRules, spellingsOf } from './spellings.ts';
 import type { OpensppTexts } from './texts/index.ts';
 import { type IdType, idTypeTiers, MODEL } from './vocabulary.ts';
 
-export interface MatchingSettings {
+export interface MatchingSettings extends SpellingRules {
   /** Identifier types, most trusted first; types that are not named come after, in the message's order. */
   order: readonly string[];
   /** Upper-case identifier type → codes of OpenSPP's ID types that it may stand under, best first. */
@@ -114,8 +115,10 @@ function leadsOf(
   idTypes: readonly IdType[],
   settings: MatchingSettings,
 ): readonly number[] {
+  const values = spellingsOf(identifier, settings);
   for (const tier of idTypeTiers(identifier.type, idTypes, settings.aliases)) {
-    const found = [...new Set(tier.flatMap((idType) => index.get(keyOf(idType, identifier.value)) ?? []))];
+    const keys = tier.flatMap((idType) => values.map((value) => keyOf(idType, value)));
+    const found = [...new Set(keys.flatMap((key) => index.get(key) ?? []))];
     if (found.length > 0) return found;
   }
   return [];
@@ -153,7 +156,7 @@ export async function findHolders(
     for (const { type, value } of identifiers) {
       const ids = idTypeTiers(type, openspp.idTypes, settings.aliases).flat();
       if (ids.length === 0) continue;
-      values.add(value);
+      for (const one of spellingsOf({ type, value }, settings)) values.add(one);
       for (const id of ids) types.add(id);
     }
   }
@@ -189,10 +192,12 @@ export function holdersOf(
   settings: MatchingSettings,
 ): Set<number> {
   return new Set(
-    identifiers.flatMap(({ type, value }) =>
-      idTypeTiers(type, openspp.idTypes, settings.aliases)
+    identifiers.flatMap((identifier) =>
+      idTypeTiers(identifier.type, openspp.idTypes, settings.aliases)
         .flat()
-        .flatMap((idType) => index.get(keyOf(idType, value)) ?? []),
+        .flatMap((idType) =>
+          spellingsOf(identifier, settings).flatMap((value) => index.get(keyOf(idType, value)) ?? []),
+        ),
     ),
   );
 }
@@ -254,11 +259,12 @@ export async function withoutContradictions(
     // What an identity system issues replaces a number of the same type.
     const event = events[position];
     if (match.kind !== 'one' || event === undefined || event.type === 'identity') return match;
-    const sent = new Set(event.identifiers.map(({ value }) => value));
+    const isSent = (held: string) =>
+      event.identifiers.some(({ type, value }) => isSameValue(type, value, held, settings));
     const held = live.get(match.registrantId) ?? [];
     const contradicted = match.unknown?.find((one) => {
       const here = held.filter(({ idTypeId }) => typesOf(one).includes(idTypeId));
-      return here.length > 0 && !here.some(({ value }) => sent.has(value));
+      return here.length > 0 && !here.some(({ value }) => isSent(value));
     });
     if (!contradicted) return match;
     const lead = { type: match.by ?? '', registrantId: match.registrantId };

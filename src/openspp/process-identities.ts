@@ -15,6 +15,7 @@ import { type BatchResult, type DeliveredEvent, firstOfEach, registrantKey } fro
 import { AS_GIVEN, changedBy, type Provenance } from './provenance.ts';
 import type { EventReason } from './reasons.ts';
 import { readRegistrants } from './registrant.ts';
+import { normalValue } from './spellings.ts';
 import { storeIds } from './store-ids.ts';
 import { textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
@@ -57,7 +58,9 @@ export async function processIdentities(
     event,
     keys: [
       ...[...holdersOf(event, before, openspp, matching)].map(registrantKey),
-      ...event.change.ids.map(({ type, value }) => `identity ${type.toUpperCase()} ${value}`),
+      ...event.change.ids.map(
+        ({ type, value }) => `identity ${type.toUpperCase()} ${normalValue(type, value, matching)}`,
+      ),
     ],
   }));
   const { ours, others } = firstOfEach(wanted);

@@ -4,6 +4,7 @@ import type { Capabilities, Fields } from './capabilities.ts';
 import type { LiveId } from './live-ids.ts';
 import type { MatchingSettings } from './matching.ts';
 import { endingOf } from './privacy.ts';
+import { isSameValue, type SpellingRules } from './spellings.ts';
 import type { OpensppTexts } from './texts/index.ts';
 import { idTypeTiers } from './vocabulary.ts';
 
@@ -38,12 +39,14 @@ export function planNumber(
   live: readonly LiveId[],
   openspp: Pick<Capabilities, 'idTypes'>,
   texts: OpensppTexts,
+  rules: SpellingRules = {},
 ): { store: true } | { store: false; note: string } {
   const holding = live.find(({ idTypeId }) => idTypeId === number.idTypeId);
   if (!holding) return { store: true };
   const { type, value } = number.identifier;
   const ours = nameOf(number, texts);
-  if (holding.value === value) return { store: false, note: texts.number.stored(ours) };
+  if (isSameValue(type, holding.value, value, rules))
+    return { store: false, note: texts.number.stored(ours) };
   const code = openspp.idTypes.find(({ id }) => id === number.idTypeId)?.code ?? '';
   return {
     store: false,

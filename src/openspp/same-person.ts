@@ -4,6 +4,7 @@ import { toldBy } from '../events/told-by.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-row.ts';
 import type { MatchingSettings } from './matching.ts';
+import { isSameValue } from './spellings.ts';
 
 /** Whether an identifier is the number of a registration, which many records may share: offices start again each year. */
 export function isRegistrationNumber(
@@ -94,7 +95,7 @@ function compare(
   const agree = (type: string): boolean | null => {
     const [here, there] = [valuesOf(type, ours), valuesOf(type, theirs)];
     if (here.length === 0 || there.length === 0) return null;
-    return here.some((value) => there.includes(value));
+    return here.some((value) => there.some((other) => isSameValue(type, value, other, settings)));
   };
   for (const type of settings.order.map((one) => one.toUpperCase())) {
     const agreed = agree(type);
@@ -105,7 +106,7 @@ function compare(
     theirs.some(
       (other) =>
         isRanked(other) &&
-        other.value === one.value &&
+        isSameValue(one.type, other.value, one.value, settings) &&
         names(other).some((name) => names(one).includes(name)),
     );
   if (ours.some((one) => isRanked(one) && isShared(one))) return 'same';

@@ -6,6 +6,7 @@ import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
 import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
+import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
 import { ADOPTED_FROM } from '../delivery/strays.ts';
 import type { Extensions } from '../extensions/extensions.ts';
@@ -115,12 +116,22 @@ function addOperatorsPage(
   refusals: RefusalCounts,
 ): void {
   const { registries, kept } = asks;
+  const leases = new LeaseBook(inbox);
   addPage(app, pageSettings(settings), {
     inbox,
     senders,
     sources: registries.sources,
-    ...(kept
-      ? { subscriptions: { list: async () => (await kept.subscriptions.list()).flatMap(forPage) } }
+    ...(kept || settings.mosip.topics.length > 0
+      ? {
+          subscriptions: {
+            list: async () => [
+              ...((await kept?.subscriptions.list()) ?? []).flatMap(forPage),
+              ...(await leases.list(settings.mosip.topics)).map((one) =>
+                leaseForPage(one, settings.mosip.source),
+              ),
+            ],
+          },
+        }
       : {}),
     screenings: screening,
     refusals,
@@ -150,6 +161,10 @@ function forPage({
   const expires = endsAt === null ? null : Date.parse(endsAt);
   const [first = null, ...others] = codes;
   return [first, ...others].map((code) => ({ source, eventType, code, state, since, expires }));
+}
+
+function leaseForPage({ topic, state, confirmedAt, endsAt }: Lease, source: string) {
+  return { source, eventType: topic, code: null, state, since: confirmedAt, expires: endsAt };
 }
 
 /** Milliseconds for which a count is not made again, however often it is asked for. */

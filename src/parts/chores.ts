@@ -3,6 +3,10 @@ import { answerSettings, renewalSettings } from '../config/answers.ts';
 import { applySettings } from '../config/apply.ts';
 import { lateMatchSettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
+import { subscribe } from '../connectors/mosip/hub.ts';
+import { LeaseBook } from '../connectors/mosip/leases.ts';
+import { renewLeases } from '../connectors/mosip/renew-leases.ts';
+import { hubOf } from '../connectors/mosip/settings.ts';
 import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
 import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
 import { watchWaiting } from '../delivery/waiting.ts';
@@ -70,6 +74,21 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
       async work() {
         const renewed = await renewSubscriptions(renewal, kept.subscriptions, registries, log, Date.now());
         if (renewed > 0) log.info({ renewed }, 'subscriptions were asked for anew');
+      },
+    });
+  }
+  const { topics } = settings.mosip;
+  if (topics.length > 0) {
+    const renewal = { ...renewalSettings(settings), topics };
+    const hub = hubOf(settings.mosip);
+    const leases = new LeaseBook(inbox);
+    chores.push({
+      name: 'mosip leases',
+      everyMs: renewal.retryMs,
+      async work() {
+        const ask = hub && ((topic: string) => subscribe(topic, hub));
+        const asked = await renewLeases(renewal, leases, ask, log, Date.now());
+        if (asked > 0) log.info({ asked }, 'subscriptions at MOSIP’s hub were asked for');
       },
     });
   }

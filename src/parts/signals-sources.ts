@@ -9,6 +9,7 @@ import type { MetricSources } from '../signals/gauges.ts';
 /** What the metrics look up when they are read. @param delivers whether this process does */
 export function metricSources(
   inbox: Pick<Inbox, 'counts' | 'logBytes'>,
+  mosipLeases: MetricSources['mosipLeases'],
   ownKeys: Pick<OwnKeys, 'placed'>,
   senders: Pick<SenderDirectory, 'all'>,
   delivery: Pick<DeliveryLoop, 'health'>,
@@ -36,6 +37,7 @@ export function metricSources(
         fetchedAt: fetched?.state.fetchedAt ?? null,
         nextExpiryAt: fetched && Number.isFinite(fetched.until) ? fetched.until : null,
       })) ?? null,
+    mosipLeases,
     apiKeyEnd: () => apiKey.now,
     breaker: () => (delivers ? delivery.health.breaker : null),
   };

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { thumbprintOf, type VerificationKey } from '../dci/keys.ts';
+import { withLineBreaks } from '../dci/pem.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type OdooValues, searchRead, write } from '../odoo/orm.ts';
@@ -91,7 +92,7 @@ function pemOf({ keyObject }: VerificationKey): string {
 
 function thumbprintOfPem(pem: string): string | null {
   try {
-    return thumbprintOf(createPublicKey(pem));
+    return thumbprintOf(createPublicKey(withLineBreaks(pem)));
   } catch {
     return null;
   }

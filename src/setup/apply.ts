@@ -6,8 +6,9 @@ import { create, read, search, write } from '../odoo/orm.ts';
 import { asksForSecondFactor } from '../odoo/web-session.ts';
 import { MODEL, OTHER_MODEL } from '../openspp/vocabulary.ts';
 import { makeApiKey } from './api-key.ts';
-import { type Step, secondFactorSentence } from './plan.ts';
+import { secondFactorSentence } from './plan.ts';
 import { SetupError } from './setup-error.ts';
+import type { Step } from './step.ts';
 
 /** The key that was made; Odoo shows it this once. */
 export interface MadeKey {

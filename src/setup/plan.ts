@@ -1,18 +1,9 @@
 import { missingIdTypes, SERVICE_USER } from '../doctor/requirements.ts';
 import type { Found } from './read.ts';
+import { senderSteps } from './sender-steps.ts';
 import { SetupError } from './setup-error.ts';
-import type { NewSender, Wishes } from './wishes.ts';
-
-/** One thing that is to be done; `words` say it to the administrator. */
-export type Step = { words: string } & (
-  | { kind: 'create-user'; login: string; groupIds: number[] }
-  | { kind: 'change-user'; userId: number; addGroupIds: number[] }
-  | { kind: 'make-key' }
-  | { kind: 'add-companies'; companyIds: number[] }
-  | { kind: 'add-id-types'; vocabularyId: number; types: { code: string; display: string }[] }
-  | { kind: 'restore-id-types'; ids: number[] }
-  | { kind: 'register-sender'; sender: NewSender }
-);
+import type { Step } from './step.ts';
+import type { Wishes } from './wishes.ts';
 
 /**
  * What is missing, in the order in which it is to be made; empty where nothing is. Nothing that is there is changed but
@@ -122,22 +113,4 @@ function idTypeSteps({ idTypes, idTypeVocabulary }: Found): Step[] {
     words: `add the ID types ${names(missing)} as local codes`,
   };
   return [...(archived.length > 0 ? [restore] : []), ...(missing.length > 0 ? [add] : [])];
-}
-
-function senderSteps({ sender: known }: Found, { sender }: Wishes): Step[] {
-  if (!sender) return [];
-  if (known?.active === false) {
-    throw new SetupError(
-      `the sender ${sender.senderId} is archived in OpenSPP: whether to trust it again is for an administrator to decide there`,
-    );
-  }
-  if (known) return [];
-  const keys = sender.jwksUrl === null ? `its ${sender.algorithm} key` : `the keys at ${sender.jwksUrl}`;
-  return [
-    {
-      kind: 'register-sender',
-      sender,
-      words: `register the sender ${sender.senderId} ("${sender.name}") with ${keys}: what it signs is believed`,
-    },
-  ];
 }

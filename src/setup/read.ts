@@ -24,6 +24,16 @@ export interface FoundUser {
   hasSecondFactor: boolean;
 }
 
+/** A row of OpenSPP's CRVS Sender Registry. */
+export interface FoundSender {
+  senderId: string;
+  active: boolean;
+  algorithm: string | null;
+  /** PEM; null where none is entered. */
+  publicKey: string | null;
+  jwksUrl: string | null;
+}
+
 /** What an OpenSPP has of that which the bridge needs; read as an administrator. */
 export interface Found extends Enforced {
   groups: readonly FoundGroup[];
@@ -34,8 +44,8 @@ export interface Found extends Enforced {
   idTypeVocabulary: number;
   /** Archived ones included. */
   idTypes: readonly { id: number; code: string; active: boolean }[];
-  /** The sender that is to be registered, where it is there; archived ones included. */
-  sender: { active: boolean } | null;
+  /** Senders of the name that is to be registered, in whatever letter case; archived ones included. */
+  senders: readonly FoundSender[];
 }
 
 /** The archived, too. */
@@ -72,7 +82,7 @@ export async function readFound(admin: OdooClient, wishes: Wishes): Promise<Foun
     companies: await readCompanies(admin),
     idTypeVocabulary: vocabulary.id,
     idTypes: codes.map((row) => ({ id: row.id, code: text(row.code) ?? '', active: row.active === true })),
-    sender: wishes.sender && (await findSender(admin, wishes.sender.senderId)),
+    senders: wishes.sender ? await findSenders(admin, wishes.sender.senderId) : [],
   };
 }
 
@@ -143,7 +153,27 @@ function isValid({ scope, expiration_date: end }: OdooRow): boolean {
   return typeof end !== 'string' || Date.parse(`${end.replace(' ', 'T')}Z`) > Date.now();
 }
 
-async function findSender(admin: OdooClient, senderId: string): Promise<Found['sender']> {
-  const [row] = await searchRead(admin, MODEL.sender, [['sender_id', '=', senderId], ANY], ['active']);
-  return row ? { active: row.active === true } : null;
+/** Who entered a sender by hand may have written its name in other letters. */
+async function findSenders(admin: OdooClient, senderId: string): Promise<FoundSender[]> {
+  const known = await fieldsGet(admin, MODEL.sender);
+  const fields = ['sender_id', 'active', 'algorithm', 'public_key', 'jwks_url'].filter((name) =>
+    known.has(name),
+  );
+  // An underscore in the name is any character to Odoo: what comes is compared again.
+  const rows = await searchRead(admin, MODEL.sender, [['sender_id', 'ilike', senderId], ANY], fields, {
+    order: 'id',
+  });
+  return rows.flatMap((row) => {
+    const found = text(row.sender_id) ?? '';
+    if (found.toLowerCase() !== senderId.toLowerCase()) return [];
+    return [
+      {
+        senderId: found,
+        active: row.active === true,
+        algorithm: text(row.algorithm),
+        publicKey: text(row.public_key),
+        jwksUrl: text(row.jwks_url),
+      },
+    ];
+  });
 }

@@ -105,6 +105,10 @@ export class BridgeSignals implements Signals {
     this.#metrics.registryStrangers.inc({ source });
   }
 
+  mosipUncorrelated(): void {
+    this.#metrics.mosipUncorrelated.inc();
+  }
+
   matchedLate(looked: number, matched: number): void {
     this.#metrics.lateLooked.inc(looked);
     this.#metrics.lateMatched.inc(matched);

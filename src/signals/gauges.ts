@@ -47,6 +47,8 @@ export interface MetricSources {
   senders(): readonly SenderSeen[] | null;
   /** When the API key for Odoo ends, milliseconds since the epoch; null where it does not, or that is not known. */
   apiKeyEnd(): number | null;
+  /** Subscriptions at MOSIP's hub: when each ends, milliseconds since the epoch; null where that is not known. */
+  mosipLeases(): Promise<readonly { topic: string; endsAt: number | null }[]>;
   /** Of the breaker, null where this process does not deliver. */
   breaker(): 'closed' | 'open' | 'half_open' | null;
 }
@@ -83,6 +85,16 @@ export function addGauges(registry: Registry, sources: MetricSources, clock: () 
       const end = sources.apiKeyEnd();
       return end === null ? [] : [[{}, end / 1000]];
     },
+  );
+  gauge(
+    registry,
+    'crvs_bridge_mosip_lease_expiry_timestamp_seconds',
+    'When the subscription to a topic at MOSIP’s hub ends, unless it is renewed; absent where the hub did not say. Shared by all bridges on one inbox.',
+    ['topic'],
+    async () =>
+      (await sources.mosipLeases().catch(() => [])).flatMap(({ topic, endsAt }): Row[] =>
+        endsAt === null ? [] : [[{ topic }, endsAt / 1000]],
+      ),
   );
   gauge(
     registry,

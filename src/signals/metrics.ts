@@ -106,6 +106,11 @@ export class Metrics {
     labelNames: ['source'] as const,
     registers: [this.registry],
   });
+  readonly mosipUncorrelated = new Counter({
+    name: 'crvs_bridge_mosip_uncorrelated_total',
+    help: 'Credentials of MOSIP that do not say whose they are, and whose transaction is not known: nobody got their number. Of this process, since its start.',
+    registers: [this.registry],
+  });
   readonly lateLooked = new Counter({
     name: 'crvs_bridge_late_matches_looked_total',
     help: 'Events in error that were matched again. Of this process, since its start.',

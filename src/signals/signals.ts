@@ -65,6 +65,8 @@ export interface Signals {
   keysFetched(senderId: string, result: string): void;
   /** A registry answered with records of other people than the one asked about. @param source its code */
   registryStranger(source: string): void;
+  /** A credential of MOSIP does not say whose it is, and its transaction is not known. */
+  mosipUncorrelated(): void;
   /** Events in error were matched again. */
   matchedLate(looked: number, matched: number): void;
 }
@@ -91,5 +93,6 @@ export const NO_SIGNALS: Signals = {
   odooCall: (_model, _method, work) => work(),
   keysFetched() {},
   registryStranger() {},
+  mosipUncorrelated() {},
   matchedLate() {},
 };

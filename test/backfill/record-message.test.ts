@@ -12,7 +12,7 @@ const DEATH = {
   ],
   name: { surname: 'Lee', given_name: 'Ann' },
   birth_date: '1950-01-01',
-  death_date: '2024-12-01T10:00:00+07:00',
+  death_date: '2024-12-01T01:00:00+07:00',
 };
 const made = (record: Record<string, unknown>, now = NOW, source = 'crvs_main', slice = DEATHS) =>
   recordMessage(record, plan({ source }), slice, REGISTRY, now).message;

@@ -66,6 +66,20 @@ function senders(args: string[], over: NodeJS.ProcessEnv = {}): Promise<Ran> {
 
 const json = async (...args: string[]) => JSON.parse((await senders([...args, '--json'])).out);
 
+it('senders show and doctor say that the line breaks of a key are missing', async () => {
+  register('crvs.lost', { public_key: pemOf(RSA).replaceAll('\n', 'n'), algorithm: 'rs256' });
+  expect((await senders(['show', 'crvs.lost'])).out).toContain('its line breaks are missing');
+  const examined = await run(['doctor'], {
+    ODOO_URL: sandbox.url,
+    ODOO_DB: sandbox.db,
+    ODOO_LOGIN: sandbox.bridge.login,
+    ODOO_API_KEY: sandbox.bridge.apiKey ?? undefined,
+  });
+  expect(examined.out).toContain(
+    'Messages of sender crvs.lost cannot be verified: the key cannot be read: its line breaks are missing',
+  );
+});
+
 describe('senders list', () => {
   it('prints a line a sender, with what is known of its keys', async () => {
     const { code, out, err } = await senders(['list']);

@@ -12,6 +12,7 @@ const MAPS = new Set([
   'senders.by_id',
   'apply.by_event_type',
   'matching.aliases',
+  'matching.normalise',
   'matching.registration_numbers',
   'sources',
   'opencrvs_events.forms',

@@ -7,6 +7,7 @@ it('identifier types are settings without regard to letter case', () => {
     matching: {
       order: ['uin', 'BRN'],
       aliases: { uin: ['national_id'], Brn: ['birth_certificate', 'brn'] },
+      normalise: { nid: { strip: true } },
       registration_numbers: { birth: ['brn'], death: ['Drn'], marriage: [], divorce: ['MRN'] },
     },
   });
@@ -16,6 +17,7 @@ it('identifier types are settings without regard to letter case', () => {
       ['BRN', ['birth_certificate', 'brn']],
     ]),
   );
+  expect(settings.normalise).toEqual(new Map([['NID', { strip: true }]]));
   expect(settings.registrationNumbers).toEqual({
     birth: new Set(['BRN']),
     death: new Set(['DRN']),

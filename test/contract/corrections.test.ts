@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import flatRecord from '../../examples/flat-record/extension.ts';
 import type { Identifier } from '../../src/events/vital-event.ts';
+import { readerWith } from '../../src/extensions/dialects.ts';
 import { write } from '../../src/odoo/orm.ts';
 import { TARGETS, type Target } from './target.ts';
 import { type Told, World } from './world.ts';
@@ -112,6 +115,55 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     const values = (await world.idsOf(id)).map(({ value }) => value);
     expect(values).toContain(right.value);
     expect(values).not.toContain(brn.value);
+  });
+
+  describe('in a dialect of a country’s own, whose rows only its extension reads', () => {
+    const readNotification = readerWith([flatRecord], pino({ level: 'silent' }));
+    const flat = (date: string, nid: Identifier, number: Identifier, more: Partial<Told> = {}) => {
+      const told = world.claimed({ type: 'birth', date, identifiers: [nid, number], ...more });
+      const { header } = JSON.parse(told.body);
+      const message = { lines: [`B;${date};${nid.value};${number.value}`] };
+      return { ...told, body: JSON.stringify({ header, message }) };
+    };
+    beforeEach(() => {
+      world.extensions = { ...world.extensions, readNotification };
+    });
+    afterEach(() => {
+      world.extensions = { ...world.extensions, readNotification: undefined };
+    });
+
+    it('replaces the number that stands in the raw data alone', async () => {
+      if (target.admin) await world.addIdType('BRN');
+      const { id, national, brn } = await person();
+      const first = await world.row(flat('2020-05-01', national, brn));
+      expect(first).toMatchObject({ identifier_value: national.value, state: 'processed' });
+      expect((await world.idsOf(id)).map(({ value }) => value)).toContain(brn.value);
+      const right = { type: 'BRN', value: world.unique('B') };
+      const row = await world.row(flat('2020-05-01', national, right, { correction: true }));
+      expect(row).toMatchObject({ id: first.id, state: 'processed' });
+      const values = (await world.idsOf(id)).map(({ value }) => value);
+      expect(values).toContain(right.value);
+      expect(values).not.toContain(brn.value);
+    });
+
+    it('of the date need not say that it is one', async () => {
+      const { id, national, brn } = await person();
+      const first = await world.row(flat('2020-05-01', national, brn));
+      const later = { receivedAt: Date.now() + 1000 };
+      const row = await world.row(flat('2020-04-30', national, brn, later));
+      expect(row).toMatchObject({ id: first.id, event_date: '2020-04-30', state: 'processed' });
+      expect((await world.partner(id)).birthdate).toBe('2020-04-30');
+    });
+
+    it('is not taken for one where the number is another person’s', async () => {
+      const [one, two] = [await person(), await person()];
+      const first = await world.row(flat('2020-05-01', one.national, one.brn));
+      const later = { receivedAt: Date.now() + 1000 };
+      const row = await world.row(flat('2020-04-30', two.national, one.brn, later));
+      expect(row.id).not.toBe(first.id);
+      expect((await world.partner(one.id)).birthdate).toBe('2020-05-01');
+      expect((await world.partner(two.id)).birthdate).toBe('2020-04-30');
+    });
   });
 
   it('that Odoo refuses changes nobody, and the row says why', async () => {

@@ -29,7 +29,7 @@ export class World {
   readonly face: Target['face'];
   readonly source = 'National CRVS';
   /** What a country's extensions make of the delivery. */
-  extensions: Pick<BatchContext, 'rules' | 'hooks'> = { rules: RULES };
+  extensions: Pick<BatchContext, 'rules' | 'hooks' | 'readNotification'> = { rules: RULES };
   matching = MATCHING;
   death: BatchContext['death'] = { endHouseholdPlaces: false, revocation: 'flag' };
   #lastId = 0;

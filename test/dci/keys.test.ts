@@ -65,6 +65,7 @@ describe('keyFromPem', () => {
     expect(() => keyFromPem(pem.trim().replaceAll('\n', 'n'), 'rs256')).toThrow(
       'its line breaks are missing',
     );
+    expect(() => keyFromPem(pem.replaceAll('\n', 'n'), 'rs256')).toThrow('its line breaks are missing');
     expect(() => keyFromPem(pem.replace(/[A-Za-z]{4}\n/, '\n'), 'rs256')).toThrow(/^the key cannot be read$/);
   });
 

@@ -186,6 +186,22 @@ describe('an HTTP-signature', () => {
     });
   });
 
+  it.each([
+    ['kidId is missing', (s: string) => s.replace(/kidId="[^"]*", /, '')],
+    ['kidId must be printable ASCII', (s: string) => s.replace('key-1', 'key\u0007')],
+    ['algorithm is missing', (s: string) => s.replace(/algorithm="[^"]*", /, '')],
+    ['signature is missing', (s: string) => s.replace(/, signature=.*/, ', signature=""')],
+    ['signature is not base64 with padding', (s: string) => s.replace('=="', '"')],
+    ['headers must be exactly', (s: string) => s.replace('(created) (expires) digest', 'digest')],
+    ['created must be in whole seconds', (s: string) => s.replace(/created="\d+"/, 'created="now"')],
+    ['expires must be in whole seconds', (s: string) => s.replace(/expires="\d+"/, 'expires="2026-01-01"')],
+    ['note is there twice', (s: string) => `${s}, note="x", note="y"`],
+    ['what follows its parameter kidId', (s: string) => s.replace(', algorithm', ', ; algorithm')],
+  ])('says which parameter is wrong: %s', async (words, change) => {
+    const refused = await verdict(change(await httpSignature()));
+    expect(refused).toMatchObject({ ok: false, message: expect.stringContaining(words) });
+  });
+
   it('is refused where it covers less than it says', async () => {
     const less = rawSignature({}, `(created): ${NOW}\n(expires): ${NOW + 300}`);
     expect(await verdict(less)).toMatchObject({ ok: false, reason: 'signature.mismatch' });

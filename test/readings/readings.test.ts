@@ -43,6 +43,7 @@ beforeEach(async () => {
       keys: [],
       topics: TOPICS,
       source: 'MOSIP',
+      subscribes: false,
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },

@@ -5,7 +5,7 @@ import { OdooError } from '../../src/odoo/errors.ts';
 import { connectWebSession } from '../../src/odoo/web-session.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { apply, type MadeKey } from '../../src/setup/apply.ts';
-import type { Step } from '../../src/setup/plan.ts';
+import type { Step } from '../../src/setup/step.ts';
 import { json, serve } from '../odoo/fake-server.ts';
 
 let sandbox: Sandbox;

@@ -32,7 +32,7 @@ const found = (change: Partial<Found> = {}): Found => ({
   companies: { withRegistrants: [], unseen: [], hiddenIds: 0 },
   idTypeVocabulary: 1,
   idTypes: NUMBERS,
-  sender: null,
+  senders: [],
   enforcesSecondFactor: false,
   isLocked: false,
   removedIdsBlock: false,

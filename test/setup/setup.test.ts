@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { setup } from '../../src/cli/setup.ts';
+import { keyFromPem } from '../../src/dci/keys.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 
@@ -127,6 +128,91 @@ describe('setup', { timeout: 60_000 }, () => {
     const { ODOO_API_KEY: apiKey = '' } = parseEnv(made.out);
     expect(made.said).not.toContain(apiKey);
     expect(read('res.users', [['login', '=', 'half']], ['group_ids'])[0]?.group_ids).toEqual([1, 17]);
+  });
+
+  describe('a sender that OpenSPP has already', () => {
+    const otherKey = () => {
+      const { publicKey } = generateKeyPairSync('ed25519');
+      const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+      return { pem, thumbprint: keyFromPem(pem, 'ed25519').thumbprint };
+    };
+    const ours = () => keyFromPem(readFileSync(join(folder, 'key.pub'), 'utf8'), 'ed25519').thumbprint;
+    const rowIs = (values: object) => {
+      const ids = sandbox.execute('admin', 'spp.dci.crvs.sender', 'search', { domain: [] });
+      if ((ids as number[]).length > 0) sandbox.execute('admin', 'spp.dci.crvs.sender', 'unlink', { ids });
+      sandbox.execute('admin', 'spp.dci.crvs.sender', 'create', {
+        vals_list: [{ name: 'x', sender_id: 'crvs.example', algorithm: 'ed25519', ...values }],
+      });
+    };
+    const refusalOf = async (args = SENDER()) => {
+      const before = read('spp.dci.crvs.sender', [], ['sender_id', 'public_key', 'jwks_url']);
+      const error = await run([...args, '--yes']).then(
+        ({ said }) => expect.fail(`nothing was refused: ${said}`),
+        (thrown: Error) => thrown,
+      );
+      expect(read('spp.dci.crvs.sender', [], ['sender_id', 'public_key', 'jwks_url'])).toEqual(before);
+      return error.message;
+    };
+
+    it('with another key is told with both thumbprints, and stays', async () => {
+      const other = otherKey();
+      rowIs({ public_key: other.pem });
+      const message = await refusalOf();
+      expect(message).toContain(
+        `with the ed25519 key ${other.thumbprint}; you gave the ed25519 key ${ours()}`,
+      );
+    });
+
+    it('in other letters is told with both', async () => {
+      const name = 'CRVS.Example';
+      const other = otherKey();
+      rowIs({ public_key: other.pem, sender_id: name });
+      const message = await refusalOf();
+      expect(message).toContain(`in other letters, "${name}", with the ed25519 key ${other.thumbprint}`);
+      expect(message).toContain(`you gave crvs.example with the ed25519 key ${ours()}`);
+    });
+
+    it('with a key that has lost its line breaks is told so where that cannot be undone', async () => {
+      rowIs({ public_key: otherKey().pem.trim().replaceAll('\n', 'n') });
+      expect(await refusalOf()).toContain('its line breaks are missing');
+    });
+
+    it('with the JWKS address alone is told', async () => {
+      rowIs({ public_key: false, jwks_url: 'https://crvs.example/keys' });
+      expect(await refusalOf()).toContain(
+        'with the JWKS URL https://crvs.example/keys; you gave the ed25519',
+      );
+      const url = ['--sender-id', 'crvs.example', '--jwks-url'];
+      expect(await refusalOf([...url, 'https://crvs.example/others'])).toContain(
+        '/keys; you gave the JWKS URL',
+      );
+      expect((await run([...url, 'https://crvs.example/keys', '--dry-run'])).said).not.toContain('register');
+    });
+
+    it('with the same key whose line breaks are blanks needs nothing', async () => {
+      const pem = readFileSync(join(folder, 'key.pub'), 'utf8');
+      rowIs({ public_key: pem.replaceAll('\n', ' ') });
+      expect((await run([...SENDER(), '--dry-run'])).said).toContain('nothing is missing');
+      rowIs({ sender_id: 'somebody.else', public_key: pem });
+      writeFileSync(join(folder, 'one-line.pub'), pem.replaceAll('\n', '\\n'));
+      await run(['--sender-id', 'crvs.example', '--key-file', join(folder, 'one-line.pub'), '--yes']);
+      expect(read('spp.dci.crvs.sender', [['sender_id', '=', 'crvs.example']], ['public_key'])).toMatchObject(
+        [{ public_key: pem.trim() }],
+      );
+    });
+
+    it('is not meant where a name only looks alike', async () => {
+      rowIs({ sender_id: 'the.crvs.example.org', public_key: otherKey().pem });
+      expect((await run([...SENDER(), '--dry-run'])).said).toContain('register the sender crvs.example');
+    });
+  });
+
+  it('says that the line breaks of a key file are missing', async () => {
+    const pem = readFileSync(join(folder, 'key.pub'), 'utf8');
+    writeFileSync(join(folder, 'lost.pub'), pem.replaceAll('\n', 'n'));
+    await expect(run(['--sender-id', 'x', '--key-file', join(folder, 'lost.pub')])).rejects.toThrow(
+      /--key-file: .*line breaks are missing/,
+    );
   });
 
   it.each([

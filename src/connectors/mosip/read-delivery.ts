@@ -37,6 +37,16 @@ export interface ReadDelivery {
   event: IdentityEvent | null;
   /** Why there is nothing to do, in words for the log. */
   reason: string | null;
+  /** A credential that does not say whose it is; null for any other delivery. */
+  unknownPerson: UnknownPerson | null;
+}
+
+/** What may still say whose a credential is. */
+export interface UnknownPerson {
+  /** What the delivery and its credential call the transaction that the identity was made in. */
+  transactions: readonly string[];
+  /** The delivery with the identifiers of the registrant that were found by one of them; null where it has no number. */
+  of: ((person: readonly Identifier[]) => ReadDelivery) | null;
 }
 
 /** MOSIP's words for what becomes of an identity (`IDAEventType` and the credential service's topic). */
@@ -75,6 +85,7 @@ export function readDelivery(
     message: null,
     event: null,
     reason,
+    unknownPerson: null,
   });
   const word = wordOf(topic);
   const kind = CHANGES[word];
@@ -84,29 +95,38 @@ export function readDelivery(
   const parts = { data, credential: kind === 'issued' ? credentialOf(event, data, keys) : data };
   const ids = identifiersIn(settings.ids, parts);
   const person = kind === 'issued' ? identifiersIn(settings.person, parts) : [];
+  const read = (identifiers: readonly Identifier[]): ReadDelivery => {
+    const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn'));
+    // The time of receipt would make a copy that is sent again later newer than what came in between.
+    if (at === null) throw badField('event.timestamp', 'expected a date-time, here or in publishedOn');
+    const expiresOn = dayIn(data.get('expiry_timestamp'));
+    const change: IdentityChange = { kind, ids, at, word, expiresOn };
+    return {
+      ...base,
+      at,
+      digest: createHash('sha256')
+        .update(JSON.stringify([identifiers, change]))
+        .digest('hex'),
+      message: identityMessage(change),
+      event: { type: 'identity', date: null, identifiers: [...identifiers, ...ids] },
+      reason: null,
+      unknownPerson: null,
+    };
+  };
   if (kind === 'issued' && person.length === 0) {
-    return nothing('the credential has none of the fields of mosip.person');
+    return {
+      ...nothing('the credential has none of the fields of mosip.person'),
+      unknownPerson: {
+        transactions: transactionsIn(event, parts),
+        of: ids.length === 0 ? null : read,
+      },
+    };
   }
   if (ids.length === 0) {
     if (kind !== 'issued') return nothing('the event has none of the fields of mosip.ids');
     throw badField('event.data.credential', 'has none of the fields that mosip.ids names');
   }
-  const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn'));
-  // The time of receipt would make a copy that is sent again later newer than what came in between.
-  if (at === null) throw badField('event.timestamp', 'expected a date-time, here or in publishedOn');
-  const expiresOn = dayIn(data.get('expiry_timestamp'));
-  const change: IdentityChange = { kind, ids, at, word, expiresOn };
-  const message = identityMessage(change);
-  return {
-    ...base,
-    at,
-    digest: createHash('sha256')
-      .update(JSON.stringify([person, change]))
-      .digest('hex'),
-    message,
-    event: { type: 'identity', date: null, identifiers: [...person, ...ids] },
-    reason: null,
-  };
+  return read(person);
 }
 
 /** `partner/CREDENTIAL_ISSUED` is about `CREDENTIAL_ISSUED`. */
@@ -185,7 +205,25 @@ function valueAt(field: string, { data, credential }: Parts): string | null {
   if (isJsonArray(node)) node = node[0];
   if (isJsonObject(node)) node = node.get('value');
   if (node === undefined || node === null) return null;
-  return identifierIn(node, field.startsWith('data.') ? `event.${field}` : `event.data.${field}`);
+  return identifierIn(
+    typeof node === 'string' ? endOfUrl(node) : node,
+    field.startsWith('data.') ? `event.${field}` : `event.data.${field}`,
+  );
+}
+
+/**
+ * The transaction of the delivery (`event.transactionId`), of the credential (the end of its subject's `id`, by which
+ * OpenCRVS's own integration knows it), and the number of the registration at MOSIP (`event.data.registrationId`).
+ */
+function transactionsIn(event: JsonObject, { data, credential }: Parts): string[] {
+  const named = [event.get('transactionId'), credential.get('id'), data.get('registrationId')];
+  const texts = named.flatMap((one) => (typeof one === 'string' ? [endOfUrl(one).trim()] : []));
+  return [...new Set(texts.filter((one) => one !== '' && one.length <= MAX_ID))];
+}
+
+/** Of an address, what it ends with: MOSIP's ids of subjects are `https://…/credentials/<id>`. */
+function endOfUrl(text: string): string {
+  return /^https?:\/\//.test(text) ? (text.split(/[?#]/)[0]?.split('/').at(-1) ?? '') : text;
 }
 
 /** MOSIP prints UTC, with or without a zone. */

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import type { Hono } from 'hono';
+import { type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { DciError } from '../../dci/errors.ts';
 import type { JsonNode } from '../../dci/json.ts';
@@ -9,6 +9,7 @@ import { ANSWER_HEADERS } from '../../http/headers.ts';
 import { because, HttpError } from '../../http/http-error.ts';
 import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute } from '../../http/openapi/route.ts';
+import type { Inbox } from '../../inbox/inbox.ts';
 import { answerTaken } from '../../intake/acknowledge.ts';
 import {
   type Authenticated,
@@ -21,20 +22,28 @@ import {
 } from '../../intake/intake.ts';
 import { SIGNATURE_REASONS, signatureProblem } from '../../intake/shared-secret.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
+import type { Signals } from '../../signals/signals.ts';
 import { assertMethods } from '../methods.ts';
-import { type MosipFields, readDelivery } from './read-delivery.ts';
+import { leaseProof } from './hub.ts';
+import { LeaseBook, leaseSecondsOf } from './leases.ts';
+import { type MosipFields, type ReadDelivery, readDelivery, type UnknownPerson } from './read-delivery.ts';
+import { personOf } from './transactions.ts';
 
 export interface MosipSettings extends MosipFields {
   /** What the hub signs its deliveries with, as it was told with `hub.secret`; none closes the routes. */
   secrets: readonly string[];
+  /** Whether the bridge subscribes itself: then only what proves to answer that says how long a lease is. */
+  subscribes: boolean;
   /** The partner's private keys, newest first. */
   keys: readonly KeyObject[];
   /** The name that the messages are kept under, and `verification_source` says. */
   source: string;
 }
 
-export interface MosipDependencies extends IntakeDependencies {
+export interface MosipDependencies extends Omit<IntakeDependencies, 'signals'> {
+  inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'getDocument' | 'listDocuments' | 'replaceDocument'>;
   senders: Pick<SenderDirectory, 'find'>;
+  signals?: Pick<Signals, 'message' | 'mosipUncorrelated'> | undefined;
 }
 
 /** The callback that the partner subscribes with at MOSIP's WebSub hub. */
@@ -52,15 +61,18 @@ export function addMosipRoutes(
   settings: MosipSettings & IntakeSettings,
   deps: MosipDependencies,
 ): void {
-  const receiver = mosipReceiver(settings, deps.senders);
-  app.get(MOSIP_PATH, (c) => {
+  const receiver = mosipReceiver(settings, deps);
+  const leases = new LeaseBook(deps.inbox);
+  app.get(MOSIP_PATH, async (c) => {
     assertOpen(settings);
     const mode = c.req.query('hub.mode');
     const topic = c.req.query('hub.topic') ?? '';
     const challenge = c.req.query('hub.challenge') ?? '';
     const known = settings.topics.includes(topic);
+    const counts = known && isOurs(topic, c.req.query('lease') ?? '', settings);
     if (mode === 'denied') {
       requestLog(c, deps.log).warn({ topic: known ? topic : undefined }, 'MOSIP’s hub denied a subscription');
+      if (counts) await remembered(() => leases.denied(topic, deps.clock()), c, deps);
       return c.body(null, 200, ANSWER_HEADERS);
     }
     // Anybody can ask the hub to end a subscription: only of a topic that is not wanted any more it is meant.
@@ -69,7 +81,14 @@ export function addMosipRoutes(
     if (challenge === '' || challenge.length > MAX_CHALLENGE) {
       throw new HttpError('err.request.bad', 'hub.challenge: expected the text to be answered with');
     }
-    requestLog(c, deps.log).info({ mode, topic: known ? topic : undefined }, 'a subscription was confirmed');
+    const leaseSeconds = leaseSecondsOf(c.req.query('hub.lease_seconds'));
+    if (mode === 'subscribe' && counts) {
+      await remembered(() => leases.confirmed(topic, leaseSeconds, deps.clock()), c, deps);
+    }
+    requestLog(c, deps.log).info(
+      { mode, topic: known ? topic : undefined, leaseSeconds: leaseSeconds ?? undefined },
+      'a subscription was confirmed',
+    );
     return c.body(challenge, 200, { ...ANSWER_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' });
   });
   app.post(MOSIP_PATH, async (c) =>
@@ -77,6 +96,29 @@ export function addMosipRoutes(
   );
   describeMosipRoutes(app);
   assertMethods(app, MOSIP_PATH, 'GET', 'POST');
+}
+
+/** Whether what is said of a lease answers a subscription that the bridge made, where it makes them itself. */
+function isOurs(topic: string, proof: string, { subscribes, secrets }: MosipSettings): boolean {
+  if (!subscribes) return true;
+  return secrets.some((secret) => {
+    const [ours, given] = [Buffer.from(leaseProof(topic, secret)), Buffer.from(proof)];
+    return ours.length === given.length && timingSafeEqual(ours, given);
+  });
+}
+
+/** A subscription counts even where its lease cannot be kept: without it, nothing would come. */
+async function remembered(
+  work: () => Promise<void>,
+  c: Context<AppEnv>,
+  deps: MosipDependencies,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { code, name } = error as { code?: string; name?: string };
+    requestLog(c, deps.log).warn({ code: code ?? name }, 'the lease of a subscription could not be kept');
+  }
 }
 
 function assertOpen({ secrets }: MosipSettings): void {
@@ -88,16 +130,13 @@ function assertOpen({ secrets }: MosipSettings): void {
 }
 
 /** Takes deliveries of MOSIP's hub: checks the signature, opens the credential, and keeps its numbers. */
-function mosipReceiver(
-  settings: MosipSettings,
-  senders: Pick<SenderDirectory, 'find'>,
-): Receiver<Uint8Array> {
+function mosipReceiver(settings: MosipSettings, deps: MosipDependencies): Receiver<Uint8Array> {
   return {
     connector: 'mosip',
     messageIdField: 'event.id',
     assertOpen: () => assertOpen(settings),
-    authenticate: (message) => authenticate(message, settings, senders),
-    read: ({ content }, message) => read(content, settings, message),
+    authenticate: (message) => authenticate(message, settings, deps.senders),
+    read: ({ content }, message) => read(content, settings, message, deps),
   };
 }
 
@@ -135,8 +174,17 @@ function authenticate(
 }
 
 /** Null for a delivery that changes nothing. */
-function read(body: Uint8Array, settings: MosipSettings, message: IncomingMessage): ReadMessage | null {
-  const delivery = readDelivery(body, settings, settings.keys);
+async function read(
+  body: Uint8Array,
+  settings: MosipSettings,
+  message: IncomingMessage,
+  deps: MosipDependencies,
+): Promise<ReadMessage | null> {
+  const first = readDelivery(body, settings, settings.keys);
+  const delivery = first.unknownPerson
+    ? await correlated(first, first.unknownPerson, settings, message, deps)
+    : first;
+  if (delivery === null) return null;
   if (!delivery.message || !delivery.event || delivery.at === null) {
     message
       .log()
@@ -157,6 +205,26 @@ function read(body: Uint8Array, settings: MosipSettings, message: IncomingMessag
     ),
     events: [delivery.event],
   };
+}
+
+/** The delivery of a credential that does not say whose it is, with whom its transaction leads to; null where to nobody. */
+async function correlated(
+  delivery: ReadDelivery,
+  { transactions, of }: UnknownPerson,
+  settings: MosipSettings,
+  message: IncomingMessage,
+  { inbox, signals }: MosipDependencies,
+): Promise<ReadDelivery | null> {
+  const person = of === null ? [] : await personOf(transactions, Object.keys(settings.person), inbox);
+  if (of !== null && person.length > 0) return of(person);
+  signals?.mosipUncorrelated();
+  message
+    .log()
+    .warn(
+      { topic: delivery.topic, reason: of === null ? 'no number' : 'no person' },
+      'a credential of MOSIP says neither whose it is, nor is its transaction known: nobody gets its number',
+    );
+  return null;
 }
 
 function describeMosipRoutes(app: Hono<AppEnv>): void {

@@ -4,8 +4,9 @@ import { decryptCredential, partnerKeys } from '../../../src/connectors/mosip/de
 import { addMosipRoutes, type MosipSettings } from '../../../src/connectors/mosip/routes.ts';
 import { mosipProblem } from '../../../src/connectors/mosip/settings.ts';
 import type { IntakeSettings } from '../../../src/intake/intake.ts';
+import { NO_SIGNALS } from '../../../src/signals/signals.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
-import { sharedInbox } from '../../inbox/support.ts';
+import { message as newMessage, sharedInbox, vitalEvent } from '../../inbox/support.ts';
 import {
   credential,
   delivery,
@@ -28,6 +29,7 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   keys: [PARTNER.privateKey],
   topics: TOPICS,
   source: 'MOSIP',
+  subscribes: false,
   person: { BRN: ['credential.birthCertificateNumber', 'data.opencrvsBRN'] },
   ids: { UIN: ['credential.UIN'], HASH: ['data.id_hash'] },
 };
@@ -178,6 +180,82 @@ describe('a credential', () => {
   });
 });
 
+/** The shape that newer releases of OpenCRVS's integration receive: the subject's `id` ends with the transaction. */
+describe('a credential without a registration number', () => {
+  const TRANSACTION = '2026BWBNOBP';
+  const subject = (transaction = TRANSACTION) => ({
+    id: `http://credential.idrepo/credentials/${transaction}`,
+    UIN: '4915 0372 1186',
+  });
+  const birth = (identifiers: { type: string; value: string }[], message: string) =>
+    shared.inbox.accept(
+      newMessage({ messageId: message, events: [vitalEvent({ type: 'birth', identifiers })] }),
+    );
+
+  it.each([
+    ['the end of its subject’s id', issued(subject(), { event: { transactionId: 'x' } })],
+    ['the transaction of the delivery', issued(subject('x'), { event: { transactionId: TRANSACTION } })],
+    [
+      'its registration at MOSIP',
+      delivery({ credential: credential(subject('x')), registrationId: TRANSACTION }),
+    ],
+  ])('is matched by %s where a birth has it', async (_what, body) => {
+    await birth([{ type: 'BRN', value: TRANSACTION }], 'm-1');
+    await birth([{ type: 'BRN', value: 'another' }], 'm-2');
+    expect((await post(body)).status).toBe(202);
+    const [event] = await shared.inbox.list({ type: 'identity' });
+    expect((await shared.inbox.show(event?.id ?? 0))?.identifiers).toEqual([
+      { type: 'BRN', value: TRANSACTION },
+      { type: 'UIN', value: '4915 0372 1186' },
+    ]);
+  });
+
+  it('is matched by the tracking id of a birth', async () => {
+    await birth(
+      [
+        { type: 'TRACKING_ID', value: TRANSACTION },
+        { type: 'BRN', value: 'B-9' },
+      ],
+      'm-1',
+    );
+    await post(issued(subject()));
+    const [event] = await shared.inbox.list({ type: 'identity' });
+    expect((await shared.inbox.show(event?.id ?? 0))?.identifiers[0]).toEqual({ type: 'BRN', value: 'B-9' });
+  });
+
+  it.each([
+    ['no birth has it', []],
+    ['births of two people have it', ['B-1', 'B-2']],
+  ])('is counted and warned of where %s', async (_what, numbers) => {
+    for (const [n, value] of numbers.entries()) {
+      await birth(
+        [
+          { type: 'TRACKING_ID', value: TRANSACTION },
+          { type: 'BRN', value },
+        ],
+        `m-${n}`,
+      );
+    }
+    let counted = 0;
+    const signals = { ...NO_SIGNALS, mosipUncorrelated: () => (counted += 1) };
+    const opened = await openFace({}, { inbox: shared.inbox });
+    addMosipRoutes(opened.app, SETTINGS, { ...opened.parts, signals });
+    expect((await post(issued(subject()), undefined, opened)).status).toBe(200);
+    expect(counted).toBe(1);
+    expect(await shared.inbox.list({ type: 'identity' })).toEqual([]);
+    expect(opened.log.entries()).toContainEqual(
+      expect.objectContaining({ level: 'warn', msg: expect.stringContaining('nobody gets its number') }),
+    );
+    expect(opened.log.text()).not.toMatch(/2026BWBNOBP|4915/);
+  });
+
+  it('waits for its birth where the transaction is named as its number', async () => {
+    const own = await open({ person: { BRN: ['credential.id'] } });
+    await post(issued(subject()), undefined, own);
+    expect((await kept())?.identifiers[0]).toEqual({ type: 'BRN', value: TRANSACTION });
+  });
+});
+
 describe('the hub’s question', () => {
   const ask = (query: Record<string, string>, on = face) => on.get(`${PATH}?${new URLSearchParams(query)}`);
   const meant = {
@@ -229,6 +307,11 @@ describe('the settings', () => {
       person: { BRN: ['credential.brn'] },
       ids: { UIN: ['credential.UIN'] },
       max_body_bytes: 1,
+      hub_url: null,
+      callback_url: null,
+      token_url: null,
+      client_id: null,
+      client_secret: null,
       ...over,
     });
 
@@ -239,6 +322,8 @@ describe('the settings', () => {
     expect(problem({ secret: null })).toContain('MOSIP_SECRET');
     expect(problem({ topics: [] })).toContain('mosip.topics');
     expect(problem({ ids: {} })).toContain('mosip.ids');
+    expect(problem({ hub_url: 'https://hub.example' })).toContain('mosip.callback_url');
+    expect(problem({ token_url: 'https://iam.example', client_id: 'x' })).toContain('MOSIP_CLIENT_SECRET');
     expect(problem({ partner_key: 'no key' })).toContain('MOSIP_PARTNER_KEY');
     expect(problem({ partner_key: pemOf(PARTNER.privateKey).replace(/\n.{20}/, '\nxxxx') })).toContain(
       'MOSIP_PARTNER_KEY',

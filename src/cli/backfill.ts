@@ -15,7 +15,6 @@ import { backfillSettings } from '../config/backfill.ts';
 import type { Settings } from '../config/schema.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { Inbox } from '../inbox/inbox.ts';
-import { openInbox } from '../inbox/open.ts';
 import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import type { Command } from './command.ts';
@@ -23,6 +22,7 @@ import { settingsOf } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { REGISTRY_OPTIONS, withRegistries } from './registries.ts';
 import { UsageError } from './usage-error.ts';
+import { withInbox } from './with-inbox.ts';
 
 const USAGE = `Usage: npm run -s bridge -- crvs backfill --from DATE --to DATE --types TYPE[,TYPE ...] [--source CODE]
                                          [--slice-days N] [--page-size N] [--attribute NAME] [--restart]
@@ -187,19 +187,6 @@ async function stop(inbox: Inbox): Promise<number> {
   const isStopping = await requestStop(inbox);
   process.stdout.write(isStopping ? 'it stops after its page\n' : 'no catch-up is under way\n');
   return isStopping ? 0 : 1;
-}
-
-async function withInbox(
-  settings: Settings,
-  create: boolean,
-  work: (inbox: Inbox) => Promise<number>,
-): Promise<number> {
-  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queue_limit });
-  try {
-    return await work(inbox);
-  } finally {
-    await inbox.close();
-  }
 }
 
 function whole(text: string | undefined, option: string, maximum: number): number | null {

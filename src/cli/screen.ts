@@ -3,10 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import type { Settings } from '../config/schema.ts';
 import { screeningSettings } from '../config/screening.ts';
 import type { Inbox } from '../inbox/inbox.ts';
-import { openInbox } from '../inbox/open.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { estimateOf, planOf, runDependencies, type ScreeningDependencies } from '../screening/desk.ts';
 import { secondsOf } from '../screening/duration.ts';
@@ -25,6 +23,7 @@ import { type Progress, showProgress } from './progress.ts';
 import { withRegistries } from './registries.ts';
 import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
+import { withInbox } from './with-inbox.ts';
 
 const DEFAULTS = SCREENING_KINDS.map((kind) => DEFAULT_SOURCES[SERVICE_OF[kind]]).join(', ');
 
@@ -327,17 +326,4 @@ async function cancel(inbox: Inbox, id: string): Promise<number> {
   if (screening.cancel) await noteCommand(inbox, 'screening_cancel', {});
   process.stdout.write(screening.cancel ? 'it stops at its next step\n' : `it is ${screening.state}\n`);
   return screening.cancel ? 0 : 1;
-}
-
-async function withInbox(
-  settings: Settings,
-  create: boolean,
-  work: (inbox: Inbox) => Promise<number>,
-): Promise<number> {
-  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queue_limit });
-  try {
-    return await work(inbox);
-  } finally {
-    await inbox.close();
-  }
 }

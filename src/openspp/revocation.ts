@@ -11,7 +11,7 @@ import { MODEL } from './vocabulary.ts';
 /**
  * Makes visible that registrations are not in force. One that was applied ends in `error`, with what a caseworker must
  * undo; one that was not is `processed`, so that nobody presses a button that would apply it. Nothing else is changed,
- * except that a registrant may be enabled again (see `mayBeEnabled`).
+ * except that a registrant may be enabled again (see `enableRegistrants`).
  *
  * @throws OdooError
  */

@@ -58,7 +58,7 @@ describe('crvs backfill', () => {
   });
 
   it.each([
-    [['--from', '2024-01-01'], /Usage/],
+    [['--from', '2024-01-01'], /^--from, --to and --types are needed/],
     [[...RANGE, '--to', '2023-01-01'], /^--from: must not be after/],
     [['--from', '2024-01-01', '--to', '2024-01-31', '--types', 'birth,adoption'], /^--types: expected/],
     [[...RANGE, '--page-size', '1001'], /^--page-size: expected a whole number from 1 to 1000/],

@@ -1,5 +1,5 @@
+import type { OdooAccess } from '../composition/odoo.ts';
 import { variable } from '../config/environment.ts';
-import type { OdooAccess } from '../parts/odoo.ts';
 import type { CliCommand } from './cli-command.ts';
 import { UsageError } from './command-error.ts';
 import { readInput } from './input.ts';

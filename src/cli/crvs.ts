@@ -2,7 +2,7 @@ import type { BirthAnswer, DeathAnswer } from '../registries/crvs-answers.ts';
 import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-service.ts';
 import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { KeptSubscription } from '../registries/subscriptions.ts';
 import { addBackfill } from './backfill.ts';
 import type { CliCommand } from './cli-command.ts';
 import { settingsOf } from './options.ts';
@@ -102,7 +102,7 @@ async function subscribe(service: CrvsService, types: string[], json: boolean): 
 }
 
 function listSubscriptions(
-  all: readonly RememberedSubscription[],
+  all: readonly KeptSubscription[],
   { source: wanted, json }: RegistryOptions,
 ): number {
   const shown = all.filter(({ source }) => wanted === undefined || source === wanted);
@@ -112,7 +112,7 @@ function listSubscriptions(
   return 0;
 }
 
-function rowOf(one: RememberedSubscription): string[] {
+function rowOf(one: KeptSubscription): string[] {
   const why = one.reasonCode ?? (one.renewal.error === null ? null : 'renewal failed');
   return [
     one.source,

@@ -1,10 +1,10 @@
+import { type OdooAccess, odooClient } from '../composition/odoo.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from '../config/senders.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { type OdooAccess, odooClient } from '../parts/odoo.ts';
 import { fetchJwks } from '../senders/jwks/fetch.ts';
 import { KeySets } from '../senders/jwks/key-sets.ts';
 import { readKeptRows, rowsDocument } from '../senders/kept-rows.ts';

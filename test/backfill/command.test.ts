@@ -80,7 +80,7 @@ it('crvs backfill says that it failed, how to go on, and ends with 2', async () 
   const { code, out, err } = await backfill(...RANGE);
   expect(code).toBe(2);
   expect(out).toContain('births from crvs_main, 2024-01-01 to 2024-01-31: failed\n14 records: 14 new');
-  expect(err).toContain('the same command line goes on from where it was\n');
+  expect(err).toContain('the same command line continues where it was\n');
   expect(err).toContain('registry.unauthorized: search at crvs_main (HTTP 403)');
 });
 

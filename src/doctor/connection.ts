@@ -9,30 +9,30 @@ const FIRST_WITH_JSON2 = 19;
 const CLOCK_TOLERANCE_MS = 60_000;
 const NEW_KEY = 'in Odoo, as that user: Preferences, Security, New API Key';
 
-const FAILURES: Readonly<Record<ProbeFailure, { found: string; mend: string }>> = {
+const FAILURES: Readonly<Record<ProbeFailure, { found: string; fix: string }>> = {
   refused: {
     found: 'Nothing listens there',
-    mend: 'Start Odoo, or set ODOO_URL to its address and port; from a container, 127.0.0.1 is the container itself.',
+    fix: 'Start Odoo, or set ODOO_URL to its address and port; from a container, 127.0.0.1 is the container itself.',
   },
   dns: {
     found: 'The host name is not known here',
-    mend: 'Correct the name in ODOO_URL, or the name service of this machine.',
+    fix: 'Correct the name in ODOO_URL, or the name service of this machine.',
   },
   tls: {
     found: 'No trusted TLS connection can be made',
-    mend: 'Give Odoo a certificate of a known authority for this host name, or name your own authority in NODE_EXTRA_CA_CERTS; where the port speaks plain HTTP, write http:// in ODOO_URL.',
+    fix: 'Give Odoo a certificate of a known authority for this host name, or name your own authority in NODE_EXTRA_CA_CERTS; where the port speaks plain HTTP, write http:// in ODOO_URL.',
   },
   timeout: {
     found: 'There was no answer in 10 s',
-    mend: 'Open the way from this machine to Odoo (firewall, network), or look whether Odoo is overloaded.',
+    fix: 'Open the way from this machine to Odoo (firewall, network), or look whether Odoo is overloaded.',
   },
   network: {
     found: 'The connection fails',
-    mend: 'Look at the network between this machine and Odoo; where the port speaks TLS, write https:// in ODOO_URL.',
+    fix: 'Look at the network between this machine and Odoo; where the port speaks TLS, write https:// in ODOO_URL.',
   },
   'not-http': {
     found: 'What answers does not speak HTTP',
-    mend: 'Correct the port in ODOO_URL; where it speaks TLS, write https://.',
+    fix: 'Correct the port in ODOO_URL; where it speaks TLS, write https://.',
   },
 };
 
@@ -40,8 +40,8 @@ const FAILURES: Readonly<Record<ProbeFailure, { found: string; mend: string }>> 
 export function checkAddress(settings: Pick<OdooSettings, 'url'>, probe: Probe): Finding[] {
   const id = 'connection.url';
   if (probe.kind === 'failed') {
-    const { found, mend } = FAILURES[probe.failure];
-    return [problem(id, `${found} (${settings.url}, ${probe.code}).`, mend)];
+    const { found, fix } = FAILURES[probe.failure];
+    return [problem(id, `${found} (${settings.url}, ${probe.code}).`, fix)];
   }
   if (probe.kind === 'foreign') return [foreign(settings.url, probe)];
   return [ok(id, `Odoo answers at ${settings.url}.`), version(probe), clock(probe.clockAheadMs)];
@@ -150,8 +150,8 @@ function credentials(
   const { error } = uid;
   const notTried = skipped(id, 'The login could not be tried.');
   if (error.sentence === noDatabaseError({ protocol: used }).sentence) {
-    const mend = "Set ODOO_DB to the name of OpenSPP's database; letter case matters.";
-    return [problem(database, `Odoo has no database ${db}.`, mend), notTried];
+    const fix = "Set ODOO_DB to the name of OpenSPP's database; letter case matters.";
+    return [problem(database, `Odoo has no database ${db}.`, fix), notTried];
   }
   if (error.code !== 'odoo.authentication') {
     // JSON-2 may not tell a database that is not there from one that is down.

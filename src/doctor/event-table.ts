@@ -63,7 +63,7 @@ function createCost(cost: Answer<CreateCost>, rows: number): Finding {
   const isSlow = uniquenessMsPerRow >= SLOW_SEARCH_MS && uniquenessMsPerRow >= SLOW_SHARE * msPerRow;
   if (rows >= FEW_ROWS && isSlow)
     return warning(id, `${found}; that grows with the table.`, `For an index, ${ADVICE}`);
-  return { ...ok(id, `${found}.`), mend: `If that grows with the table: ${ADVICE}` };
+  return { ...ok(id, `${found}.`), fix: `If that grows with the table: ${ADVICE}` };
 }
 
 function unmeasured(error: OdooError): Finding {

@@ -56,7 +56,7 @@ export interface Examination {
 
 /**
  * Looks at everything that the bridge needs of an OpenSPP, without changing it. What cannot be looked at before
- * something else is mended is `skipped`.
+ * something else is fixed is `skipped`.
  *
  * @throws OdooSettingsError for settings that cannot be right
  */
@@ -105,6 +105,6 @@ function stopped(findings: readonly Finding[]): Examination {
   const known = new Set(findings.map(areaOf));
   const rest = (Object.keys(AREAS) as Area[])
     .filter((area) => !known.has(area) && area !== 'extensions' && area !== 'mosip')
-    .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be mended first.'));
+    .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be fixed first.'));
   return { findings: [...findings, ...rest], eventTable: null, createCost: null };
 }

@@ -168,7 +168,7 @@ describe('the event table', () => {
   ])('measured: %s', (_name, rows, measured, gaps) => {
     const findings = check(table(rows, 60), measured);
     expect(gapsOf(findings)).toEqual(gaps);
-    expect(findingOf(findings, 'event-table.create').mend).toContain(INDEX_SQL);
+    expect(findingOf(findings, 'event-table.create').fix).toContain(INDEX_SQL);
   });
 
   test('that takes no rows', () => {
@@ -208,11 +208,11 @@ Connection
 
 ID types
   ! Odd [31m code.
-      To mend: Add it.
+      To fix: Add it.
 
 Senders
   ✗ No sender.
-      To mend: Register one.
+      To fix: Register one.
 
 1 problem, 1 warning, 1 ok
 `);

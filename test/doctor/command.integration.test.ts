@@ -86,7 +86,7 @@ test('--json prints one object', async () => {
     id: 'connection.url',
     state: 'ok',
     found: `Odoo answers at ${sandbox.url}.`,
-    mend: null,
+    fix: null,
   });
 });
 

@@ -12,7 +12,7 @@ describe('an address where no Odoo answers', () => {
   async function addressOf(url: string) {
     const { findings } = await examineAt({ url });
     expect(findings.slice(1).every(({ state }) => state === 'skipped')).toBe(true);
-    expect(findings[0]).toMatchObject({ id: 'connection.url', state: 'problem', mend: expect.any(String) });
+    expect(findings[0]).toMatchObject({ id: 'connection.url', state: 'problem', fix: expect.any(String) });
     return findings[0]?.found;
   }
 
@@ -130,7 +130,7 @@ describe('the login', () => {
     expect(findingOf(findings, 'connection.credentials')).toMatchObject({
       state: 'problem',
       found: expect.stringContaining('with this password'),
-      mend: expect.stringContaining('ODOO_PASSWORD'),
+      fix: expect.stringContaining('ODOO_PASSWORD'),
     });
     expect(JSON.stringify(findings)).not.toContain('wrong-password');
   });
@@ -140,7 +140,7 @@ describe('the login', () => {
     expect(findingOf(findings, 'connection.database')).toMatchObject({
       state: 'problem',
       found: expect.stringContaining('nope'),
-      mend: expect.stringContaining('ODOO_DB'),
+      fix: expect.stringContaining('ODOO_DB'),
     });
     expect(findingOf(findings, 'connection.credentials').state).toBe('skipped');
   });
@@ -151,14 +151,14 @@ describe('the login', () => {
     expect(findingOf(findings, 'connection.protocol')).toMatchObject({
       state: 'warning',
       found: expect.stringMatching(/JSON-RPC, because there is no API key/),
-      mend: expect.stringContaining('ODOO_API_KEY'),
+      fix: expect.stringContaining('ODOO_API_KEY'),
     });
   });
 
   test.each(['jsonrpc', 'xmlrpc'] as const)('over %s because it was told to', async (protocol) => {
     const { findings } = await examineSandbox(sandbox, sandbox.bridge, { protocol });
     expect(gapsOf(findings)).toContain('warning connection.protocol');
-    expect(findingOf(findings, 'connection.protocol').mend).toBe('Set ODOO_PROTOCOL to auto.');
+    expect(findingOf(findings, 'connection.protocol').fix).toBe('Set ODOO_PROTOCOL to auto.');
   });
 
   test('with a key of another user than ODOO_LOGIN', async () => {

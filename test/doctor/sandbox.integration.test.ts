@@ -54,7 +54,7 @@ describe('a user', () => {
     });
     expect(findingOf(findings, 'models.registryId')).toMatchObject({
       found: expect.stringContaining('may not read, create, write'),
-      mend: expect.stringContaining('"Registry: Officer"'),
+      fix: expect.stringContaining('"Registry: Officer"'),
     });
   });
 
@@ -279,7 +279,7 @@ describe('writing', () => {
       );
       expect(createCost).toMatchObject({ rowsWritten: 60 });
       expect(createCost?.msPerRow).toBeGreaterThan(0);
-      expect(findingOf(findings, 'event-table.create').mend).toContain('CREATE INDEX CONCURRENTLY');
+      expect(findingOf(findings, 'event-table.create').fix).toContain('CREATE INDEX CONCURRENTLY');
       expect(rows()).toHaveLength(times * 60);
     }
     expect(rows([])).toEqual([]);

@@ -7,6 +7,7 @@ import { asksForSecondFactor } from '../odoo/web-session.ts';
 import { MODEL, OTHER_MODEL } from '../openspp/vocabulary.ts';
 import { makeApiKey } from './api-key.ts';
 import { secondFactorSentence } from './plan.ts';
+import { addSample } from './sample.ts';
 import { SetupError } from './setup-error.ts';
 import type { Step } from './step.ts';
 
@@ -102,6 +103,9 @@ async function perform(
       return [];
     case 'restore-id-types':
       await write(admin, MODEL.code, step.ids, { active: true });
+      return [];
+    case 'add-sample':
+      await addSample(admin);
       return [];
     case 'register-sender':
       await create(admin, MODEL.sender, [

@@ -26,7 +26,7 @@ describe('an address where no Odoo answers', () => {
 
   test('plain HTTP where TLS is asked for', async () => {
     const { url } = await serve(html(200));
-    expect(await addressOf(url.replace('http:', 'https:'))).toMatch(/^No trusted TLS connection/);
+    expect(await addressOf(url.replace('http:', 'https:'))).toMatch(/^This port speaks plain HTTP, and not https/);
   });
 
   test('no HTTP', async () => {
@@ -171,7 +171,7 @@ describe('the login', () => {
     ['jsonrpc', 17, 'ok'],
     ['json2', 20, 'ok'],
   ] as const)('%s with Odoo %i is %s', (protocol, major, state) => {
-    const settings = { db: 'x', protocol, apiKey: 'key' };
+    const settings = { db: 'x', login: 'bridge', protocol, apiKey: 'key' };
     const login = { protocol, uid: failed('odoo.timeout'), loginMatches: null };
     const findings = checkLogin(settings, login, major);
     expect(statesOf(findings)).toMatchObject({

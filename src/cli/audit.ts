@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { AuditAction } from '../inbox/audit.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
+import { type AuditNote, Auditor, type Operator } from '../operations/auditor.ts';
 import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { printJson } from './print-value.ts';
@@ -49,8 +49,8 @@ export const audit: Command = async (args, env) => {
     else if (found.length === 0) process.stdout.write('no traces\n');
     else {
       printTable([
-        ['id', 'when', 'who', 'from', 'what', 'event', 'events'],
-        ...found.map(({ id, at, actor, address, action, eventId, count }) => [
+        ['id', 'when', 'who', 'from', 'what', 'event', 'events', 'filter'],
+        ...found.map(({ id, at, actor, address, action, eventId, count, filter }) => [
           String(id),
           new Date(at).toISOString().slice(0, 19),
           actor,
@@ -58,6 +58,7 @@ export const audit: Command = async (args, env) => {
           action,
           eventId === null ? '-' : String(eventId),
           count === null ? '-' : String(count),
+          filter ?? '-',
         ]),
       ]);
     }
@@ -68,19 +69,13 @@ export const audit: Command = async (args, env) => {
 };
 
 /** Leaves a trace of a command, before what it shows is printed. */
-export async function noteCommand(
-  inbox: Pick<Inbox, 'audit'>,
-  action: AuditAction,
-  about: { eventId?: number; count?: number },
-): Promise<void> {
-  await inbox.audit({
-    at: Date.now(),
-    actor: `command (${account()})`,
-    address: null,
-    action,
-    eventId: about.eventId ?? null,
-    count: about.count ?? null,
-  });
+export function noteCommand(inbox: Pick<Inbox, 'audit'>, note: AuditNote): Promise<number> {
+  return new Auditor(inbox, null, Date.now).note(commandOperator(), note);
+}
+
+/** Who runs a command, for the audit log. */
+export function commandOperator(): Operator {
+  return { actor: `command (${account()})`, address: null };
 }
 
 /** Who runs it on this machine; a container's user may have no name. */

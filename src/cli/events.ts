@@ -1,14 +1,10 @@
 import { parseArgs } from 'node:util';
-import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
-import {
-  EVENT_STATES,
-  type EventDetails,
-  type EventFilter,
-  type EventSummary,
-  type Inbox,
-} from '../inbox/inbox.ts';
+import type { EventAction, SkipReason } from '../inbox/event-actions.ts';
+import type { EventDetails, EventSummary, Inbox } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
-import { noteCommand } from './audit.ts';
+import { EventOperations } from '../operations/events.ts';
+import { type EventQuery, FilterError, isNarrow, parseFilter } from '../operations/filter.ts';
+import { commandOperator } from './audit.ts';
 import type { Command } from './command.ts';
 import { CONFIG_OPTION, settingsOf } from './options.ts';
 import { showProgress } from './progress.ts';
@@ -16,23 +12,26 @@ import { printTable } from './table.ts';
 import { UsageError } from './usage-error.ts';
 import { watchDelivery } from './watch-delivery.ts';
 
-const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
-                                          [--reason CODE] [--limit N] [--before ID]
+const USAGE = `Usage: npm run -s bridge -- events list [FILTER] [--limit N] [--before ID]
        npm run -s bridge -- events show ID
-       npm run -s bridge -- events retry ID ... | --all [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
-                                          [--reason CODE] [--watch]
-       npm run -s bridge -- events set-aside ID ...
+       npm run -s bridge -- events retry ID ... | --all FILTER [--watch]
+       npm run -s bridge -- events set-aside ID ... | --all FILTER
 
 Looks into the inbox that INBOX_URL names; the bridge may be running. \`list\` shows no personal data, \`show\` shows the
-event whole, with the message as received, and leaves a trace in the audit log. \`retry\` delivers settled, deferred and dead events again; \`set-aside\` makes
-those dead that wait or ended in an error: nobody tries them again until they are retried.
+event whole, with the message as received, and leaves a trace in the audit log. \`retry\` delivers settled, deferred and
+dead events again; \`set-aside\` makes those dead that wait or ended in an error: the bridge does not try them again
+until they are retried. An event that its registry took back is not retried. What is skipped is printed with the reason.
 
-  --state     waiting, deferred, delivering, settled or dead
-  --outcome   processed or error
+FILTER is one or more of these:
+  --state     waiting, deferred, delivering, processed, error, settled (processed or error) or dead (set aside)
   --type      birth, death, marriage, divorce or identity
   --sender    as its messages name it
   --reason    why it is not processed, such as match.none; the list shows it
-  --all       all that the others of these options match; at least one of them
+  --from      received on that day or later, such as 2024-12-01 (UTC)
+  --to        received on that day or before
+  --audit     changed by that entry of the audit log
+
+  --all       all that the filter matches
   --watch     show how the events settle, until none waits; Ctrl-C ends only the watching
   --limit     how many, newest first (default 50)
   --before    only events with a lower id: the next page
@@ -45,6 +44,9 @@ const OPTIONS = {
   state: { type: 'string' },
   outcome: { type: 'string' },
   type: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  audit: { type: 'string' },
   limit: { type: 'string' },
   before: { type: 'string' },
   sender: { type: 'string' },
@@ -65,47 +67,41 @@ export const events: Command = async (args, env) => {
     return 0;
   }
   const settings = settingsOf(values, env);
-  const run = async (work: (inbox: Inbox) => Promise<number>) => {
+  const run = async (work: (operations: EventOperations, inbox: Inbox) => Promise<number>) => {
     const inbox = await openInbox(settings.inbox.url, { create: false });
     try {
-      return await work(inbox);
+      return await work(new EventOperations(inbox, null, Date.now), inbox);
     } finally {
       await inbox.close();
     }
   };
   if (action === 'list' && ids.length === 0) {
-    const filter = filterOf(values);
-    return run(async (inbox) => list(await inbox.list(filter), values.json));
+    const query = filterOf(values);
+    const page = {
+      limit: values.limit === undefined ? undefined : wholeNumber(values.limit, '--limit'),
+      before: values.before === undefined ? undefined : wholeNumber(values.before, '--before'),
+    };
+    return run(async (operations) => list(await operations.list(query, page), values.json));
   }
   if (action === 'show' && ids.length === 1) {
     const id = wholeNumber(ids[0], 'ID');
-    return run(async (inbox) => {
-      const event = await inbox.show(id);
-      if (event) await noteCommand(inbox, 'show', { eventId: id });
-      return show(event, values.json);
-    });
+    return run(async (operations) => show(await operations.show(id, commandOperator()), values.json));
   }
-  if (action === 'retry' && ids.length > 0 && !values.all && !values['all-errors']) {
+  const verb = action === 'retry' ? 'retry' : action === 'set-aside' ? 'set_aside' : null;
+  if (verb === null) throw new UsageError(USAGE);
+  const isBulk = values.all || values['all-errors'];
+  if (ids.length > 0 && !isBulk) {
     const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run(async (inbox) => {
-      const found = await inbox.retry(wanted);
-      for (const eventId of found) await noteCommand(inbox, 'retry', { eventId });
-      return counted(found.length, ids.length, 'to be delivered again');
+    return run(async (operations) => {
+      const { changed, skipped } = await operations.act(verb, { ids: wanted }, commandOperator());
+      return printResult(verb, changed, skipped) || (changed >= new Set(wanted).size ? 0 : 1);
     });
   }
-  if (action === 'retry' && ids.length === 0) {
-    const filter = values['all-errors'] ? { outcome: 'error' as const } : retryFilter(values);
-    return run((inbox) => retryAll(inbox, filter, values.watch));
-  }
-  if (action === 'set-aside' && ids.length > 0) {
-    const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run(async (inbox) => {
-      const found = await inbox.setAside(wanted);
-      for (const eventId of found) await noteCommand(inbox, 'set_aside', { eventId });
-      return counted(found.length, ids.length, 'set aside');
-    });
-  }
-  throw new UsageError(USAGE);
+  if (ids.length > 0 || !isBulk || values.limit !== undefined || values.before !== undefined)
+    throw new UsageError(USAGE);
+  const query = filterOf(values['all-errors'] ? { ...values, state: 'error' } : values);
+  if (!isNarrow(query)) throw new UsageError(USAGE);
+  return run((operations, inbox) => actOnAll(operations, inbox, verb, query, values.watch));
 };
 
 function list(found: EventSummary[], json: boolean): number {
@@ -163,16 +159,21 @@ function show(event: EventDetails | null, json: boolean): number {
   return 0;
 }
 
-/** Gives events back, many at a time, and where wanted shows how they settle. */
-async function retryAll(inbox: Inbox, filter: EventFilter, isWatched: boolean): Promise<number> {
+/** Changes events, many at a time, and where wanted shows how they settle. */
+async function actOnAll(
+  operations: EventOperations,
+  inbox: Inbox,
+  action: EventAction,
+  query: EventQuery,
+  isWatched: boolean,
+): Promise<number> {
   const progress = showProgress();
-  const found = await inbox.retryAll(filter, (count) =>
-    progress.update({ label: 'giving back', done: count, total: null, detail: `${count} events` }),
+  const { changed, skipped } = await operations.act(action, { query }, commandOperator(), (count) =>
+    progress.update({ label: 'changing', done: count, total: null, detail: `${count} events` }),
   );
   progress.end();
-  await noteCommand(inbox, 'retry_all', { count: found });
-  const code = counted(found, 0, 'to be delivered again');
-  if (!isWatched || found === 0) return code;
+  const code = printResult(action, changed, skipped);
+  if (!isWatched || changed === 0) return code;
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop);
@@ -192,49 +193,35 @@ async function retryAll(inbox: Inbox, filter: EventFilter, isWatched: boolean): 
   }
 }
 
-/** @param wanted how many there should be: fewer is a "no" */
-function counted(found: number, wanted: number, what: string): number {
-  process.stdout.write(`${found} ${what}\n`);
-  return found >= wanted ? 0 : 1;
+const DONE = { retry: 'to be delivered again', set_aside: 'set aside' } as const;
+const SKIPPED: Readonly<Record<SkipReason, string>> = {
+  not_found: 'not in the inbox',
+  waiting: 'waiting already',
+  delivering: 'being delivered now',
+  processed: 'processed already',
+  dead: 'set aside already',
+  taken_back: 'taken back by the registry',
+  changed: 'changed at the same time',
+};
+
+function printResult(
+  action: EventAction,
+  changed: number,
+  skipped: Partial<Record<SkipReason, number>>,
+): number {
+  process.stdout.write(`${changed} ${DONE[action]}\n`);
+  for (const [reason, count] of Object.entries(skipped))
+    process.stdout.write(`${count} skipped: ${SKIPPED[reason as SkipReason]}\n`);
+  return 0;
 }
 
-/** What `retry --all` is about: an empty filter would be everything there ever was. */
-function retryFilter(values: { all?: boolean } & Parameters<typeof filterOf>[0]): EventFilter {
-  const { limit, before, ...filter } = filterOf(values);
-  const named = Object.values(filter).some((value) => value !== undefined);
-  if (!values.all || !named || limit !== undefined || before !== undefined) throw new UsageError(USAGE);
-  return filter;
-}
-
-function filterOf(values: {
-  state?: string;
-  outcome?: string;
-  type?: string;
-  sender?: string;
-  reason?: string;
-  limit?: string;
-  before?: string;
-}): EventFilter {
-  return {
-    state: oneOf(values.state, EVENT_STATES, '--state'),
-    outcome: oneOf(values.outcome, ['processed', 'error'], '--outcome'),
-    type: oneOf(values.type, INBOX_EVENT_TYPES, '--type'),
-    senderId: values.sender,
-    reason: values.reason,
-    limit: values.limit === undefined ? undefined : wholeNumber(values.limit, '--limit'),
-    before: values.before === undefined ? undefined : wholeNumber(values.before, '--before'),
-  };
-}
-
-function oneOf<T extends string>(
-  value: string | undefined,
-  known: readonly T[],
-  option: string,
-): T | undefined {
-  if (value === undefined) return undefined;
-  const found = known.find((one) => one === value);
-  if (!found) throw new UsageError(`${option}: expected ${known.join(', ')}`);
-  return found;
+function filterOf(values: Parameters<typeof parseFilter>[0]): EventQuery {
+  try {
+    return parseFilter(values);
+  } catch (error) {
+    if (error instanceof FilterError) throw new UsageError(`--${error.message}`);
+    throw error;
+  }
 }
 
 function wholeNumber(text: string | undefined, what: string): number {

@@ -3,11 +3,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { acknowledgeError } from '../dci/ack.ts';
 import { DciError } from '../dci/errors.ts';
-import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
+import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { EventOperations } from '../operations/events.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
-import { Auditor } from './audit.ts';
 import { type Clients, clientsBehind } from './client.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
@@ -16,7 +16,7 @@ import { addJwksRoutes, JWKS_PATHS, type JwksDependencies } from './jwks-routes.
 import { loggableField } from './loggable-field.ts';
 import { addMetricsRoute, type PrintMetrics } from './metrics-routes.ts';
 import { addDocumentRoutes } from './openapi/document-routes.ts';
-import { watchedOperations } from './watched-operations.ts';
+import { operationTelemetry } from './operation-telemetry.ts';
 
 export interface AppSettings {
   /** Null closes the operator's routes. */
@@ -31,9 +31,11 @@ export interface AppSettings {
 
 export interface AppDependencies
   extends HealthDependencies,
-    Omit<AdminDependencies, 'audit'>,
+    Omit<AdminDependencies, 'operations' | 'clients'>,
     JwksDependencies {
-  inbox: HealthDependencies['inbox'] & AdminDependencies['inbox'] & Pick<Inbox, 'audit'>;
+  inbox: HealthDependencies['inbox'] &
+    AdminDependencies['inbox'] &
+    ConstructorParameters<typeof EventOperations>[0];
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -54,12 +56,9 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   const { adminToken, metricsToken = null } = settings;
   const tokens = [metricsToken, adminToken].filter((token) => token !== null);
   if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
-  app.use('/api/*', watchedOperations(deps.signals ?? NO_SIGNALS));
-  const auditor = new Auditor(deps.inbox, deps.log, deps.clock);
-  addAdminRoutes(app, adminToken, {
-    inbox: deps.inbox,
-    audit: (c, deed) => auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
-  });
+  app.use('/api/*', operationTelemetry(deps.signals ?? NO_SIGNALS));
+  const operations = new EventOperations(deps.inbox, deps.log, deps.clock);
+  addAdminRoutes(app, adminToken, { inbox: deps.inbox, operations, clients });
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   addDocumentRoutes(app);
   for (const path of JWKS_PATHS) {

@@ -181,7 +181,7 @@ describe('events retry', () => {
     const { death, marriage } = await three();
     expect(await events('retry', String(death), String(marriage), '999')).toMatchObject({
       code: 1,
-      out: '1 to be delivered again\n',
+      out: '1 to be delivered again\n1 skipped: not in the inbox\n1 skipped: waiting already\n',
     });
   });
 
@@ -233,7 +233,7 @@ describe('events', () => {
     [['retry'], 'Usage'],
     [['retry', '1', '--all-errors'], 'Usage'],
     [['retry', '1e3'], 'ID: expected'],
-    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, settled'],
+    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, processed, error, dead'],
     [['list', '--outcome', 'ok'], '--outcome: expected processed, error'],
     [['list', '--type', 'adoption'], '--type: expected'],
     [['list', '--limit', 'ten'], '--limit: expected'],

@@ -152,7 +152,7 @@ describe.skipIf(CHROMIUM === null)('a walk through the page', () => {
         vals_list: [{ partner_id: person, id_type_id: type[0], value: national, status: 'valid' }],
       });
       await press(texts.event.retry);
-      await page.getByText(texts.done.retried(1, '1')).waitFor();
+      await page.getByText(texts.done.retry(1, '1')).waitFor();
       const settled = page.locator('.now .pill', { hasText: texts.outcomes.processed });
       if (script) await settled.waitFor();
       else

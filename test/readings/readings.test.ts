@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addMosipRoutes } from '../../src/connectors/mosip/routes.ts';
 import { addOpencrvsEventRoutes } from '../../src/connectors/opencrvs-v2/routes.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
@@ -49,11 +49,6 @@ beforeEach(async () => {
     },
     face.parts,
   );
-});
-
-// What was set aside is not cleaned up by the next test.
-afterEach(async () => {
-  await shared.inbox.retryAll({ state: 'dead' });
 });
 
 const post = (path: string, body: object | string): Promise<Answer> => {

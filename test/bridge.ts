@@ -27,7 +27,7 @@ export interface BridgeOverrides {
   /** Another OpenSPP than one of its own. It is not closed with the bridge. */
   access?: OdooAccess;
   log?: ReturnType<typeof keptLog>;
-  tracing?: Tracing;
+  tracing?: Tracing | null;
 }
 
 export interface Answer {

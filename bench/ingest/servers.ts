@@ -88,6 +88,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     log,
     clock: Date.now,
     senderCount: () => senders.size,
+    needsSenders: true,
     odooHealth: () => ({
       reachable: null,
       error: null,

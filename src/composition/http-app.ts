@@ -89,6 +89,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
     log,
     clock: Date.now,
     senderCount: () => senders.size,
+    needsSenders: settings.server.role !== 'worker' && !settings.signature.allow_unsigned,
     odooHealth: () => delivery.health,
     heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
     signals,

@@ -15,7 +15,7 @@ import { type IdentityToDeliver, processIdentities } from '../openspp/process-id
 import type { Provenance } from '../openspp/provenance.ts';
 import { textsIn } from '../openspp/texts/index.ts';
 import { showUnreadable } from '../openspp/unreadable.ts';
-import { isTooEarly, nextUtcDay } from './future-date.ts';
+import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
 import { type ReadClaims, readUnreadable } from './read-again.ts';
 
 /** What a batch is delivered with. */
@@ -53,9 +53,7 @@ export async function deliverClaimed(
   const { claimed, refused } = readUnreadable(waiting, delivery.readNotification);
   const context = { ...delivery, refused };
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
-  const settlements: Settlement[] = early.map(({ id }) =>
-    released(id, nextUtcDay(context.now), 'event.future_date'),
-  );
+  const settlements: Settlement[] = early.map(({ id }) => released(id, nextUtcDay(context.now), FUTURE_DATE));
   const { due, locked } = applicable(
     claimed.filter((event) => !early.includes(event)),
     context,

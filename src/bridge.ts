@@ -16,7 +16,7 @@ import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { screeningSettings } from './config/screening.ts';
-import { senderSettings } from './config/senders.ts';
+import { senderSettings, timeZonesOf } from './config/senders.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
@@ -66,7 +66,7 @@ export async function startBridge(
   const client = latency.watch(watchedOdooClient(settings, access, signals, log));
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
-  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);
+  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log, timeZonesOf(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONNECTOR_SECTIONS } from '../connectors/index.ts';
+import { isTimeZone } from '../events/time-zone.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
 import { APPLY_MODES } from '../openspp/apply-mode.ts';
@@ -17,6 +18,7 @@ const seconds = z
 const count = z.int().positive();
 const optionalText = z.string().min(1).nullable();
 const types = z.array(z.string().min(1));
+const zone = z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC');
 
 /** What one sender may and must do; what is left out is as for all. */
 const senderRules = z.strictObject({
@@ -27,6 +29,7 @@ const senderRules = z.strictObject({
   rate_per_minute: count.max(1_000_000).optional(),
   jwks_allow_http: z.boolean().optional(),
   jwks_allow_private_addresses: z.boolean().optional(),
+  time_zone: zone.optional(),
 });
 
 /** The settings, as `config/default.yaml` explains them one by one. Unknown ones are refused. */
@@ -105,6 +108,7 @@ export const settingsSchema = z.strictObject({
   senders: z.strictObject({
     refresh_seconds: seconds,
     unknown_cooldown_seconds: seconds,
+    time_zone: zone.nullable(),
     by_id: z.record(z.string().min(1), senderRules),
   }),
   jwks: z.strictObject({
@@ -195,7 +199,7 @@ export const settingsSchema = z.strictObject({
   page: z.strictObject({
     enabled: z.boolean(),
     session_seconds: seconds.min(60),
-    time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
+    time_zone: zone,
     audit_days: z.number().positive().max(36_500),
   }),
   answers: z.strictObject({
@@ -211,14 +215,5 @@ export const settingsSchema = z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),
 });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export type Settings = z.infer<typeof settingsSchema>;

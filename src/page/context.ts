@@ -8,7 +8,7 @@ import type { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { Operator } from '../operations/auditor.ts';
 import type { EventOperations } from '../operations/events.ts';
 import type { ListedSource } from '../registries/sources.ts';
-import type { ScreeningDesk } from '../screening/desk.ts';
+import type { ScreeningService } from '../screening/service.ts';
 import type { ListedSender } from '../senders/sender-directory.ts';
 import type { Guard } from './guard.ts';
 import type { OverviewSources } from './overview.ts';
@@ -36,7 +36,7 @@ export interface PageDependencies extends OverviewSources {
   /** Left out where no subscriptions are kept. */
   subscriptions?: { list(): Promise<ListedSubscription[]> };
   /** Left out where nothing is screened: then there are no such pages. */
-  screenings?: ScreeningDesk;
+  screenings?: ScreeningService;
   refusals: RefusalCounts;
   /** The change requests of an event, by its id in OpenSPP; left out where none are filed. */
   changeRequests?: (odooEventId: number) => Promise<{ id: number; name: string; standing: string }[]>;

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import type { AppEnv } from '../../http/app-env.ts';
-import type { ScreeningDesk } from '../../screening/desk.ts';
 import type { Screening } from '../../screening/job.ts';
 import { type Person, readPersons } from '../../screening/persons.ts';
 import { type Population, SCREENING_KINDS, ScreeningError } from '../../screening/plan.ts';
 import { BOM, csvReport, reportPage } from '../../screening/report.ts';
 import { type Outcome, outcomesOf } from '../../screening/result.ts';
+import type { ScreeningService } from '../../screening/service.ts';
 import { PAGE_SIZE, type PageContext } from '../context.ts';
 import { redirect } from '../guard.ts';
 import { PAGE_HEADERS } from '../headers.ts';
@@ -17,12 +17,12 @@ import { screeningLive, screeningPage, screeningsPage } from '../views/screening
 const PATH = '/screenings/:id{[0-9a-f]{1,32}}';
 
 /** The pages of screenings: the list with progress, and each report with masked persons. */
-export function addScreenings(context: PageContext, screenings: ScreeningDesk): void {
+export function addScreenings(context: PageContext, screenings: ScreeningService): void {
   addList(context, screenings);
   addOne(context, screenings);
 }
 
-function addList({ app, guard, operations, operatorOf }: PageContext, screenings: ScreeningDesk): void {
+function addList({ app, guard, operations, operatorOf }: PageContext, screenings: ScreeningService): void {
   app.get(
     '/screenings',
     guard.page(async (c, view) => {
@@ -57,7 +57,7 @@ function populationOf({ of, id = '' }: Record<string, string>): Population | nul
   return /^[1-9]\d{0,9}$/.test(id) ? { of, id: Number(id) } : null;
 }
 
-function addOne({ app, guard, operations, operatorOf }: PageContext, screenings: ScreeningDesk): void {
+function addOne({ app, guard, operations, operatorOf }: PageContext, screenings: ScreeningService): void {
   const found = async (c: Context<AppEnv>): Promise<Screening> => {
     const one = await screenings.screenings.find(c.req.param('id') ?? '');
     if (!one) throw new PageError(404, 'noScreening');
@@ -164,7 +164,7 @@ function outcomeOf({ plan }: Screening, text: string | undefined): Outcome | nul
 
 /** Nobody where OpenSPP does not answer: the report comes without their names. */
 async function personsOf(
-  { client }: ScreeningDesk,
+  { client }: ScreeningService,
   results: readonly { id: number }[],
 ): Promise<ReadonlyMap<number, Person>> {
   try {

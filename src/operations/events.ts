@@ -15,6 +15,8 @@ export interface ActionResult {
   ids: number[];
   /** How many it left as they are, and why. */
   skipped: Partial<Record<SkipReason, number>>;
+  /** The first thousand of those. */
+  unchanged: { id: number; reason: SkipReason }[];
   /** The entry of the audit log; null where nothing was changed. */
   auditId: number | null;
 }
@@ -82,9 +84,10 @@ export class EventOperations {
     by: Operator,
     onProgress?: (changed: number) => void,
   ): Promise<ActionResult> {
-    const result: ActionResult = { changed: 0, ids: [], skipped: {}, auditId: null };
-    const skip = (reason: SkipReason, count = 1) => {
-      if (count > 0) result.skipped[reason] = (result.skipped[reason] ?? 0) + count;
+    const result: ActionResult = { changed: 0, ids: [], skipped: {}, unchanged: [], auditId: null };
+    const skip = (reason: SkipReason, id: number) => {
+      result.skipped[reason] = (result.skipped[reason] ?? 0) + 1;
+      if (result.unchanged.length < IDS_TOLD) result.unchanged.push({ id, reason });
     };
     const about = {
       action,
@@ -93,15 +96,16 @@ export class EventOperations {
     };
     try {
       for await (const { events, missing } of this.#slices(selection)) {
-        skip('not_found', missing);
         const able = events.filter((event) => {
           const why = whyNot(action, event);
-          if (why) skip(why);
+          if (why) skip(why, event.id);
           return why === null;
         });
+        for (const id of missing) skip('not_found', id);
         const wanted = able.map(({ id }) => id);
         const ids = await (action === 'retry' ? this.#inbox.retry(wanted) : this.#inbox.setAside(wanted));
-        skip('changed', wanted.length - ids.length);
+        const done = new Set(ids);
+        for (const id of wanted) if (!done.has(id)) skip('changed', id);
         if (ids.length === 0) continue;
         result.changed += ids.length;
         result.ids.push(...ids.slice(0, IDS_TOLD - result.ids.length));
@@ -117,13 +121,14 @@ export class EventOperations {
   }
 
   /** The chosen events, oldest first, each once. */
-  async *#slices(selection: Selection): AsyncGenerator<{ events: EventSummary[]; missing: number }> {
+  async *#slices(selection: Selection): AsyncGenerator<{ events: EventSummary[]; missing: number[] }> {
     if ('ids' in selection) {
       const ids = [...new Set(selection.ids)].sort((a, b) => a - b);
       for (let at = 0; at < ids.length; at += SLICE) {
         const some = ids.slice(at, at + SLICE);
         const events = await this.#inbox.list({ ids: some, order: 'oldest', limit: some.length });
-        yield { events, missing: some.length - events.length };
+        const found = new Set(events.map(({ id }) => id));
+        yield { events, missing: some.filter((id) => !found.has(id)) };
       }
       return;
     }
@@ -131,7 +136,7 @@ export class EventOperations {
       const events = await this.list(selection.query, { after, order: 'oldest', limit: SLICE });
       const last = events.at(-1);
       if (!last) return;
-      yield { events, missing: 0 };
+      yield { events, missing: [] };
       after = last.id;
     }
   }

@@ -102,13 +102,9 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     return row as { id: number; raw_data: string };
   }
   async function api(path: string, body?: object) {
-    const answer = await fetch(`${bridge.url}${path}`, {
-      method: body ? 'POST' : 'GET',
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
+    const answer = await bridge.api(path, body);
     expect(answer.status).toBe(200);
-    return (await answer.json()) as { events: { id: number; attempts: number }[] };
+    return answer.json as { events: { id: number; attempts: number }[] };
   }
   const disabled = async (id: number) =>
     (await read(openspp.admin, 'res.partner', [id], ['disabled']))[0]?.disabled !== false;
@@ -140,11 +136,11 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     expect(shown.raw_data).toContain('someday');
     for (const at of [0, 2]) expect(shown.raw_data).not.toContain(people[at]?.number);
     // A retry reads it again, and makes no second row.
-    const { events } = await api('/api/events?reason=event.unreadable&limit=1');
+    const { events } = await api('events?reason=event.unreadable&limit=1');
     expect(events).toMatchObject([{ type: 'death', outcome: 'error', reason: 'event.unreadable' }]);
-    await api('/api/events/retry', { ids: events.map(({ id }) => id) });
+    await api('events/retry', { ids: events.map(({ id }) => id) });
     await expect
-      .poll(async () => (await api('/api/events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
+      .poll(async () => (await api('events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
         timeout: 60_000,
       })
       .toBe(2);

@@ -111,7 +111,13 @@ describe('an action', () => {
     const inbox = Object.create(shared.inbox) as typeof shared.inbox;
     const raced = Object.assign(inbox, { list: shared.inbox.list, retry: async () => [] });
     const result = await new EventOperations(raced, null, () => NOON).act('retry', { ids: [id] }, by);
-    expect(result).toEqual({ changed: 0, ids: [], skipped: { changed: 1 }, auditId: null });
+    expect(result).toEqual({
+      changed: 0,
+      ids: [],
+      skipped: { changed: 1 },
+      unchanged: [{ id, reason: 'changed' }],
+      auditId: null,
+    });
   });
 });
 

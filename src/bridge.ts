@@ -23,7 +23,7 @@ import { bridgeApp } from './parts/app.ts';
 import { asking } from './parts/asking.ts';
 import { startChores } from './parts/chores.ts';
 import { deliveryLoop } from './parts/delivery.ts';
-import { type OdooAccess, watchedOdooClient } from './parts/odoo.ts';
+import { instrumentedOdooClient, type OdooAccess } from './parts/odoo.ts';
 import { keySets } from './parts/sender-keys.ts';
 import { closeServer, listenForMetrics } from './parts/servers.ts';
 import { metricSources } from './parts/signals-sources.ts';
@@ -63,7 +63,7 @@ export async function startBridge(
   const { role } = settings.server;
   const signals = new BridgeSignals({ version: VERSION, role, node: process.version }, tracing);
   const latency = new Latency();
-  const client = latency.watch(watchedOdooClient(settings, access, signals, log));
+  const client = instrumentedOdooClient(settings, access, { signals, latency, log });
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
   const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);

@@ -11,9 +11,10 @@ import type { BatchContext } from '../openspp/batch.ts';
 import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
 import type { EventToDeliver } from '../openspp/event-row.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
-import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
+import { processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
 import type { Provenance } from '../openspp/provenance.ts';
+import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
 import { isTooEarly, nextUtcDay } from './future-date.ts';
 
@@ -57,21 +58,29 @@ export async function deliverClaimed(
   settlements.push(...locked);
   if (due.length === 0) return { settlements, blocked: 0, asked: 0, failed: [] };
   const failed: ClaimedEvent[] = [];
-  const { delivered, blocked, changed, undecided } = await processIsolating(due, context, failed);
-  for (const { unmatched, ...event } of delivered) {
-    const after = unmatched ? context.matchAgainAfterMs : null;
-    settlements.push({
-      kind: 'settled',
-      ...event,
-      matchAgainAt: after === null ? null : context.now + after,
-    });
+  const outcomes = await processIsolating(due, context, failed);
+  settlements.push(...outcomes.map((outcome) => settlementOf(outcome, context)));
+  const blocked = outcomes.filter(({ kind }) => kind === 'blocked').length;
+  return { settlements, blocked, asked: due.length, failed };
+}
+
+/** What becomes of an event in the inbox. */
+function settlementOf(outcome: Outcome, { now, matchAgainAfterMs }: DeliveryContext): Settlement {
+  switch (outcome.kind) {
+    case 'delivered': {
+      const { kind: _delivered, unmatched, ...event } = outcome;
+      const after = unmatched ? matchAgainAfterMs : null;
+      return { kind: 'settled', ...event, matchAgainAt: after === null ? null : now + after };
+    }
+    case 'blocked':
+      return released(outcome.id, null, 'event.person_in_work');
+    case 'changed':
+      return released(outcome.id, null, 'event.row_changed');
+    case 'undecided': {
+      const { id, odooEventId } = outcome;
+      return { ...released(id, now + WAITING_MS, REQUEST_UNDECIDED), odooEventId };
+    }
   }
-  for (const id of blocked) settlements.push(released(id, null, 'event.person_in_work'));
-  for (const id of changed) settlements.push(released(id, null, 'event.row_changed'));
-  for (const { id, odooEventId } of undecided) {
-    settlements.push({ ...released(id, context.now + WAITING_MS, REQUEST_UNDECIDED), odooEventId });
-  }
-  return { settlements, blocked: blocked.length, asked: due.length, failed };
 }
 
 /**
@@ -110,7 +119,7 @@ async function processIsolating(
   claimed: readonly ClaimedEvent[],
   context: DeliveryContext,
   failed: ClaimedEvent[],
-): Promise<BatchResult> {
+): Promise<Outcome[]> {
   try {
     return await process(claimed, context);
   } catch (error) {
@@ -118,20 +127,14 @@ async function processIsolating(
     if (!refused && !isOwnFault(error, context.signal)) throw error;
     const [only] = claimed;
     if (only && claimed.length === 1) {
-      if (refused) return { ...NOTHING, delivered: [refusedEvent(only, error, context)] };
+      if (refused) return [refusedEvent(only, error, context)];
       context.onInternalError(error, only.id);
       failed.push(only);
-      return NOTHING;
+      return [];
     }
     const middle = Math.ceil(claimed.length / 2);
     const first = await processIsolating(claimed.slice(0, middle), context, failed);
-    const second = await processIsolating(claimed.slice(middle), context, failed);
-    return {
-      delivered: [...first.delivered, ...second.delivered],
-      blocked: [...first.blocked, ...second.blocked],
-      changed: [...first.changed, ...second.changed],
-      undecided: [...first.undecided, ...second.undecided],
-    };
+    return [...first, ...(await processIsolating(claimed.slice(middle), context, failed))];
   }
 }
 
@@ -139,21 +142,13 @@ async function processIsolating(
  * Vital events first: the birth that gives a registrant the number by which an identity system knows it may be in the
  * same batch.
  */
-async function process(claimed: readonly ClaimedEvent[], context: DeliveryContext): Promise<BatchResult> {
+async function process(claimed: readonly ClaimedEvent[], context: DeliveryContext): Promise<Outcome[]> {
   const vital = claimed.filter(isVital);
   const identities = claimed.filter((event) => !isVital(event));
-  const first = vital.length > 0 ? await processBatch(eventsToDeliver(vital, context), context) : NOTHING;
+  const first = vital.length > 0 ? await processBatch(eventsToDeliver(vital, context), context) : [];
   if (identities.length === 0) return first;
-  const second = await processIdentities(identitiesToDeliver(identities, context), context);
-  return {
-    delivered: [...first.delivered, ...second.delivered],
-    blocked: [...first.blocked, ...second.blocked],
-    changed: first.changed,
-    undecided: first.undecided,
-  };
+  return [...first, ...(await processIdentities(identitiesToDeliver(identities, context), context))];
 }
-
-const NOTHING: BatchResult = { delivered: [], blocked: [], changed: [], undecided: [] };
 
 function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEventType } {
   return event.type !== 'identity';
@@ -178,12 +173,9 @@ function isOwnFault(error: unknown, signal: AbortSignal): boolean {
   return !(error instanceof OdooError) && !(error instanceof InboxUnavailableError) && !signal.aborted;
 }
 
-function refusedEvent(
-  event: ClaimedEvent,
-  error: OdooError,
-  { openspp }: DeliveryContext,
-): BatchResult['delivered'][number] {
+function refusedEvent(event: ClaimedEvent, error: OdooError, { openspp }: DeliveryContext): Outcome {
   return {
+    kind: 'delivered',
     id: event.id,
     outcome: 'error',
     odooEventId: event.odooEventId,

@@ -1,6 +1,14 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
-import { BackfillDesk } from './backfill/desk.ts';
+import { BackfillService } from './backfill/service.ts';
+import { deliveryLoop } from './composition/delivery.ts';
+import { bridgeApp } from './composition/http-app.ts';
+import { metricSources } from './composition/metric-sources.ts';
+import { instrumentedOdooClient, type OdooAccess } from './composition/odoo.ts';
+import { registryServices } from './composition/registry-services.ts';
+import { startScheduledJobs } from './composition/scheduled-jobs.ts';
+import { keySets } from './composition/sender-keys.ts';
+import { closeServer, listenForHealth, listenForMetrics } from './composition/servers.ts';
 import { configuredKeyEnd } from './config/api-key.ts';
 import { backfillSettings } from './config/backfill.ts';
 import { keySettings } from './config/keys.ts';
@@ -8,7 +16,7 @@ import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { screeningSettings } from './config/screening.ts';
-import { senderSettings } from './config/senders.ts';
+import { senderSettings, timeZonesOf } from './config/senders.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
@@ -19,15 +27,7 @@ import { ApiKeyEnd } from './odoo/api-key-end.ts';
 import { Latency } from './odoo/latency.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
-import { bridgeApp } from './parts/app.ts';
-import { asking } from './parts/asking.ts';
-import { startChores } from './parts/chores.ts';
-import { deliveryLoop } from './parts/delivery.ts';
-import { instrumentedOdooClient, type OdooAccess } from './parts/odoo.ts';
-import { keySets } from './parts/sender-keys.ts';
-import { closeServer, listenForMetrics } from './parts/servers.ts';
-import { metricSources } from './parts/signals-sources.ts';
-import { ScreeningDesk } from './screening/desk.ts';
+import { ScreeningService } from './screening/service.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
 import { BridgeSignals } from './signals/bridge-signals.ts';
@@ -66,7 +66,7 @@ export async function startBridge(
   const client = instrumentedOdooClient(settings, access, { signals, latency, log });
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
-  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);
+  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log, timeZonesOf(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
@@ -103,7 +103,7 @@ export async function startBridge(
       role !== 'receiver',
     ),
   );
-  const asks = asking(settings, {
+  const asks = registryServices(settings, {
     inbox,
     odoo: client,
     ownKeys,
@@ -112,8 +112,8 @@ export async function startBridge(
     strangers: (source) => signals.registryStranger(source),
   });
   const { registries } = asks;
-  const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
-  const screening = new ScreeningDesk({
+  const backfill = new BackfillService({ inbox, registries, settings: backfillSettings(settings), log });
+  const screening = new ScreeningService({
     inbox,
     client,
     registries,
@@ -123,6 +123,7 @@ export async function startBridge(
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
   let metrics: Listening | null = null;
+  let health: Listening | null = null;
   try {
     await ownKeys.start(log);
     await senders.start();
@@ -142,9 +143,11 @@ export async function startBridge(
       stopping: stopping.signal,
       log,
     });
+    health = await listenForHealth(settings, app, log);
     listening = { ...(await listen(app, listenSettings(settings), log)), app };
   } catch (error) {
     metrics?.server.close();
+    health?.server.close();
     ownKeys.stop();
     senders.stop();
     extensions.stop();
@@ -159,7 +162,7 @@ export async function startBridge(
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
-    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals, asks });
+    stopChores = await startScheduledJobs(settings, { ...openspp, ...extensions, inbox, log, signals, asks });
     void extensions.warnOfMissingFields(openspp.capabilities);
     stopBackfill = await backfill.attend(BACKFILL_LOOK_MS);
     stopScreening = await screening.attend(SCREENING_LOOK_MS);
@@ -186,7 +189,7 @@ export async function startBridge(
         stopScreening(),
       ]);
       extensions.stop();
-      if (metrics) await closeServer(metrics.server, graceMs);
+      for (const one of [metrics, health]) if (one) await closeServer(one.server, graceMs);
       await asks.stop();
       await inbox.close();
       await signals.stop();

@@ -1,8 +1,7 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
-import { readEvents } from '../events/read-events.ts';
+import { fieldInRecord, fixOf, readRawData } from '../events/read-raw-data.ts';
 import { mayBeRevoked } from '../events/status.ts';
-import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
@@ -16,7 +15,9 @@ import { type IdentityToDeliver, processIdentities } from '../openspp/process-id
 import type { Provenance } from '../openspp/provenance.ts';
 import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
-import { isTooEarly, nextUtcDay } from './future-date.ts';
+import { showUnreadable } from '../openspp/unreadable.ts';
+import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
+import { type ReadClaims, readUnreadable } from './read-again.ts';
 
 /** What a batch is delivered with. */
 export interface DeliveryContext extends BatchContext {
@@ -27,6 +28,9 @@ export interface DeliveryContext extends BatchContext {
   /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
   matchAgainAfterMs: number | null;
 }
+
+/** The same, with the claimed events that are records which cannot be read. */
+type Context = DeliveryContext & Pick<ReadClaims, 'refused'>;
 
 export interface Delivered {
   settlements: Settlement[];
@@ -44,13 +48,13 @@ export interface Delivered {
  * @throws OdooError where Odoo cannot be asked, or InboxUnavailableError: all of them are to be tried again
  */
 export async function deliverClaimed(
-  claimed: readonly ClaimedEvent[],
-  context: DeliveryContext,
+  waiting: readonly ClaimedEvent[],
+  delivery: DeliveryContext,
 ): Promise<Delivered> {
+  const { claimed, refused } = readUnreadable(waiting, delivery.readNotification);
+  const context = { ...delivery, refused };
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
-  const settlements: Settlement[] = early.map(({ id }) =>
-    released(id, nextUtcDay(context.now), 'event.future_date'),
-  );
+  const settlements: Settlement[] = early.map(({ id }) => released(id, nextUtcDay(context.now), FUTURE_DATE));
   const { due, locked } = applicable(
     claimed.filter((event) => !early.includes(event)),
     context,
@@ -95,14 +99,14 @@ const WAITING_MS = 24 * 3_600_000;
  */
 function applicable(
   claimed: readonly ClaimedEvent[],
-  { apply = APPLY_AUTO, openspp, now, readNotification }: DeliveryContext,
+  { apply = APPLY_AUTO, openspp, now, readNotification, refused }: Context,
 ): { due: ClaimedEvent[]; locked: Settlement[] } {
   const due: ClaimedEvent[] = [];
   const locked: Settlement[] = [];
   for (const event of claimed) {
     const mode = isVital(event) ? modeInForce(apply, openspp, event.type) : null;
-    // What is taken back changes no registrant, and must be seen at once.
-    if (mode?.kind === 'wait' && !takesBack(event, readNotification))
+    // What is taken back or cannot be read changes no registrant, and must be seen at once.
+    if (mode?.kind === 'wait' && !refused.has(event.id) && !takesBack(event, readNotification))
       locked.push(released(event.id, now + WAITING_MS, mode.reason));
     else due.push(event);
   }
@@ -117,7 +121,7 @@ function applicable(
  */
 async function processIsolating(
   claimed: readonly ClaimedEvent[],
-  context: DeliveryContext,
+  context: Context,
   failed: ClaimedEvent[],
 ): Promise<Outcome[]> {
   try {
@@ -142,12 +146,22 @@ async function processIsolating(
  * Vital events first: the birth that gives a registrant the number by which an identity system knows it may be in the
  * same batch.
  */
-async function process(claimed: readonly ClaimedEvent[], context: DeliveryContext): Promise<Outcome[]> {
-  const vital = claimed.filter(isVital);
-  const identities = claimed.filter((event) => !isVital(event));
-  const first = vital.length > 0 ? await processBatch(eventsToDeliver(vital, context), context) : [];
-  if (identities.length === 0) return first;
-  return [...first, ...(await processIdentities(identitiesToDeliver(identities, context), context))];
+async function process(claimed: readonly ClaimedEvent[], context: Context): Promise<Outcome[]> {
+  const vital = eventsToDeliver(claimed.filter(isVital), context);
+  const readable = vital.filter(({ id }) => !context.refused.has(id));
+  const unreadable = vital.flatMap((event) => {
+    const why = context.refused.get(event.id);
+    return why ? [{ ...event, field: fieldInRecord(why), fix: fixOf(why) }] : [];
+  });
+  const identities = identitiesToDeliver(
+    claimed.filter((event) => !isVital(event)),
+    context,
+  );
+  const outcomes: Outcome[] = [];
+  if (readable.length > 0) outcomes.push(...(await processBatch(readable, context)));
+  if (unreadable.length > 0) outcomes.push(...(await showUnreadable(unreadable, context)));
+  if (identities.length > 0) outcomes.push(...(await processIdentities(identities, context)));
+  return outcomes;
 }
 
 function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEventType } {
@@ -190,14 +204,10 @@ function refusedEvent(event: ClaimedEvent, error: OdooError, { openspp }: Delive
   };
 }
 
-function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
-  if (!isVital(event) || (!hasOtherDialects(read) && !mayBeRevoked(event.body))) return false;
-  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
-}
-
 /** A dialect of an extension may say that a registration is not in force in any words. */
-function hasOtherDialects(read: DeliveryContext['readNotification']): boolean {
-  return read !== undefined && read !== readEvents;
+function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
+  if (!isVital(event) || (!read?.hasExtensions && !mayBeRevoked(event.body))) return false;
+  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
 }
 
 /** What the inbox does not keep of an event is read again from its own record: why it has no day, and its status. */
@@ -206,8 +216,8 @@ function readAgain(
   rawData: string,
   read: DeliveryContext['readNotification'],
 ): Pick<EventToDeliver, 'dateNote' | 'revoked'> {
-  if (date !== null && !hasOtherDialects(read) && !mayBeRevoked(rawData)) return {};
-  const said = toldBy(rawData, read)?.find((one) => one.type === type);
+  if (date !== null && !read?.hasExtensions && !mayBeRevoked(rawData)) return {};
+  const said = readRawData(rawData, read)?.find((one) => one.type === type);
   return {
     ...(said?.dateNote && date === null ? { dateNote: said.dateNote } : {}),
     ...(said?.status === 'revoked' ? { revoked: true } : {}),

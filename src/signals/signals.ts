@@ -43,7 +43,7 @@ export interface OdooCallSeen {
 }
 
 /**
- * What the parts of the bridge tell of themselves, for metrics and traces. Labels and attributes are codes, types and
+ * What the modules of the bridge report, for metrics and traces. Labels and attributes are codes, types and
  * registered senders: no personal data, and nothing that a stranger could make up.
  */
 export interface Signals {
@@ -93,7 +93,7 @@ const NO_MESSAGE: MessageSignals = {
   refused() {},
 };
 
-/** Tells nobody. */
+/** Reports nothing. */
 export const NO_SIGNALS: Signals = {
   message: () => NO_MESSAGE,
   operation: (_route, _traceparent, work) => work(),

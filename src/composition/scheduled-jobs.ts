@@ -1,0 +1,136 @@
+import type { Logger } from 'pino';
+import { answerSettings, renewalSettings } from '../config/answers.ts';
+import { applySettings } from '../config/apply.ts';
+import { lateMatchSettings } from '../config/delivery.ts';
+import type { Settings } from '../config/schema.ts';
+import { subscribe } from '../connectors/mosip/hub.ts';
+import { LeaseBook } from '../connectors/mosip/leases.ts';
+import { renewLeases } from '../connectors/mosip/renew-leases.ts';
+import { hubOf } from '../connectors/mosip/settings.ts';
+import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
+import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
+import { watchWaiting } from '../delivery/waiting.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import { OdooError } from '../odoo/errors.ts';
+import { renewSubscriptions } from '../registries/renewal.ts';
+import { pruneScreenings } from '../screening/service.ts';
+import type { Signals } from '../signals/signals.ts';
+import type { RegistryServices } from './registry-services.ts';
+
+export interface ScheduledJobDependencies extends LateMatchDependencies, StrayDependencies {
+  inbox: Inbox;
+  log: Logger;
+  /** Left out: nothing is measured. */
+  signals?: Pick<Signals, 'matchedLate'> | undefined;
+  /** Null where no registry is asked. */
+  asks?: RegistryServices | null;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Starts what has to be done every so often, on one of the bridges that share the inbox at a time: matching late
+ * registrants, sweeping up stray rows, renewing subscriptions, deleting what is past its retention.
+ *
+ * @returns stops them, and resolves when what is under way has ended
+ */
+export async function startScheduledJobs(
+  settings: Settings,
+  deps: ScheduledJobDependencies,
+): Promise<() => Promise<void>> {
+  const { inbox, log } = deps;
+  const { late_matches: late, sweep } = settings;
+  const jobs: { name: string; everyMs: number; work(): Promise<void> }[] = [
+    {
+      name: 'prune',
+      everyMs: PRUNE_EVERY_MS,
+      async work() {
+        const messages = await inbox.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
+        if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
+        await inbox.pruneAudit(Date.now() - settings.page.audit_days * DAY_MS);
+        await inbox.pruneRefusals(Date.now() - settings.page.audit_days * DAY_MS);
+        const answers = await inbox.pruneAnswers(Date.now() - answerSettings(settings).keepMs);
+        if (answers > 0)
+          log.info({ answers }, 'old questions to registries, and their answers, were deleted');
+        const screenings = await pruneScreenings(inbox, Date.now() - settings.screening.keep_days * DAY_MS);
+        if (screenings > 0) log.info({ screenings }, 'old screenings, and their reports, were deleted');
+        await deps.asks?.kept?.subscriptions.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
+      },
+    },
+  ];
+  const apply = applySettings(settings);
+  jobs.push({
+    name: 'waiting',
+    everyMs: apply.pollMs,
+    async work() {
+      const events = await watchWaiting({ ...deps, apply });
+      if (events > 0) log.info({ events }, 'what events waited for has come; they are delivered');
+    },
+  });
+  const { registries, kept } = deps.asks ?? { registries: null, kept: null };
+  if (registries && kept) {
+    const renewal = renewalSettings(settings);
+    jobs.push({
+      name: 'subscriptions',
+      everyMs: renewal.retryMs,
+      async work() {
+        const renewed = await renewSubscriptions(renewal, kept.subscriptions, registries, log, Date.now());
+        if (renewed > 0) log.info({ renewed }, 'subscriptions were renewed');
+      },
+    });
+  }
+  const { topics } = settings.mosip;
+  if (topics.length > 0) {
+    const renewal = { ...renewalSettings(settings), topics };
+    const hub = hubOf(settings.mosip);
+    const leases = new LeaseBook(inbox);
+    jobs.push({
+      name: 'mosip leases',
+      everyMs: renewal.retryMs,
+      async work() {
+        const ask = hub && ((topic: string) => subscribe(topic, hub));
+        const asked = await renewLeases(renewal, leases, ask, log, Date.now());
+        if (asked > 0) log.info({ asked }, 'subscriptions at MOSIP’s hub were asked for');
+      },
+    });
+  }
+  if (late.days > 0) {
+    jobs.push({
+      name: 'late matches',
+      everyMs: late.interval_seconds * 1000,
+      async work() {
+        const { looked, matched } = await matchLate(lateMatchSettings(settings), deps);
+        deps.signals?.matchedLate(looked, matched);
+        if (matched > 0) log.info({ looked, matched }, 'registrants of earlier events turned up');
+      },
+    });
+  }
+  if (sweep.enabled) {
+    jobs.push({
+      name: 'sweep',
+      everyMs: sweep.interval_seconds * 1000,
+      async work() {
+        const rows = await sweepStrays(sweep.untouched_seconds * 1000, { ...deps, apply });
+        if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
+      },
+    });
+  }
+  const stops = await Promise.all(
+    jobs.map(({ name, everyMs, work }) =>
+      inbox.schedule(name, everyMs, work, (error) =>
+        log.warn({ job: name, ...codeAndReason(error) }, 'a scheduled job failed'),
+      ),
+    ),
+  );
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+/** Codes and the inbox's own words; other errors could quote anything. */
+function codeAndReason(error: unknown): { code: string; reason?: string } {
+  if (error instanceof OdooError) return { code: error.code, reason: error.message };
+  const { code, name } = error as { code?: string; name?: string };
+  return { code: code ?? name ?? 'unknown' };
+}

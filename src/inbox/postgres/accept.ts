@@ -153,7 +153,7 @@ function eventRows(prepared: Prepared[]) {
         date: stored(event.date),
         identifiers: JSON.stringify(event.identifiers),
         reference: references[position],
-        sort_date: sortDateOf(event, message.receivedAt),
+        sort_date: sortDateOf(event.date, isCorrection(event), message.receivedAt),
         received_at: message.receivedAt,
         odoo_event_id: message.adopted?.odooEventId ?? null,
         adopted: message.adopted !== undefined,

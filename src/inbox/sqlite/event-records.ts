@@ -13,8 +13,10 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { messageKey } from '../message-key.ts';
 import type { Rates, Tally, TallyRow } from '../overview.ts';
 import type { Sql } from './connection.ts';
+import type { Indexing } from './indexing.ts';
 
 const SUMMARY = `
   SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS odooEventId, e.received_at AS receivedAt,
@@ -32,7 +34,7 @@ export interface Page {
 }
 
 /** See `EventRecords`. Every look is short. */
-export function eventRecords(sql: Sql) {
+export function eventRecords(sql: Sql, indexing: Indexing) {
   return {
     /**
      * Events that a filter matches, newest first, as far as one short look finds them: there may be many events, and few
@@ -63,7 +65,10 @@ export function eventRecords(sql: Sql) {
       return { events, next: low > ends.first ? low : null };
     },
 
-    find: (text: string, limit: number): EventSummary[] => find(sql, text, limit),
+    find(text: string, limit: number): EventSummary[] {
+      indexing.indexAll();
+      return find(sql, text, limit);
+    },
 
     show(id: number): EventDetails | null {
       const row = sql.get<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
@@ -121,6 +126,7 @@ export function eventRecords(sql: Sql) {
     },
 
     tally(): Tally {
+      indexing.indexAll();
       const rows = sql.all<TallyRow>(
         "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
       );
@@ -133,13 +139,19 @@ export function eventRecords(sql: Sql) {
 
     /** A count of a range of an index each: grouping would sort. */
     rates(from: number, spanMs: number, spans: number): Rates {
-      const countsOf = (column: 'received_at' | 'settled_at') =>
+      const countsOf = (column: 'received_at' | 'settled_at', which: string) =>
         Array.from({ length: spans }, (_, span) => {
           const begin = from + span * spanMs;
-          const query = `SELECT count(*) AS count FROM events WHERE ${column} >= ? AND ${column} < ?`;
+          const query = `SELECT count(*) AS count FROM events WHERE ${which} AND ${column} >= ? AND ${column} < ?`;
           return sql.get<{ count: number }>(query, begin, begin + spanMs)?.count ?? 0;
         });
-      return { accepted: countsOf('received_at'), settled: countsOf('settled_at') };
+      const unsettled = countsOf('received_at', "state <> 'settled'");
+      return {
+        accepted: countsOf('received_at', "state = 'settled'").map(
+          (count, span) => count + (unsettled[span] ?? 0),
+        ),
+        settled: countsOf('settled_at', 'settled_at IS NOT NULL'),
+      };
     },
   };
 }
@@ -148,7 +160,9 @@ function find(sql: Sql, text: string, limit: number): EventSummary[] {
   const wanted = text.trim();
   const ids = new Set<number>();
   const add = (query: string, ...values: SQLInputValue[]) => {
-    for (const { id } of sql.all<{ id: number }>(query, ...values)) ids.add(id);
+    const rows = sql.all<{ id: number }>(query, ...values);
+    for (const { id } of rows) ids.add(id);
+    return rows.length;
   };
   const whole = /^[1-9]\d{0,14}$/.test(wanted) ? Number(wanted) : null;
   if (whole !== null) {
@@ -161,17 +175,27 @@ function find(sql: Sql, text: string, limit: number): EventSummary[] {
   }
   for (const sender of sendersOf(sql)) {
     add(
-      `${ofMessage} m.sender_id = ? AND m.message_id = ? ORDER BY e.id DESC LIMIT ?`,
+      `SELECT e.id FROM message_keys k JOIN messages m ON m.id = k.message JOIN events e ON e.message = m.id
+       WHERE k.key = ? AND m.sender_id = ? AND m.message_id = ? ORDER BY e.id DESC LIMIT ?`,
+      messageKey(sender, wanted),
       sender,
       wanted,
       limit,
     );
   }
-  add(
-    'SELECT event AS id FROM identifiers WHERE hash = ? ORDER BY event DESC LIMIT ?',
-    identifierHash(wanted),
-    limit,
-  );
+  const { first, last } = sql.get<{ first: number | null; last: number | null }>(
+    'SELECT (SELECT min(part) FROM identifiers) AS first, (SELECT max(part) FROM identifiers) AS last',
+  ) ?? { first: null, last: null };
+  const hash = identifierHash(wanted);
+  let left = limit;
+  for (let part = last ?? -1; part >= (first ?? 0) && left > 0; part -= 1) {
+    left -= add(
+      'SELECT event AS id FROM identifiers WHERE part = ? AND hash = ? ORDER BY event DESC LIMIT ?',
+      part,
+      hash,
+      left,
+    );
+  }
   return [...ids]
     .sort((a, b) => b - a)
     .slice(0, limit)
@@ -181,18 +205,10 @@ function find(sql: Sql, text: string, limit: number): EventSummary[] {
 /** With unsigned messages anybody can make up senders: more than these are not looked through. */
 const SENDERS_LIMIT = 1000;
 
-/** Who has sent messages: a step in the index for each of them, however many messages there are. */
-function* sendersOf(sql: Sql): Generator<string> {
-  let after = '';
-  for (let count = 0; count < SENDERS_LIMIT; count += 1) {
-    const row = sql.get<{ sender: string }>(
-      'SELECT sender_id AS sender FROM messages WHERE sender_id > ? ORDER BY sender_id LIMIT 1',
-      after,
-    );
-    if (!row) return;
-    yield row.sender;
-    after = row.sender;
-  }
+function sendersOf(sql: Sql): string[] {
+  return sql
+    .all<{ sender: string }>('SELECT sender_id AS sender FROM senders LIMIT ?', SENDERS_LIMIT)
+    .map(({ sender }) => sender);
 }
 
 /** What a filter asks for, but for the page. */

@@ -1,7 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
-import { isCorrelationId } from '../correlation.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
 import type {
   Attempt,
@@ -104,10 +103,9 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
     },
 
     counts(leaveOut: readonly string[] = []): InboxCounts {
+      indexing.indexAll();
       const rows = sql.all<CountedRow>(
-        `SELECT state, count(*) AS count FROM events WHERE state <> 'settled' GROUP BY state
-         UNION ALL
-         SELECT outcome, count(*) FROM events WHERE outcome IS NOT NULL GROUP BY outcome
+        `SELECT iif(state = 'settled', outcome, state) AS state, sum(count) AS count FROM event_counts GROUP BY 1
          UNION ALL
          SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
       );
@@ -117,7 +115,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       );
       const oldest = sql.get<{ at: number }>(
         `SELECT received_at AS at FROM events
-         WHERE state <> 'settled' AND state <> 'dead'
+         WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
            AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?)))
          ORDER BY received_at LIMIT 1`,
         JSON.stringify(leaveOut),
@@ -131,7 +129,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
         "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
       );
       const oldest = sql.get<{ at: number }>(
-        `SELECT received_at AS at FROM events WHERE state <> 'settled' AND state IN ('waiting', 'delivering')
+        `SELECT received_at AS at FROM events WHERE state <> 'settled' AND indexed = 1 AND state IN ('waiting', 'delivering')
          ORDER BY received_at LIMIT 1`,
       );
       return { rows, oldestWaitingAt: oldest?.at ?? null };
@@ -139,13 +137,14 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
 
     /** A count of a range of an index each: grouping would sort. */
     rates(from: number, spanMs: number, spans: number): Rates {
+      indexing.indexAll();
       const countsOf = (column: 'received_at' | 'settled_at', which: string) =>
         Array.from({ length: spans }, (_, span) => {
           const begin = from + span * spanMs;
           const query = `SELECT count(*) AS count FROM events WHERE ${which} AND ${column} >= ? AND ${column} < ?`;
           return sql.get<{ count: number }>(query, begin, begin + spanMs)?.count ?? 0;
         });
-      const unsettled = countsOf('received_at', "state <> 'settled'");
+      const unsettled = countsOf('received_at', "state <> 'settled' AND indexed = 1");
       return {
         accepted: countsOf('received_at', "state = 'settled'").map(
           (count, span) => count + (unsettled[span] ?? 0),
@@ -168,10 +167,6 @@ function find(sql: Sql, text: string, limit: number): EventSummary[] {
   if (whole !== null) {
     add('SELECT id FROM events WHERE id = ?', whole);
     add('SELECT id FROM events WHERE odoo_event_id = ? ORDER BY id DESC LIMIT ?', whole, limit);
-  }
-  const ofMessage = 'SELECT e.id FROM messages m JOIN events e ON e.message = m.id WHERE';
-  if (isCorrelationId(wanted)) {
-    add(`${ofMessage} m.correlation_id = ? ORDER BY e.id DESC LIMIT ?`, wanted.toLowerCase(), limit);
   }
   for (const sender of sendersOf(sql)) {
     add(

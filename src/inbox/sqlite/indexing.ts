@@ -1,5 +1,5 @@
 import type { Identifier } from '../../events/vital-event.ts';
-import { identifierHashes } from '../identifier-hash.ts';
+import { identifierHash, identifierHashes } from '../identifier-hash.ts';
 import type { Sql } from './connection.ts';
 
 /** Messages that one commit indexes at most: some ten milliseconds, for which the next messages wait. */
@@ -10,6 +10,18 @@ const SLICE = 1000;
  * page of its own. A search looks at one place in each part.
  */
 const EVENTS_IN_A_PART = 8192;
+
+/** What an event is searched by, as its row and its message's have it. */
+interface SearchedTexts {
+  /** JSON. */
+  identifiers: string;
+  correlationId: string;
+}
+
+/** The hashes that an event is found by. */
+export function searchHashes({ identifiers, correlationId }: SearchedTexts): number[] {
+  return [...identifierHashes(JSON.parse(identifiers) as Identifier[]), identifierHash(correlationId)];
+}
 
 /** In which part of the search index an event's hashes are. */
 export function partOf(eventId: number): number {
@@ -153,13 +165,14 @@ export class Indexing {
   }
 
   #indexIdentifiers(after: number, upTo: number): void {
-    const events = this.#sql.all<{ id: number; identifiers: string }>(
-      'SELECT id, identifiers FROM events WHERE message > ? AND message <= ?',
+    const events = this.#sql.all<{ id: number } & SearchedTexts>(
+      `SELECT e.id, e.identifiers, m.correlation_id AS correlationId
+       FROM events e JOIN messages m ON m.id = e.message WHERE e.message > ? AND e.message <= ?`,
       after,
       upTo,
     );
-    const rows = events.flatMap(({ id, identifiers }) =>
-      identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => [partOf(id), hash, id]),
+    const rows = events.flatMap(({ id, ...texts }) =>
+      searchHashes(texts).map((hash) => [partOf(id), hash, id]),
     );
     this.#sql.run(
       `INSERT OR IGNORE INTO identifiers (part, hash, event)

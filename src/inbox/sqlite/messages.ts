@@ -1,6 +1,4 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import type { EventStatus } from '../event-status.ts';
-import { identifierHashes } from '../identifier-hash.ts';
 import { messageKey } from '../message-key.ts';
 import type { Receipt } from '../messages.ts';
 import { newReference } from '../reference.ts';
@@ -13,7 +11,7 @@ import {
   type PackedReceipts,
   unpackMessages,
 } from './hand-over.ts';
-import { type Indexing, partOf } from './indexing.ts';
+import { type Indexing, partOf, searchHashes } from './indexing.ts';
 
 /**
  * See `Messages`.
@@ -78,19 +76,19 @@ export function messages(sql: Sql, indexing: Indexing, assertKept: () => void) {
     prune(before: number, limit: number): number {
       indexing.indexAll();
       return sql.transaction(() => {
-        const found = sql.all<{ id: number; key: number }>(
-          `SELECT id, key FROM messages
+        const found = sql.all<{ id: number; key: number; correlationId: string }>(
+          `SELECT id, key, correlation_id AS correlationId FROM messages
            WHERE settled_at IS NOT NULL AND settled_at < ? AND id <= (SELECT up_to FROM indexed) LIMIT ?`,
           before,
           limit,
         );
-        for (const { id, key } of found) {
+        for (const { id, key, correlationId } of found) {
           const events = sql.all<{ id: number; identifiers: string }>(
             'SELECT id, identifiers FROM events WHERE message = ?',
             id,
           );
           for (const event of events) {
-            for (const hash of identifierHashes(JSON.parse(event.identifiers) as Identifier[])) {
+            for (const hash of searchHashes({ identifiers: event.identifiers, correlationId })) {
               sql.run(
                 'DELETE FROM identifiers WHERE part = ? AND hash = ? AND event = ?',
                 partOf(event.id),

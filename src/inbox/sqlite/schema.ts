@@ -247,9 +247,8 @@ const STEPS: readonly string[] = [
   ALTER TABLE messages_2 RENAME TO messages;
   CREATE INDEX messages_settled ON messages (settled_at) WHERE settled_at IS NOT NULL;
   CREATE INDEX messages_callbacks ON messages (received_at) WHERE dialect IS NULL;
-  CREATE INDEX messages_correlation ON messages (correlation_id);
 
-  -- Up to which message the following four are written.
+  -- Up to which message the following tables, and the column \`indexed\`, are written.
   CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), up_to INTEGER NOT NULL) STRICT;
   INSERT INTO indexed SELECT 1, coalesce(max(id), 0) FROM messages;
   CREATE TABLE message_keys (key INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (key, message))
@@ -267,7 +266,11 @@ const STEPS: readonly string[] = [
     event INTEGER NOT NULL,
     PRIMARY KEY (part, hash, event)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO identifiers_2 SELECT identifier_part(event), hash, event FROM identifiers ORDER BY 1, 2, 3;
+  INSERT INTO identifiers_2
+    SELECT identifier_part(event), hash, event FROM identifiers
+    UNION SELECT identifier_part(e.id), identifier_hash(m.correlation_id), e.id
+          FROM events e JOIN messages m ON m.id = e.message
+    ORDER BY 1, 2, 3;
   DROP TABLE identifiers;
   ALTER TABLE identifiers_2 RENAME TO identifiers;
 
@@ -285,7 +288,8 @@ const STEPS: readonly string[] = [
   DROP INDEX events_waiting;
   CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting' AND failures < 5 AND indexed = 1;
 
-  -- Those that are not settled are in \`events_unsettled\`.
+  DROP INDEX events_unsettled;
+  CREATE INDEX events_unsettled ON events (received_at) WHERE state <> 'settled' AND indexed = 1;
   DROP INDEX events_received;
   CREATE INDEX events_received ON events (received_at) WHERE state = 'settled';
   `,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
 import { isCorrelationId } from '../correlation.ts';
@@ -14,8 +13,10 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { messageDigest } from '../message-key.ts';
 import type { Rates, Tally, TallyRow } from '../overview.ts';
 import type { Sql } from './database.ts';
+import type { Indexing } from './indexing.ts';
 import { stored, told } from './text.ts';
 
 const SUMMARY = `
@@ -60,7 +61,7 @@ function summaryOf(row: EventSummary): EventSummary {
 }
 
 /** See `EventRecords`. */
-export function eventRecords(sql: Sql): EventRecords {
+export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
   return {
     async list(filter: EventFilter): Promise<EventSummary[]> {
       const { where, values } = conditionsOf(filter);
@@ -139,23 +140,26 @@ export function eventRecords(sql: Sql): EventRecords {
     },
 
     async find(text: string, limit: number): Promise<EventSummary[]> {
+      await indexing.indexAll();
       const wanted = text.trim();
+      const senders = await sql.rows<{ sender: string }>(SENDERS);
       const whole = /^[1-9]\d{0,14}$/.test(wanted) ? Number(wanted) : null;
       const rows = await sql.rows<EventSummary>(
         `${SUMMARY} ${FROM} WHERE e.id IN (
            (SELECT id FROM crvs_bridge.events WHERE id = $1)
-           UNION ALL (SELECT id FROM crvs_bridge.events WHERE odoo_event_id = $1 ORDER BY id DESC LIMIT $6)
+           UNION ALL (SELECT id FROM crvs_bridge.events WHERE odoo_event_id = $1 ORDER BY id DESC LIMIT $5)
            UNION ALL (SELECT x.id FROM crvs_bridge.messages y JOIN crvs_bridge.events x ON x.message = y.id
-                      WHERE y.correlation_id = $2 ORDER BY x.id DESC LIMIT $6)
+                      WHERE y.correlation_id = $2 ORDER BY x.id DESC LIMIT $5)
            UNION ALL (SELECT x.id FROM crvs_bridge.messages y JOIN crvs_bridge.events x ON x.message = y.id
-                      WHERE md5(y.message_id) = $3 AND y.message_id = $4 ORDER BY x.id DESC LIMIT $6)
-           UNION ALL (SELECT event FROM crvs_bridge.identifiers WHERE hash = $5 ORDER BY event DESC LIMIT $6))
-         ORDER BY e.id DESC LIMIT $6`,
+                      WHERE y.key = ANY($3::bytea[]) ORDER BY x.id DESC LIMIT $5)
+           UNION ALL (SELECT event FROM crvs_bridge.identifiers WHERE hash = $4 ORDER BY event DESC LIMIT $5))
+         ORDER BY e.id DESC LIMIT $5`,
         [
           whole,
           isCorrelationId(wanted) ? wanted : null,
-          messageHash(wanted),
-          stored(wanted),
+          senders.map(({ sender }) =>
+            Buffer.from(messageDigest(told(sender).length, sender, stored(wanted)), 'hex'),
+          ),
           identifierHash(wanted),
           limit,
         ],
@@ -174,19 +178,35 @@ export function eventRecords(sql: Sql): EventRecords {
     },
 
     async rates(from: number, spanMs: number, spans: number): Promise<Rates> {
-      const counts = async (column: 'received_at' | 'settled_at') => {
+      const counts = async (column: 'received_at' | 'settled_at', which: string) => {
         const rows = await sql.rows<{ span: number; count: number }>(
           `SELECT (${column} - $1::bigint) / $2::bigint AS span, count(*) AS count FROM crvs_bridge.events
-           WHERE ${column} >= $1::bigint AND ${column} < $1::bigint + $2::bigint * $3::bigint GROUP BY 1`,
+           WHERE ${which} AND ${column} >= $1::bigint AND ${column} < $1::bigint + $2::bigint * $3::bigint GROUP BY 1`,
           [from, spanMs, spans],
         );
         const bySpan = new Map(rows.map(({ span, count }) => [span, count]));
         return Array.from({ length: spans }, (_, span) => bySpan.get(span) ?? 0);
       };
-      return { accepted: await counts('received_at'), settled: await counts('settled_at') };
+      const unsettled = await counts('received_at', "state <> 'settled'");
+      const settled = await counts('received_at', "state = 'settled'");
+      return {
+        accepted: settled.map((count, span) => count + (unsettled[span] ?? 0)),
+        settled: await counts('settled_at', 'settled_at IS NOT NULL'),
+      };
     },
   };
 }
 
-/** What a message_id is looked up by: the text itself may be longer than an index takes. */
-const messageHash = (messageId: string) => createHash('md5').update(stored(messageId)).digest('hex');
+/** With unsigned messages anybody can make up senders: more than these are not looked through. */
+const SENDERS_LIMIT = 1000;
+
+/** Who has sent messages, as kept: a step in the index for each of them, however many messages there are. */
+const SENDERS = `
+  WITH RECURSIVE sender AS (
+    (SELECT md5(sender_id) AS hash, sender_id FROM crvs_bridge.messages ORDER BY md5(sender_id), id LIMIT 1)
+    UNION ALL
+    SELECT next.hash, next.sender_id FROM sender CROSS JOIN LATERAL (
+      SELECT md5(sender_id) AS hash, sender_id FROM crvs_bridge.messages
+      WHERE md5(sender_id) > sender.hash ORDER BY md5(sender_id), id LIMIT 1) next
+  )
+  SELECT sender_id AS sender FROM sender LIMIT ${SENDERS_LIMIT}`;

@@ -4,6 +4,7 @@ import type { BackfillService } from '../backfill/service.ts';
 import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
+import { timeZonesOf } from '../config/senders.ts';
 import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
@@ -71,6 +72,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
       waits: new Waits(settings.server.max_waits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
+      zones: timeZonesOf(settings),
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {

@@ -306,8 +306,9 @@ export function migrate(db: DatabaseSync, target = STEPS.length): void {
   db.function('identifier_hash', { deterministic: true }, (value) => identifierHash(String(value)));
   db.function('identifier_part', { deterministic: true }, (event) => partOf(Number(event)));
   db.function('message_key', { deterministic: true }, (sender, id) => messageKey(String(sender), String(id)));
-  // A table that is replaced takes the rows that refer to it with it. This is only possible outside of a transaction.
-  db.exec('PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE');
+  // A table that is replaced would take the rows that refer to it with it. Sorting a large table takes more than memory.
+  // Neither can be set in a transaction.
+  db.exec('PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; BEGIN IMMEDIATE');
   try {
     // Another process may have taken the steps while this one waited for the lock.
     const version = versionOf(db);
@@ -324,7 +325,7 @@ export function migrate(db: DatabaseSync, target = STEPS.length): void {
     db.exec('ROLLBACK');
     throw error;
   } finally {
-    db.exec('PRAGMA foreign_keys = ON');
+    db.exec('PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
   }
 }
 

@@ -1,8 +1,7 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
-import { readEvents } from '../events/read-events.ts';
+import { fieldInRecord, fixOf, readRawData } from '../events/read-raw-data.ts';
 import { mayBeRevoked } from '../events/status.ts';
-import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
@@ -11,11 +10,14 @@ import type { BatchContext } from '../openspp/batch.ts';
 import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
 import type { EventToDeliver } from '../openspp/event-row.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
-import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
+import { processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
 import type { Provenance } from '../openspp/provenance.ts';
+import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
+import { showUnreadable } from '../openspp/unreadable.ts';
 import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
+import { type ReadClaims, readUnreadable } from './read-again.ts';
 
 /** What a batch is delivered with. */
 export interface DeliveryContext extends BatchContext {
@@ -26,6 +28,9 @@ export interface DeliveryContext extends BatchContext {
   /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
   matchAgainAfterMs: number | null;
 }
+
+/** The same, with the claimed events that are records which cannot be read. */
+type Context = DeliveryContext & Pick<ReadClaims, 'refused'>;
 
 export interface Delivered {
   settlements: Settlement[];
@@ -43,13 +48,13 @@ export interface Delivered {
  * @throws OdooError where Odoo cannot be asked, or InboxUnavailableError: all of them are to be tried again
  */
 export async function deliverClaimed(
-  claimed: readonly ClaimedEvent[],
-  context: DeliveryContext,
+  waiting: readonly ClaimedEvent[],
+  delivery: DeliveryContext,
 ): Promise<Delivered> {
+  const { claimed, refused } = readUnreadable(waiting, delivery.readNotification);
+  const context = { ...delivery, refused };
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
-  const settlements: Settlement[] = early.map(({ id }) =>
-    released(id, nextUtcDay(context.now), FUTURE_DATE),
-  );
+  const settlements: Settlement[] = early.map(({ id }) => released(id, nextUtcDay(context.now), FUTURE_DATE));
   const { due, locked } = applicable(
     claimed.filter((event) => !early.includes(event)),
     context,
@@ -57,21 +62,29 @@ export async function deliverClaimed(
   settlements.push(...locked);
   if (due.length === 0) return { settlements, blocked: 0, asked: 0, failed: [] };
   const failed: ClaimedEvent[] = [];
-  const { delivered, blocked, changed, undecided } = await processIsolating(due, context, failed);
-  for (const { unmatched, ...event } of delivered) {
-    const after = unmatched ? context.matchAgainAfterMs : null;
-    settlements.push({
-      kind: 'settled',
-      ...event,
-      matchAgainAt: after === null ? null : context.now + after,
-    });
+  const outcomes = await processIsolating(due, context, failed);
+  settlements.push(...outcomes.map((outcome) => settlementOf(outcome, context)));
+  const blocked = outcomes.filter(({ kind }) => kind === 'blocked').length;
+  return { settlements, blocked, asked: due.length, failed };
+}
+
+/** What becomes of an event in the inbox. */
+function settlementOf(outcome: Outcome, { now, matchAgainAfterMs }: DeliveryContext): Settlement {
+  switch (outcome.kind) {
+    case 'delivered': {
+      const { kind: _delivered, unmatched, ...event } = outcome;
+      const after = unmatched ? matchAgainAfterMs : null;
+      return { kind: 'settled', ...event, matchAgainAt: after === null ? null : now + after };
+    }
+    case 'blocked':
+      return released(outcome.id, null, 'event.person_in_work');
+    case 'changed':
+      return released(outcome.id, null, 'event.row_changed');
+    case 'undecided': {
+      const { id, odooEventId } = outcome;
+      return { ...released(id, now + WAITING_MS, REQUEST_UNDECIDED), odooEventId };
+    }
   }
-  for (const id of blocked) settlements.push(released(id, null, 'event.person_in_work'));
-  for (const id of changed) settlements.push(released(id, null, 'event.row_changed'));
-  for (const { id, odooEventId } of undecided) {
-    settlements.push({ ...released(id, context.now + WAITING_MS, REQUEST_UNDECIDED), odooEventId });
-  }
-  return { settlements, blocked: blocked.length, asked: due.length, failed };
 }
 
 /**
@@ -86,14 +99,14 @@ const WAITING_MS = 24 * 3_600_000;
  */
 function applicable(
   claimed: readonly ClaimedEvent[],
-  { apply = APPLY_AUTO, openspp, now, readNotification }: DeliveryContext,
+  { apply = APPLY_AUTO, openspp, now, readNotification, refused }: Context,
 ): { due: ClaimedEvent[]; locked: Settlement[] } {
   const due: ClaimedEvent[] = [];
   const locked: Settlement[] = [];
   for (const event of claimed) {
     const mode = isVital(event) ? modeInForce(apply, openspp, event.type) : null;
-    // What is taken back changes no registrant, and must be seen at once.
-    if (mode?.kind === 'wait' && !takesBack(event, readNotification))
+    // What is taken back or cannot be read changes no registrant, and must be seen at once.
+    if (mode?.kind === 'wait' && !refused.has(event.id) && !takesBack(event, readNotification))
       locked.push(released(event.id, now + WAITING_MS, mode.reason));
     else due.push(event);
   }
@@ -108,9 +121,9 @@ function applicable(
  */
 async function processIsolating(
   claimed: readonly ClaimedEvent[],
-  context: DeliveryContext,
+  context: Context,
   failed: ClaimedEvent[],
-): Promise<BatchResult> {
+): Promise<Outcome[]> {
   try {
     return await process(claimed, context);
   } catch (error) {
@@ -118,20 +131,14 @@ async function processIsolating(
     if (!refused && !isOwnFault(error, context.signal)) throw error;
     const [only] = claimed;
     if (only && claimed.length === 1) {
-      if (refused) return { ...NOTHING, delivered: [refusedEvent(only, error, context)] };
+      if (refused) return [refusedEvent(only, error, context)];
       context.onInternalError(error, only.id);
       failed.push(only);
-      return NOTHING;
+      return [];
     }
     const middle = Math.ceil(claimed.length / 2);
     const first = await processIsolating(claimed.slice(0, middle), context, failed);
-    const second = await processIsolating(claimed.slice(middle), context, failed);
-    return {
-      delivered: [...first.delivered, ...second.delivered],
-      blocked: [...first.blocked, ...second.blocked],
-      changed: [...first.changed, ...second.changed],
-      undecided: [...first.undecided, ...second.undecided],
-    };
+    return [...first, ...(await processIsolating(claimed.slice(middle), context, failed))];
   }
 }
 
@@ -139,21 +146,23 @@ async function processIsolating(
  * Vital events first: the birth that gives a registrant the number by which an identity system knows it may be in the
  * same batch.
  */
-async function process(claimed: readonly ClaimedEvent[], context: DeliveryContext): Promise<BatchResult> {
-  const vital = claimed.filter(isVital);
-  const identities = claimed.filter((event) => !isVital(event));
-  const first = vital.length > 0 ? await processBatch(eventsToDeliver(vital, context), context) : NOTHING;
-  if (identities.length === 0) return first;
-  const second = await processIdentities(identitiesToDeliver(identities, context), context);
-  return {
-    delivered: [...first.delivered, ...second.delivered],
-    blocked: [...first.blocked, ...second.blocked],
-    changed: first.changed,
-    undecided: first.undecided,
-  };
+async function process(claimed: readonly ClaimedEvent[], context: Context): Promise<Outcome[]> {
+  const vital = eventsToDeliver(claimed.filter(isVital), context);
+  const readable = vital.filter(({ id }) => !context.refused.has(id));
+  const unreadable = vital.flatMap((event) => {
+    const why = context.refused.get(event.id);
+    return why ? [{ ...event, field: fieldInRecord(why), fix: fixOf(why) }] : [];
+  });
+  const identities = identitiesToDeliver(
+    claimed.filter((event) => !isVital(event)),
+    context,
+  );
+  const outcomes: Outcome[] = [];
+  if (readable.length > 0) outcomes.push(...(await processBatch(readable, context)));
+  if (unreadable.length > 0) outcomes.push(...(await showUnreadable(unreadable, context)));
+  if (identities.length > 0) outcomes.push(...(await processIdentities(identities, context)));
+  return outcomes;
 }
-
-const NOTHING: BatchResult = { delivered: [], blocked: [], changed: [], undecided: [] };
 
 function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEventType } {
   return event.type !== 'identity';
@@ -178,12 +187,9 @@ function isOwnFault(error: unknown, signal: AbortSignal): boolean {
   return !(error instanceof OdooError) && !(error instanceof InboxUnavailableError) && !signal.aborted;
 }
 
-function refusedEvent(
-  event: ClaimedEvent,
-  error: OdooError,
-  { openspp }: DeliveryContext,
-): BatchResult['delivered'][number] {
+function refusedEvent(event: ClaimedEvent, error: OdooError, { openspp }: DeliveryContext): Outcome {
   return {
+    kind: 'delivered',
     id: event.id,
     outcome: 'error',
     odooEventId: event.odooEventId,
@@ -198,14 +204,10 @@ function refusedEvent(
   };
 }
 
-function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
-  if (!isVital(event) || (!hasOtherDialects(read) && !mayBeRevoked(event.body))) return false;
-  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
-}
-
 /** A dialect of an extension may say that a registration is not in force in any words. */
-function hasOtherDialects(read: DeliveryContext['readNotification']): boolean {
-  return read !== undefined && read !== readEvents;
+function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
+  if (!isVital(event) || (!read?.hasExtensions && !mayBeRevoked(event.body))) return false;
+  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
 }
 
 /** What the inbox does not keep of an event is read again from its own record: why it has no day, and its status. */
@@ -214,8 +216,8 @@ function readAgain(
   rawData: string,
   read: DeliveryContext['readNotification'],
 ): Pick<EventToDeliver, 'dateNote' | 'revoked'> {
-  if (date !== null && !hasOtherDialects(read) && !mayBeRevoked(rawData)) return {};
-  const said = toldBy(rawData, read)?.find((one) => one.type === type);
+  if (date !== null && !read?.hasExtensions && !mayBeRevoked(rawData)) return {};
+  const said = readRawData(rawData, read)?.find((one) => one.type === type);
   return {
     ...(said?.dateNote && date === null ? { dateNote: said.dateNote } : {}),
     ...(said?.status === 'revoked' ? { revoked: true } : {}),

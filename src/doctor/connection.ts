@@ -57,8 +57,10 @@ export function checkAddress(settings: Pick<OdooSettings, 'url'>, probe: Probe):
 
 /** Whether the database is there, before any login: empty where Odoo does not say. */
 export function checkDatabase({ db }: Pick<OdooSettings, 'db'>, probe: Probe): Finding[] {
-  return probe.kind === 'odoo' && probe.hasDatabase === false ? [noDatabase(db)] : [];
+  return probe.kind === 'odoo' && probe.hasDatabase === false ? [noDatabase(db), notTried()] : [];
 }
+
+const notTried = () => skipped('connection.credentials', 'The login could not be tried.');
 
 function noDatabase(db: string): Finding {
   return problem(
@@ -186,9 +188,8 @@ function credentials(
   const id = 'connection.credentials';
   if (uid.ok) return [ok(database, `It has the database ${db}.`), ok(id, 'It accepts the login.')];
   const { error } = uid;
-  const notTried = skipped(id, 'The login could not be tried.');
   if (error.sentence === noDatabaseError({ protocol: used }).sentence) {
-    return [noDatabase(db), notTried];
+    return [noDatabase(db), notTried()];
   }
   if (error.code !== 'odoo.authentication') {
     // JSON-2 may answer the same for a database that does not exist and for one that is down.
@@ -198,7 +199,7 @@ function credentials(
         `Odoo does not answer for the database ${db} (${error.code}): there is none of that name, or it is down.`,
         "Correct ODOO_DB, or look into Odoo's log whether PostgreSQL answers.",
       ),
-      notTried,
+      notTried(),
     ];
   }
   return [

@@ -9,6 +9,7 @@ import {
   readEvents,
 } from '../events/read-events.ts';
 import { type Identifier, VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
+import { isPrintable } from '../lib/text.ts';
 import type { Extension, ExtensionDialect } from './extension.ts';
 import { logFailure, Nonsense } from './failure.ts';
 import { plainJson } from './plain.ts';
@@ -23,20 +24,29 @@ interface NamedDialect extends ExtensionDialect {
 }
 
 const MOST_EVENTS = 100_000;
-const UNPRINTABLE = /\p{Cc}/u;
 
-/** The reader over the bridge's dialects and those of these extensions, in the order in which they are named. */
-export function readerWith(extensions: readonly Extension[], log: Logger): NotificationReader {
+/**
+ * The reader over the bridge's dialects and those of these extensions, in the order in which they are named.
+ *
+ * @param own reads the bridge's dialects
+ */
+export function readerWith(
+  extensions: readonly Extension[],
+  log: Logger,
+  own: NotificationReader = readEvents,
+): NotificationReader {
   const dialects = extensions.flatMap(({ name, dialect }): NamedDialect[] =>
     dialect ? [{ name, order: dialect.order ?? 'after', read: dialect.read.bind(dialect) }] : [],
   );
-  if (dialects.length === 0) return readEvents;
+  if (dialects.length === 0) return own;
   const before = dialects.filter(({ order }) => order === 'before');
   const after = dialects.filter(({ order }) => order === 'after');
-  return (message, header) =>
+  const read: NotificationReader = (message, header) =>
     firstOf(before, message, header, log) ??
     (isKnownDialect(message) ? null : firstOf(after, message, header, log)) ??
-    readEvents(message);
+    own(message, header);
+  read.hasExtensions = true;
+  return read;
 }
 
 function firstOf(
@@ -106,5 +116,5 @@ function checkedEvent(given: unknown, position: number): VitalEvent {
 function isWord(value: unknown): value is string {
   if (typeof value !== 'string') return false;
   const word = value.trim();
-  return word !== '' && word.isWellFormed() && !UNPRINTABLE.test(word);
+  return word !== '' && isPrintable(word);
 }

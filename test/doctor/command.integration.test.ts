@@ -7,7 +7,7 @@ import { UsageError } from '../../src/cli/usage-error.ts';
 import type { Credentials } from '../../src/sandbox/accounts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { pairOf, pemOf } from '../dci/support.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

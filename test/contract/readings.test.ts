@@ -73,11 +73,44 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
       [['person_id', '=', id]],
       ['event_type', 'event_date', 'state', 'notes', 'raw_data', 'identifier_value'],
     );
+  /** The row of a record that cannot be read: it names the field, and nobody. */
+  async function unreadableRow(word: string, type: string, said: string) {
+    const rows = await vi.waitFor(
+      async () => {
+        const found = await searchRead(
+          openspp.admin,
+          'spp.dci.crvs.event',
+          [
+            ['raw_data', 'like', word],
+            ['person_id', '=', false],
+          ],
+          ['event_type', 'event_date', 'state', 'error_message', 'raw_data', 'identifier_value', 'person_id'],
+        );
+        expect(found).toMatchObject([{ state: 'error' }]);
+        return found;
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+    const [row] = rows;
+    expect(row).toMatchObject({
+      event_type: type,
+      event_date: false,
+      identifier_value: false,
+      error_message: expect.stringContaining(said),
+    });
+    expect(row?.error_message).not.toContain(word);
+    return row as { id: number; raw_data: string };
+  }
+  async function api(path: string, body?: object) {
+    const answer = await bridge.api(path, body);
+    expect(answer.status).toBe(200);
+    return answer.json as { events: { id: number; attempts: number }[] };
+  }
   const disabled = async (id: number) =>
     (await read(openspp.admin, 'res.partner', [id], ['disabled']))[0]?.disabled !== false;
   const refusals = async () => (await bridge.api('refusals?limit=5')).json.refusals;
 
-  it('of three deaths whose second cannot be read, two people are disabled', async () => {
+  it('of three deaths whose second cannot be read, two people are disabled, and the second is shown', async () => {
     const people = [await person(), await person(), await person()];
     const dates = ['2024-12-01', 'someday', '2024-12-03'];
     const { status, body } = await notify(
@@ -99,6 +132,57 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
       reason: 'record.unreadable',
       field: 'message.notify_event[0].data.reg_records[1].death_date',
     });
+    const shown = await unreadableRow(people[1]?.number ?? '', 'death', 'death_date: expected a date');
+    expect(shown.raw_data).toContain('someday');
+    for (const at of [0, 2]) expect(shown.raw_data).not.toContain(people[at]?.number);
+    // A retry reads it again, and makes no second row.
+    const { events } = await api('events?reason=event.unreadable&limit=1');
+    expect(events).toMatchObject([{ type: 'death', outcome: 'error', reason: 'event.unreadable' }]);
+    await api('events/retry', { ids: events.map(({ id }) => id) });
+    await expect
+      .poll(async () => (await api('events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
+        timeout: 60_000,
+      })
+      .toBe(2);
+    expect(await unreadableRow(people[1]?.number ?? '', 'death', 'death_date')).toMatchObject({
+      id: shown.id,
+    });
+    expect(await disabled(people[1]?.id ?? 0)).toBe(false);
+  });
+
+  it('a user who presses Retry on a record that cannot be read changes nobody', async () => {
+    const [good, bad] = [await person(), await person()];
+    const spoilt = record(bad.number, { death_date: '31.12.2024' });
+    await notify('Death', [record(good.number, { death_date: '2024-12-01' }), spoilt]);
+    const { id } = await unreadableRow(bad.number, 'death', 'death_date');
+    await openspp.admin.call('spp.dci.crvs.event', 'action_retry_processing', { ids: [id] });
+    expect(await disabled(bad.id)).toBe(false);
+  });
+
+  it('of a marriage of OpenCRVS 2.x, one spouse who cannot be read is shown, and the other is married', async () => {
+    const [bride, groom] = [await person(), await person()];
+    const declaration = {
+      'bride.nid': bride.number,
+      'groom.nid': `${groom.number}\u0007`,
+      'eventDetails.date': '2024-06-01',
+    };
+    const registration = action('REGISTER', { declaration, registrationNumber: unique('M') });
+    expect(await posted('/opencrvs/events', eventDocument('marriage', [registration]))).toBe(202);
+    await expect
+      .poll(() => rowsOf(bride.id), { timeout: 60_000 })
+      .toMatchObject([{ event_type: 'marriage', state: 'processed' }]);
+    const shown = await unreadableRow(groom.number, 'marriage', 'has a control character');
+    expect(shown.raw_data).not.toContain(bride.number);
+    expect(await rowsOf(groom.id)).toEqual([]);
+  });
+
+  it('a marriage whose other spouse has no identifier is shown for the other as well', async () => {
+    const bride = await person();
+    const groom = unique('Groom');
+    const relations = [{ name: groom, relationship_type: 'spouse' }];
+    await notify('marriage', [record(bride.number, { marriage_date: '2024-06-01', relations })]);
+    expect(await rowsOf(bride.id)).toMatchObject([{ state: 'processed' }]);
+    await unreadableRow(groom, 'marriage', 'the other spouse has no identifier');
   });
 
   it.each([

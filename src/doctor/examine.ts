@@ -95,7 +95,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 function stopped(findings: readonly Finding[]): Examination {
   const known = new Set(findings.map(areaOf));
   const rest = (Object.keys(AREAS) as Area[])
-    .filter((area) => !known.has(area) && area !== 'extensions' && area !== 'mosip')
+    .filter((area) => !known.has(area) && !['extensions', 'mosip', 'inbox'].includes(area))
     .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be fixed first.'));
   return { findings: [...findings, ...rest], eventTable: null, createCost: null };
 }

@@ -17,6 +17,7 @@ export const AREAS = {
   'event-table': 'Event table',
   extensions: 'Extensions',
   mosip: 'MOSIP',
+  inbox: 'Inbox',
 } as const;
 
 export type Area = keyof typeof AREAS;

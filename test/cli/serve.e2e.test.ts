@@ -7,7 +7,7 @@ import { orNoSandbox } from '../../src/cli/no-sandbox.ts';
 import { SANDBOX_FACES } from '../../src/cli/serve.ts';
 import { FACES } from '../../src/sandbox/faces.ts';
 import { temporaryFolder } from '../inbox/support.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 import { run } from './run.ts';
 import { atTerminal, NO_TERMINAL } from './terminal.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { atTerminal, NO_TERMINAL } from '../cli/terminal.ts';
 import { temporaryFolder } from '../inbox/support.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -53,9 +53,13 @@ describe('the documents', () => {
 
   it('name commands that there are', async () => {
     const { out } = await run(['--help']);
-    const known = new Set([...out.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name));
+    const known = new Set([...out.matchAll(/^ {2}(\w+)(?: \[command\])? {2,}/gm)].map(([, name]) => name));
     const unknown = FILES.flatMap((file) =>
-      [...textOf(file).matchAll(/(?:npm run -s bridge -- |node src\/main\.ts )([a-z][a-z-]*)/g)]
+      [
+        ...textOf(file).matchAll(
+          /(?:npm run -s bridge -- |npx crvs-bridge |node src\/main\.ts )([a-z][a-z-]*)/g,
+        ),
+      ]
         .map(([, name = '']) => name)
         .filter((name) => !known.has(name))
         .map((name) => `${file}: ${name}`),

@@ -68,7 +68,7 @@ const REQUEST_TYPES: Readonly<Record<VitalEventType, readonly string[]>> = {
 
 const WAITS: Readonly<Record<WaitReason, { found: string; fix: string }>> = {
   'openspp.registry_locked': {
-    found: 'the registry is locked, and the settings say to write registrants all the same',
+    found: 'the registry is locked, and the settings still say to write registrants',
     fix: 'Set the mode to auto, change_request or record, or let an OpenSPP administrator lift "Restrict Registry Edits to Admin Only".',
   },
   'openspp.change_requests_absent': {
@@ -210,9 +210,7 @@ function hiddenMemberships(reading: Answer<HiddenMemberships>): Finding {
   if (!reading.ok) return unread(id, 'The program memberships', reading.error);
   const { disabledRegistrants: disabled, seen, open, entitlements } = reading.value;
   if (disabled === 0) return ok(id, 'No registrant is disabled, so no program membership is hidden.');
-  const rest = entitlements
-    ? ` Entitlements of theirs that were not cancelled or rejected: ${entitlements}.`
-    : '';
+  const rest = entitlements ? ` Their entitlements that are not cancelled or rejected: ${entitlements}.` : '';
   if (open > 0) {
     return warning(
       id,

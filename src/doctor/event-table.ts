@@ -46,7 +46,7 @@ function size(table: EventTableReading): Finding {
   return warning(
     id,
     `${sizeOf(table)}. Without an index, OpenSPP searches all of it for every new event.`,
-    `For an index, ${ADVICE} (Whether there is one already, doctor --measure-create tells.)`,
+    `For an index, ${ADVICE} (Whether there is one already, doctor --measure-create says.)`,
   );
 }
 

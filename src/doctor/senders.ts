@@ -12,7 +12,7 @@ export function checkSenders(senders: Answer<readonly SenderReading[]>, allowUns
     findings.push(
       warning(
         'senders.unsigned',
-        'ALLOW_UNSIGNED is on: whoever reaches the bridge can report births and deaths without a signature.',
+        'ALLOW_UNSIGNED is on: anyone who reaches the bridge can report births and deaths without a signature.',
         'Switch it off as soon as the registries sign.',
       ),
     );

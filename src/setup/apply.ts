@@ -71,7 +71,7 @@ async function perform(
             group_ids: [replaceBy(step.groupIds)],
           },
         ],
-        // The login is no address: nobody is to be written to.
+        // The login is no address: Odoo must not send a message there.
         { context: { no_reset_password: true } },
       );
       return [() => removeUser(admin, id)];

@@ -6,7 +6,7 @@ import { SetupError } from './setup-error.ts';
 /** The identifier of the sample registrant: no registry gives a number like this one to a person. */
 export const SAMPLE_TYPE = 'UIN';
 export const SAMPLE_VALUE = 'SAMPLE-0001';
-/** Says to whoever finds it in OpenSPP what it is. */
+/** Says what it is to a person who finds it in OpenSPP. */
 const SAMPLE_NAME = 'Sample registrant of crvs-bridge';
 
 /** Whether a registrant has the identifier of the sample, archived ones included. */

@@ -57,7 +57,7 @@ describe('models and fields', () => {
     expect(gapsOf(checkFields(plain)).every((gap) => gap.startsWith('skipped'))).toBe(true);
   });
 
-  test('a failure of Odoo is told as such', () => {
+  test('a failure of Odoo is named as one', () => {
     const broken = readings({ event: { missingRights: failed('odoo.timeout') } });
     expect(findingOf(checkModels(broken), 'models.event').found).toContain('odoo.timeout');
   });
@@ -65,7 +65,7 @@ describe('models and fields', () => {
   test.each([
     ['registrant', 'birthdate', 'problem', 'births end in error'],
     ['registrant', 'disabled', 'problem', 'deaths end in error'],
-    ['registrant', 'death_date', 'ok', 'stands on its event only'],
+    ['registrant', 'death_date', 'ok', 'is on its event only'],
     ['registryId', 'verification_source', 'warning', 'without saying how'],
     ['membership', 'exit_reason', 'warning', 'without a reason'],
     ['event', 'notes', 'problem', 'cannot work'],

@@ -209,7 +209,7 @@ describe('the login', () => {
     });
   });
 
-  test.each(['jsonrpc', 'xmlrpc'] as const)('over %s because it was told to', async (protocol) => {
+  test.each(['jsonrpc', 'xmlrpc'] as const)('over %s because the settings say so', async (protocol) => {
     const { findings } = await examineSandbox(sandbox, sandbox.bridge, { protocol });
     expect(gapsOf(findings)).toContain('warning connection.protocol');
     expect(findingOf(findings, 'connection.protocol').fix).toBe('Set ODOO_PROTOCOL to auto.');

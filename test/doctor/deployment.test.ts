@@ -76,7 +76,13 @@ describe('the mode in force', () => {
       /may not file change requests/,
       /"Change Request: User"/,
     ],
-    ['direct all the same', { mode: 'direct' }, { ...LOCKED, changeRequests: ALL_TYPES }, /locked/, /auto/],
+    [
+      'direct by the settings',
+      { mode: 'direct' },
+      { ...LOCKED, changeRequests: ALL_TYPES },
+      /locked/,
+      /auto/,
+    ],
   ] as const)('makes events wait under the lock: %s', (_what, { mode }, access, why, fix) => {
     const finding = found('mode.death', { access, apply: { mode, byEventType: {} } });
     expect(finding).toMatchObject({ state: 'problem', found: expect.stringMatching(why) });

@@ -42,7 +42,7 @@ describe('a user', () => {
     },
   );
 
-  test('without registry rights is told the group', async () => {
+  test('without registry rights gets the name of the group', async () => {
     await start();
     const { findings } = await examineSandbox(sandbox, sandbox.clerk);
     expect(statesOf(findings)).toMatchObject({
@@ -259,7 +259,7 @@ describe('writing', () => {
       unknown
     >[];
 
-  test('nothing, unless told to', async () => {
+  test('nothing, unless asked to', async () => {
     await start({ extras: true });
     await examineSandbox(sandbox, sandbox.bridge);
     const writing = /\.(create|write|unlink|load|action_\w+|next_by_code)$/;

@@ -65,7 +65,7 @@ describe('the plan', () => {
     expect(create).toMatchObject({ kind: 'create-user', groupIds: [17, 18] });
   });
 
-  it('adds the user to the companies that have registrants, unless it is told not to', () => {
+  it('adds the user to the companies that have registrants, unless the request says not to', () => {
     const withRegistrants = [
       { id: 1, name: 'Mainland', registrants: 900 },
       { id: 2, name: 'Island', registrants: 12 },

@@ -22,7 +22,7 @@ export type Probe =
       version: string;
       /** Null where the version could not be read. */
       major: number | null;
-      /** How far the server's clock is ahead of this machine's; null where it did not tell the time. */
+      /** How far the server's clock is ahead of this machine's; null where it did not send the time. */
       clockAheadMs: number | null;
       /** Whether it can open the database; null where it does not say. */
       hasDatabase: boolean | null;

@@ -119,6 +119,11 @@ export interface EventQueue {
   retryAll(filter: EventFilter, onProgress?: (count: number) => void): Promise<number>;
   /** Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found. */
   setAside(ids: number[]): Promise<number[]>;
+  /**
+   * Settles events that their registry took back before anybody tried to deliver them: `processed`, with the reason
+   * `WITHDRAWN` and no row in OpenSPP. Gives the ids it found; what was tried already is not among them.
+   */
+  withdraw(ids: number[], now: number): Promise<number[]>;
   /** Events in error whose time to be matched again has come, longest due first. */
   dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]>;
   /** When they are to be matched again; `at` null means never. */

@@ -3,9 +3,9 @@ import { callsText } from '../attempt-calls.ts';
 import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
 import type { EventFilter } from '../event-records.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
-import { SET_ASIDE } from '../settlement.ts';
+import { SET_ASIDE, WITHDRAWN } from '../settlement.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
-import type { Claims } from './claims.ts';
+import { type Claims, closeMessages } from './claims.ts';
 import type { Database, Sql } from './database.ts';
 import { conditionsOf } from './event-records.ts';
 import { told } from './text.ts';
@@ -63,6 +63,24 @@ export function eventQueue(
         );
         return new Set(rows.map(({ id }) => id));
       });
+      return [...new Set(ids)].filter((id) => found.has(id));
+    },
+
+    async withdraw(ids: readonly number[], now: number): Promise<number[]> {
+      if (ids.length === 0) return [];
+      const which = "state IN ('waiting', 'deferred') AND attempts = 0 AND odoo_event_id IS NULL";
+      const { found, settled } = await database.transaction(async (sql) => {
+        await lock(sql, ids, which);
+        const rows = await sql.rows<{ id: number; message: number }>(
+          `UPDATE crvs_bridge.events SET state = 'settled', outcome = 'processed', settled_at = $2, due_at = NULL,
+                  reason = '${WITHDRAWN}'
+           WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
+          [ids, now],
+        );
+        const messages = [...new Set(rows.map(({ message }) => message))];
+        return { found: new Set(rows.map(({ id }) => id)), settled: await closeMessages(sql, messages, now) };
+      });
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       return [...new Set(ids)].filter((id) => found.has(id));
     },
 

@@ -11,7 +11,14 @@ import {
 } from '../event-queue.ts';
 import type { EventFilter } from '../event-records.ts';
 import type { EventStatus } from '../event-status.ts';
-import { changeOf, type EventChange, type HeldEvent, INTERRUPTED, SET_ASIDE } from '../settlement.ts';
+import {
+  changeOf,
+  type EventChange,
+  type HeldEvent,
+  INTERRUPTED,
+  SET_ASIDE,
+  WITHDRAWN,
+} from '../settlement.ts';
 import type { Sql } from './connection.ts';
 import { conditionsOf } from './event-records.ts';
 import { statusOf } from './messages.ts';
@@ -116,18 +123,27 @@ export function eventQueue(sql: Sql) {
           change(sql, changeOf(settlement, held, now), now, made);
           if (settlement.kind === 'settled') touched.add(held.message);
         }
-        const settled: SettledMessage[] = [];
-        for (const inboxId of touched) {
-          const done = sql.run(
-            `UPDATE messages SET settled_at = ?
-             WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+        return closeMessages(sql, touched, now);
+      });
+    },
+
+    /** @returns the ids that it found, and the messages that have no unsettled event left. */
+    withdraw(ids: number[], now: number): { found: number[]; settled: SettledMessage[] } {
+      return sql.transaction(() => {
+        const touched = new Set<number>();
+        const found = ids.filter((id) => {
+          const row = sql.get<{ message: number }>(
+            `UPDATE events SET state = 'settled', outcome = 'processed', settled_at = ?, due_at = NULL,
+                    reason = '${WITHDRAWN}'
+             WHERE id = ? AND state IN ('waiting', 'deferred') AND attempts = 0 AND odoo_event_id IS NULL
+             RETURNING message`,
             now,
-            inboxId,
-            inboxId,
+            id,
           );
-          if (done.changes) settled.push({ inboxId, events: statusOf(sql, inboxId) });
-        }
-        return settled;
+          if (row) touched.add(row.message);
+          return row !== undefined;
+        });
+        return { found, settled: closeMessages(sql, touched, now) };
       });
     },
 
@@ -191,6 +207,20 @@ export function eventQueue(sql: Sql) {
       });
     },
   };
+}
+
+/** Marks those messages as settled that have no other event left. */
+function closeMessages(sql: Sql, inboxIds: ReadonlySet<number>, now: number): SettledMessage[] {
+  return [...inboxIds].flatMap((inboxId) => {
+    const done = sql.run(
+      `UPDATE messages SET settled_at = ?
+       WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+      now,
+      inboxId,
+      inboxId,
+    );
+    return done.changes ? [{ inboxId, events: statusOf(sql, inboxId) }] : [];
+  });
 }
 
 function change(sql: Sql, change: EventChange, now: number, calls: string | null): void {

@@ -273,6 +273,7 @@ export const en = {
     'openspp.request_undecided': 'waits for reviewers',
     'event.future_date': 'dated tomorrow',
     'event.poison': 'could not be delivered',
+    'event.withdrawn': 'taken back before it was delivered',
     'event.set_aside': 'set aside by hand',
     'bridge.internal': 'fault of the bridge',
   } as Record<string, string>,

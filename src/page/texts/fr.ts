@@ -278,6 +278,7 @@ export const fr: Texts = {
     'openspp.request_undecided': 'attend les décideurs',
     'event.future_date': 'daté de demain',
     'event.poison': 'n’a pas pu être livré',
+    'event.withdrawn': 'révoqué avant d’être transmis',
     'event.set_aside': 'mis de côté à la main',
     'bridge.internal': 'faute du pont',
   } as Record<string, string>,

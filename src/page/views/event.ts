@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
 import type { Attempt, EventDetails } from '../../inbox/inbox.ts';
+import { WITHDRAWN } from '../../inbox/settlement.ts';
 import { readTrust } from '../../inbox/trust.ts';
 import { hasForm, isSafeToShow } from '../event-facts.ts';
 import type { Html, View } from '../view.ts';
@@ -72,7 +73,7 @@ function timeline(view: View, event: EventDetails, senderName: string, adopted: 
   if (event.outcome !== null)
     steps.push(
       step(
-        html`${words.settledStep(texts.outcomes[event.outcome])}`,
+        html`${event.reason === WITHDRAWN ? texts.why[WITHDRAWN] : words.settledStep(texts.outcomes[event.outcome])}`,
         event.settledAt === null ? null : time(view, event.settledAt),
         null,
         event.outcome,

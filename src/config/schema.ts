@@ -8,6 +8,9 @@ import { SPELLING } from '../openspp/spellings.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
 
+const listenAddress = z
+  .string()
+  .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464');
 const seconds = z
   .number()
   .positive()
@@ -74,6 +77,7 @@ export const settingsSchema = z.strictObject({
     trusted_proxies: z.array(
       z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8'),
     ),
+    health_listen: listenAddress.nullable(),
     admin_token: z.string().min(32, 'must have at least 32 characters').nullable(),
     role: z.enum(['all', 'receiver', 'worker']),
   }),
@@ -178,10 +182,7 @@ export const settingsSchema = z.strictObject({
   }),
   sources: sourcesSchema,
   metrics: z.strictObject({
-    listen: z
-      .string()
-      .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464')
-      .nullable(),
+    listen: listenAddress.nullable(),
     token: z.string().min(16, 'must have at least 16 characters').nullable(),
   }),
   backfill: z.strictObject({

@@ -1,18 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { create, read, searchRead } from '../../src/odoo/orm.ts';
 import { en } from '../../src/openspp/texts/en.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
-import { keptLog } from '../senders/support.ts';
 
-const TOKEN = 'an-admin-token-of-at-least-32-characters';
 const SECRET = 'a-secret-of-the-countryconfig';
 
 // A real Odoo on a busy machine takes its time.
@@ -20,9 +14,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
   let openspp: Openspp;
-  let bridge: Bridge;
+  let bridge: TestBridge;
   let idType = 0;
-  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-readings-'));
 
   beforeAll(async () => {
     openspp = await open();
@@ -32,21 +25,15 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     ] as const;
     const [type] = await searchRead(openspp.admin, 'spp.vocabulary.code', [...domain], ['id']);
     idType = type?.id ?? 0;
-    const settings = loadSettings({
-      PORT: '0',
-      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-      ADMIN_TOKEN: TOKEN,
-      ALLOW_UNSIGNED: 'true',
-      OPENCRVS_EVENTS_SECRET: SECRET,
-      OPENCRVS_WEBHOOK_SECRETS: SECRET,
+    bridge = await testBridge({
+      access: openspp.access,
+      env: { ALLOW_UNSIGNED: 'true', OPENCRVS_EVENTS_SECRET: SECRET, OPENCRVS_WEBHOOK_SECRETS: SECRET },
+      file: { delivery: { poll_seconds: 0.05 } },
     });
-    const delivery = { ...settings.delivery, poll_seconds: 0.05 };
-    bridge = await startBridge({ ...settings, delivery }, openspp.access, keptLog().log);
   });
   afterAll(async () => {
-    await bridge?.stop();
+    await bridge?.close();
     await openspp?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** A registrant with a national ID. */
@@ -68,12 +55,12 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
       sender_id: 'crvs.readings',
     };
     const message = { notify_event: [{ data: { reg_event_type: type, reg_records: records } }] };
-    const answer = await fetch(`${bridge.url}/registry/notify`, {
+    const answer = await bridge.send('/registry/notify', {
       method: 'POST',
       headers: { 'content-type': 'application/json', prefer: `wait=${wait}` },
       body: JSON.stringify({ header, message }),
     });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    return { status: answer.status, body: answer.json as Record<string, unknown> };
   }
   const record = (number: string, over: object) => ({
     identifier: [{ identifier_type: 'NID', identifier_value: number }],
@@ -115,22 +102,13 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     return row as { id: number; raw_data: string };
   }
   async function api(path: string, body?: object) {
-    const answer = await fetch(`${bridge.url}${path}`, {
-      method: body ? 'POST' : 'GET',
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    });
+    const answer = await bridge.api(path, body);
     expect(answer.status).toBe(200);
-    return (await answer.json()) as { events: { id: number; attempts: number }[] };
+    return answer.json as { events: { id: number; attempts: number }[] };
   }
   const disabled = async (id: number) =>
     (await read(openspp.admin, 'res.partner', [id], ['disabled']))[0]?.disabled !== false;
-  async function refusals() {
-    const answer = await fetch(`${bridge.url}/api/refusals?limit=5`, {
-      headers: { authorization: `Bearer ${TOKEN}` },
-    });
-    return ((await answer.json()) as { refusals: Record<string, unknown>[] }).refusals;
-  }
+  const refusals = async () => (await bridge.api('refusals?limit=5')).json.refusals;
 
   it('of three deaths whose second cannot be read, two people are disabled, and the second is shown', async () => {
     const people = [await person(), await person(), await person()];
@@ -158,11 +136,11 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     expect(shown.raw_data).toContain('someday');
     for (const at of [0, 2]) expect(shown.raw_data).not.toContain(people[at]?.number);
     // A retry reads it again, and makes no second row.
-    const { events } = await api('/api/events?reason=event.unreadable&limit=1');
+    const { events } = await api('events?reason=event.unreadable&limit=1');
     expect(events).toMatchObject([{ type: 'death', outcome: 'error', reason: 'event.unreadable' }]);
-    await api('/api/events/retry', { ids: events.map(({ id }) => id) });
+    await api('events/retry', { ids: events.map(({ id }) => id) });
     await expect
-      .poll(async () => (await api('/api/events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
+      .poll(async () => (await api('events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
         timeout: 60_000,
       })
       .toBe(2);
@@ -276,7 +254,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const body = JSON.stringify(content);
     const hmac = createHmac('sha256', SECRET).update(body).digest('hex');
     const headers = { 'content-type': 'application/json', 'x-hub-signature': `sha256=${hmac}` };
-    return (await fetch(`${bridge.url}${path}`, { method: 'POST', headers, body })).status;
+    return (await bridge.send(path, { method: 'POST', headers, body })).status;
   }
 
   it.each([
@@ -320,14 +298,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const declaration = { 'deceased.nid': number, 'eventDetails.date': '2024-12-01' };
     const registration = action('REGISTER', { declaration, registrationNumber: unique('D') });
     const revoke = { ...action('CUSTOM', { id: unique('x') }), customActionType: 'REVOKE_REGISTRATION' };
-    const body = JSON.stringify(eventDocument('death', [registration, revoke]));
-    const hmac = createHmac('sha256', SECRET).update(body).digest('hex');
-    const answer = await fetch(`${bridge.url}/opencrvs/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-hub-signature': `sha256=${hmac}` },
-      body,
-    });
-    expect(answer.status).toBe(202);
+    expect(await posted('/opencrvs/events', eventDocument('death', [registration, revoke]))).toBe(202);
     await expect
       .poll(() => rowsOf(id), { timeout: 60_000 })
       .toMatchObject([{ state: 'processed', notes: expect.stringContaining(en.revocation.marks.revoked) }]);

@@ -26,6 +26,8 @@ export interface IdentityToDeliver {
   type: 'identity';
   identifiers: readonly Identifier[];
   change: IdentityChange;
+  /** Whether nothing says yet whose numbers they are. */
+  isUnknown?: boolean;
   /** The identity system's name. */
   source: string;
   /** Who said it, as source tracking keeps it. */
@@ -95,7 +97,9 @@ export async function processIdentities(
     );
     for (const item of items) {
       if (item.registrantId !== null || item.plan.error !== null) continue;
-      const { reason, error } = explainNoMatch(item.event, holders, whereabouts, openspp, matching);
+      const { reason, error } = item.event.isUnknown
+        ? { reason: 'match.transaction' as const, error: textsIn(openspp.language).match.transaction }
+        : explainNoMatch(item.event, holders, whereabouts, openspp, matching);
       item.reason = reason;
       item.plan.error = error;
     }

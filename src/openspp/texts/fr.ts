@@ -28,6 +28,8 @@ export const fr: OpensppTexts = {
       `Aucune personne correspondante trouvée dans le registre : la fiche qui a cet identifiant (${types}) est un groupe ou un contact, pas une personne enregistrée.`,
     noIdentifier:
       'Aucune personne correspondante trouvée dans le registre : l’état civil n’a envoyé aucun identifiant de la personne. Cherchez-la à l’aide de l’acte.',
+    transaction:
+      'Aucune naissance ayant la transaction de cette attestation n’est connue. L’événement est rapproché de nouveau de lui-même quand la naissance arrive.',
     several: (leads: string) =>
       `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
     contradiction: (by: string, registrant: number, type: string) =>

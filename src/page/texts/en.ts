@@ -251,6 +251,7 @@ export const en = {
     'match.archived': 'registrant is archived',
     'match.hidden': 'registrant of another company or area',
     'match.not_registrant': 'record is a group or a contact',
+    'match.transaction': 'birth of this identity is not known',
     'match.no_identifier': 'no identifier was sent',
     'match.contradiction': 'registrant has another identifier',
     'match.several': 'identifiers lead to different registrants',

@@ -256,6 +256,7 @@ export const fr: Texts = {
     'match.archived': 'personne archivée',
     'match.hidden': 'personne d’une autre société ou zone',
     'match.not_registrant': 'la fiche est un groupe ou un contact',
+    'match.transaction': 'naissance de cette identité inconnue',
     'match.no_identifier': 'aucun identifiant envoyé',
     'match.contradiction': 'la personne a un autre identifiant',
     'match.several': 'les identifiants mènent à des personnes différentes',

@@ -1,5 +1,5 @@
 import type { parseArgs } from 'node:util';
-import type { OdooAccess } from '../composition/odoo.ts';
+import type { OdooAccess } from '../composition/context.ts';
 import { variable } from '../config/environment.ts';
 import { readInput } from './input.ts';
 import { UsageError } from './usage-error.ts';

@@ -11,7 +11,6 @@ import {
   requestStop,
   stateOf,
 } from '../backfill/state.ts';
-import { backfillSettings } from '../config/backfill.ts';
 import type { Settings } from '../config/schema.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { Inbox } from '../inbox/inbox.ts';
@@ -72,8 +71,8 @@ export const backfill: Command = async (args, env) => {
     return withInbox(settings, false, (inbox) => (values.stop ? stop(inbox) : status(inbox, json)));
   }
   if (from === undefined || to === undefined || types === undefined) throw new UsageError(USAGE);
-  const pageSize = whole(values['page-size'], '--page-size', 1000) ?? settings.backfill.page_size;
-  const sliceDays = whole(values['slice-days'], '--slice-days', 3660) ?? settings.backfill.slice_days;
+  const pageSize = whole(values['page-size'], '--page-size', 1000) ?? settings.backfill.pageSize;
+  const sliceDays = whole(values['slice-days'], '--slice-days', 3660) ?? settings.backfill.sliceDays;
   const plan = checked({ source, from, to, types: types.flatMap((one) => one.split(',')), attribute });
   return withInbox(settings, true, (inbox) =>
     withRegistries(settings, false, ({ registries }) =>
@@ -104,7 +103,7 @@ async function run(
   const progress = showProgress();
   try {
     const state = await begin(inbox, plan, { by: 'command', ...how }, Date.now());
-    const deps = { inbox, client, registry, settings: backfillSettings(settings) };
+    const deps = { inbox, client, registry, settings: settings.backfill };
     const ended = await runBackfill(state, deps, stopping.signal, (now) => show(progress, now));
     progress.end();
     if (ended.state.state !== 'done') {

@@ -27,8 +27,8 @@ export const config: Command = async (args, env) => {
     return 0;
   }
   if (positionals.join(' ') !== 'show') throw new UsageError(`expected: config show\n\n${USAGE}`);
-  const { settings, sources } = loadWithSources(env, values.config ?? (env.CONFIG_FILE || undefined));
-  const rows = showSettings(settings, sources);
+  const { tree, sources } = loadWithSources(env, values.config ?? (env.CONFIG_FILE || undefined));
+  const rows = showSettings(tree, sources);
   process.stdout.write(
     values.json
       ? `${JSON.stringify(rows, null, 2)}\n`

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { keySettings } from '../config/keys.ts';
 import { writeKeyFile } from '../keys/key-files.ts';
 import { KEY_KINDS, type KeyKind, type KeyUse } from '../keys/kinds.ts';
 import { newKey, publicJwkOf } from '../keys/own-key.ts';
@@ -53,7 +52,7 @@ export const keys: Command = async (args, env) => {
   }
   const wanted = wantedKind(values);
   const bits = bitsOf(values.bits);
-  const settings = keySettings(settingsOf(values, env));
+  const settings = settingsOf(values, env).keys;
   const own = new OwnKeys(settings);
   await own.read();
   if (action === 'list') return print(own.placed(), values.json);

@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import type { Settings } from '../config/schema.ts';
 import { subscribe } from '../connectors/mosip/hub.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
-import { hubOf } from '../connectors/mosip/settings.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { openInbox } from '../inbox/open.ts';
@@ -57,7 +56,7 @@ async function show(settings: Settings, json: boolean): Promise<number> {
 }
 
 async function subscribeNow(settings: Settings, named: readonly string[]): Promise<number> {
-  const hub = hubOf(settings.mosip);
+  const { hub } = settings.mosip;
   if (hub === null)
     throw new UsageError('mosip.hub_url and mosip.callback_url (and MOSIP_SECRET) are not set');
   const unknown = named.filter((topic) => !settings.mosip.topics.includes(topic));

@@ -3,7 +3,6 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { screeningSettings } from '../config/screening.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { secondsOf } from '../screening/duration.ts';
@@ -109,7 +108,7 @@ export const screen: Command = async (args, env) => {
       if (!client) {
         throw new UsageError('a screening needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it');
       }
-      const deps = { inbox, client, registries, settings: screeningSettings(settings) };
+      const deps = { inbox, client, registries, settings: settings.screening };
       return values['dry-run'] ? dryRun(deps, plan, values.json) : run(deps, plan, values);
     }),
   );

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { senderSettings } from '../config/senders.ts';
 import { NO_LIMITS } from '../senders/limits.ts';
 import { type SenderView, viewOf } from '../senders/sender-view.ts';
 import { trustedSender } from '../senders/trusted-sender.ts';
@@ -61,21 +60,16 @@ export const senders: Command = async (args, env) => {
 };
 
 async function viewsOf(desk: Desk): Promise<SenderView[]> {
-  const { settings, access, sets } = desk;
+  const { settings, sets } = desk;
   const rows = await rowsOf(desk);
   follow(sets, rows);
-  const { aliases, limits } = senderSettings(settings, access);
+  const { aliases, limits } = settings.senders;
   return rows
     .map((row) => {
       const rules = { limits: limits.get(row.senderId) ?? NO_LIMITS, rate: null };
       const known = sets.of(row.senderId);
       const names = [...aliases].filter(([, senderId]) => senderId === row.senderId).map(([alias]) => alias);
-      return viewOf(
-        trustedSender(row, known, rules),
-        names,
-        known?.state ?? null,
-        settings.jwks.grace_seconds * 1000,
-      );
+      return viewOf(trustedSender(row, known, rules), names, known?.state ?? null, settings.jwks.graceMs);
     })
     .sort((a, b) => (a.senderId < b.senderId ? -1 : 1));
 }

@@ -72,7 +72,7 @@ async function openspp(
   env: NodeJS.ProcessEnv,
   face: string | undefined,
 ): Promise<Served> {
-  const { url, db, login, api_key: apiKey, password } = settings.odoo;
+  const { url, db, login, apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
     if (face !== undefined)
       throw new ConfigError('--sandbox has no use where ODOO_URL is set: leave one of them out');

@@ -14,7 +14,7 @@ export async function withInbox(
   create: boolean,
   work: (inbox: Inbox) => Promise<number>,
 ): Promise<number> {
-  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queue_limit });
+  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queueLimit });
   try {
     return await work(inbox);
   } finally {

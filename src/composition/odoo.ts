@@ -5,15 +5,7 @@ import { connectOdoo } from '../odoo/connect.ts';
 import { type CallObserver, observedClient } from '../odoo/observed-client.ts';
 import { steadyClient } from '../odoo/steady-client.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
-
-/** Where Odoo is, and who the bridge is there. */
-export interface OdooAccess {
-  url: string;
-  db: string;
-  login: string;
-  apiKey: string | null;
-  password: string | null;
-}
+import type { Context, OdooAccess } from './context.ts';
 
 /** The client for an Odoo, with the settings' protocol and time-out. */
 export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
@@ -24,17 +16,12 @@ export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
     ...(access.apiKey === null ? {} : { apiKey: access.apiKey }),
     ...(access.password === null ? {} : { password: access.password }),
     protocol: settings.odoo.protocol,
-    timeoutMs: settings.odoo.timeout_seconds * 1000,
+    timeoutMs: settings.odoo.timeoutMs,
   });
 }
 
 /** The client that the bridge works with: reads are tried again, and its calls are told to the signals and the log. */
-export function watchedOdooClient(
-  settings: Settings,
-  access: OdooAccess,
-  signals: BridgeSignals,
-  log: Logger,
-): OdooClient {
+export function watchedOdooClient({ settings, access, signals, log }: Context): OdooClient {
   return steadyClient(observedClient(odooClient(settings, access), callObserver(signals, log)));
 }
 

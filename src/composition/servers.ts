@@ -1,26 +1,15 @@
 import type { ServerType } from '@hono/node-server';
-import type { Logger } from 'pino';
-import { metricsListenSettings } from '../config/listen.ts';
-import type { Settings } from '../config/schema.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { createMetricsApp } from '../http/metrics-routes.ts';
-import type { BridgeSignals } from '../signals/bridge-signals.ts';
+import type { Context } from './context.ts';
 
-/** Serves the metrics on an address of their own, where the settings name one. */
-export async function listenForMetrics(
-  settings: Settings,
-  signals: BridgeSignals,
-  log: Logger,
-): Promise<Listening | null> {
-  const place = metricsListenSettings(settings);
+/** Serves the metrics on an address of their own, with the limits of the server, where the settings name one. */
+export async function listenForMetrics({ settings, signals, log }: Context): Promise<Listening | null> {
+  const { listen: place, token } = settings.metrics;
   if (!place) return null;
-  const { token } = settings.metrics;
   const access = { tokens: token === null ? [] : [token], open: token === null };
-  const listening = await listen(
-    createMetricsApp(access, () => signals.print()),
-    place,
-    log,
-  );
+  const app = createMetricsApp(access, () => signals.print());
+  const listening = await listen(app, { ...settings.server, ...place, tls: null }, log);
   log.info({ metrics: listening.url }, 'the metrics are served');
   return listening;
 }

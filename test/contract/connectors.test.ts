@@ -68,8 +68,8 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     bridge = await startBridge(
       {
         ...settings,
-        delivery: { ...settings.delivery, poll_seconds: 0.05 },
-        mosip: { ...settings.mosip, secret: SECRET, topics: [TOPIC] },
+        delivery: { ...settings.delivery, pollMs: 50 },
+        mosip: { ...settings.mosip, secrets: [SECRET], topics: [TOPIC] },
       },
       openspp.access,
       log.log,

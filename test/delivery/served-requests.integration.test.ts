@@ -28,8 +28,8 @@ async function served(bridgeFiles: boolean) {
   const bridge = await startBridge(
     {
       ...settings,
-      delivery: { ...settings.delivery, poll_seconds: 0.05 },
-      apply: { ...settings.apply, poll_seconds: 0.05 },
+      delivery: { ...settings.delivery, pollMs: 50 },
+      apply: { ...settings.apply, pollMs: 50 },
     },
     { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
     keptLog().log,

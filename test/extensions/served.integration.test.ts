@@ -100,7 +100,7 @@ it('a bridge serves with a careless extension, whose faults stay with its events
   });
   const { log, text } = keptLog();
   const bridge = await startBridge(
-    { ...settings, delivery: { ...settings.delivery, poll_seconds: 0.05 } },
+    { ...settings, delivery: { ...settings.delivery, pollMs: 50 } },
     { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
     log,
   );

@@ -17,7 +17,7 @@ async function startedBridge(): Promise<Bridge> {
   const settings = loadSettings({ PORT: '0', INBOX_URL: `sqlite:${join(temporaryFolder(), 'inbox.db')}` });
   const { login, apiKey } = sandbox.bridge;
   return startBridge(
-    { ...settings, server: { ...settings.server, request_timeout_seconds: 0.2, shutdown_seconds: 0.3 } },
+    { ...settings, server: { ...settings.server, requestTimeoutMs: 200, shutdownMs: 300 } },
     { url: sandbox.url, db: sandbox.db, login, apiKey, password: null },
     keptLog().log,
   );

@@ -37,7 +37,7 @@ export async function openStage(folder: string) {
   });
   const log = keptLog();
   const bridge = await startBridge(
-    { ...settings, odoo: { ...settings.odoo, public_url: 'https://openspp.example' } },
+    { ...settings, odoo: { ...settings.odoo, publicUrl: 'https://openspp.example' } },
     { url: sandbox.url, db: sandbox.db, ...sandbox.bridge },
     log.log,
   );

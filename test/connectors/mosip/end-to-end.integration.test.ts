@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Bridge, startBridge } from '../../../src/bridge.ts';
 import { loadSettings } from '../../../src/config/load.ts';
+import { partnerKeys } from '../../../src/connectors/mosip/decrypt.ts';
 import type { EventDetails } from '../../../src/inbox/inbox.ts';
 import type { OdooValue } from '../../../src/odoo/client.ts';
 import { create, searchRead } from '../../../src/odoo/orm.ts';
@@ -42,15 +43,15 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     bridge = await startBridge(
       {
         ...settings,
-        server: { ...settings.server, admin_token: ADMIN_TOKEN },
-        delivery: { ...settings.delivery, poll_seconds: 0.05 },
-        late_matches: { ...settings.late_matches, interval_seconds: 0.2 },
+        server: { ...settings.server, adminToken: ADMIN_TOKEN },
+        delivery: { ...settings.delivery, pollMs: 50, matchAgainAfterMs: 200 },
+        lateMatches: { ...settings.lateMatches, intervalMs: 200 },
         opencrvs_events: { ...settings.opencrvs_events, secret: OPENCRVS_SECRET },
         mosip: {
           ...settings.mosip,
-          secret: SECRET,
+          secrets: [SECRET],
           topics: TOPICS,
-          partner_key: pemOf(PARTNER.privateKey),
+          keys: partnerKeys(pemOf(PARTNER.privateKey)),
           ids: { UIN: ['credential.UIN'], MOSIP_HASH: ['data.id_hash'] },
         },
       },

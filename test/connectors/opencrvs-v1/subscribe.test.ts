@@ -23,7 +23,7 @@ async function bridge(secrets = [CLIENT.sha]): Promise<string> {
     port: 0,
     maxHeaderBytes: 16_384,
     maxConnections: 10,
-    maxPerAddress: 10,
+    maxConnectionsPerAddress: 10,
     handshakeTimeoutMs: 10_000,
     trustedProxies: [],
     requestTimeoutMs: 20_000,

@@ -2,8 +2,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { keyFromJwk, type VerificationKey } from '../../../src/dci/keys.ts';
-import type { FetchJwksOptions } from '../../../src/senders/jwks/fetch.ts';
+import { keyFromJwk, type VerificationKey } from '../../src/dci/keys.ts';
+import type { FetchJwksOptions } from '../../src/registry-keys/fetch.ts';
 
 export interface Pair {
   privateKey: KeyObject;
@@ -68,5 +68,7 @@ export const FETCH: FetchJwksOptions = {
   allowHttp: true,
   allowPrivateAddresses: true,
   timeoutMs: 5000,
-  lifetime: { minimumMs: MINUTE, defaultMs: 15 * MINUTE, maximumMs: 60 * MINUTE },
+  minimumMs: MINUTE,
+  defaultMs: 15 * MINUTE,
+  maximumMs: 60 * MINUTE,
 };

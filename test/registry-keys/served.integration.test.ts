@@ -1,11 +1,11 @@
 import { CompactSign } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Bridge, startBridge } from '../../../src/bridge.ts';
-import { loadSettings } from '../../../src/config/load.ts';
-import type { Credentials } from '../../../src/sandbox/accounts.ts';
-import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
-import { temporaryFolder } from '../../inbox/support.ts';
-import { keptLog } from '../support.ts';
+import { type Bridge, startBridge } from '../../src/bridge.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import type { Credentials } from '../../src/sandbox/accounts.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { temporaryFolder } from '../inbox/support.ts';
+import { keptLog } from '../senders/support.ts';
 import { type KeyServer, keyServer, type Pair, pair } from './support.ts';
 
 const SENDER = 'crvs.rotating';
@@ -48,8 +48,8 @@ function register(server: KeyServer): () => Record<string, unknown> | undefined 
 /** Starts a bridge, posts what is signed by the key, and stops it. */
 async function answers(inbox: string, user: Credentials, log = keptLog()) {
   const settings = loadSettings({ PORT: '0', INBOX_URL: `sqlite:${inbox}` });
-  settings.jwks.allow_http = true;
-  settings.jwks.allow_private_addresses = true;
+  settings.jwks.allowHttp = true;
+  settings.jwks.allowPrivateAddresses = true;
   const access = { url: sandbox.url, db: sandbox.db, ...user };
   const bridge: Bridge = await startBridge(settings, access, log.log);
   const post = async (key: Pair) => {

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type FetchJwksOptions, fetchJwks, MAX_JWKS_BYTES } from '../../../src/senders/jwks/fetch.ts';
-import { JwksError } from '../../../src/senders/jwks/jwks-error.ts';
+import { type FetchJwksOptions, fetchJwks, MAX_JWKS_BYTES } from '../../src/registry-keys/fetch.ts';
+import { JwksError } from '../../src/registry-keys/jwks-error.ts';
 import { FETCH, keyServer, MINUTE, pair, served } from './support.ts';
 
 const one = pair('one');

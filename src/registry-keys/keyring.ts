@@ -7,7 +7,7 @@ import { type FetchPolicy, fetchJwks } from './fetch.ts';
 import { KeySets, type KeySetsSettings, KeysPendingError } from './key-sets.ts';
 
 /** What a source says about the keys of its registry. */
-export interface KeyringSource {
+interface KeyringSource {
   code: string;
   receiverId: string;
   registryJwksUrl?: string | undefined;

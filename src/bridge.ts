@@ -9,8 +9,9 @@ import { watchedOdooClient } from './composition/odoo.ts';
 import { registryServices } from './composition/registry-services.ts';
 import { startScheduledJobs } from './composition/scheduled-jobs.ts';
 import { senderDirectory } from './composition/senders.ts';
-import { closeServer, listenForMetrics } from './composition/servers.ts';
+import { closeServer, listenForHealth, listenForMetrics } from './composition/servers.ts';
 import type { Settings } from './config/schema.ts';
+import { timeZonesOf } from './config/senders.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
@@ -95,6 +96,7 @@ async function startModules(context: Context, running: Running) {
     settings.delivery.extensionTimeoutMs,
     RULES,
     log,
+    timeZonesOf(settings.senders),
   );
   running.onStop(() => extensions.stop());
   const inbox = await openInbox(settings.inbox.url, {
@@ -149,6 +151,8 @@ async function startModules(context: Context, running: Running) {
     stopping: stopping.signal,
     log,
   });
+  const health = await listenForHealth(context, app);
+  if (health) running.onStop(() => closeServer(health.server, graceMs));
   const listening = await listen(app, settings.server, log);
   const work = [() => closeServer(listening.server, graceMs)];
   // All that is under way has the same time to end.

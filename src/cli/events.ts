@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
 import {
   EVENT_STATES,
@@ -7,237 +6,226 @@ import {
   type EventSummary,
   type Inbox,
 } from '../inbox/inbox.ts';
-import { openInbox } from '../inbox/open.ts';
 import { noteCommand } from './audit.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
+import type { CliCommand, CommonOptions } from './cli-command.ts';
+import { CommandError, UsageError } from './command-error.ts';
+import { withInbox } from './inbox.ts';
+import { settingsOf } from './options.ts';
+import { isoTime, printJson, printTable, printText, shortTime } from './output.ts';
 import { showProgress } from './progress.ts';
-import { printTable } from './table.ts';
-import { UsageError } from './usage-error.ts';
+import { choice, idArgument, idArguments, numberOption } from './values.ts';
 import { watchDelivery } from './watch-delivery.ts';
 
-const USAGE = `Usage: npm run -s bridge -- events list [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
-                                          [--reason CODE] [--limit N] [--before ID]
-       npm run -s bridge -- events show ID
-       npm run -s bridge -- events retry ID ... | --all [--state STATE] [--outcome OUTCOME] [--type TYPE] [--sender ID]
-                                          [--reason CODE] [--watch]
-       npm run -s bridge -- events set-aside ID ...
+type Filter = Pick<EventFilter, 'state' | 'outcome' | 'type' | 'reason'> & { sender?: string };
 
-Looks into the inbox that INBOX_URL names; the bridge may be running. \`list\` shows no personal data, \`show\` shows the
-event whole, with the message as received, and leaves a trace in the audit log. \`retry\` delivers settled, deferred and dead events again; \`set-aside\` makes
-those dead that wait or ended in an error: nobody tries them again until they are retried.
-
-  --state     waiting, deferred, delivering, settled or dead
-  --outcome   processed or error
-  --type      birth, death, marriage, divorce or identity
-  --sender    as its messages name it
-  --reason    why it is not processed, such as match.none; the list shows it
-  --all       all that the others of these options match; at least one of them
-  --watch     show how the events settle, until none waits; Ctrl-C ends only the watching
-  --limit     how many, newest first (default 50)
-  --before    only events with a lower id: the next page
-  --json      print JSON
-  --config    a configuration file
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  state: { type: 'string' },
-  outcome: { type: 'string' },
-  type: { type: 'string' },
-  limit: { type: 'string' },
-  before: { type: 'string' },
-  sender: { type: 'string' },
-  reason: { type: 'string' },
-  all: { type: 'boolean' },
-  'all-errors': { type: 'boolean' },
-  watch: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-/** Lists, shows and retries the events in the inbox. */
-export const events: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  const [action, ...ids] = positionals;
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(values, env);
-  const run = async (work: (inbox: Inbox) => Promise<number>) => {
-    const inbox = await openInbox(settings.inbox.url, { create: false });
-    try {
-      return await work(inbox);
-    } finally {
-      await inbox.close();
-    }
-  };
-  if (action === 'list' && ids.length === 0) {
-    const filter = filterOf(values);
-    return run(async (inbox) => list(await inbox.list(filter), values.json));
-  }
-  if (action === 'show' && ids.length === 1) {
-    const id = wholeNumber(ids[0], 'ID');
-    return run(async (inbox) => {
-      const event = await inbox.show(id);
-      if (event) await noteCommand(inbox, 'show', { eventId: id });
-      return show(event, values.json);
+/** Lists, shows, retries and sets aside the events in the inbox. */
+export function events(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  group.description(
+    'Looks into the inbox that INBOX_URL names; the bridge may be running. "show" prints personal data, and leaves a trace in the audit log.',
+  );
+  const withEvents = <T>(options: CommonOptions, work: (inbox: Inbox) => Promise<T>) =>
+    withInbox(settingsOf(options, env), false, work);
+  filtered(group.command('list').summary('list events, newest first, without personal data'))
+    .addOption(numberOption('--limit <n>', 'how many (50 where left out)'))
+    .addOption(numberOption('--before <id>', 'only events with a lower id: the next page'))
+    .withSettings()
+    .runs<Filter & Pick<EventFilter, 'limit' | 'before'>>((options) =>
+      withEvents(options, async (inbox) => {
+        const { limit, before } = options;
+        return list(await inbox.list({ ...filterOf(options), limit, before }), options.json);
+      }),
+    );
+  group
+    .command('show')
+    .summary('show an event whole, with the message as received: personal data')
+    .argument('<id>', 'the number of the event', idArgument)
+    .withSettings()
+    .runs<object, [number]>((options, id) =>
+      withEvents(options, async (inbox) => {
+        const event = await inbox.show(id);
+        if (!event) throw new CommandError('event.unknown', 'there is no event with this id');
+        await noteCommand(inbox, 'show', { eventId: id });
+        return show(event, options.json);
+      }),
+    );
+  filtered(
+    group
+      .command('retry')
+      .summary('deliver settled, deferred and dead events again')
+      .argument('[id...]', 'the numbers of the events', idArguments),
+  )
+    .option('--all', 'all that the options match; name at least one of them')
+    .option('--all-errors', 'all that ended in an error')
+    .option('--watch', 'with --all: show how the events settle, until none waits; Ctrl-C ends only the view')
+    .withSettings()
+    .runs<Filter & Bulk, [number[] | undefined]>((options, ids = []) => {
+      const filter = retryFilter(options, ids);
+      return withEvents(options, (inbox) =>
+        filter === null
+          ? onEach(inbox, ids, 'retry', options.json)
+          : retryAll(inbox, filter, options.watch ?? false, options.json),
+      );
     });
+  group
+    .command('set-aside')
+    .summary('make events dead that wait or ended in an error: nobody tries them until a retry')
+    .argument('<id...>', 'the numbers of the events', idArguments)
+    .withSettings()
+    .runs<object, [number[]]>((options, ids) =>
+      withEvents(options, (inbox) => onEach(inbox, ids, 'set_aside', options.json)),
+    );
+}
+
+interface Bulk {
+  all?: boolean;
+  allErrors?: boolean;
+  watch?: boolean;
+}
+
+function filtered(command: CliCommand): CliCommand {
+  return command
+    .addOption(choice('--state <state>', 'only events in this state', EVENT_STATES))
+    .addOption(choice('--outcome <outcome>', 'only events that ended so', ['processed', 'error']))
+    .addOption(choice('--type <type>', 'only events of this type', INBOX_EVENT_TYPES))
+    .option('--sender <id>', 'only events of this sender, by the name that its messages have')
+    .option('--reason <code>', 'only events that are not processed for this reason, such as match.none');
+}
+
+const filterOf = ({ state, outcome, type, sender, reason }: Filter): EventFilter => ({
+  state,
+  outcome,
+  type,
+  senderId: sender,
+  reason,
+});
+
+/** What a retry is about; null for the events that are named. An empty filter would be everything there ever was. */
+function retryFilter(options: Filter & Bulk, ids: readonly number[]): EventFilter | null {
+  const filter = filterOf(options);
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const isBulk = options.all === true || options.allErrors === true;
+  if (ids.length > 0 && !isBulk && !isFiltered && !options.watch) return null;
+  if (ids.length > 0 || !isBulk || (options.all && !isFiltered)) {
+    throw new UsageError(
+      'name the events, or --all with at least one of --state, --outcome, --type, --sender and --reason, or --all-errors',
+    );
   }
-  if (action === 'retry' && ids.length > 0 && !values.all && !values['all-errors']) {
-    const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run(async (inbox) => {
-      const found = await inbox.retry(wanted);
-      for (const eventId of found) await noteCommand(inbox, 'retry', { eventId });
-      return counted(found.length, ids.length, 'to be delivered again');
-    });
-  }
-  if (action === 'retry' && ids.length === 0) {
-    const filter = values['all-errors'] ? { outcome: 'error' as const } : retryFilter(values);
-    return run((inbox) => retryAll(inbox, filter, values.watch));
-  }
-  if (action === 'set-aside' && ids.length > 0) {
-    const wanted = ids.map((id) => wholeNumber(id, 'ID'));
-    return run(async (inbox) => {
-      const found = await inbox.setAside(wanted);
-      for (const eventId of found) await noteCommand(inbox, 'set_aside', { eventId });
-      return counted(found.length, ids.length, 'set aside');
-    });
-  }
-  throw new UsageError(USAGE);
-};
+  return options.allErrors ? { ...filter, outcome: 'error' } : filter;
+}
 
 function list(found: EventSummary[], json: boolean): number {
-  if (json) process.stdout.write(`${JSON.stringify(found)}\n`);
-  else if (found.length === 0) process.stdout.write('no events\n');
-  else printEvents(found);
+  if (json) printJson(found);
+  else if (found.length === 0) printText('no events');
+  else {
+    printTable([
+      ['id', 'type', 'date', 'state', 'outcome', 'reason', 'odoo', 'attempts', 'received', 'sender'],
+      ...found.map((event) => [
+        String(event.id),
+        event.type,
+        event.date ?? '-',
+        event.state,
+        event.outcome ?? '-',
+        event.reason ?? '-',
+        event.odooEventId === null ? '-' : String(event.odooEventId),
+        String(event.attempts),
+        shortTime(event.receivedAt),
+        event.senderId,
+      ]),
+    ]);
+  }
   return 0;
 }
 
-function printEvents(found: EventSummary[]): void {
-  const rows = [
-    ['id', 'type', 'date', 'state', 'outcome', 'reason', 'odoo', 'attempts', 'received', 'sender'],
-    ...found.map((event) => [
-      String(event.id),
-      event.type,
-      event.date ?? '-',
-      event.state,
-      event.outcome ?? '-',
-      event.reason ?? '-',
-      event.odooEventId === null ? '-' : String(event.odooEventId),
-      String(event.attempts),
-      new Date(event.receivedAt).toISOString().slice(0, 19),
-      event.senderId,
-    ]),
-  ];
-  printTable(rows);
-}
-
-function show(event: EventDetails | null, json: boolean): number {
-  if (!event) {
-    process.stderr.write('there is no event with this id\n');
-    return 1;
-  }
+function show(event: EventDetails, json: boolean): number {
   if (json) {
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    printJson(event);
     return 0;
   }
   const { history, body, identifiers, ...rest } = event;
   for (const [name, value] of Object.entries(rest)) {
     if (value === null) continue;
-    const isTime = name.endsWith('At') && typeof value === 'number';
-    process.stdout.write(`${name}: ${isTime ? new Date(value).toISOString() : value}\n`);
+    printText(`${name}: ${name.endsWith('At') && typeof value === 'number' ? isoTime(value) : value}`);
   }
-  for (const { type, value } of identifiers) process.stdout.write(`identifier: ${type} ${value}\n`);
+  for (const { type, value } of identifiers) printText(`identifier: ${type} ${value}`);
   for (const { startedAt, endedAt, outcome, calls } of history) {
     const took = endedAt === null ? 'not ended' : `${endedAt - startedAt} ms`;
-    process.stdout.write(
-      `attempt: ${new Date(startedAt).toISOString()}, ${took}, ${outcome ?? 'under way'}\n`,
-    );
+    printText(`attempt: ${isoTime(startedAt)}, ${took}, ${outcome ?? 'under way'}`);
     for (const { model, method, outcome: ended, ms } of calls) {
-      process.stdout.write(`  call: ${model}.${method}, ${ended}, ${ms} ms\n`);
+      printText(`  call: ${model}.${method}, ${ended}, ${ms} ms`);
     }
   }
   process.stdout.write(`message:\n${body}\n`);
   return 0;
 }
 
+const DONE = { retry: 'to be delivered again', set_aside: 'set aside' } as const;
+
+/** Does it with each of the events, and says of the others why not. */
+async function onEach(
+  inbox: Inbox,
+  ids: readonly number[],
+  action: 'retry' | 'set_aside',
+  json: boolean,
+): Promise<number> {
+  const found = action === 'retry' ? await inbox.retry([...ids]) : await inbox.setAside([...ids]);
+  for (const eventId of found) await noteCommand(inbox, action, { eventId });
+  const others: { id: number; reason: string }[] = [];
+  for (const id of new Set(ids)) {
+    if (!found.includes(id)) others.push({ id, reason: whyNot(await inbox.show(id), action) });
+  }
+  if (json) printJson({ changed: found, unchanged: others });
+  else {
+    printText(`${found.length} ${DONE[action]}`);
+    for (const { id, reason } of others) printText(`event ${id}: ${reason}`);
+  }
+  return others.length === 0 ? 0 : 1;
+}
+
+/** Why an event stays as it is. */
+function whyNot(
+  event: Pick<EventDetails, 'state' | 'outcome'> | null,
+  action: 'retry' | 'set_aside',
+): string {
+  if (!event) return 'there is no event with this id';
+  if (event.state === 'delivering') return 'it is being delivered; try again when it has settled';
+  if (event.state === 'waiting') return 'it waits already and needs no retry';
+  if (event.state === 'dead') return 'it is set aside already';
+  return action === 'retry' ? `it is ${event.state}` : 'it is processed, and nothing is to be set aside';
+}
+
 /** Gives events back, many at a time, and where wanted shows how they settle. */
-async function retryAll(inbox: Inbox, filter: EventFilter, isWatched: boolean): Promise<number> {
+async function retryAll(
+  inbox: Inbox,
+  filter: EventFilter,
+  isWatched: boolean,
+  json: boolean,
+): Promise<number> {
   const progress = showProgress();
-  const found = await inbox.retryAll(filter, (count) =>
+  const changed = await inbox.retryAll(filter, (count) =>
     progress.update({ label: 'giving back', done: count, total: null, detail: `${count} events` }),
   );
   progress.end();
-  await noteCommand(inbox, 'retry_all', { count: found });
-  const code = counted(found, 0, 'to be delivered again');
-  if (!isWatched || found === 0) return code;
+  await noteCommand(inbox, 'retry_all', { count: changed });
+  if (!json) printText(`${changed} ${DONE.retry}`);
+  if (!isWatched || changed === 0) {
+    if (json) printJson({ changed });
+    return 0;
+  }
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.once('SIGINT', stop);
   try {
-    const { waiting, delivering, deferred, processed, error, dead } = await watchDelivery(
-      inbox,
-      progress,
-      stopping.signal,
-    );
+    const counts = await watchDelivery(inbox, progress, stopping.signal);
     progress.end();
-    process.stdout.write(
-      `${waiting + delivering} to go, ${deferred} deferred; in the whole inbox ${processed} processed, ${error} in error, ${dead} dead\n`,
-    );
-    return waiting + delivering === 0 ? code : 1;
+    const { waiting, delivering, deferred, processed, error, dead } = counts;
+    if (json) printJson({ changed, inbox: counts });
+    else {
+      printText(
+        `${waiting + delivering} to go, ${deferred} deferred; in the whole inbox ${processed} processed, ${error} in error, ${dead} dead`,
+      );
+    }
+    return waiting + delivering === 0 ? 0 : 1;
   } finally {
     process.removeListener('SIGINT', stop);
   }
-}
-
-/** @param wanted how many there should be: fewer is a "no" */
-function counted(found: number, wanted: number, what: string): number {
-  process.stdout.write(`${found} ${what}\n`);
-  return found >= wanted ? 0 : 1;
-}
-
-/** What `retry --all` is about: an empty filter would be everything there ever was. */
-function retryFilter(values: { all?: boolean } & Parameters<typeof filterOf>[0]): EventFilter {
-  const { limit, before, ...filter } = filterOf(values);
-  const named = Object.values(filter).some((value) => value !== undefined);
-  if (!values.all || !named || limit !== undefined || before !== undefined) throw new UsageError(USAGE);
-  return filter;
-}
-
-function filterOf(values: {
-  state?: string;
-  outcome?: string;
-  type?: string;
-  sender?: string;
-  reason?: string;
-  limit?: string;
-  before?: string;
-}): EventFilter {
-  return {
-    state: oneOf(values.state, EVENT_STATES, '--state'),
-    outcome: oneOf(values.outcome, ['processed', 'error'], '--outcome'),
-    type: oneOf(values.type, INBOX_EVENT_TYPES, '--type'),
-    senderId: values.sender,
-    reason: values.reason,
-    limit: values.limit === undefined ? undefined : wholeNumber(values.limit, '--limit'),
-    before: values.before === undefined ? undefined : wholeNumber(values.before, '--before'),
-  };
-}
-
-function oneOf<T extends string>(
-  value: string | undefined,
-  known: readonly T[],
-  option: string,
-): T | undefined {
-  if (value === undefined) return undefined;
-  const found = known.find((one) => one === value);
-  if (!found) throw new UsageError(`${option}: expected ${known.join(', ')}`);
-  return found;
-}
-
-function wholeNumber(text: string | undefined, what: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text ?? '')) throw new UsageError(`${what}: expected a whole number`);
-  return Number(text);
 }

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { BackfillService } from '../backfill/service.ts';
 import type { Settings } from '../config/schema.ts';
+import { timeZonesOf } from '../config/senders.ts';
 import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
@@ -89,6 +90,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
       waits: new Waits(settings.server.maxWaits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
+      zones: timeZonesOf(settings.senders),
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {

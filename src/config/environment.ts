@@ -24,6 +24,7 @@ const VARIABLES: Readonly<
   KEYS_DIR: { path: ['keys', 'directory'] },
   SIGNING_KEY: { path: ['keys', 'signing_key'] },
   ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
+  HEALTH_LISTEN: { path: ['server', 'health_listen'] },
   METRICS_LISTEN: { path: ['metrics', 'listen'] },
   METRICS_TOKEN: { path: ['metrics', 'token'] },
   LOG_LEVEL: { path: ['log', 'level'] },

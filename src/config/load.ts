@@ -6,7 +6,7 @@ import { ConfigError } from './config-error.ts';
 import { settingsFromEnvironment, variableOf } from './environment.ts';
 import { absoluteModules } from './extensions.ts';
 import { type Settings, settingsSchema } from './schema.ts';
-import type { Source } from './show.ts';
+import type { SettingsTree } from './show.ts';
 
 const DEFAULTS = new URL('../../config/default.yaml', import.meta.url);
 
@@ -27,12 +27,8 @@ export function loadSettings(
   return loadWithSources(env, file, options).settings;
 }
 
-export interface LoadedSettings {
+export interface LoadedSettings extends SettingsTree {
   settings: Settings;
-  /** The same as the file names them. */
-  tree: Tree;
-  /** The trees that they were merged from, the strongest first. */
-  sources: { source: Source; tree: Tree }[];
 }
 
 /** The settings with where they come from. @throws {ConfigError} */
@@ -49,7 +45,7 @@ export function loadWithSources(
   if (!result.success) throw new ConfigError(explain(result.error.issues));
   checkTogether(result.data, env);
   if (!withoutUser) checkUser(result.data);
-  const sources: { source: Source; tree: Tree }[] = [
+  const sources: SettingsTree['sources'] = [
     { source: 'environment', tree: fromEnvironment },
     { source: 'file', tree: fromFile },
   ];

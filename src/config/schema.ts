@@ -6,13 +6,23 @@ import { matchingSchema } from './matching.ts';
 import { section } from './section.ts';
 import { echoAliases, sendersSchema } from './senders.ts';
 import { sourcesSchema } from './sources.ts';
-import { count, httpAddress, optionalText, seconds, token } from './values.ts';
+import { count, httpAddress, optionalText, seconds, token, zone } from './values.ts';
 
 const fromZero = z
   .number()
   .min(0)
   .max(86_400 * 365);
 const days = z.number().positive().max(3650);
+
+/** `HOST:PORT`, an IPv6 address in brackets. */
+const hostAndPort = z.string().transform((text, context) => {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host !== undefined && port <= 65_535) return { host, port };
+  context.addIssue({ code: 'custom', message: 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464' });
+  return z.NEVER;
+});
 
 const server = section(
   {
@@ -36,6 +46,7 @@ const server = section(
     trusted_proxies: z.array(
       z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8'),
     ),
+    health_listen: hostAndPort.nullable(),
     admin_token: token(32),
     role: z.enum(['all', 'receiver', 'worker']),
   },
@@ -127,16 +138,6 @@ const keys = section(
   ],
 );
 
-/** `HOST:PORT`, an IPv6 address in brackets. */
-const hostAndPort = z.string().transform((text, context) => {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  const host = match?.[1] ?? match?.[2];
-  if (host !== undefined && port <= 65_535) return { host, port };
-  context.addIssue({ code: 'custom', message: 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464' });
-  return z.NEVER;
-});
-
 // A day of the calendar: not a duration.
 const backfill = z
   .strictObject({ page_size: count.max(1000), slice_days: count.max(3660), backlog_limit: count })
@@ -175,7 +176,7 @@ const sections = z.strictObject({
   page: section({
     enabled: z.boolean(),
     session_seconds: seconds.min(60),
-    time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
+    time_zone: zone,
     audit_days: z.number().positive().max(36_500),
   }),
   answers: section({ keep_days: days, poll_seconds: seconds }),
@@ -216,12 +217,3 @@ export const settingsSchema = sections.transform(
 );
 
 export type Settings = z.output<typeof settingsSchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

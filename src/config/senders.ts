@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { type TimeZones, timeZone } from '../events/time-zone.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { SourceSettings } from '../registries/source.ts';
 import type { FetchPolicy } from '../registry-keys/fetch.ts';
 import type { UrlPolicy } from '../registry-keys/url.ts';
 import { NO_LIMITS, type SenderLimits } from '../senders/limits.ts';
 import { checked } from './section.ts';
-import { count, seconds } from './values.ts';
+import { count, seconds, zone } from './values.ts';
 
 /** What one sender may and must do; what is left out is as for all. */
 const senderRules = z.strictObject({
@@ -16,6 +17,7 @@ const senderRules = z.strictObject({
   rate_per_minute: count.max(1_000_000).optional(),
   jwks_allow_http: z.boolean().optional(),
   jwks_allow_private_addresses: z.boolean().optional(),
+  time_zone: zone.optional(),
 });
 type SenderRules = z.output<typeof senderRules>;
 
@@ -23,7 +25,7 @@ const byId = z.record(z.string().min(1), senderRules);
 
 /** The settings for the senders: by `sender_id`, with the aliases as a map from the alias to its sender. */
 export const sendersSchema = checked(
-  { refresh_seconds: seconds, unknown_cooldown_seconds: seconds, by_id: byId },
+  { refresh_seconds: seconds, unknown_cooldown_seconds: seconds, time_zone: zone.nullable(), by_id: byId },
   [
     ({ by_id: rules }) => {
       const names = [...Object.keys(rules), ...Object.values(rules).flatMap(({ aliases = [] }) => aliases)];
@@ -32,7 +34,7 @@ export const sendersSchema = checked(
     'by_id',
     'an alias stands twice, or is a sender itself; a sender may speak only for itself',
   ],
-).transform(({ refresh_seconds, unknown_cooldown_seconds, by_id }) => {
+).transform(({ refresh_seconds, unknown_cooldown_seconds, by_id, time_zone: common }) => {
   const rules = Object.entries(by_id);
   return {
     refreshMs: refresh_seconds * 1000,
@@ -42,6 +44,12 @@ export const sendersSchema = checked(
     ),
     limits: new Map(rules.map(([senderId, rule]) => [senderId, limitsOf(rule)])),
     urlPolicies: new Map(rules.map(([senderId, rule]) => [senderId, urlPolicyOf(rule)])),
+    zonesById: new Map(
+      rules.flatMap(([senderId, { time_zone: name }]) =>
+        name === undefined ? [] : [[senderId, timeZone(name)] as const],
+      ),
+    ),
+    zone: common === null ? null : timeZone(common),
   };
 });
 
@@ -70,6 +78,11 @@ export function fetchPolicyOf(
   senderId: string,
 ): FetchPolicy {
   return { ...jwks, ...senders.urlPolicies.get(senderId) };
+}
+
+/** Where a sender is, by any of its names. */
+export function timeZonesOf({ zone, zonesById, aliases }: z.output<typeof sendersSchema>): TimeZones {
+  return (senderId) => zonesById.get(aliases.get(senderId) ?? senderId) ?? zone;
 }
 
 /** The name of an OpenSPP, under which its senders and their keys are kept. */

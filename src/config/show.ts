@@ -1,9 +1,17 @@
 /** How the names of settings end that are secrets. */
 const SECRET_NAME =
-  /(?:token|secret|password|passphrase|(?:api|private|partner|signing|encryption)_key|credential)s?$/;
+  /(?:token|secret|password|passphrase|(?:api|private|partner|signing|encryption)_?key|credential)s?$/i;
 
 /** Where a value came from. */
 export type Source = 'default' | 'file' | 'environment';
+
+/** Settings under the names of the file. */
+export interface SettingsTree {
+  /** Those in force. */
+  tree: Readonly<Record<string, unknown>>;
+  /** What they were merged from, the strongest first. */
+  sources: readonly { source: Source; tree: Readonly<Record<string, unknown>> }[];
+}
 
 export interface ShownSetting {
   /** Such as `server.port`. */
@@ -13,16 +21,8 @@ export interface ShownSetting {
   source: Source;
 }
 
-/**
- * The settings in force, one by one, for people: secrets masked, and passwords taken out of addresses.
- *
- * @param settings as the file names them
- * @param sources the trees that the settings were merged from, the strongest first
- */
-export function showSettings(
-  settings: Readonly<Record<string, unknown>>,
-  sources: readonly { source: Source; tree: Record<string, unknown> }[],
-): ShownSetting[] {
+/** The settings in force, one by one, for people: secrets masked, and passwords taken out of addresses. */
+export function showSettings({ tree: settings, sources }: SettingsTree): ShownSetting[] {
   return flat(settings, '').map(([path, value]) => ({
     path,
     value: shown(path, value),

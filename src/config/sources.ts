@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { QUERY_STYLES, type SourceSettings } from '../registries/source.ts';
 import { named } from './section.ts';
+import { zone } from './values.ts';
 
 const text = z.string().min(1);
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
@@ -52,6 +53,7 @@ const source = z
     registry_key_algorithm: z.enum(['ed25519', 'rs256', 'ps256', 'es256', 'es384']),
     repeats_identifiers: z.boolean(),
     population_register: z.boolean(),
+    time_zone: zone,
     identifier_types: z.record(text, text),
   })
   .partial()

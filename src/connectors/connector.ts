@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
+import type { TimeZones } from '../events/time-zone.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import type { IntakeSettings } from '../intake/intake.ts';
@@ -15,7 +16,11 @@ export interface SharedSettings extends IntakeSettings {
 }
 
 /** What connectors work on. */
-export type ConnectorParts = DciDependencies & MosipDependencies;
+export type ConnectorParts = DciDependencies &
+  MosipDependencies & {
+    /** Where senders are; not known where left out. */
+    zones?: TimeZones | undefined;
+  };
 
 /** The setting that an environment variable gives, and how its text is read; as text where left out. */
 export interface Variable {

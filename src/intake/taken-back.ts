@@ -1,5 +1,5 @@
 import { keptContent, rawDataOf } from '../events/raw-data.ts';
-import { toldBy } from '../events/told-by.ts';
+import { readRawData } from '../events/read-raw-data.ts';
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.ts';
 
@@ -38,7 +38,7 @@ export async function setAsideTakenBack(
 }
 
 function isRevocation({ body, position, type }: EventDetails): boolean {
-  const said = toldBy(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+  const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
   return said?.status === 'revoked';
 }
 

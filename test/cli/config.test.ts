@@ -54,10 +54,10 @@ describe('config show', () => {
   });
 
   it('masks what has the name of a secret, before anybody entered it', () => {
-    const settings = {
+    const tree = {
       registry: { client_secret: SECRET, id: 'x', map: { token: SECRET } },
     };
-    const rows = showSettings(settings, []);
+    const rows = showSettings({ tree, sources: [] });
     expect(rows.find(({ path }) => path === 'registry.id')?.value).toBe('x');
     expect(JSON.stringify(rows)).not.toContain(SECRET);
   });

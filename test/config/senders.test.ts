@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { fetchPolicyOf } from '../../src/config/senders.ts';
+import { fetchPolicyOf, timeZonesOf } from '../../src/config/senders.ts';
 import { settingsWith } from '../settings.ts';
 
 const withRules = (byId: object, sources: object = {}) => settingsWith({ senders: { by_id: byId }, sources });
@@ -30,6 +30,17 @@ describe('the settings of senders', () => {
     expect(aliasesOf({ a: source }, { 'crvs.c': { aliases: ['https://us'] } })).toEqual([
       ['https://us', 'crvs.c'],
     ]);
+  });
+
+  it('say where each sender is, by any of its names, and where the others are', () => {
+    const byId = {
+      'crvs.a': { aliases: ['https://a.example'], time_zone: 'Africa/Kampala' },
+      'crvs.b': {},
+    };
+    const zones = timeZonesOf(settingsWith({ senders: { by_id: byId, time_zone: 'Asia/Manila' } }).senders);
+    const names = ['crvs.a', 'https://a.example', 'crvs.b', 'crvs.c'].map((name) => zones(name)?.name);
+    expect(names).toEqual(['Africa/Kampala', 'Africa/Kampala', 'Asia/Manila', 'Asia/Manila']);
+    expect(timeZonesOf(withRules(byId).senders)('crvs.b')).toBeNull();
   });
 
   it('say by default https and public addresses alone, and let one sender be an exception', () => {

@@ -256,6 +256,7 @@ export const en = {
     'match.several': 'identifiers lead to different registrants',
     'match.extension': 'the country’s matching could not decide',
     'event.implausible': 'dates that cannot be',
+    'event.unreadable': 'record cannot be read',
     'event.revoked': 'taken back by the registry',
     'openspp.refused': 'refused by OpenSPP',
     'openspp.missing': 'OpenSPP lacks a code or a field',

@@ -261,6 +261,7 @@ export const fr: Texts = {
     'match.several': 'les identifiants mènent à des personnes différentes',
     'match.extension': 'le rapprochement du pays n’a pas pu décider',
     'event.implausible': 'dates impossibles',
+    'event.unreadable': 'enregistrement illisible',
     'event.revoked': 'révoqué par l’état civil',
     'openspp.refused': 'refusé par OpenSPP',
     'openspp.missing': 'un code ou un champ manque dans OpenSPP',

@@ -5,7 +5,7 @@ import type { Context, OdooAccess } from './composition/context.ts';
 import { deliveryLoop } from './composition/delivery.ts';
 import { bridgeApp } from './composition/http-app.ts';
 import { metricSources } from './composition/metric-sources.ts';
-import { watchedOdooClient } from './composition/odoo.ts';
+import { instrumentedOdooClient } from './composition/odoo.ts';
 import { registryServices } from './composition/registry-services.ts';
 import { startScheduledJobs } from './composition/scheduled-jobs.ts';
 import { senderDirectory } from './composition/senders.ts';
@@ -83,7 +83,7 @@ async function startModules(context: Context, running: Running) {
   const delivers = settings.server.role !== 'receiver';
 
   const latency = new Latency();
-  const client = latency.watch(watchedOdooClient(context));
+  const client = instrumentedOdooClient(context, latency);
   const apiKey = new ApiKeyEnd(client, {
     usesKey: access.apiKey !== null,
     endsAt: settings.odoo.apiKeyExpires,

@@ -190,7 +190,7 @@ async function run(
 ): Promise<number> {
   const inbox = deps.inbox as Inbox;
   const { id } = await begun(inbox, plan, deps.settings.chunkSize, options.restart);
-  await noteCommand(inbox, 'screening_start', {});
+  await noteCommand(inbox, { action: 'screening_start' });
   const progress = showProgress();
   try {
     const { screening, error } = await withSignal((signal) =>
@@ -272,7 +272,7 @@ const figures = (kind: ScreeningPlan['kind'], { outcomes }: ScreeningCounts) =>
 /** Gives the report where it is wanted, and the figures; returns the exit code. */
 async function finish(inbox: Inbox, screening: Screening, { csv, json }: Output): Promise<number> {
   const { plan, people, counts, requests, state } = screening;
-  if (csv !== undefined || json) await noteCommand(inbox, 'screening_report', { count: people ?? 0 });
+  if (csv !== undefined || json) await noteCommand(inbox, { action: 'screening_report', count: people ?? 0 });
   if (csv !== undefined) await writeCsv(inbox, screening, csv);
   if (json) await print(jsonReport(inbox, screening));
   const lines = [
@@ -328,7 +328,7 @@ const done = ({ next, chunkSize, people }: Screening) => Math.min(next * chunkSi
 
 async function cancel(inbox: Inbox, id: string, json: boolean): Promise<number> {
   const screening = await new Screenings(inbox).cancel(id, Date.now());
-  if (screening.cancel) await noteCommand(inbox, 'screening_cancel', {});
+  if (screening.cancel) await noteCommand(inbox, { action: 'screening_cancel' });
   if (json) printJson({ id, state: screening.state, cancel: screening.cancel });
   else printText(screening.cancel ? 'it stops at its next step' : `it is ${screening.state}`);
   return screening.cancel ? 0 : 1;

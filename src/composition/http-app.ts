@@ -12,7 +12,6 @@ import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { type AppSettings, createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { Auditor } from '../http/audit.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
 import { addRefusalRoutes } from '../http/refusal-routes.ts';
@@ -28,6 +27,7 @@ import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { Auditor } from '../operations/auditor.ts';
 import { addPage, type PageSettings } from '../page/page.ts';
 import type { KeptSubscription } from '../registries/subscriptions.ts';
 import type { ScreeningService } from '../screening/service.ts';
@@ -123,8 +123,8 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   addBackfillRoutes(app, parts.backfill);
   const auditor = new Auditor(inbox, log, Date.now);
   const clients = clientsBehind(settings.server.trustedProxies);
-  addScreeningRoutes(app, parts.screening, (c, deed) =>
-    auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  addScreeningRoutes(app, parts.screening, (c, note) =>
+    auditor.note({ actor: 'api', address: clients.addressOf(c) }, note),
   );
   if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
   return app;

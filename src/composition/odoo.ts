@@ -1,15 +1,18 @@
-import type { Logger } from 'pino';
 import type { Settings } from '../config/schema.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { connectOdoo } from '../odoo/connect.ts';
-import { type CallObserver, observedClient } from '../odoo/observed-client.ts';
-import { steadyClient } from '../odoo/steady-client.ts';
-import type { BridgeSignals } from '../signals/bridge-signals.ts';
+import type { ClientOptions } from '../odoo/instrumented-client.ts';
+import type { Latency } from '../odoo/latency.ts';
 import type { Context, OdooAccess } from './context.ts';
 
 /** The client for an Odoo, with the settings' protocol and time-out. */
-export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
+export function odooClient(
+  settings: Settings,
+  access: OdooAccess,
+  more: Omit<ClientOptions, 'timeoutMs'> = {},
+): OdooClient {
   return connectOdoo({
+    ...more,
     url: access.url,
     db: access.db,
     login: access.login,
@@ -20,23 +23,22 @@ export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
   });
 }
 
-/** The client that the bridge works with: reads are tried again, and its calls are told to the signals and the log. */
-export function watchedOdooClient({ settings, access, signals, log }: Context): OdooClient {
-  return steadyClient(observedClient(odooClient(settings, access), callObserver(signals, log)));
-}
+/** Milliseconds before the second and the third attempt: a short fault of the network must not send a batch back. */
+const RETRY_READS_AFTER_MS = [50, 200];
 
-/** Tells the signals of Odoo's calls and, at level debug, the log: with the batch that a call is made for. */
-function callObserver(signals: BridgeSignals, log: Logger): CallObserver {
-  return async (model, method, work, outcomeOf) => {
-    const start = performance.now();
-    let outcome = 'ok';
-    try {
-      return await signals.odooCall(model, method, work, outcomeOf);
-    } catch (error) {
-      outcome = outcomeOf(error);
-      throw error;
-    } finally {
-      log.debug({ model, method, outcome, ms: Math.round(performance.now() - start) }, 'Odoo was called');
-    }
-  };
+/** The client that the bridge works with: it repeats reads, and its calls reach the metrics, the traces and the log. */
+export function instrumentedOdooClient(
+  { settings, access, signals, log }: Context,
+  latency: Latency,
+): OdooClient {
+  return odooClient(settings, access, {
+    retryReadsAfterMs: RETRY_READS_AFTER_MS,
+    inSpan: (...call) => signals.odooSpan(...call),
+    onCall: (report) => {
+      signals.odooCalled(report);
+      latency.add(report);
+      const { model, method, outcome, milliseconds } = report;
+      log.debug({ model, method, outcome, ms: Math.round(milliseconds) }, 'Odoo was called');
+    },
+  });
 }

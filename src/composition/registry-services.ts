@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config/schema.ts';
-import { SYSTEM_TIMING } from '../dci/client/timing.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
+import { SYSTEM_TIMING } from '../lib/timing.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { CallbackService } from '../registries/callback-service.ts';
 import { KeptAnswers } from '../registries/kept-answers.ts';

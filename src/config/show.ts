@@ -3,7 +3,7 @@ const SECRET_NAME =
   /(?:token|secret|password|passphrase|(?:api|private|partner|signing|encryption)_?key|credential)s?$/i;
 
 /** Where a value came from. */
-export type Source = 'default' | 'file' | 'environment';
+type Source = 'default' | 'file' | 'environment';
 
 /** Settings under the names of the file. */
 export interface SettingsTree {

@@ -34,7 +34,7 @@ export async function setAsideTakenBack(
     const event = await inbox.show(found.id);
     if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);
   }
-  return ids.length === 0 ? [] : inbox.setAside(ids);
+  return ids.length === 0 ? [] : inbox.setAside(ids, true);
 }
 
 function isRevocation({ body, position, type }: EventDetails): boolean {

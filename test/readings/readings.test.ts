@@ -58,11 +58,6 @@ beforeEach(async () => {
   );
 });
 
-// What was set aside is not cleaned up by the next test.
-afterEach(async () => {
-  await shared.inbox.retryAll({ state: 'dead' });
-});
-
 const post = (path: string, body: object | string): Promise<Answer> => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const hmac = createHmac('sha256', SECRET).update(text).digest('hex');

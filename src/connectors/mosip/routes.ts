@@ -25,15 +25,18 @@ import { SIGNATURE_REASONS, signatureProblem } from '../../intake/shared-secret.
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import type { Signals } from '../../signals/signals.ts';
 import { assertMethods } from '../methods.ts';
-import { leaseProof } from './hub.ts';
+import { type HubSettings, leaseProof } from './hub.ts';
 import { LeaseBook, leaseSecondsOf } from './leases.ts';
 import { type MosipFields, readDelivery } from './read-delivery.ts';
 
 export interface MosipSettings extends MosipFields {
-  /** What the hub signs its deliveries with, as it was told with `hub.secret`; none closes the routes. */
+  /** What the hub signs its deliveries with, by its `hub.secret`; none closes the routes. */
   secrets: readonly string[];
-  /** Whether the bridge subscribes itself: then only what proves to answer that says how long a lease is. */
-  subscribes: boolean;
+  /**
+   * The hub that the bridge subscribes at itself: then only what proves to answer that says how long a lease is. Null
+   * where somebody subscribes by hand.
+   */
+  hub: HubSettings | null;
   /** The partner's private keys, newest first. */
   keys: readonly KeyObject[];
   /** The name that the messages are kept under, and `verification_source` says. */
@@ -99,8 +102,8 @@ export function addMosipRoutes(
 }
 
 /** Whether what is said of a lease answers a subscription that the bridge made, where it makes them itself. */
-function isOurs(topic: string, proof: string, { subscribes, secrets }: MosipSettings): boolean {
-  if (!subscribes) return true;
+function isOurs(topic: string, proof: string, { hub, secrets }: MosipSettings): boolean {
+  if (hub === null) return true;
   return secrets.some((secret) => {
     const [ours, given] = [Buffer.from(leaseProof(topic, secret)), Buffer.from(proof)];
     return ours.length === given.length && timingSafeEqual(ours, given);

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EventDetails } from '../../../src/inbox/inbox.ts';
 import type { OdooValue } from '../../../src/odoo/client.ts';
 import { create, searchRead } from '../../../src/odoo/orm.ts';
-import { PATIENCE, type TestBridge, testBridge } from '../../bridge.ts';
+import { type TestBridge, testBridge } from '../../bridge.ts';
+import { PATIENCE } from '../../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../../sealed/openspp.ts';
 import { action, BIRTH, DEATH, eventDocument } from '../opencrvs-v2/documents.ts';
 import { delivery, issued, PARTNER, pemOf, SECRET, signature, TOPICS } from './support.ts';
@@ -40,7 +41,7 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
         },
       },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await bridge?.close();
     await openspp?.close();

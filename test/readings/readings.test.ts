@@ -50,7 +50,7 @@ beforeEach(async () => {
       keys: [],
       topics: TOPICS,
       source: 'MOSIP',
-      subscribes: false,
+      hub: null,
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },

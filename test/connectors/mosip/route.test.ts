@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../../../src/config/schema.ts';
+import type * as z from 'zod';
 import { decryptCredential, partnerKeys } from '../../../src/connectors/mosip/decrypt.ts';
 import { addMosipRoutes, type MosipSettings } from '../../../src/connectors/mosip/routes.ts';
-import { mosipProblem } from '../../../src/connectors/mosip/settings.ts';
+import { mosipSchema } from '../../../src/connectors/mosip/settings.ts';
 import type { IntakeSettings } from '../../../src/intake/intake.ts';
 import { NO_SIGNALS } from '../../../src/signals/signals.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
 import { message as newMessage, sharedInbox, vitalEvent } from '../../inbox/support.ts';
+import { settingsWith } from '../../settings.ts';
 import {
   credential,
   delivery,
@@ -29,7 +30,7 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   keys: [PARTNER.privateKey],
   topics: TOPICS,
   source: 'MOSIP',
-  subscribes: false,
+  hub: null,
   person: { BRN: ['credential.birthCertificateNumber', 'data.opencrvsBRN'] },
   ids: { UIN: ['credential.UIN'], HASH: ['data.id_hash'] },
 };
@@ -297,8 +298,8 @@ describe('the hub’s question', () => {
 });
 
 describe('the settings', () => {
-  const problem = (over: Partial<Settings['mosip']>) =>
-    mosipProblem({
+  const problem = (over: Partial<z.input<typeof mosipSchema>>) => {
+    const { error } = mosipSchema.safeParse({
       secret: SECRET,
       previous_secret: null,
       topics: [ISSUED],
@@ -314,19 +315,28 @@ describe('the settings', () => {
       client_secret: null,
       ...over,
     });
+    const [issue] = error?.issues ?? [];
+    return issue ? `${issue.path.join('.')}: ${issue.message}` : null;
+  };
 
   it('are checked together', () => {
+    const pem = pemOf(PARTNER.privateKey);
     expect(problem({})).toBeNull();
     expect(problem({ secret: null, topics: [] })).toBeNull();
-    expect(problem({ partner_key: pemOf(PARTNER.privateKey) })).toBeNull();
-    expect(problem({ secret: null })).toContain('MOSIP_SECRET');
-    expect(problem({ topics: [] })).toContain('mosip.topics');
-    expect(problem({ ids: {} })).toContain('mosip.ids');
-    expect(problem({ hub_url: 'https://hub.example' })).toContain('mosip.callback_url');
-    expect(problem({ token_url: 'https://iam.example', client_id: 'x' })).toContain('MOSIP_CLIENT_SECRET');
-    expect(problem({ partner_key: 'no key' })).toContain('MOSIP_PARTNER_KEY');
-    expect(problem({ partner_key: pemOf(PARTNER.privateKey).replace(/\n.{20}/, '\nxxxx') })).toContain(
-      'MOSIP_PARTNER_KEY',
+    expect(problem({ partner_key: pem })).toBeNull();
+    expect(problem({ secret: null })).toMatch(/^topics: .*MOSIP_SECRET/);
+    expect(problem({ topics: [] })).toMatch(/^topics: /);
+    expect(problem({ ids: {} })).toMatch(/^ids: /);
+    expect(problem({ hub_url: 'https://hub.example' })).toMatch(/^callback_url: .*mosip\.hub_url/);
+    expect(problem({ token_url: 'https://iam.example', client_id: 'x' })).toMatch(/MOSIP_CLIENT_SECRET/);
+    expect(problem({ partner_key: 'no key' })).toMatch(/^partner_key: /);
+    expect(problem({ partner_key: pem.replace(/\n.{20}/, '\nxxxx') })).toMatch(/^partner_key: /);
+  });
+
+  it('name their variable where one is wrong', () => {
+    const mosip = { secret: SECRET, topics: [ISSUED] };
+    expect(() => settingsWith({ mosip }, { MOSIP_PARTNER_KEY: 'no key' })).toThrow(
+      'mosip.partner_key (MOSIP_PARTNER_KEY)',
     );
   });
 });

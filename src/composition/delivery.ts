@@ -3,7 +3,7 @@ import { applySettings } from '../config/apply.ts';
 import { deathSettings, deliverySettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { ADOPTED_FROM } from '../delivery/strays.ts';
+import { ADOPTED_FROM } from '../delivery/unfinished-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';

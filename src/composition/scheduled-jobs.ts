@@ -8,8 +8,8 @@ import { LeaseBook } from '../connectors/mosip/leases.ts';
 import { renewLeases } from '../connectors/mosip/renew-leases.ts';
 import { hubOf } from '../connectors/mosip/settings.ts';
 import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
-import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
-import { watchWaiting } from '../delivery/waiting.ts';
+import { type UnfinishedEventsDependencies, takeUpUnfinished } from '../delivery/unfinished-events.ts';
+import { takeUpWaiting } from '../delivery/waiting-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
@@ -17,7 +17,7 @@ import { pruneScreenings } from '../screening/service.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { RegistryServices } from './registry-services.ts';
 
-export interface ScheduledJobDependencies extends LateMatchDependencies, StrayDependencies {
+export interface ScheduledJobDependencies extends LateMatchDependencies, UnfinishedEventsDependencies {
   inbox: Inbox;
   log: Logger;
   /** Left out: nothing is measured. */
@@ -64,7 +64,7 @@ export async function startScheduledJobs(
     name: 'waiting',
     everyMs: apply.pollMs,
     async work() {
-      const events = await watchWaiting({ ...deps, apply });
+      const events = await takeUpWaiting({ ...deps, apply });
       if (events > 0) log.info({ events }, 'what events waited for has come; they are delivered');
     },
   });
@@ -111,7 +111,7 @@ export async function startScheduledJobs(
       name: 'sweep',
       everyMs: sweep.interval_seconds * 1000,
       async work() {
-        const rows = await sweepStrays(sweep.untouched_seconds * 1000, { ...deps, apply });
+        const rows = await takeUpUnfinished(sweep.untouched_seconds * 1000, { ...deps, apply });
         if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
       },
     });

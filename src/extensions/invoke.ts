@@ -19,7 +19,7 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown; s
 /**
  * Calls a hook and contains what it does: it may throw, reject, never answer, or be refused by Odoo.
  *
- * @param call gives what is to be taken, checked; throws `Nonsense` where it cannot be
+ * @param call gives what is to be taken, checked; throws `InvalidResult` where it cannot be
  * @param events how many events it is about, for the log
  * @throws where Odoo cannot be asked, or the batch is to be left as it is
  */

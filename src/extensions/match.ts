@@ -1,12 +1,12 @@
 import type { Found, HookContext } from '../openspp/hooks.ts';
 import type { SharedReads } from './ask-odoo.ts';
 import type { Extension, ExtensionEvent, FoundPerson } from './extension.ts';
-import { Nonsense } from './failure.ts';
+import { InvalidResult } from './failure.ts';
 import { type Caller, invoke } from './invoke.ts';
 
 /**
  * Asks an extension whom the events are about. One that takes all of them at once and fails is asked in halves, until
- * the event that is to blame stands alone.
+ * the event that is to blame is alone.
  *
  * @throws where Odoo cannot be asked, or the batch is to be left as it is
  */
@@ -60,7 +60,7 @@ async function findOne(
 
 function checkedList(given: unknown, length: number, extension: string): Found[] {
   if (!Array.isArray(given) || given.length !== length) {
-    throw new Nonsense('it did not give one answer for each event');
+    throw new InvalidResult('it did not give one answer for each event');
   }
   return given.map((one) => foundOf(one, extension));
 }
@@ -73,7 +73,7 @@ function foundOf(given: unknown, extension: string): Found {
   if (person === null) return { kind: 'none' };
   if (isId(person)) return { kind: 'one', registrantId: person };
   if (!Array.isArray(person) || !person.every(isId)) {
-    throw new Nonsense("it gave neither a registrant's id, nor a list of them, nor null, nor 'bridge'");
+    throw new InvalidResult("it gave neither a registrant's id, nor a list of them, nor null, nor 'bridge'");
   }
   const ids = [...new Set(person)];
   const [first] = ids;

@@ -10,14 +10,14 @@ import { wireJson } from './wire.ts';
 
 const SECOND_FACTOR = 'Odoo asks this user for a second factor at login.';
 
-/** Whether a login in a web session failed for want of a second factor alone: login and password were right. */
+/** Whether a login in a web session failed only because there was no second factor: login and password were right. */
 export function asksForSecondFactor(error: unknown): boolean {
   return error instanceof OdooError && error.sentence === SECOND_FACTOR;
 }
 
 /**
  * A client that logs in as a browser does, with a session and its cookie. Odoo keeps a few methods (its own wizards that
- * ask for the password anew) for such sessions; for everything else there is `connectOdoo`.
+ * ask for the password again) for such sessions; for everything else there is `connectOdoo`.
  *
  * @throws OdooSettingsError for settings that cannot be right
  */

@@ -26,7 +26,7 @@ const QUIETLY = { tracking_disable: true, ...AS_GIVEN };
 interface Work {
   readonly item: InRow;
   readonly registrant: Registrant;
-  /** The first refusal, which stops what is left of the event; with a sentence of ours where Odoo's does not do. */
+  /** The first refusal, which stops what is left of the event; with our own sentence where Odoo's is not enough. */
   refusal: { error: OdooError; sentence?: string } | null;
   notes: readonly string[];
   quotes: boolean;

@@ -1,4 +1,5 @@
 import { VITAL_EVENT_TYPES, type VitalEventType } from '../events/vital-event.ts';
+import { type Memoized, memoize } from '../lib/memoize.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type FieldInfo, fieldsGet, type OdooRow, read, searchRead } from '../odoo/orm.ts';
@@ -38,36 +39,24 @@ const ROWS_KEPT_MS = 10_000;
  * Asks Odoo for what it has, and keeps the answer: models five minutes, codes and sequences ten seconds.
  */
 export class CapabilityCache {
-  readonly #client: OdooClient;
-  #models: { at: number; value: Promise<Models> } | null = null;
-  #rows: { at: number; value: Promise<Rows> } | null = null;
+  readonly #models: Memoized<Models>;
+  readonly #rows: Memoized<Rows>;
 
   constructor(client: OdooClient) {
-    this.#client = client;
+    this.#models = memoize(() => readModels(client), MODELS_KEPT_MS);
+    this.#rows = memoize(() => readRows(client), ROWS_KEPT_MS);
   }
 
   /** @throws OdooError where Odoo does not answer; the next call asks again. */
   async get(now = Date.now()): Promise<Capabilities> {
-    if (!this.#models || now - this.#models.at > MODELS_KEPT_MS) {
-      this.#models = { at: now, value: readModels(this.#client) };
-      this.#models.value.catch(() => {
-        this.#models = null;
-      });
-    }
-    if (!this.#rows || now - this.#rows.at > ROWS_KEPT_MS) {
-      this.#rows = { at: now, value: readRows(this.#client) };
-      this.#rows.value.catch(() => {
-        this.#rows = null;
-      });
-    }
-    const [models, rows] = await Promise.all([this.#models.value, this.#rows.value]);
+    const [models, rows] = await Promise.all([this.#models.get(now), this.#rows.get(now)]);
     return { ...models, ...rows };
   }
 
   /** Forgets what is known; for the moment an answer shows that it is outdated. */
   forget(): void {
-    this.#models = null;
-    this.#rows = null;
+    this.#models.forget();
+    this.#rows.forget();
   }
 }
 

@@ -57,7 +57,8 @@ const all = (...terms: OdooValue[]): Domain =>
  *
  * @param registrants those whose history is wanted
  * @param also `corrected`: registrants whose events may be corrected, so that their rows may have any date and
- *   identifier; `matching`: tells registration numbers, with which an event may be a correction; `more`: fields of the rows that are read besides, which this OpenSPP must have
+ *   identifier; `matching`: what the registration numbers are, with which an event may be a correction; `more`: fields
+ *   of the rows that are read besides, which this OpenSPP must have
  * @throws OdooError
  */
 export async function findRows(
@@ -207,7 +208,7 @@ function rowOf(row: Record<string, OdooValue> & { id: number }, more: readonly s
 }
 
 /**
- * Reads how rows stand now.
+ * Reads the states of rows again.
  *
  * @returns their states; a row that is gone, or archived, is not among them
  * @throws OdooError

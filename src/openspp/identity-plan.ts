@@ -125,7 +125,7 @@ function planIssued(number: Identifier, input: IdentityPlanInput, plan: Identity
 }
 
 /**
- * A number that was taken out of use, or is in use again, is noted on the ID. Its status stays: it still tells whose it
+ * A number that was taken out of use, or is in use again, is noted on the ID. Its status stays: it still shows whose it
  * is, and the death that made the identity system deactivate it may be yet to come, with this number alone.
  */
 function planStatus(number: Identifier, input: IdentityPlanInput, plan: IdentityPlan): void {

@@ -65,12 +65,12 @@ function sentenceFor(
   }
 }
 
-/** What the registry says now stands against the message before, whenever that comes. */
+/** What the registry says now outranks the message before, also where that comes later. */
 function stamp({ event }: Revoked) {
   return { raw_data: event.rawData, received_date: odooDatetime(event.receivedAt) };
 }
 
-/** A row that says so already keeps what it says; that it was said later stands against what was said in between. */
+/** A row that says so already keeps what it says; that it was said later outranks what was said in between. */
 async function restamp(items: readonly Revoked[], { writer }: BatchContext): Promise<void> {
   const rows = items.flatMap(({ row, ...item }) =>
     row ? [{ id: row.id, values: stamp({ ...item, row }) }] : [],

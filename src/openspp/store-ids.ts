@@ -104,7 +104,7 @@ function reusable({ values }: IdToCreate): OdooValues {
 }
 
 /**
- * IDs that could not be created: some may be there all the same, since a call without an answer may have been done; for
+ * IDs that could not be created: some may be there, since a call without an answer may have been done; for
  * the others an older OpenSPP has an ID of the type, which gets the value.
  */
 async function reuse<T extends IdToStore>(

@@ -123,7 +123,7 @@ async function fill(
 
 /**
  * Submits many in one call. Releases of OpenSPP submit only the first record of such a call and answer as if it were
- * all, so how they stand is read afterwards, and what was left is submitted one by one.
+ * all, so their state is read afterwards, and what was left is submitted one by one.
  */
 async function submit(filings: readonly Filing[], texts: RequestTexts, context: BatchContext): Promise<void> {
   if (filings.length === 0) return;

@@ -1,4 +1,4 @@
-import { type ApplySettings, modeInForce } from '../apply-mode.ts';
+import { APPLY_AUTO, modeInForce } from '../apply-mode.ts';
 import type { BatchContext } from '../batch.ts';
 import { NO_CHANGE } from '../rules/rule.ts';
 import { failed, type InRow, noted } from '../stages.ts';
@@ -21,9 +21,6 @@ export interface RequestPlan {
   /** Whether it waits for a decision on what was requested before: nothing more is filed until then. */
   readonly waits: boolean;
 }
-
-/** How an event type is applied where nothing else is set. */
-export const APPLY_AUTO: Pick<ApplySettings, 'mode' | 'byEventType'> = { mode: 'auto', byEventType: {} };
 
 /**
  * Which of these events are applied by change requests, and what is to be filed for each: those whose type is applied so
@@ -108,7 +105,7 @@ const FURTHEST: readonly Standing[] = [
   'draft',
 ];
 
-/** Should two of one reference have been made all the same, the one that got furthest counts. */
+/** Where two were made with one reference, the one that got furthest counts. */
 function furthest(found: readonly ChangeRequest[]): ChangeRequest[] {
   return [...Map.groupBy(found, ({ reference }) => reference).values()].flatMap((same) =>
     [...same]

@@ -1,5 +1,5 @@
 import { missingIn } from '../added.ts';
-import { modeInForce } from '../apply-mode.ts';
+import { APPLY_AUTO, modeInForce } from '../apply-mode.ts';
 import type { BatchContext } from '../batch.ts';
 import { mergedNotes } from '../event-log.ts';
 import { personIn, startValues } from '../event-rows.ts';
@@ -7,7 +7,6 @@ import { delivered, type InRow, type Located, type Outcome, refused } from '../s
 import { textsIn } from '../texts/index.ts';
 import { requestTextsIn } from '../texts/requests.ts';
 import { MODEL } from '../vocabulary.ts';
-import { APPLY_AUTO } from './plan.ts';
 import { findRequests } from './request.ts';
 
 /**
@@ -29,7 +28,7 @@ export async function recordedAmong(items: readonly Located[], context: BatchCon
 }
 
 /**
- * Leaves the rows in `received`, for a user to press Process. A correction is written into its row all the same, which
+ * Leaves the rows in `received`, for a user to press Process. A correction is still written into its row, which
  * goes back to `received`; what was begun on a row before goes no further.
  *
  * @param items those that `recordedAmong` gave, with their rows

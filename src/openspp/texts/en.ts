@@ -164,7 +164,7 @@ export const en = {
     unclear: (rows: string) =>
       `The registry has taken back a registration, and OpenSPP has several events that it may be (${rows}). Nobody was changed. Check which one it is, and undo it by hand.`,
     anotherDeath: (rows: string) =>
-      `The registry has taken this death registration back, after it was applied. Another death registration of the person stands (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
+      `The registry has taken this death registration back, after it was applied. Another death registration of the person is in force (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
     rejectRequests:
       'The registry has taken this registration back. Reject the change requests that the notes name; if one is applied already, undo it by hand. Do not press Retry Processing.',
     undo: {

@@ -13,6 +13,13 @@ export interface Caller {
   log: Logger;
 }
 
+/** What the hooks of one step of a batch are called with. */
+export interface Calls {
+  reads: SharedReads;
+  context: HookContext;
+  caller: Caller;
+}
+
 /** What became of a call: its result, or the sentence for the caseworker. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown; sentence: string };
 
@@ -26,9 +33,7 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown; s
 export async function invoke<T>(
   hook: Hook,
   call: (tools: HookTools) => T | Promise<T>,
-  reads: SharedReads,
-  { openspp, signal }: HookContext,
-  { limitMs, log }: Caller,
+  { reads, context: { openspp, signal }, caller: { limitMs, log } }: Calls,
   events = 1,
 ): Promise<Outcome<T>> {
   const watch = new Stopwatch(limitMs);

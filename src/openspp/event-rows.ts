@@ -4,7 +4,7 @@ import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import type { BatchContext } from './batch.ts';
 import { correctionNote, notTakenOver } from './correction.ts';
-import { mergedNotes, newRowValues, readStates } from './event-log.ts';
+import { finalState, mergedNotes, newRowValues, readStates } from './event-log.ts';
 import { isAmong, locate } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
 import type { Refused } from './row-writer.ts';
@@ -233,15 +233,12 @@ function waitingValues({ row, notes: ours, registrant }: Concluded): OdooValues 
   return { ...(notes === row.notes ? {} : { notes: notes ?? false }), ...personIn(row, registrant) };
 }
 
-function finalValues(item: Decided, { openspp, now }: BatchContext): OdooValues {
+function finalValues(item: Decided, context: BatchContext): OdooValues {
   const { row, registrant, facts, problem } = item;
   const before = row ? row.notes : mergedNotes(null, facts);
   const notes = mergedNotes(withoutWaiting(before), item.notes);
   return {
-    state: problem === null ? 'processed' : 'error',
-    error_message: problem?.error ?? false,
-    processed_date: odooDatetime(now),
-    processed_by: openspp.uid,
+    ...finalState(problem?.error ?? null, context),
     ...(notes === before ? {} : { notes: notes ?? false }),
     ...personIn(row, registrant),
   };

@@ -206,11 +206,7 @@ function amongRegistrants(
   );
 }
 
-/**
- * Matches events in two calls: one for who has their identifiers, one for the registrants.
- *
- * @throws OdooError
- */
+/** Matches events in two calls: one for who has their identifiers, one for the registrants. @throws OdooError */
 export async function matchEvents(events: readonly MatchedEvent[], context: MatchContext): Promise<Match[]> {
   const holders = await findHolders(events, context);
   const registrants = await readRegistrants(
@@ -221,11 +217,7 @@ export async function matchEvents(events: readonly MatchedEvent[], context: Matc
   return matchAmong(registrants, events, holders, context);
 }
 
-/**
- * Matches events among registrants that are read already.
- *
- * @throws OdooError
- */
+/** Matches events among registrants that are read already. @throws OdooError */
 export function matchAmong(
   registrants: { has(partnerId: number): boolean },
   events: readonly MatchedEvent[],

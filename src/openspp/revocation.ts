@@ -1,7 +1,7 @@
 import { read } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { BatchContext } from './batch.ts';
-import { mergedNotes, newRowValues } from './event-log.ts';
+import { finalState, mergedNotes, newRowValues } from './event-log.ts';
 import type { Revoked } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { changedBy } from './provenance.ts';
@@ -79,13 +79,8 @@ async function restamp(items: readonly Revoked[], { writer }: BatchContext): Pro
 }
 
 async function writeRows(items: readonly Revoked[], context: BatchContext): Promise<Outcome[]> {
-  const { writer, openspp, now } = context;
-  const final = ({ problem }: Revoked) => ({
-    state: problem === null ? 'processed' : 'error',
-    error_message: problem?.error ?? false,
-    processed_date: odooDatetime(now),
-    processed_by: openspp.uid,
-  });
+  const { writer, openspp } = context;
+  const final = ({ problem }: Revoked) => finalState(problem?.error ?? null, context);
   const made = await writer.create(
     MODEL.event,
     items.filter(({ row }) => row === null),

@@ -39,11 +39,7 @@ export class RowWriter {
     this.#known = known;
   }
 
-  /**
-   * Creates a row for each item.
-   *
-   * @throws OdooError where no item can be the reason (see `#together`)
-   */
+  /** Creates a row for each item. @throws OdooError where no item can be the reason (see `#together`) */
   create<T>(model: string, items: readonly T[], valuesOf: (item: T) => OdooValues) {
     return this.#together(model, 'create', items, (some) => create(this.#client, model, some.map(valuesOf)));
   }

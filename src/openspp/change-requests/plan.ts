@@ -2,7 +2,8 @@ import { APPLY_AUTO, modeInForce } from '../apply-mode.ts';
 import type { BatchContext } from '../batch.ts';
 import { NO_CHANGE } from '../rules/rule.ts';
 import { failed, type InRow, noted } from '../stages.ts';
-import { isWaiting, type RequestTexts, requestTextsIn } from '../texts/requests.ts';
+import { type RequestTexts, textsIn } from '../texts/index.ts';
+import { isWaiting } from '../texts/requests.ts';
 import { type ChangeRequest, findRequests, partsOf, type Standing } from './request.ts';
 import { nameOf } from './verdict.ts';
 import { type Wanted, wantedChanges } from './wanted.ts';
@@ -46,7 +47,7 @@ export async function planRequests(
     [registrant?.id ?? [], row.personId ?? []].flat(),
   );
   const found = await findRequests(client, persons);
-  const texts = requestTextsIn(openspp.language);
+  const texts = textsIn(openspp.language).requests;
   return candidates.flatMap((item) => {
     const own = found.get(item.row.id) ?? [];
     if (own.length === 0 && !requested(item)) return [];

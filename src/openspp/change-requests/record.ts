@@ -5,7 +5,6 @@ import { mergedNotes } from '../event-log.ts';
 import { personIn, startValues } from '../event-rows.ts';
 import { delivered, type InRow, type Located, type Outcome, refused } from '../stages.ts';
 import { textsIn } from '../texts/index.ts';
-import { requestTextsIn } from '../texts/requests.ts';
 import { MODEL } from '../vocabulary.ts';
 import { findRequests } from './request.ts';
 
@@ -38,8 +37,8 @@ export async function recordOnly(
   items: readonly InRow[],
   { openspp, writer }: BatchContext,
 ): Promise<Outcome[]> {
-  const { recordedOnly } = requestTextsIn(openspp.language);
   const texts = textsIn(openspp.language);
+  const { recordedOnly } = texts.requests;
   // Nothing was applied, so nothing failed: why it could not be is for the user who presses Process.
   const open = items.map((item): InRow => {
     const { problem, notes } = item;

@@ -1,5 +1,5 @@
 import type { EventReason } from '../reasons.ts';
-import type { RequestTexts } from '../texts/requests.ts';
+import type { RequestTexts } from '../texts/index.ts';
 import { type ChangeRequest, partsOf, type Standing } from './request.ts';
 
 /** What becomes of an event, by the states of its requests. */

@@ -1,4 +1,5 @@
 import type { VitalEventType } from '../../events/vital-event.ts';
+import { requestsEn } from './requests-en.ts';
 
 /** What a caseworker is to know of what else the deceased has; each is how many are open. */
 export interface OpenThings {
@@ -195,6 +196,8 @@ export const en = {
   },
 
   /** In place of a registrant's name in a sentence of Odoo. */
+  requests: requestsEn,
+
   theRegistrant: 'the registrant',
 };
 

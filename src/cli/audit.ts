@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import type { AuditAction } from '../inbox/audit.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { type AuditNote, Auditor, type Operator } from '../operations/auditor.ts';
 import type { CliCommand } from './cli-command.ts';
 import { withInbox } from './inbox.ts';
 import { settingsOf } from './options.ts';
@@ -29,8 +29,8 @@ function list(found: Awaited<ReturnType<Inbox['auditTrail']>>, json: boolean): n
   else if (found.length === 0) printText('no traces');
   else {
     printTable([
-      ['id', 'when', 'who', 'from', 'what', 'event', 'events'],
-      ...found.map(({ id, at, actor, address, action, eventId, count }) => [
+      ['id', 'when', 'who', 'from', 'what', 'event', 'events', 'filter'],
+      ...found.map(({ id, at, actor, address, action, eventId, count, filter }) => [
         String(id),
         shortTime(at),
         actor,
@@ -38,6 +38,7 @@ function list(found: Awaited<ReturnType<Inbox['auditTrail']>>, json: boolean): n
         action,
         eventId === null ? '-' : String(eventId),
         count === null ? '-' : String(count),
+        filter ?? '-',
       ]),
     ]);
   }
@@ -45,19 +46,13 @@ function list(found: Awaited<ReturnType<Inbox['auditTrail']>>, json: boolean): n
 }
 
 /** Leaves a trace of a command, before what it shows is printed. */
-export async function noteCommand(
-  inbox: Pick<Inbox, 'audit'>,
-  action: AuditAction,
-  about: { eventId?: number; count?: number },
-): Promise<void> {
-  await inbox.audit({
-    at: Date.now(),
-    actor: `command (${account()})`,
-    address: null,
-    action,
-    eventId: about.eventId ?? null,
-    count: about.count ?? null,
-  });
+export function noteCommand(inbox: Pick<Inbox, 'audit'>, note: AuditNote): Promise<number> {
+  return new Auditor(inbox, null, Date.now).note(commandOperator(), note);
+}
+
+/** Who runs a command, for the audit log. */
+export function commandOperator(): Operator {
+  return { actor: `command (${account()})`, address: null };
 }
 
 /** Who runs it on this machine; a container's user may have no name. */

@@ -2,7 +2,6 @@ import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { screeningSettings } from '../config/screening.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { type Screening, Screenings } from '../screening/job.ts';
@@ -114,7 +113,7 @@ function addScreening(group: CliCommand, env: NodeJS.ProcessEnv, kind: Screening
         if (!client) {
           throw new UsageError('a screening needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it');
         }
-        const deps = { inbox, client, registries, settings: screeningSettings(settings) };
+        const deps = { inbox, client, registries, settings: settings.screening };
         return options.dryRun ? dryRun(deps, plan, options.json) : run(deps, plan, options);
       }),
     );
@@ -191,7 +190,7 @@ async function run(
 ): Promise<number> {
   const inbox = deps.inbox as Inbox;
   const { id } = await begun(inbox, plan, deps.settings.chunkSize, options.restart);
-  await noteCommand(inbox, 'screening_start', {});
+  await noteCommand(inbox, { action: 'screening_start' });
   const progress = showProgress();
   try {
     const { screening, error } = await withSignal((signal) =>
@@ -273,7 +272,7 @@ const figures = (kind: ScreeningPlan['kind'], { outcomes }: ScreeningCounts) =>
 /** Gives the report where it is wanted, and the figures; returns the exit code. */
 async function finish(inbox: Inbox, screening: Screening, { csv, json }: Output): Promise<number> {
   const { plan, people, counts, requests, state } = screening;
-  if (csv !== undefined || json) await noteCommand(inbox, 'screening_report', { count: people ?? 0 });
+  if (csv !== undefined || json) await noteCommand(inbox, { action: 'screening_report', count: people ?? 0 });
   if (csv !== undefined) await writeCsv(inbox, screening, csv);
   if (json) await print(jsonReport(inbox, screening));
   const lines = [
@@ -329,7 +328,7 @@ const done = ({ next, chunkSize, people }: Screening) => Math.min(next * chunkSi
 
 async function cancel(inbox: Inbox, id: string, json: boolean): Promise<number> {
   const screening = await new Screenings(inbox).cancel(id, Date.now());
-  if (screening.cancel) await noteCommand(inbox, 'screening_cancel', {});
+  if (screening.cancel) await noteCommand(inbox, { action: 'screening_cancel' });
   if (json) printJson({ id, state: screening.state, cancel: screening.cancel });
   else printText(screening.cancel ? 'it stops at its next step' : `it is ${screening.state}`);
   return screening.cancel ? 0 : 1;

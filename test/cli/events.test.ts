@@ -246,7 +246,7 @@ describe('events', () => {
     [['retry', '1', '--all-errors'], 'name the events, or --all'],
     [['retry', '--all'], 'with at least one of --state'],
     [['retry', '1e3'], 'ID: expected'],
-    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, settled'],
+    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, processed, error, dead'],
     [['list', '--outcome', 'ok'], '--outcome: expected processed, error'],
     [['list', '--type', 'adoption'], '--type: expected'],
     [['list', '--limit', 'ten'], '--limit: expected'],

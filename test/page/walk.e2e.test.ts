@@ -141,7 +141,7 @@ describe.skipIf(CHROMIUM === null)('a walk through the page', () => {
       // The person turns up in OpenSPP; now the event can be applied.
       stage.bridge.sandbox.people({ national_id: national });
       await press(texts.event.retry);
-      await page.getByText(texts.done.retried(1, '1')).waitFor();
+      await page.getByText(texts.done.retry(1, '1')).waitFor();
       const settled = page.locator('.now .pill', { hasText: texts.outcomes.processed });
       if (script) await settled.waitFor();
       else

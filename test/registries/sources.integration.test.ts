@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { sourceSettings } from '../../src/config/sources.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
@@ -299,7 +298,7 @@ describe('the client of a source', () => {
     const registry = await standIn();
     registry.faults.push({ status: 429, headers: { 'retry-after': '3600' } });
     const one = { baseUrl: registry.url, authType: 'none', senderId: OUR_ID, verifyTls: false } as const;
-    const client = await new Registries(settings({ x: one }), null).client('x');
+    const client = await new Registries(settings({ x: one }), null, { timing: new FakeTime() }).client('x');
     await expect(client.searchById('BRN', '1')).rejects.toMatchObject({ code: 'registry.busy', status: 429 });
     expect((await client.searchById('BRN', '1')).records).toEqual([]);
   });
@@ -348,7 +347,7 @@ sources:
     const secretFile = join(folder, 'secret');
     writeFileSync(secretFile, 'from-a-file\n');
     const env = { SOURCE_CRVS_MAIN_CLIENT_SECRET_FILE: secretFile, SOURCE_IBR_MAIN_BEARER_TOKEN: 'a-token' };
-    const sources = sourceSettings(loadSettings(env, file));
+    const { sources } = loadSettings(env, file);
     expect(sources.get('crvs_main')).toMatchObject({
       dialect: 'opencrvs',
       timeoutMs: 5000,

@@ -4,6 +4,7 @@ import { RefusalWriter } from '../refusals.ts';
 import { repeat } from '../repeat.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { WaitingCallbacks } from '../waiting-callbacks.ts';
+import { packMessages, unpackReceipts } from './hand-over.ts';
 import type { SqliteStore } from './store.ts';
 import { StoreThread } from './thread.ts';
 
@@ -21,7 +22,7 @@ export interface SqliteInboxOptions {
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
-/** How many one call to the store deletes, or retries: commits come in between. */
+/** How many one call to the store deletes: commits come in between. */
 const SLICE = 500;
 
 /**
@@ -66,6 +67,7 @@ const FORWARDED = [
   'answers',
   'answerCounts',
   'audit',
+  'extendAudit',
   'auditTrail',
   'logBytes',
 ] as const satisfies readonly (keyof SqliteStore & keyof Inbox)[];
@@ -87,7 +89,10 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
   const waiting = new WaitingCallbacks();
   const refusals = new RefusalWriter((list) => thread.call('keepRefusals', list));
   const commits = new GroupCommit({
-    commit: (messages) => thread.call('acceptAll', messages),
+    async commit(messages) {
+      const { packed, correlationIds } = packMessages(messages);
+      return unpackReceipts(messages, correlationIds, await thread.call('acceptAll', packed));
+    },
     queueLimit: options.queueLimit ?? 10_000,
     onWaiting: () => waiting.announce(),
     onCommit: options.onCommit,
@@ -115,38 +120,46 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
       for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) waiting.announce();
     },
+    async withdraw(ids, now) {
+      const { found, settled } = await thread.call('withdraw', ids, now);
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
+      return found;
+    },
     onWaiting: (callback) => waiting.on(callback),
     async retry(ids) {
       const found = await thread.call('retry', ids);
       if (found.length > 0) waiting.announce();
       return found;
     },
-    async retryAll(filter, onProgress) {
-      let total = 0;
-      for (let after = 0; ; ) {
-        const { count, last } = await thread.call('retrySome', filter, after, SLICE);
-        total += count;
-        if (count > 0) waiting.announce();
-        onProgress?.(total);
-        if (last === null) return total;
-        after = last;
-      }
-    },
 
     /** In short looks, so that commits come in between. */
-    async list(filter) {
+    async list(listing) {
       const found: EventSummary[] = [];
-      const limit = filter.limit ?? 50;
-      for (let below: number | null = null; ; ) {
+      const limit = listing.limit ?? 50;
+      for (let from: number | null = null; ; ) {
         const page: ReturnType<SqliteStore['listSome']> = await thread.call(
           'listSome',
-          filter,
-          below,
+          listing,
+          from,
           limit - found.length,
         );
         found.push(...page.events);
         if (page.next === null || found.length >= limit) return found;
-        below = page.next;
+        from = page.next;
+      }
+    },
+    async count(filter, limit) {
+      let total = 0;
+      for (let from: number | null = null; ; ) {
+        const page: ReturnType<SqliteStore['countSome']> = await thread.call(
+          'countSome',
+          filter,
+          from,
+          limit - total,
+        );
+        total += page.count;
+        if (page.next === null || total >= limit) return total;
+        from = page.next;
       }
     },
 

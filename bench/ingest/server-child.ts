@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../../src/composition/odoo.ts';
+import type { OdooAccess } from '../../src/composition/context.ts';
 import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { answerParent } from '../lib/answer-parent.ts';
 import { peakRss } from '../lib/machine.ts';
@@ -23,6 +23,7 @@ const questions = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   },
+  commits: () => served?.commits?.() ?? Number.NaN,
   peakRss: () => peakRss(),
   kept: () => served?.kept() ?? null,
 };

@@ -1,9 +1,9 @@
 import type { Settings } from '../config/schema.ts';
-import { fetchSettings } from '../config/senders.ts';
+import { fetchPolicyOf } from '../config/senders.ts';
 import { KeyError, keyFromPem } from '../dci/keys.ts';
 import { withLineBreaks } from '../dci/pem.ts';
-import { JwksError } from '../senders/jwks/jwks-error.ts';
-import { checkedJwksUrl } from '../senders/jwks/url.ts';
+import { JwksError } from '../registry-keys/jwks-error.ts';
+import { checkedJwksUrl } from '../registry-keys/url.ts';
 import type { NewSender } from '../setup/request.ts';
 import { UsageError } from './command-error.ts';
 import { readInput } from './input.ts';
@@ -43,7 +43,7 @@ export async function senderOf(options: SenderOptions, settings: Settings): Prom
 
 function checkJwksUrl(url: string, senderId: string, settings: Settings): void {
   try {
-    checkedJwksUrl(url, fetchSettings(settings, senderId));
+    checkedJwksUrl(url, fetchPolicyOf(settings, senderId));
   } catch (error) {
     if (error instanceof JwksError) throw new UsageError(`--jwks-url: ${error.message}`);
     throw error;

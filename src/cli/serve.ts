@@ -1,8 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { startBridge } from '../bridge.ts';
-import type { OdooAccess } from '../composition/odoo.ts';
-import { configuredKeyEnd } from '../config/api-key.ts';
+import type { OdooAccess } from '../composition/context.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { connectionProblem } from '../doctor/examine-connection.ts';
@@ -108,20 +107,17 @@ async function start(
 
 function sayPage({ page, server }: Settings, url: string, log: Logger): void {
   if (!page.enabled) return;
-  if (server.admin_token === null) log.info('there is no page for operators: ADMIN_TOKEN is not set');
+  if (server.adminToken === null) log.info('there is no page for operators: ADMIN_TOKEN is not set');
   else log.info({ page: `${url}/` }, 'the page for operators asks for a token: the value of ADMIN_TOKEN');
 }
 
 /** The bridge receives messages while OpenSPP cannot be used; a person who starts it should know why it cannot. */
 async function sayProblem(settings: Settings, access: OdooAccess, log: Logger): Promise<void> {
-  const { protocol, timeout_seconds: seconds } = settings.odoo;
+  const { protocol, timeoutMs, apiKeyExpires } = settings.odoo;
   const { apiKey, password, ...place } = access;
   const odoo = { ...place, apiKey: apiKey ?? undefined, password: password ?? undefined };
   try {
-    const found = await connectionProblem(
-      { ...odoo, protocol, timeoutMs: seconds * 1000 },
-      configuredKeyEnd(settings),
-    );
+    const found = await connectionProblem({ ...odoo, protocol, timeoutMs }, apiKeyExpires);
     if (found === null) return;
     const { id: check, fix } = found;
     log.error({ check, fix }, `OpenSPP cannot be used: ${found.found} Run \`crvs-bridge doctor\`.`);
@@ -139,7 +135,7 @@ function stopSignal(): Promise<void> {
 
 /** The OpenSPP that the settings name, or else a sandbox. */
 async function openspp(settings: Settings, env: NodeJS.ProcessEnv, face: Face | undefined): Promise<Served> {
-  const { url, db, login, api_key: apiKey, password } = settings.odoo;
+  const { url, db, login, apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
     if (face !== undefined)
       throw new ConfigError('--sandbox has no use where ODOO_URL is set: leave one of them out');

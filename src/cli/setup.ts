@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { applySettings } from '../config/apply.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { checkWays } from '../doctor/changes.ts';
@@ -166,10 +165,10 @@ async function setUp({ options, settings, place, admin, sender }: Run): Promise<
   const found = await readFound(client, request);
   const steps = planOf(found, request);
   const title = `OpenSPP at ${place.url}, database ${place.db}`;
-  const expected = await forecast(client, found, request, applySettings(settings));
+  const expected = await forecast(client, found, request, settings.apply);
   const asAdmin = {
     ...settings,
-    odoo: { ...settings.odoo, login: admin.login, api_key: admin.apiKey, password: admin.password },
+    odoo: { ...settings.odoo, login: admin.login, apiKey: admin.apiKey, password: admin.password },
   };
   const notes = [...remarks(found, request), ...(await doctorSources(asAdmin))];
   say('How changes will be applied:');
@@ -228,7 +227,7 @@ async function sayDifferences(
 ): Promise<void> {
   try {
     const user = connectOdoo(adminSettings(settings, place, { login, apiKey: key, password: null }));
-    const ways = checkWays(await readAccess(user), applySettings(settings));
+    const ways = checkWays(await readAccess(user), settings.apply);
     const said = new Set(expected.map(({ found }) => found));
     const other = ways.filter(({ found }) => !said.has(found));
     if (other.length === 0) return;
@@ -249,7 +248,7 @@ function sayNext({ server, page }: Settings, hasKey: boolean, file: string | und
   if (file !== undefined) process.stderr.write(`  set -a; . ${shellWord(resolve(file))}; set +a\n`);
   process.stderr.write('  npx crvs-bridge doctor\n  npm start\n');
   const host = server.host === '0.0.0.0' ? '127.0.0.1' : server.host;
-  const scheme = server.tls_certificate_file === null ? 'http' : 'https';
+  const scheme = server.tls === null ? 'http' : 'https';
   if (page.enabled)
     say(
       `The page is then at ${scheme}://${host}:${server.port}/; it asks for the token, which is ${source}.`,
@@ -274,18 +273,18 @@ function adminSettings(settings: Settings, place: Place, { login, apiKey, passwo
     apiKey: apiKey ?? undefined,
     password: password ?? undefined,
     protocol: apiKey === null ? 'jsonrpc' : 'auto',
-    timeoutMs: settings.odoo.timeout_seconds * 1000,
+    timeoutMs: settings.odoo.timeoutMs,
   } as const;
 }
 
 function sessionSettings(settings: Settings, place: Place, login: string, password: string) {
-  const timeoutMs = settings.odoo.timeout_seconds * 1000;
+  const timeoutMs = settings.odoo.timeoutMs;
   return { ...place, login, password, protocol: 'jsonrpc', timeoutMs } as const;
 }
 
 /** Whether the settings let the bridge in already, so that no key need be made. */
 async function worksAlready(settings: Settings, place: Place, login: string): Promise<boolean> {
-  const { api_key: apiKey, password } = settings.odoo;
+  const { apiKey, password } = settings.odoo;
   if (apiKey === null && password === null) return false;
   try {
     await connectOdoo(adminSettings(settings, place, { login, apiKey, password })).uid();

@@ -2,7 +2,7 @@ import type { FieldUse } from '../extensions/needs.ts';
 import type { OdooSettings } from '../odoo/settings.ts';
 import type { ApplySettings } from '../openspp/apply-mode.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
-import type { UrlPolicy } from '../senders/jwks/url.ts';
+import type { UrlPolicy } from '../registry-keys/url.ts';
 import { checkApiKey } from './api-key.ts';
 import { checkChanges } from './changes.ts';
 import { checkCivilStatus } from './civil-status.ts';

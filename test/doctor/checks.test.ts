@@ -103,7 +103,7 @@ describe('ID types', () => {
     const found = findingOf(checkIdTypes(types('national_id'), MATCHING), 'id-types.matching');
     expect(found.state).toBe('warning');
     expect(found.found).toContain('UIN (national_id)');
-    expect(found.found).toMatch(/want of an ID type: BRN, .*PASSPORT\.$/);
+    expect(found.found).toMatch(/since they have no ID type: BRN, .*PASSPORT\.$/);
   });
 
   test('by name before alias, whatever the letter case', () => {

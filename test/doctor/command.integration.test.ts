@@ -103,7 +103,7 @@ test('takes the matching from a configuration file', async () => {
   const file = join(folder, 'bridge.yaml');
   writeFileSync(file, 'matching: { order: [UIN, VOTER_ID], aliases: { DRN: [tax_id] } }\n');
   const { out } = await run(['--config', file], environment(sandbox.bridge));
-  expect(out).toMatch(/These cannot, for want of an ID type: VOTER_ID\./);
+  expect(out).toMatch(/These cannot, since they have no ID type: VOTER_ID\./);
   expect(out).toContain('The registration number of a death is stored: DRN as tax_id.');
 });
 

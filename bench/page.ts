@@ -7,7 +7,6 @@ import type { AppEnv } from '../src/http/app-env.ts';
 import { clientsBehind } from '../src/http/client.ts';
 import type { Inbox, NewMessage, Settlement } from '../src/inbox/inbox.ts';
 import { openInbox } from '../src/inbox/open.ts';
-import { RefusalCounts } from '../src/intake/refusal-counts.ts';
 import { addPage } from '../src/page/page.ts';
 import { COMMON_FLAGS, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
@@ -173,7 +172,6 @@ async function visitor(inbox: Inbox, place: { now: number }) {
       inbox,
       senders: { list: () => [], size: 0 },
       sources: { list: async () => [] },
-      refusals: new RefusalCounts(),
       clients: clientsBehind([]),
       nameOf: (id) => id,
       adoptedFrom: '',

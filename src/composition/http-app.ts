@@ -24,7 +24,6 @@ import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { BodyBudget } from '../intake/body-budget.ts';
 import { Failures } from '../intake/failures.ts';
-import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
@@ -61,7 +60,6 @@ export interface AppModules {
 export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
   const { registries, kept } = asks;
-  const refusals = new RefusalCounts();
   const addReceiving = (to: Hono<AppEnv>) =>
     addConnectors(to, settings, sharedSettings(settings), {
       inbox,
@@ -76,7 +74,6 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {
-        refusals.add(refusal);
         // Where the inbox cannot keep it, the log has it.
         inbox.keepRefusals([refusal]).catch(() => {});
       },
@@ -108,15 +105,14 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   addScreeningRoutes(app, parts.screening, (c, note) =>
     auditor.note({ actor: 'api', address: clients.addressOf(c) }, note),
   );
-  if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
+  if (settings.page.enabled) addOperatorsPage(app, settings, parts);
   return app;
 }
 
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppModules,
-  refusals: RefusalCounts,
+  { inbox, senders, delivery, asks, backfill, screening, latency, apiKey, log }: AppModules,
 ): void {
   const { registries, kept } = asks;
   const leases = new LeaseBook(inbox);
@@ -137,7 +133,7 @@ function addOperatorsPage(
         }
       : {}),
     screenings: screening,
-    refusals,
+    backfill,
     clients: clientsBehind(settings.server.trusted_proxies),
     nameOf: (senderId) => nameOf(senders, senderId),
     adoptedFrom: ADOPTED_FROM,

@@ -9,6 +9,10 @@ export interface Format {
   time(ms: number): string;
   /** The time of day, to the minute. */
   clock(ms: number): string;
+  /** The day of the week and of the month. */
+  weekday(ms: number): string;
+  /** The same, with the time of day. */
+  dayAndClock(ms: number): string;
   /** The largest unit of a span: `12 minutes`. */
   duration(ms: number): string;
   /** Below a minute as `short`, else as `duration`. */
@@ -51,6 +55,7 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
     hourCycle: 'h23',
     timeZone,
   });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', timeZone });
   const units = new Map(
     UNITS.map(([unit]) => [
       unit,
@@ -73,6 +78,8 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
     },
     time: (ms) => time.format(ms),
     clock: (ms) => clock.format(ms),
+    weekday: (ms) => weekday.format(ms),
+    dayAndClock: (ms) => `${weekday.format(ms)} ${clock.format(ms)}`,
     duration: (ms) => {
       const [unit, length] = UNITS.find(([, one]) => ms >= one) ?? (['second', 1000] as const);
       return units.get(unit)?.format(Math.max(0, Math.floor(ms / length))) ?? '';

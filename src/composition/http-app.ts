@@ -26,8 +26,11 @@ import { BodyBudget } from '../intake/body-budget.ts';
 import { Failures } from '../intake/failures.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
+import type { OdooClient } from '../odoo/client.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { CapabilityCache } from '../openspp/capabilities.ts';
+import { requestsOfRow } from '../openspp/change-requests/request.ts';
 import { Auditor } from '../operations/auditor.ts';
 import { addPage } from '../page/page.ts';
 import type { KeptSubscription } from '../registries/subscriptions.ts';
@@ -50,6 +53,8 @@ export interface AppModules {
   screening: ScreeningService;
   latency: Latency;
   apiKey: ApiKeyEnd;
+  /** OpenSPP, and what it lets the bridge's user do. */
+  openspp: { client: OdooClient; capabilities: CapabilityCache };
   signals: BridgeSignals;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
@@ -112,7 +117,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, backfill, screening, latency, apiKey, log }: AppModules,
+  { inbox, senders, delivery, asks, backfill, screening, latency, apiKey, openspp, log }: AppModules,
 ): void {
   const { registries, kept } = asks;
   const leases = new LeaseBook(inbox);
@@ -137,6 +142,10 @@ function addOperatorsPage(
     clients: clientsBehind(settings.server.trusted_proxies),
     nameOf: (senderId) => nameOf(senders, senderId),
     adoptedFrom: ADOPTED_FROM,
+    changeRequests: async (rowId) => {
+      const { changeRequests } = await openspp.capabilities.get(Date.now());
+      return changeRequests.kind === 'usable' ? requestsOfRow(openspp.client, rowId) : [];
+    },
     odooHealth: () => delivery.health,
     latency: () => latency.times,
     apiKeyEnd: () => apiKey.now,

@@ -63,7 +63,10 @@ describe('what cannot be understood', () => {
       const { code, out, err } = await run(line.split(' '));
       expect([code, err]).toEqual([2, '']);
       expect(JSON.parse(out)).toEqual({
-        error: { code: 'usage', message: '--state: expected waiting, deferred, delivering, settled, dead' },
+        error: {
+          code: 'usage',
+          message: '--state: expected waiting, deferred, delivering, processed, error, dead, settled',
+        },
       });
     }
     const { out } = await run(['events', 'list', '--json'], { INBOX_URL: 'sqlite:/nowhere/at/all.db' });

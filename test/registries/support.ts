@@ -7,7 +7,7 @@ import { DciClient } from '../../src/dci/client/client.ts';
 import { spdci } from '../../src/dci/client/dialect-spdci.ts';
 import { DciClientError } from '../../src/dci/client/errors.ts';
 import type { DciClientPorts, DciClientSettings } from '../../src/dci/client/settings.ts';
-import type { Timing } from '../../src/dci/client/timing.ts';
+import type { Timing } from '../../src/lib/timing.ts';
 import { CLIENT, REGISTRY_ID, StandIn, type StandInOptions } from './stand-in.ts';
 
 /** A clock that only waiting moves: nobody waits in fact. */

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Fetch } from '../../src/dci/client/http.ts';
-import type { Timing } from '../../src/dci/client/timing.ts';
 import type { NewMessage, Receipt } from '../../src/inbox/inbox.ts';
+import type { Timing } from '../../src/lib/timing.ts';
 import type { OdooArguments, OdooClient, OdooValue } from '../../src/odoo/client.ts';
 import { OdooError } from '../../src/odoo/errors.ts';
 import { Registries } from '../../src/registries/registries.ts';

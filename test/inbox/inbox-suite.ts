@@ -1210,10 +1210,10 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             settled(ids[1] ?? 0, { outcome: 'error', reason: 'match.none' }),
             settled(ids[2] ?? 0, { outcome: 'error' }),
           ],
-          NOON + MINUTE,
+          NOON + MINUTE + 40_000,
         );
         await inbox.keepRefusals(
-          [NOON - 1, NOON + 2 * MINUTE].map((at) => ({
+          [NOON - 1, NOON + 2 * MINUTE + 50_000].map((at) => ({
             at,
             connector: 'dci',
             senderId: null,

@@ -79,6 +79,7 @@ export function openPage(
     };
   };
   const page = {
+    app,
     place,
     logged: log.text,
     get: (path: string, headers: Record<string, string> = {}) => read(path, {}, headers),

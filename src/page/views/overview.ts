@@ -29,7 +29,7 @@ export function overviewLive(view: View, overview: Overview, notes: OverviewNote
   return html`<div id="live" data-live="/live" data-every="4000">
 <section class="state ${levelOf(state)}" aria-labelledby="state">
 <p id="state" class="sentence" role="status" aria-live="polite">${sentenceOf(view, overview)}</p>
-${noteList(view, overview, notes)}
+${needsList(view, overview.needs)}${noteList(view, overview, notes)}
 </section>
 ${figures(view, overview)}
 ${underWay.length === 0 ? '' : underWaySection(view, underWay)}
@@ -66,15 +66,24 @@ function sentenceOf(view: View, { state, needs }: Overview): string | Html {
   }
 }
 
-/** Things that the sentence names; the rest is behind one link. */
-const NAMED = 4;
+/** So many reasons of a kind are named in the sentence. */
+const NAMED: Readonly<Record<Need['kind'], number>> = { error: 2, dead: 1, held: 1, refused: 1, late: 1 };
 
-/** What needs a person, each thing a link to what it is about. */
+/** What needs a person, each thing a link to what it is about; the list below the sentence has all of them. */
 function needsSentence(view: View, needs: readonly Need[]): Html {
   const words = view.texts.needs;
-  const rest = needs.length - NAMED;
-  const links = needs.slice(0, NAMED).map((need, at) => html`${at === 0 ? '' : ', '}${needLink(view, need)}`);
-  return html`${words.lead} ${links}${rest > 0 ? html`, <a href="/events?state=error">${words.more(rest, view.format.number(rest))}</a>` : ''}.`;
+  const named = needs.filter((need) => sameKind(needs, need).indexOf(need) < NAMED[need.kind]);
+  const rest = needs.length - named.length;
+  const links = named.map((need, at) => html`${at === 0 ? '' : ', '}${needLink(view, need)}`);
+  return html`${words.lead} ${links}${rest > 0 ? html`, <a href="#needs">${words.more(rest, view.format.number(rest))}</a>` : ''}.`;
+}
+
+const sameKind = (needs: readonly Need[], { kind }: Need) => needs.filter((need) => need.kind === kind);
+
+/** All that needs a person, where the sentence does not name everything. */
+function needsList(view: View, needs: readonly Need[]): Html | string {
+  if (needs.every((need) => sameKind(needs, need).length <= NAMED[need.kind])) return '';
+  return html`<div class="quick" id="needs"><ul>${needs.map((need) => html`<li>${needLink(view, need)}</li>`)}</ul></div>`;
 }
 
 function needLink(view: View, need: Need): Html {

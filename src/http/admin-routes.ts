@@ -55,7 +55,7 @@ function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: Admin
     {
       method: 'get',
       path: '/api/status',
-      summary: 'How many events stand where',
+      summary: 'Count the events by state',
       tag: 'events',
       answers: { 200: { description: 'Of everything in the inbox.', schema: inboxCounts } },
       errors: [503],

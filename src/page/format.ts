@@ -7,6 +7,8 @@ export interface Format {
   day(date: string): string;
   /** Day and time of day. */
   time(ms: number): string;
+  /** Day and time of day to the minute, without the year. */
+  moment(ms: number): string;
   /** The time of day, to the minute. */
   clock(ms: number): string;
   /** The day of the week and of the month. */
@@ -55,6 +57,14 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
     hourCycle: 'h23',
     timeZone,
   });
+  const moment = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+  });
   const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', timeZone });
   const units = new Map(
     UNITS.map(([unit]) => [
@@ -78,6 +88,7 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
     },
     time: (ms) => time.format(ms),
     clock: (ms) => clock.format(ms),
+    moment: (ms) => moment.format(ms),
     weekday: (ms) => weekday.format(ms),
     dayAndClock: (ms) => `${weekday.format(ms)} ${clock.format(ms)}`,
     duration: (ms) => {

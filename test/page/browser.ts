@@ -8,7 +8,7 @@ import { chromiumPath } from './stage.ts';
 
 /** A browser of this machine; null where there is none. */
 export const CHROMIUM = chromiumPath();
-/** For a machine that is slow and busy: nothing waits this long where all is well. */
+/** For a machine that is slow and busy: on a quiet one nothing waits this long. */
 export const PATIENCE_MS = 60_000;
 export const TEST_MS = 240_000;
 

@@ -96,7 +96,7 @@ describe('signing in', () => {
     expect((await page.get('/')).status).toBe(200);
   });
 
-  it('refuses a wrong token, does not count more than ten, and opens for the right one all the same', async () => {
+  it('refuses a wrong token, does not count more than ten, and still opens for the right one', async () => {
     for (let tries = 0; tries < 10; tries += 1) {
       const answer = await page.post('/sign-in', { token: `${TOKEN}x` });
       expect(answer.status).toBe(403);
@@ -236,7 +236,7 @@ describe('an event', () => {
     }
   });
 
-  it('tells what happened, with names that are no markup, and leads to its row in OpenSPP', async () => {
+  it('shows what happened, with names that are no markup, and leads to its row in OpenSPP', async () => {
     const id = await death();
     await page.signIn();
     const { text } = await page.get(`/events/${id}`);
@@ -578,7 +578,7 @@ describe('one event', () => {
       null,
     ],
     ['dead', (id: number) => ({ kind: 'dead' as const, id, reason: 'event.poison' }), 'retry'],
-  ])('has the button that helps it stand out: %s', async (_what, settlement, help) => {
+  ])('makes the button that helps it the primary one: %s', async (_what, settlement, help) => {
     const id = (await shared.inbox.accept(message())).events[0]?.id ?? 0;
     await shared.inbox.claim(1, NOON);
     await shared.inbox.settle([settlement(id)], NOON);

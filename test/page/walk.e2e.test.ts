@@ -105,7 +105,6 @@ describe.skipIf(CHROMIUM === null)('a walk through the page', () => {
         'senders',
         'sources',
         'screenings',
-        'backfill',
         'audit',
       ] as const) {
         await page.getByRole('navigation').getByRole('link', { name: texts.nav[place], exact: true }).click();

@@ -3,7 +3,7 @@ import { redirect } from '../guard.ts';
 import { PAGE_HEADERS } from '../headers.ts';
 import { backfillLive, backfillPage } from '../views/backfill.ts';
 
-/** How the catch-up stands. */
+/** The progress of the catch-up. */
 export function addBackfill(
   { app, guard, operations, operatorOf }: PageContext,
   backfill: NonNullable<PageContext['deps']['backfill']>,
@@ -12,7 +12,7 @@ export function addBackfill(
     '/backfill',
     guard.page(async (c, view) => {
       const content = backfillPage(view, await backfill.status(), c.req.query('done') === 'stopping');
-      return guard.answer(c, view, view.texts.backfill.title, 'backfill', content);
+      return guard.answer(c, view, view.texts.backfill.title, 'sources', content);
     }),
   );
   app.get(

@@ -14,7 +14,6 @@ export const en = {
     senders: 'Senders',
     sources: 'Sources',
     screenings: 'Screenings',
-    backfill: 'Catch-up',
     audit: 'Audit log',
   },
   preferences: {
@@ -69,7 +68,7 @@ export const en = {
 
   sentence: {
     well: 'Everything is arriving.',
-    quiet: 'All is well; nothing has arrived in the last 24 hours.',
+    quiet: 'Everything works; nothing has arrived in the last 24 hours.',
     odooSilent: (duration: string, waiting: string) =>
       `Odoo has not answered for ${duration}; ${waiting}; nothing is lost.`,
     odooNever: (waiting: string) =>
@@ -119,7 +118,7 @@ export const en = {
     keyUntil: (day: string) => `API key until ${day}`,
     nextTry: (duration: string) => `next try in ${duration}`,
     byType: 'Events in the inbox',
-    byTypeCaption: 'How many events of each type stand where',
+    byTypeCaption: 'How many events of each type are in each state',
     total: 'All',
     underWay: 'Under way',
     progress: (done: string, total: string) => `${done} of ${total}`,
@@ -385,7 +384,7 @@ export const en = {
       'OpenSPP has no type of change request for this. An administrator can add one; then retry.',
     'openspp.row_gone': 'Its row was archived or deleted in OpenSPP. Restore the row, then retry.',
     'extension.failed':
-      'Tell the authors of the country’s extension; the log says which one failed. Then retry.',
+      'Inform the authors of the country’s extension; the log names the one that failed. Then retry.',
     'event.future_date': 'It is delivered by itself when its day begins.',
     'event.poison': 'See the attempts below. Correct the cause, then retry.',
     'event.set_aside': 'Retry it when it should be delivered after all.',
@@ -416,7 +415,7 @@ export const en = {
     'odoo.unknown_method': 'Odoo lacks a method. Is it an older version?',
     'event.future_date': 'The event is dated tomorrow by Odoo’s calendar; it waits until then.',
     'event.person_in_work': 'The same person was being worked on in another batch.',
-    'event.row_changed': 'Somebody changed the row in OpenSPP meanwhile; it is looked at anew.',
+    'event.row_changed': 'Somebody changed the row in OpenSPP meanwhile; the bridge reads it again.',
     'openspp.registry_locked':
       'OpenSPP’s registry lock keeps the bridge’s user from changing registrants. The events go on by themselves when it is lifted, or when apply.mode is changed.',
     'openspp.change_requests_absent':
@@ -526,7 +525,7 @@ export const en = {
       'err.signature.missing': 'Sign each message: it came without a signature.',
       'err.signature.invalid': 'Sign the exact bytes that you send, with the registered key.',
       'err.sender_id.invalid': 'Use the sender_id that is registered in OpenSPP, over your own connection.',
-      'err.receiver_id.invalid': 'Name this bridge in receiver_id, as its operator told you.',
+      'err.receiver_id.invalid': 'Name this bridge in receiver_id, as its operator gave it to you.',
       'err.encryption.invalid': 'Encrypt to a key of this bridge: /.well-known/jwks.json has them.',
       'err.request.bad': 'Correct the field that the answer names.',
       'err.request.unauthorized': 'Send the shared secret or token that was agreed.',
@@ -569,7 +568,7 @@ export const en = {
     'err.signature.invalid': 'the signature is not good',
     'err.sender_id.invalid': 'not an active sender, or not its connection',
     'err.receiver_id.invalid': 'meant for another receiver',
-    'err.encryption.invalid': 'not encrypted, or not to a key of ours',
+    'err.encryption.invalid': 'not encrypted, or not to a key of this bridge',
     'err.request.bad': 'the message could not be read',
     'err.request.forbidden': 'not allowed to report such events',
     'err.request.too_many_requests': 'more messages than it may send',
@@ -669,7 +668,7 @@ export const en = {
     beginHint: 'The registry is asked in the background. The report is kept until its time is over.',
     beginButton: 'Begin',
     fileEvents: 'Apply deaths that are found like notifications',
-    how: 'How it stands',
+    how: 'Progress',
     progress: 'Progress',
     counting: (count: string) => `Counting registrants: ${count} so far`,
     asked: (done: string, total: string) => `${done} of ${total} answered`,

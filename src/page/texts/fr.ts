@@ -16,7 +16,6 @@ export const fr: Texts = {
     senders: 'Expéditeurs',
     sources: 'Sources',
     screenings: 'Contrôles',
-    backfill: 'Rattrapage',
     audit: 'Journal d’audit',
   },
   preferences: {

@@ -6,7 +6,7 @@ import { buttonForm, flash, time } from './parts.ts';
 /** The catch-up with past days: what was asked for, how far it is, what was found. No personal data. */
 export function backfillPage(view: View, status: BackfillStatus, isStopping: boolean): Html {
   const words = view.texts.backfill;
-  return html`<h1>${words.title}</h1><p class="intro">${words.intro}</p>${flash(isStopping ? words.stopping : null)}
+  return html`<p class="crumb"><a href="/sources">${view.texts.nav.sources}</a></p><h1>${words.title}</h1><p class="intro">${words.intro}</p>${flash(isStopping ? words.stopping : null)}
 ${backfillLive(view, status)}
 ${status.state?.state === 'running' ? html`<div class="actions">${buttonForm(view, '/backfill/stop', words.stop, 'danger')}</div>` : ''}`;
 }

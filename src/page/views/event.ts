@@ -59,7 +59,7 @@ ${personal(view, page)}
 </div></div>`;
 }
 
-/** What helps comes first and stands out; where nothing does, nothing stands out. */
+/** What helps comes first, as the primary button; where nothing helps there is no primary button. */
 function actions(view: View, { event, listing, link }: EventPage): Html {
   const words = view.texts.event;
   const query = addressQuery(listing);
@@ -97,7 +97,7 @@ ${timeline(view, page)}</section>`;
 function timeline(view: View, { event, senderName, adopted, trail }: EventPage): Html {
   const { texts, format } = view;
   const words = texts.event;
-  // What operators did stands among the attempts, in the order of time.
+  // What operators did is among the attempts, in the order of time.
   const happened = [
     ...event.history.map((attempt, at) => ({
       at: attempt.startedAt,

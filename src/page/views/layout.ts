@@ -17,7 +17,6 @@ const PLACES = [
   'senders',
   'sources',
   'screenings',
-  'backfill',
   'audit',
 ] as const;
 export type Place = (typeof PLACES)[number];
@@ -28,7 +27,6 @@ const PATHS: Readonly<Record<Place, string>> = {
   senders: '/senders',
   sources: '/sources',
   screenings: '/screenings',
-  backfill: '/backfill',
   audit: '/audit',
 };
 

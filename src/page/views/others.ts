@@ -54,7 +54,7 @@ export function sourcesPage(
 ): Html {
   const { texts } = view;
   const words = texts.sources;
-  return html`<h1>${words.title}</h1><p class="intro">${words.intro}</p>
+  return html`<h1>${words.title}</h1><p class="intro">${words.intro} <a href="/backfill">${texts.backfill.title}</a></p>
 ${
   sources === null || sources.length === 0
     ? html`<p class="empty">${sources === null ? words.unreadable : words.nothing}</p>`

@@ -1,7 +1,7 @@
 import { FUTURE_DATE } from '../delivery/future-date.ts';
 import type { OdooHealth } from '../delivery/odoo-health.ts';
 import { shortly } from '../http/shortly.ts';
-import { REVOKED } from '../inbox/event-actions.ts';
+import { REVOKED, WITHDRAWN } from '../inbox/event-actions.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Rates, ReasonRow, Tally } from '../inbox/overview.ts';
 import type { CallTimes } from '../odoo/latency.ts';
@@ -191,7 +191,8 @@ function needsOf({
   oldestWaitingAt,
   refused,
 }: Pick<Overview, 'now' | 'tally' | 'oldestWaitingAt'> & { refused: number }): Need[] {
-  const errors = reasons.filter(({ state }) => state === 'settled');
+  // What was taken back before it was delivered is processed, and keeps its reason.
+  const errors = reasons.filter(({ state, reason }) => state === 'settled' && reason !== WITHDRAWN);
   const dead = reasons.filter(({ state }) => state === 'dead');
   const held = reasons.filter(
     ({ state, reason }) => state === 'deferred' && WAITS_FOR_PEOPLE.includes(reason),

@@ -11,6 +11,7 @@ import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { en } from '../../src/openspp/texts/en.ts';
 import { message, sharedInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
 import { MATCHING, TARGETS, type Target } from './target.ts';
 import { World } from './world.ts';
@@ -92,10 +93,10 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
   async function taken(row: number): Promise<EventDetails> {
     const event = (await shared.inbox.findByRows([row])).get(row);
     if (!event) throw new Error('the row was not taken up');
-    await vi.waitFor(async () => expect(await details(event.id)).toMatchObject({ state: 'settled' }), {
-      timeout: 20_000,
-      interval: 5,
-    });
+    await vi.waitFor(
+      async () => expect(await details(event.id)).toMatchObject({ state: 'settled' }),
+      PATIENCE,
+    );
     return details(event.id);
   }
 

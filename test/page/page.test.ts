@@ -423,8 +423,10 @@ describe('the sentence', () => {
       ],
       NOON,
     );
-    // What a person set aside waits for nobody.
+    // What a person set aside waits for nobody, nor does what its registry took back.
     await shared.inbox.setAside([aside]);
+    const [withdrawn] = (await shared.inbox.accept(message())).events;
+    await shared.inbox.withdraw([withdrawn?.id ?? 0], NOON);
     await shared.inbox.keepRefusals([REFUSAL]);
     page = openPage(shared.inbox, {}, { clock: () => NOON + 600_000 });
     await page.signIn();

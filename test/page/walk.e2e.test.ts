@@ -99,14 +99,7 @@ describe.skipIf(CHROMIUM === null)('a walk through the page', () => {
       await see('event-settled');
       expect(await page.content()).not.toContain(national);
 
-      for (const place of [
-        'events',
-        'refusals',
-        'senders',
-        'sources',
-        'screenings',
-        'audit',
-      ] as const) {
+      for (const place of ['events', 'refusals', 'senders', 'sources', 'screenings', 'audit'] as const) {
         await page.getByRole('navigation').getByRole('link', { name: texts.nav[place], exact: true }).click();
         await page.locator(`nav a[aria-current]`, { hasText: texts.nav[place] }).waitFor();
         await see(place);

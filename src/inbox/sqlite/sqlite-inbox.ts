@@ -4,6 +4,7 @@ import { RefusalWriter } from '../refusals.ts';
 import { repeat } from '../repeat.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { WaitingCallbacks } from '../waiting-callbacks.ts';
+import { packMessages, unpackReceipts } from './hand-over.ts';
 import type { SqliteStore } from './store.ts';
 import { StoreThread } from './thread.ts';
 
@@ -88,7 +89,10 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
   const waiting = new WaitingCallbacks();
   const refusals = new RefusalWriter((list) => thread.call('keepRefusals', list));
   const commits = new GroupCommit({
-    commit: (messages) => thread.call('acceptAll', messages),
+    async commit(messages) {
+      const { packed, correlationIds } = packMessages(messages);
+      return unpackReceipts(messages, correlationIds, await thread.call('acceptAll', packed));
+    },
     queueLimit: options.queueLimit ?? 10_000,
     onWaiting: () => waiting.announce(),
     onCommit: options.onCommit,
@@ -115,6 +119,11 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
       const settled = await thread.call('settle', settlements, now, calls);
       for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) waiting.announce();
+    },
+    async withdraw(ids, now) {
+      const { found, settled } = await thread.call('withdraw', ids, now);
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
+      return found;
     },
     onWaiting: (callback) => waiting.on(callback),
     async retry(ids) {

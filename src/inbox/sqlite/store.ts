@@ -6,6 +6,7 @@ import { documents } from './documents.ts';
 import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
 import { FileGuard } from './file-guard.ts';
+import { Indexing } from './indexing.ts';
 import { messages } from './messages.ts';
 import { pendingRequests } from './pending-requests.ts';
 import { refusals } from './refusals.ts';
@@ -33,16 +34,18 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
   migrate(connection.db);
-  const queue = eventQueue(connection);
+  const indexing = new Indexing(connection);
+  const queue = eventQueue(connection, indexing);
   if (exclusive) queue.recover(now, interruptedGraceMs);
   // The log is there from the first read on.
   connection.get('SELECT count(*) FROM documents');
   guard.watchLog();
   const docs = documents(connection);
+  if (exclusive) indexing.indexAll();
   return {
-    ...messages(connection, () => guard.check()),
+    ...messages(connection, indexing, () => guard.check()),
     ...queue,
-    ...eventRecords(connection),
+    ...eventRecords(connection, indexing),
     ...docs,
     ...pendingRequests(connection),
     ...auditTrail(connection),

@@ -10,15 +10,7 @@ export interface Assets {
   icon: string;
 }
 
-const PLACES = [
-  'overview',
-  'events',
-  'refusals',
-  'senders',
-  'sources',
-  'screenings',
-  'audit',
-] as const;
+const PLACES = ['overview', 'events', 'refusals', 'senders', 'sources', 'screenings', 'audit'] as const;
 export type Place = (typeof PLACES)[number];
 const PATHS: Readonly<Record<Place, string>> = {
   overview: '/',

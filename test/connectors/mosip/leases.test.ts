@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { IncomingHttpHeaders } from 'node:http';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { subscribe } from '../../../src/connectors/mosip/hub.ts';
 import { type Lease, LeaseBook, leaseSecondsOf } from '../../../src/connectors/mosip/leases.ts';
 import { isDue, renewLeases } from '../../../src/connectors/mosip/renew-leases.ts';
@@ -11,6 +10,7 @@ import type { IntakeSettings } from '../../../src/intake/intake.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
 import { sharedInbox } from '../../inbox/support.ts';
 import { keptLog } from '../../senders/support.ts';
+import { serve } from '../../server.ts';
 import { ISSUED, PARTNER, SECRET, TOPICS } from './support.ts';
 
 const PATH = '/mosip/credentials';
@@ -22,9 +22,17 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   keys: [PARTNER.privateKey],
   topics: TOPICS,
   source: 'MOSIP',
-  subscribes: false,
+  hub: null,
   person: { BRN: ['credential.brn'] },
   ids: { UIN: ['credential.UIN'] },
+};
+const HUB = {
+  hubUrl: 'https://hub.example/',
+  callbackUrl: 'https://bridge.example/mosip/credentials',
+  secret: SECRET,
+  tokenUrl: null,
+  clientId: null,
+  clientSecret: null,
 };
 const shared = sharedInbox();
 beforeEach(async () => {
@@ -70,7 +78,7 @@ describe('the lease of a subscription', () => {
   });
 
   it('counts only with the proof of our own question where the bridge subscribes itself', async () => {
-    const face = await open({ subscribes: true });
+    const face = await open({ hub: HUB });
     const meant = { 'hub.mode': 'subscribe', 'hub.lease_seconds': '999999999' };
     for (const lease of ['', 'x', 'y'.repeat(43)]) {
       expect((await ask(face, { ...meant, lease })).status).toBe(200);
@@ -83,23 +91,19 @@ describe('the lease of a subscription', () => {
 describe('a lease that ends', () => {
   const hub = {
     status: 202,
-    asked: [] as { url: string; body: URLSearchParams; headers: IncomingMessage['headers'] }[],
+    asked: [] as { url: string; body: URLSearchParams; headers: IncomingHttpHeaders }[],
   };
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    hub.asked.push({ url: request.url ?? '', body: new URLSearchParams(body), headers: request.headers });
-    if (request.url === '/token') response.end(JSON.stringify({ access_token: 'a-token' }));
-    else response.writeHead(hub.status).end();
-  });
   let base = '';
   beforeEach(async () => {
     hub.status = 202;
     hub.asked = [];
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { url } = await serve(({ path, body, headers }, response) => {
+      hub.asked.push({ url: path, body: new URLSearchParams(body), headers });
+      if (path === '/token') response.end(JSON.stringify({ access_token: 'a-token' }));
+      else response.writeHead(hub.status).end();
+    });
+    base = url;
   });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
   const settings = () => ({
     hubUrl: `${base}/hub/`,
     callbackUrl: 'https://bridge.example/mosip/credentials',
@@ -108,7 +112,7 @@ describe('a lease that ends', () => {
     clientId: 'partner',
     clientSecret: 'client-secret',
   });
-  const renewal = { topics: [ISSUED], beforeMs: DAY, retryMs: 60_000 };
+  const renewal = { topics: [ISSUED], renewBeforeMs: DAY, intervalMs: 60_000 };
 
   it('is renewed at the hub, whose question about it counts', async () => {
     const { log } = keptLog();
@@ -129,7 +133,7 @@ describe('a lease that ends', () => {
     // Asked already: its question may still come.
     expect(await renew(NOW + 9 * DAY + 1000)).toBe(0);
     expect(await renew(NOW + 9 * DAY + 60_000)).toBe(1);
-    const face = await open({ subscribes: true });
+    const face = await open({ hub: HUB });
     const { searchParams } = new URL(question?.body.get('hub.callback') ?? '');
     await ask(face, {
       'hub.mode': 'subscribe',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, TestRunner } from 'vitest';
 import { startBridge } from '../src/bridge.ts';
-import type { OdooAccess } from '../src/composition/odoo.ts';
+import type { OdooAccess } from '../src/composition/context.ts';
 import { loadSettings } from '../src/config/load.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/sandbox.ts';
 import type { Tracing } from '../src/signals/tracing.ts';

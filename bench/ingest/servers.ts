@@ -2,11 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { startBridge } from '../../src/bridge.ts';
-import type { OdooAccess } from '../../src/composition/odoo.ts';
-import { appSettings, sharedSettings } from '../../src/config/app.ts';
+import type { OdooAccess } from '../../src/composition/context.ts';
+import { appSettings } from '../../src/composition/http-app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
-import { senderSettings } from '../../src/config/senders.ts';
 import { Waits } from '../../src/connectors/dci/waits.ts';
 import { addConnectors } from '../../src/connectors/index.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
@@ -51,8 +50,8 @@ export function serveVerifying(row: SenderRow): Promise<Served> {
     const envelope = parseEnvelope(new Uint8Array(await c.req.arrayBuffer()));
     const result = await verifyEnvelope(envelope, sender, {
       now: Math.floor(Date.now() / 1000),
-      maxWindowSeconds: signature.max_window_seconds,
-      skewSeconds: signature.clock_skew_seconds,
+      maxWindowSeconds: signature.maxWindowSeconds,
+      skewSeconds: signature.clockSkewSeconds,
     });
     if (!result.ok) return c.json({ message: { ack_status: 'ERR', reason: result.reason } }, 401);
     return c.json({ message: { ack_status: 'ACK', correlation_id: envelope.header.messageId } }, 202);
@@ -66,22 +65,20 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
   const log = createLog(settings.log.level);
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
-    queueLimit: settings.inbox.queue_limit,
+    queueLimit: settings.inbox.queueLimit,
   });
   const senders = new SenderDirectory(
-    senderSettings(settings, { url: 'http://127.0.0.1', db: 'bench' }),
-    inbox,
-    async () => [row],
-    log,
+    { ...settings.senders, openspp: 'bench' },
+    { documents: inbox, readRows: async () => [row], log },
   );
   await senders.start();
   const parts = {
     inbox,
     senders,
     clients: clientsBehind([]),
-    bodies: new BodyBudget(settings.server.max_bodies_bytes),
+    bodies: new BodyBudget(settings.server.maxBodiesBytes),
     failures: new Failures(),
-    waits: new Waits(settings.server.max_waits),
+    waits: new Waits(settings.server.maxWaits),
     decryptionKeys: () => [],
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,
@@ -98,7 +95,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     }),
   };
   const app = createApp(appSettings(settings), parts);
-  addConnectors(app, settings, sharedSettings(settings), parts);
+  addConnectors(app, settings, settings.receiving, parts);
   const served = await listen(app);
   return {
     ...served,

@@ -58,7 +58,7 @@ async function open(accept?: Inbox['accept']) {
       keys: [],
       topics: TOPICS,
       source: 'MOSIP',
-      subscribes: false,
+      hub: null,
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },

@@ -36,12 +36,14 @@ describe('the directory of senders', () => {
   ): SenderDirectory {
     const made = new SenderDirectory(
       { openspp: 'spp at http://odoo', refreshMs: 3_600_000, unknownCooldownMs: 5000, ...settings },
-      inbox,
-      () => {
-        registry.asked += 1;
-        return registry.answer();
+      {
+        documents: inbox,
+        readRows() {
+          registry.asked += 1;
+          return registry.answer();
+        },
+        log: kept.log,
       },
-      kept.log,
     );
     onTestFinished(() => made.stop());
     return made;
@@ -245,16 +247,17 @@ describe('the directory of senders', () => {
     const sharing = () => {
       const made = new SenderDirectory(
         { openspp: 'spp at http://odoo', refreshMs: 5, unknownCooldownMs: 5000 },
-        inbox,
-        () => {
-          registry.asked += 1;
-          return registry.answer();
-        },
-        kept.log,
-        null,
-        async (_name, _everyMs, work) => {
-          schedules.push({ work });
-          return async () => {};
+        {
+          documents: inbox,
+          readRows() {
+            registry.asked += 1;
+            return registry.answer();
+          },
+          log: kept.log,
+          async schedule(_name, _everyMs, work) {
+            schedules.push({ work });
+            return async () => {};
+          },
         },
       );
       onTestFinished(() => made.stop());

@@ -139,7 +139,7 @@ describe('the memory of the inbox', () => {
       [30, 2_505_601, false],
     ] as const) {
       writeFileSync(path, `inbox:\n  retention_days: ${days}\nsignature:\n  max_window_seconds: ${window}\n`);
-      if (taken) expect(loadSettings({}, path).inbox.retention_days).toBe(days);
+      if (taken) expect(loadSettings({}, path).inbox.retentionMs).toBe(days * 86_400_000);
       else expect(() => loadSettings({}, path)).toThrow(ConfigError);
     }
   });

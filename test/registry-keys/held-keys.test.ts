@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyFromJwk } from '../../../src/dci/keys.ts';
+import { keyFromJwk } from '../../src/dci/keys.ts';
 import {
   type HeldKeys,
   inForce,
@@ -7,8 +7,8 @@ import {
   NO_KEYS,
   nextEnd,
   takeUp,
-} from '../../../src/senders/jwks/held-keys.ts';
-import { printStates, readStates } from '../../../src/senders/jwks/kept-keys.ts';
+} from '../../src/registry-keys/held-keys.ts';
+import { printStates, readStates } from '../../src/registry-keys/kept-keys.ts';
 import { pair } from './support.ts';
 
 const GRACE = 1000;

@@ -3,18 +3,21 @@ import type { IncomingMessage } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { isIPv6 } from 'node:net';
-import type { RefusedKey, VerificationKey } from '../../dci/keys.ts';
-import { orAborted } from '../../lib/abort.ts';
+import type { RefusedKey, VerificationKey } from '../dci/keys.ts';
+import { orAborted } from '../lib/abort.ts';
 import { literalAddress } from './address.ts';
 import { JwksError } from './jwks-error.ts';
 import { type LifetimeBounds, lifetimeMs } from './lifetime.ts';
 import { readJwks } from './read-jwks.ts';
 import { assertAllowedAddress, checkedJwksUrl, redirectedUrl, type UrlPolicy } from './url.ts';
 
-export interface FetchJwksOptions extends UrlPolicy {
+/** From where, how long and for how long key sets are fetched. */
+export interface FetchPolicy extends UrlPolicy, LifetimeBounds {
   /** Milliseconds for all of it: name look-up, redirects, the last byte. */
   timeoutMs: number;
-  lifetime: LifetimeBounds;
+}
+
+export interface FetchJwksOptions extends FetchPolicy {
   /** Aborts: rejects with `jwks.timeout`. */
   signal?: AbortSignal | undefined;
   /** Looks a host name up; the system's way where left out. */
@@ -58,7 +61,7 @@ export async function fetchJwks(url: string, options: FetchJwksOptions): Promise
       target = redirectedUrl(target, response.headers.location, options);
       continue;
     }
-    return await read(response, options.lifetime, signal);
+    return await read(response, options, signal);
   }
   throw new JwksError('jwks.redirect');
 }

@@ -1,4 +1,4 @@
-import { KeyError, keysFromJwks, type RefusedKey, type VerificationKey } from '../../dci/keys.ts';
+import { KeyError, keysFromJwks, type RefusedKey, type VerificationKey } from '../dci/keys.ts';
 import { JwksError } from './jwks-error.ts';
 
 /** No registry has so many; each is imported, and looked through for each message. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress, literalAddress } from '../../../src/senders/jwks/address.ts';
+import { isPublicAddress, literalAddress } from '../../src/registry-keys/address.ts';
 
 describe('an address', () => {
   it.each([

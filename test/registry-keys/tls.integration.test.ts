@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import { fetchJwks } from '../../../src/senders/jwks/fetch.ts';
+import { fetchJwks } from '../../src/registry-keys/fetch.ts';
 import { FETCH, pair } from './support.ts';
 
 // A key and a self-signed certificate for keys.crvs.test: made for this test.

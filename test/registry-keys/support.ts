@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { keyFromJwk, type VerificationKey } from '../../../src/dci/keys.ts';
-import type { FetchJwksOptions } from '../../../src/senders/jwks/fetch.ts';
-import { type Respond, serve } from '../../server.ts';
+import { keyFromJwk, type VerificationKey } from '../../src/dci/keys.ts';
+import type { FetchJwksOptions } from '../../src/registry-keys/fetch.ts';
+import { type Respond, serve } from '../server.ts';
 
 export interface Pair {
   privateKey: KeyObject;
@@ -55,5 +55,7 @@ export const FETCH: FetchJwksOptions = {
   allowHttp: true,
   allowPrivateAddresses: true,
   timeoutMs: 5000,
-  lifetime: { minimumMs: MINUTE, defaultMs: 15 * MINUTE, maximumMs: 60 * MINUTE },
+  minimumMs: MINUTE,
+  defaultMs: 15 * MINUTE,
+  maximumMs: 60 * MINUTE,
 };

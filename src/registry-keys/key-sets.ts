@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
-import type { VerificationKey } from '../../dci/keys.ts';
-import type { Inbox } from '../../inbox/inbox.ts';
+import type { VerificationKey } from '../dci/keys.ts';
+import type { Inbox } from '../inbox/inbox.ts';
 import type { FetchedJwks } from './fetch.ts';
 import { type HeldKeys, inForce, NO_KEYS, nextEnd, takeUp } from './held-keys.ts';
 import { JwksError, type JwksErrorCode } from './jwks-error.ts';
 import { type KeySetState, printStates, readStates } from './kept-keys.ts';
 
 export interface KeySetsSettings {
-  /** Which OpenSPP the senders are of. */
-  openspp: string;
+  /** Whose senders they are: the name of an OpenSPP, or `sources`. Names the document that keeps them. */
+  owner: string;
   /** Milliseconds that a key goes on verifying after it left its set. */
   graceMs: number;
   /** Milliseconds before a sender's messages with unknown kids cause another fetch of its keys. */
   cooldownMs: number;
   /** Milliseconds after a failure before the next scheduled try. */
-  retryMs: number;
+  minimumMs: number;
 }
 
 /** A sender with the address of its keys. */
@@ -27,9 +27,9 @@ export interface KeySetsDependencies {
   documents: Pick<Inbox, 'getDocument' | 'putDocument'>;
   /** Rejects with a `JwksError`. @param signal aborts when the bridge stops */
   fetch(source: KeySetSource, signal: AbortSignal): Promise<FetchedJwks>;
-  /** Told after each fetch that succeeded, such as to store the keys in Odoo; nobody waits for it. */
+  /** Called after each fetch that succeeded, such as to store the keys in Odoo; nobody waits for it. */
   onFetched?(senderId: string, held: HeldKeys): Promise<void>;
-  /** Told of the result of each fetch: `ok`, or the code of what failed. */
+  /** Called with the result of each fetch: `ok`, or the code of what failed. */
   onResult?(senderId: string, result: 'ok' | JwksErrorCode): void;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -43,7 +43,7 @@ const TICK_MS = 1000;
 /** Messages that may wait for one fetch. Each holds its body in memory. */
 const MAX_WAITING = 100;
 
-/** Kids of one sender that are remembered as looked for; one that is not is looked for in the next fetch. */
+/** Kids of one sender that are kept as looked for; one that is not is looked for in the next fetch. */
 const MAX_SOUGHT = 1000;
 /** Seconds after which a message may come again that came while keys were being fetched. */
 const SOON_SECONDS = 5;
@@ -103,7 +103,7 @@ export class KeySets {
   constructor(settings: KeySetsSettings, deps: KeySetsDependencies) {
     this.#settings = settings;
     this.#deps = deps;
-    this.#document = `sender keys of ${settings.openspp}`;
+    this.#document = `sender keys of ${settings.owner}`;
   }
 
   /** Takes up what was kept. */
@@ -137,7 +137,7 @@ export class KeySets {
   }
 
   /**
-   * Tells whose keys are wanted now. Keys of a sender that is gone, or from an address that was replaced, are dropped:
+   * Sets whose keys are wanted from now on. Keys of a sender that is gone, or from an address that was replaced, are dropped:
    * an administrator who changes the address means the keys behind the new one.
    */
   follow(sources: readonly KeySetSource[]): void {
@@ -285,7 +285,7 @@ export class KeySets {
 
   #failed(state: KeySetState, { code, detail }: JwksError): void {
     const now = this.#deps.clock();
-    const dueAt = now + this.#settings.retryMs;
+    const dueAt = now + this.#settings.minimumMs;
     this.#states.set(state.senderId, { ...state, problem: code, failedAt: now, dueAt });
     const held = inForce(state, now, this.#settings.graceMs).length;
     this.#deps.log.warn(

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ALGORITHMS } from '../../dci/algorithms.ts';
-import { KeyError, keyFromJwk, type VerificationKey } from '../../dci/keys.ts';
+import { ALGORITHMS } from '../dci/algorithms.ts';
+import { KeyError, keyFromJwk, type VerificationKey } from '../dci/keys.ts';
 import type { HeldKey, HeldKeys } from './held-keys.ts';
 
 /** What is known of a sender's key set; kept on disk, times in milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type FetchJwksOptions, fetchJwks, MAX_JWKS_BYTES } from '../../../src/senders/jwks/fetch.ts';
-import { JwksError } from '../../../src/senders/jwks/jwks-error.ts';
-import { closedUrl, serve } from '../../server.ts';
+import { type FetchJwksOptions, fetchJwks, MAX_JWKS_BYTES } from '../../src/registry-keys/fetch.ts';
+import { JwksError } from '../../src/registry-keys/jwks-error.ts';
+import { closedUrl, serve } from '../server.ts';
 import { FETCH, keyServer, MINUTE, pair } from './support.ts';
 
 const one = pair('one');

@@ -1,19 +1,15 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { Inbox } from '../../../src/inbox/inbox.ts';
-import { fetchJwks } from '../../../src/senders/jwks/fetch.ts';
-import type { HeldKeys } from '../../../src/senders/jwks/held-keys.ts';
-import { JwksError } from '../../../src/senders/jwks/jwks-error.ts';
-import {
-  KeySets,
-  type KeySetsDependencies,
-  TooManyWaitingError,
-} from '../../../src/senders/jwks/key-sets.ts';
-import { temporaryInbox } from '../../inbox/support.ts';
-import { keptLog } from '../support.ts';
+import type { Inbox } from '../../src/inbox/inbox.ts';
+import { fetchJwks } from '../../src/registry-keys/fetch.ts';
+import type { HeldKeys } from '../../src/registry-keys/held-keys.ts';
+import { JwksError } from '../../src/registry-keys/jwks-error.ts';
+import { KeySets, type KeySetsDependencies, TooManyWaitingError } from '../../src/registry-keys/key-sets.ts';
+import { temporaryInbox } from '../inbox/support.ts';
+import { keptLog } from '../senders/support.ts';
 import { FETCH, type KeyServer, keyServer, MINUTE, pair } from './support.ts';
 
 const A = 'crvs.a';
-const SETTINGS = { openspp: 'spp', graceMs: 60 * MINUTE, cooldownMs: 30_000, retryMs: MINUTE };
+const SETTINGS = { owner: 'spp', graceMs: 60 * MINUTE, cooldownMs: 30_000, minimumMs: MINUTE };
 const one = pair('one');
 const two = pair('two', 'RS256');
 

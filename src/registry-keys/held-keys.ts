@@ -1,4 +1,4 @@
-import type { VerificationKey } from '../../dci/keys.ts';
+import type { VerificationKey } from '../dci/keys.ts';
 
 /** A fetched key, and since when it is no longer in its set. */
 export interface HeldKey {

@@ -23,7 +23,6 @@ export type {
   EventListing,
   EventSummary,
   InboxCounts,
-  ReasonCount,
 } from './event-records.ts';
 export { EVENT_STATES, type EventOutcome, type EventState, type EventStatus } from './event-status.ts';
 export type { NewMessage, Receipt } from './messages.ts';

@@ -56,6 +56,7 @@ export function sharedInbox(): { readonly inbox: Inbox; readonly path: string } 
 /** Settles whatever there is, and deletes it; what is set aside is deleted as it is, for it may not be retried. */
 async function empty(inbox: Inbox, path: string): Promise<void> {
   const ALL = 1_000_000;
+  // The inbox may be indexing just then.
   const database = new DatabaseSync(path, { timeout: 10_000 });
   database.exec(
     `DELETE FROM identifiers WHERE event IN

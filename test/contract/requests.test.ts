@@ -22,7 +22,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     await new SpmisWorld(target).addIdType('brn');
     await new SpmisWorld(target).addIdType('drn');
     await new SpmisWorld(target).addIdType('mrn');
-  }, 60_000);
+  });
   afterAll(() => target?.close());
   beforeEach(() => {
     world = new SpmisWorld(target);
@@ -243,7 +243,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect((await world.settle(event)).row.state).toBe('processed');
   });
 
-  it('a missing workflow is said in OpenSPP’s words, and the draft is gone on with', async () => {
+  it('a missing workflow is said in OpenSPP’s words, and the draft is submitted later', async () => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     const [type] = await searchRead(
@@ -443,7 +443,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const few = await file(6);
     const many = await file(30);
     expect(many).toBeLessThanOrEqual(few + 2);
-  }, 60_000);
+  });
 
   it('an OpenSPP that submits only the first of several is given the others one by one', async () => {
     const people = [await world.person(), await world.person(), await world.person()];

@@ -18,7 +18,7 @@ const FLAGS = {
   engine: { kind: 'choice', default: 'sqlite', choices: ['sqlite', 'postgres'], help: 'the storage' },
   before: {
     kind: 'count',
-    default: 20_000,
+    default: 0,
     minimum: 0,
     maximum: 5_000_000,
     help: 'messages that are there before',

@@ -80,7 +80,7 @@ await runBenchmark(async () => {
   };
   for (const { name, path, goalMs } of PAGES) await measure(name, goalMs, () => ask.get(path));
   await measure('search by an identifier', 200, () => ask.search(identifier));
-  await measure('search in vain', 200, () => ask.search('nobody has this'));
+  await measure('search without a result', 200, () => ask.search('nobody has this'));
   print(
     `\n${table(
       ['page', 'median ms', 'slowest ms', 'goal ms'],

@@ -53,7 +53,7 @@ describe('several replicas', () => {
     expect(await inboxes[0].claim(1000, NOON)).toHaveLength(60);
   });
 
-  it('tell a conflict from a repetition', async () => {
+  it('know a conflict from a repetition', async () => {
     const [one, other] = (await replicas(2)) as [Inbox, Inbox];
     const told = message();
     const receipts = await Promise.all([

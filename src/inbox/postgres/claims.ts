@@ -13,7 +13,7 @@ import type { Database, Sql } from './database.ts';
 import { GIVEN_BACK_QUERY, giveBack } from './give-back.ts';
 import type { Replica } from './lease.ts';
 import { statusesOf } from './messages.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** Deferred events that one commit lets wait again: so many take well below a second. */
 const DUE_LIMIT = 5000;
@@ -74,16 +74,16 @@ export class Claims {
       }
       const { rows, bodies } = taken;
       this.#inDoubt = false;
-      // Where the lease ended meanwhile, the rows are given back to whoever comes first.
+      // Where the lease ended meanwhile, the first bridge that comes gives the rows back.
       if (this.#replica.id !== owner) throw new InboxUnavailableError('the lease on the inbox ended');
       for (const { id, failures, odooEventId } of rows) this.#inHand.set(id, { failures, odooEventId });
       return rows.map((row) => {
         const event = claimedOf(row);
         return {
           ...event,
-          senderId: told(event.senderId),
-          messageId: told(event.messageId),
-          date: told(event.date),
+          senderId: restored(event.senderId),
+          messageId: restored(event.messageId),
+          date: restored(event.date),
           body: bodies.get(event.messageInboxId) ?? '',
         };
       });
@@ -201,24 +201,24 @@ async function begin(sql: Sql, owner: string, now: number, rows: ClaimRow[]): Pr
     [rows.map(({ id }) => id), owner, now, [...new Set(rows.map(({ messageInboxId }) => messageInboxId))]],
     'claim-begin',
   );
-  return { rows, bodies: new Map(messages.map(({ id, body }) => [id, told(body)])) };
+  return { rows, bodies: new Map(messages.map(({ id, body }) => [id, restored(body)])) };
 }
 
 // An event that was taken away by now has no owner, or another one.
 const SETTLE = `
-  WITH told AS (
-    SELECT * FROM json_to_recordset($1::json) AS told (id bigint, state text, "dueAt" bigint, outcome text,
+  WITH made AS (
+    SELECT * FROM json_to_recordset($1::json) AS made (id bigint, state text, "dueAt" bigint, outcome text,
       "odooEventId" bigint, "errorMessage" text, notes text, "settledAt" bigint, "matchAt" bigint, failures integer,
       attempts integer, reason text, ended text)
   ), changed AS (
     UPDATE crvs_bridge.events e SET
-      state = told.state, owner = NULL, due_at = told."dueAt", outcome = told.outcome,
-      odoo_event_id = told."odooEventId", error_message = told."errorMessage", notes = told.notes,
-      settled_at = told."settledAt", match_at = told."matchAt", failures = told.failures,
-      attempts = e.attempts + told.attempts, reason = told.reason
-    FROM told
-    WHERE e.id = told.id AND e.state = 'delivering' AND e.owner = $2
-    RETURNING e.id, e.message, e.state, told.ended
+      state = made.state, owner = NULL, due_at = made."dueAt", outcome = made.outcome,
+      odoo_event_id = made."odooEventId", error_message = made."errorMessage", notes = made.notes,
+      settled_at = made."settledAt", match_at = made."matchAt", failures = made.failures,
+      attempts = e.attempts + made.attempts, reason = made.reason
+    FROM made
+    WHERE e.id = made.id AND e.state = 'delivering' AND e.owner = $2
+    RETURNING e.id, e.message, e.state, made.ended
   ), ended AS (
     UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.ended, calls = $4::text
     FROM changed WHERE a.event = changed.id AND a.ended_at IS NULL

@@ -8,7 +8,7 @@ import {
   RefusalWriter,
 } from '../refusals.ts';
 import type { Database, Sql } from './database.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** See `Refusals`. */
 export function refusals(database: Database): Refusals & { close(): Promise<void> } {
@@ -33,7 +33,7 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
           filter.limit ?? 50,
         ],
       );
-      return rows.map((row) => mapped(row, told));
+      return rows.map((row) => mapped(row, restored));
     },
 
     async pruneRefusals(before: number): Promise<number> {
@@ -52,7 +52,7 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
          GROUP BY connector, code ORDER BY count DESC, connector, code`,
         [since],
       );
-      return rows.map((row) => ({ ...row, connector: told(row.connector), code: told(row.code) }));
+      return rows.map((row) => ({ ...row, connector: restored(row.connector), code: restored(row.code) }));
     },
 
     close: () => writer.close(),

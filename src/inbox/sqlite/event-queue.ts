@@ -62,7 +62,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
     recover(now: number, graceMs: number): void {
       sql.transaction(() => {
         sql.run(`UPDATE attempts SET ended_at = ?, outcome = '${INTERRUPTED}' WHERE ended_at IS NULL`, now);
-        // Whether an event is what brought the process down cannot be told; one that saw it again and again goes alone.
+        // Whether an event brought the process down is not known; one that saw it again and again goes alone.
         sql.run(
           `UPDATE events SET state = 'deferred', due_at = ?, reason = '${INTERRUPTED}',
                   failures = min(failures + 1, max(failures, ?))

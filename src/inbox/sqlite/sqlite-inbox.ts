@@ -18,7 +18,7 @@ export interface SqliteInboxOptions {
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
-  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 

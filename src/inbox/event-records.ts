@@ -106,7 +106,7 @@ export interface EventRecords {
    * id, or the value of one of their identifiers.
    */
   find(text: string, limit: number): Promise<EventSummary[]>;
-  /** The state of the events whose row in OpenSPP has one of these ids, by that id. */
+  /** The states of the events whose row in OpenSPP has one of these ids, by that id. */
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
   /** @param leaveOut events with one of these reasons do not count as the oldest that is not settled */
   counts(leaveOut?: readonly string[]): Promise<InboxCounts>;

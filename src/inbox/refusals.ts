@@ -32,16 +32,18 @@ export interface RefusalFilter {
   connector?: string | undefined;
   senderId?: string | undefined;
   code?: string | undefined;
+  reason?: string | undefined;
   /** Only refusals with an id below this one: the page after it, newest first. */
   before?: number | undefined;
   /** Fifty where it is left out. */
   limit?: number | undefined;
 }
 
-export interface RefusalCount {
-  connector: string;
-  code: string;
+/** Refusals of one sender for one reason. */
+export interface RefusalCount extends Pick<Required<Refusal>, 'senderId' | 'connector' | 'code' | 'reason'> {
   count: number;
+  /** When the last one came, milliseconds since the epoch. */
+  lastAt: number;
 }
 
 /** What the bridge did not take. A record for operators, which may lose its last second in a crash. */
@@ -55,7 +57,7 @@ export interface Refusals {
   refusals(filter: RefusalFilter): Promise<KeptRefusal[]>;
   /** Deletes the refusals from before `before`; gives how many. */
   pruneRefusals(before: number): Promise<number>;
-  /** How many refusals of each connector and code there are from `since` on, most first. */
+  /** How many refusals there are from `since` on, by sender, connector, code and reason; most first. */
   refusalCounts(since: number): Promise<RefusalCount[]>;
 }
 

@@ -1220,10 +1220,10 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
             settled(ids[1] ?? 0, { outcome: 'error', reason: 'match.none' }),
             settled(ids[2] ?? 0, { outcome: 'error' }),
           ],
-          NOON + MINUTE,
+          NOON + MINUTE + 40_000,
         );
         await inbox.keepRefusals(
-          [NOON - 1, NOON + 2 * MINUTE].map((at) => ({
+          [NOON - 1, NOON + 2 * MINUTE + 50_000].map((at) => ({
             at,
             connector: 'dci',
             senderId: null,
@@ -1330,6 +1330,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
     });
 
     describe('refusals', () => {
+      const REASON = 'signature.mismatch';
       const refusal = (over: Partial<Refusal> = {}): Refusal => ({
         at: NOON,
         connector: 'dci',
@@ -1337,7 +1338,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         senderId: 'crvs.test',
         code: 'rjct.signature.invalid',
         status: 401,
-        reason: 'the signature does not verify',
+        reason: REASON,
         field: null,
         correlationId: 'c-1',
         ...over,
@@ -1358,6 +1359,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await codes({ connector: 'mosip' })).toEqual(['c']);
         expect(await codes({ senderId: 'crvs.test', code: 'b' })).toEqual(['b']);
         expect(await codes({ senderId: 'crvs.other' })).toEqual([]);
+        expect(await codes({ reason: REASON, limit: 1 })).toEqual(['d']);
+        expect(await codes({ reason: 'another' })).toEqual([]);
       });
 
       it('are counted from a time on, most first', async () => {
@@ -1368,8 +1371,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           refusal({ code: 'b', at: NOON + 5 }),
         ]);
         expect(await inbox.refusalCounts(NOON)).toEqual([
-          { connector: 'dci', code: 'b', count: 2 },
-          { connector: 'dci', code: 'a', count: 1 },
+          { senderId: 'crvs.test', connector: 'dci', code: 'b', reason: REASON, count: 2, lastAt: NOON + 5 },
+          { senderId: 'crvs.test', connector: 'dci', code: 'a', reason: REASON, count: 1, lastAt: NOON },
         ]);
       });
 

@@ -299,11 +299,11 @@ describe('the tables', () => {
     await inbox.accept(message({ events: Array.from({ length: 500 }, () => vitalEvent()) }));
     // Else the plan depends on when the server last counted the rows.
     await execute(shared.url, 'ANALYZE crvs_bridge.events');
-    for (const [lane, index] of [
+    for (const [queue, index] of [
       ['common', 'events_waiting'],
       ['alone', 'events_alone'],
     ] as const) {
-      const plan = await execute(shared.url, `EXPLAIN ${nextQuery(100, lane)}`);
+      const plan = await execute(shared.url, `EXPLAIN ${nextQuery(100, queue)}`);
       expect(JSON.stringify(plan)).toContain(`Index Scan using ${index}`);
       expect(JSON.stringify(plan)).not.toContain('Sort');
     }

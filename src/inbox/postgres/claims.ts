@@ -2,7 +2,7 @@ import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
-  type Lane,
+  type ClaimQueue,
   LONGEST_DEFERRAL_MS,
   type Settlement,
 } from '../event-queue.ts';
@@ -51,13 +51,13 @@ export class Claims {
     this.#inHand.clear();
   }
 
-  claim(limit: number, now: number, lane: Lane): Promise<ClaimedEvent[]> {
-    const claimed = this.#last.then(() => this.#claim(limit, now, lane));
+  claim(limit: number, now: number, queue: ClaimQueue): Promise<ClaimedEvent[]> {
+    const claimed = this.#last.then(() => this.#claim(limit, now, queue));
     this.#last = claimed.catch(() => {});
     return claimed;
   }
 
-  async #claim(limit: number, now: number, lane: Lane): Promise<ClaimedEvent[]> {
+  async #claim(limit: number, now: number, queue: ClaimQueue): Promise<ClaimedEvent[]> {
     const owner = this.#replica.id;
     if (owner === null) throw new InboxUnavailableError('this process does not serve the inbox now');
     try {
@@ -68,7 +68,7 @@ export class Claims {
           if (this.#inDoubt) await this.#giveBackUnknown(sql, owner, now);
           // Those that are due go by their dates like all others: none is taken before all of them wait.
           if ((await wakeDue(sql, now)) === DUE_LIMIT) return null;
-          const found = await next(sql, limit, lane);
+          const found = await next(sql, limit, queue);
           return begin(sql, owner, now, found.slice(0, fittingCount(found)));
         });
       }
@@ -143,8 +143,8 @@ async function wakeDue(sql: Sql, now: number): Promise<number> {
   return woken.length;
 }
 
-/** Which events wait in a lane: as the condition of its index, so that the planner sees that it holds them all. */
-const IN_LANE: Readonly<Record<Lane, string>> = {
+/** Which events wait in a queue: as the condition of its index, so that the planner sees that it holds them all. */
+const IN_QUEUE: Readonly<Record<ClaimQueue, string>> = {
   common: `state = 'waiting' AND failures < ${ALONE_FROM}`,
   alone: `state = 'waiting' AND failures >= ${ALONE_FROM}`,
 };
@@ -153,9 +153,9 @@ const IN_LANE: Readonly<Record<Lane, string>> = {
  * What is next, in the order of the index. The limit is part of the text: with a parameter the planner would not know
  * that it is small. Nothing else is joined where rows are locked, so that only they are.
  */
-export function nextQuery(limit: number, lane: Lane): string {
+export function nextQuery(limit: number, queue: ClaimQueue): string {
   return `
-    SELECT id FROM crvs_bridge.events WHERE ${IN_LANE[lane]} ORDER BY sort_date, id LIMIT ${Math.trunc(limit)}
+    SELECT id FROM crvs_bridge.events WHERE ${IN_QUEUE[queue]} ORDER BY sort_date, id LIMIT ${Math.trunc(limit)}
     FOR UPDATE SKIP LOCKED`;
 }
 
@@ -166,11 +166,11 @@ export function nextQuery(limit: number, lane: Lane): string {
 export const IN_ORDER = 'SET LOCAL enable_sort = off';
 
 /** Locks what is next; what another replica is taking at this moment is left to it. */
-async function next(sql: Sql, limit: number, lane: Lane): Promise<ClaimRow[]> {
+async function next(sql: Sql, limit: number, queue: ClaimQueue): Promise<ClaimRow[]> {
   for (;;) {
     const found = await sql.rows<ClaimRow & { size: number | null }>(
       `${IN_ORDER};
-       WITH next AS MATERIALIZED (${nextQuery(limit, lane)})
+       WITH next AS MATERIALIZED (${nextQuery(limit, queue)})
        SELECT e.id, e.message AS "messageInboxId", m.correlation_id AS "correlationId", m.sender_id AS "senderId",
               m.message_id AS "messageId", e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
               e.failures, e.odoo_event_id AS "odooEventId", e.adopted, e.person_id AS "personId", e.correction, m.size

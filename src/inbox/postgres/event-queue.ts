@@ -16,7 +16,7 @@ export function eventQueue(
   waiting: WaitingCallbacks,
 ): EventQueue {
   return {
-    claim: (limit, now, lane = 'common') => claims.claim(limit, now, lane),
+    claim: (limit, now, queue = 'common') => claims.claim(limit, now, queue),
 
     async settle(settlements, now, calls = []) {
       const done = await claims.settle(settlements, now, callsText(calls));

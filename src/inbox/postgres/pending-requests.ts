@@ -95,13 +95,13 @@ export function pendingRequests(database: Database): PendingRequests {
             given.receivedAt,
           ],
         );
-        return found ? toldQuestion(found) : null;
+        return found ? restoredQuestion(found) : null;
       });
     },
 
     async question(transactionId: string): Promise<KeptQuestion | null> {
       const [row] = await find(database, transactionId);
-      return row ? toldQuestion(row) : null;
+      return row ? restoredQuestion(row) : null;
     },
 
     async answers(transactionId: string, except: readonly number[] = []): Promise<KeptAnswer[]> {
@@ -171,7 +171,7 @@ function find(sql: Sql, transactionId: string): Promise<QuestionRow[]> {
   return sql.rows<QuestionRow>(`${QUESTION} WHERE transaction_id = $1`, [stored(transactionId)]);
 }
 
-function toldQuestion(row: QuestionRow): KeptQuestion {
+function restoredQuestion(row: QuestionRow): KeptQuestion {
   return questionOf({
     ...row,
     transactionId: restored(row.transactionId),

@@ -110,8 +110,8 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
       waiters.wait(inboxId, timeoutMs, signal, () => thread.call('statusOf', inboxId)),
     prune: (before) => inSlices((limit) => thread.call('prune', before, limit)),
 
-    async claim(limit, now, lane) {
-      const { events, bodies } = await thread.call('claim', limit, now, lane);
+    async claim(limit, now, queue) {
+      const { events, bodies } = await thread.call('claim', limit, now, queue);
       return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
     },
     async settle(settlements, now, calls = []) {

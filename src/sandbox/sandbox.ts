@@ -4,6 +4,7 @@ import { type Account, Accounts, type Credentials, makeAccount } from './account
 import { createApp } from './http/app.ts';
 import { install } from './installation.ts';
 import type { GroupId } from './model/groups.ts';
+import type { Row } from './model/row.ts';
 import { allModels, type ModelOptions } from './models/all.ts';
 import { Caller } from './rpc/call.ts';
 import { Database } from './store/database.ts';
@@ -25,9 +26,8 @@ export interface SandboxOptions extends Partial<ModelOptions> {
   approver?: Partial<Credentials>;
 }
 
-/** A running stand-in for an OpenSPP: its data lives in memory and ends with it. */
-export interface Sandbox {
-  url: string;
+/** A stand-in for an OpenSPP in this process: its data lives in memory and ends with it. */
+export interface OpenSpp {
   db: string;
   /** A system administrator. */
   admin: Credentials;
@@ -41,6 +41,8 @@ export interface Sandbox {
   readonly requests: Readonly<Record<string, number>>;
   /** Whether the deployment has a model. */
   hasModel(model: string): boolean;
+  /** All records of a model as they are stored, also those that OpenSPP hides from everybody. */
+  stored(model: string): readonly Row[];
   /**
    * Calls a method in this process, with keyword arguments as JSON-2 has them.
    *
@@ -52,7 +54,17 @@ export interface Sandbox {
     method: string,
     keywords?: Readonly<Record<string, unknown>>,
   ): unknown;
+}
+
+/** The same behind an address. */
+export interface Sandbox extends OpenSpp {
+  url: string;
   close(): Promise<void>;
+}
+
+/** Makes a stand-in for OpenSPP that is called in this process only. */
+export function makeOpenSpp(options: Omit<SandboxOptions, 'port' | 'host'> = {}): OpenSpp {
+  return make(options).openspp;
 }
 
 /**
@@ -72,7 +84,14 @@ export interface Sandbox {
  * await sandbox.close();
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, host = '127.0.0.1', db: name = 'sandbox' } = options;
+  const { port = 0, host = '127.0.0.1' } = options;
+  const { openspp, app } = make(options);
+  const server = await listen(app.fetch, port, host);
+  return { ...openspp, url: `http://${host}:${server.port}`, close: server.close };
+}
+
+function make(options: SandboxOptions): { openspp: OpenSpp; app: ReturnType<typeof createApp> } {
+  const { db: name = 'sandbox' } = options;
   const modules: ModelOptions = {
     ...options,
     extras: options.extras ?? false,
@@ -85,11 +104,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   install(db, all, modules);
   const accounts = new Accounts(db, all);
   const caller = new Caller(db, accounts);
-  const app = createApp(db, accounts, caller);
-  const server = await listen(app.fetch, port, host);
-
-  return {
-    url: `http://${host}:${server.port}`,
+  const openspp: OpenSpp = {
     db: name,
     admin: credentials(admin),
     bridge: credentials(bridge),
@@ -97,13 +112,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     approver: approver && credentials(approver),
     requests: caller.requests,
     hasModel: (model) => db.has(model),
+    stored: (model) => [...db.table(model).rows()],
     execute(login, model, method, keywords = {}) {
       const uid = accounts.byLogin(login);
       if (uid === undefined) throw new Error(`The sandbox has no user ${login}`);
       return caller.callByKeywords(uid, model, method, keywords);
     },
-    close: server.close,
   };
+  return { openspp, app: createApp(db, accounts, caller) };
 }
 
 /** The users that there are at the start, with the ids of a fresh Odoo. */

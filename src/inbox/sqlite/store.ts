@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { auditTrail } from './audit.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Sql } from './connection.ts';
 import { documents } from './documents.ts';
 import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
@@ -33,33 +33,43 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
   migrate(connection.db);
-  const queue = eventQueue(connection);
-  if (exclusive) queue.recover(now, interruptedGraceMs);
+  if (exclusive) eventQueue(connection).recover(now, interruptedGraceMs);
   // The log is there from the first read on.
   connection.get('SELECT count(*) FROM documents');
   guard.watchLog();
-  const docs = documents(connection);
   return {
-    ...messages(connection, () => guard.check()),
-    ...queue,
-    ...eventRecords(connection),
-    ...docs,
-    ...pendingRequests(connection),
-    ...auditTrail(connection),
-    ...refusals(connection),
+    ...storesOn(connection, () => guard.check()),
 
     logBytes: (): number | null => statSync(guard.logPath, { throwIfNoEntry: false })?.size ?? 0,
-
-    check(now: number): void {
-      guard.check();
-      docs.putDocument('check', JSON.stringify(now));
-      if (docs.getDocument('check') !== JSON.stringify(now))
-        throw new Error('what was written did not come back');
-    },
 
     close(): void {
       connection.close();
       guard.close();
+    },
+  };
+}
+
+/**
+ * The stores on a connection to a database with the inbox's tables.
+ *
+ * @param assertKept throws where what is about to be committed would not be found again
+ */
+export function storesOn(sql: Sql, assertKept: () => void) {
+  const docs = documents(sql);
+  return {
+    ...messages(sql, assertKept),
+    ...eventQueue(sql),
+    ...eventRecords(sql),
+    ...docs,
+    ...pendingRequests(sql),
+    ...auditTrail(sql),
+    ...refusals(sql),
+
+    check(now: number): void {
+      assertKept();
+      docs.putDocument('check', JSON.stringify(now));
+      if (docs.getDocument('check') !== JSON.stringify(now))
+        throw new Error('what was written did not come back');
     },
   };
 }

@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
 // The tests start many processes and threads of the bridge: each of them takes its modules as the first one left them.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
+const INTEGRATION = ['test/**/*.integration.test.ts', 'test/contract/**/*.test.ts'];
+const E2E = ['test/**/*.e2e.test.ts', 'test/faults/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/postgres-server.ts'],
     // Real servers and real files: generous, so that a slow machine is not a red one.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -16,5 +17,16 @@ export default defineConfig({
     isolate: false,
     // One for each core: by itself it leaves one of two unused.
     maxWorkers: '100%',
+    projects: [
+      // One process without servers: rules, and outbound calls that nock answers.
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...INTEGRATION, ...E2E] },
+      },
+      // The whole bridge, an OpenSPP and registries, with real connections inside one process.
+      { extends: true, test: { name: 'integration', include: INTEGRATION } },
+      // Bridges in processes of their own, PostgreSQL, a browser, faults.
+      { extends: true, test: { name: 'e2e', include: E2E, globalSetup: ['test/postgres-server.ts'] } },
+    ],
   },
 });

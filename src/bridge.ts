@@ -1,6 +1,14 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
-import { BackfillDesk } from './backfill/desk.ts';
+import { BackfillService } from './backfill/service.ts';
+import { deliveryLoop } from './composition/delivery.ts';
+import { bridgeApp } from './composition/http-app.ts';
+import { metricSources } from './composition/metric-sources.ts';
+import { type OdooAccess, watchedOdooClient } from './composition/odoo.ts';
+import { registryServices } from './composition/registry-services.ts';
+import { startScheduledJobs } from './composition/scheduled-jobs.ts';
+import { keySets } from './composition/sender-keys.ts';
+import { closeServer, listenForMetrics } from './composition/servers.ts';
 import { configuredKeyEnd } from './config/api-key.ts';
 import { backfillSettings } from './config/backfill.ts';
 import { keySettings } from './config/keys.ts';
@@ -19,15 +27,7 @@ import { ApiKeyEnd } from './odoo/api-key-end.ts';
 import { Latency } from './odoo/latency.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
 import { RULES } from './openspp/rules/index.ts';
-import { bridgeApp } from './parts/app.ts';
-import { asking } from './parts/asking.ts';
-import { startChores } from './parts/chores.ts';
-import { deliveryLoop } from './parts/delivery.ts';
-import { type OdooAccess, watchedOdooClient } from './parts/odoo.ts';
-import { keySets } from './parts/sender-keys.ts';
-import { closeServer, listenForMetrics } from './parts/servers.ts';
-import { metricSources } from './parts/signals-sources.ts';
-import { ScreeningDesk } from './screening/desk.ts';
+import { ScreeningService } from './screening/service.ts';
 import { readSenders } from './senders/odoo-senders.ts';
 import { SenderDirectory } from './senders/sender-directory.ts';
 import { BridgeSignals } from './signals/bridge-signals.ts';
@@ -103,7 +103,7 @@ export async function startBridge(
       role !== 'receiver',
     ),
   );
-  const asks = asking(settings, {
+  const asks = registryServices(settings, {
     inbox,
     odoo: client,
     ownKeys,
@@ -112,8 +112,8 @@ export async function startBridge(
     strangers: (source) => signals.registryStranger(source),
   });
   const { registries } = asks;
-  const backfill = new BackfillDesk({ inbox, registries, settings: backfillSettings(settings), log });
-  const screening = new ScreeningDesk({
+  const backfill = new BackfillService({ inbox, registries, settings: backfillSettings(settings), log });
+  const screening = new ScreeningService({
     inbox,
     client,
     registries,
@@ -159,7 +159,7 @@ export async function startBridge(
   // A receiver writes nothing to OpenSPP.
   if (role !== 'receiver') {
     delivery.start();
-    stopChores = await startChores(settings, { ...openspp, ...extensions, inbox, log, signals, asks });
+    stopChores = await startScheduledJobs(settings, { ...openspp, ...extensions, inbox, log, signals, asks });
     void extensions.warnOfMissingFields(openspp.capabilities);
     stopBackfill = await backfill.attend(BACKFILL_LOOK_MS);
     stopScreening = await screening.attend(SCREENING_LOOK_MS);

@@ -114,4 +114,4 @@ export { Registries, type RegistriesPorts } from './registries/registries.ts';
 export type { QueryStyle, Source, SourceSettings } from './registries/source.ts';
 export { type SourceWarning, sourceWarnings } from './registries/source-warnings.ts';
 export { DEFAULT_SOURCES, type ListedSource, Sources } from './registries/sources.ts';
-export type { RememberedSubscription, SubscriptionState, Subscriptions } from './registries/subscriptions.ts';
+export type { KeptSubscription, SubscriptionState, Subscriptions } from './registries/subscriptions.ts';

@@ -1,6 +1,6 @@
+import type { OdooAccess } from '../../src/composition/odoo.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { answerParent } from '../lib/answer-parent.ts';
 import { peakRss } from '../lib/machine.ts';
 import { type BridgeJob, deliverInbox } from './bridge.ts';

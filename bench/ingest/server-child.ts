@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../../src/parts/odoo.ts';
+import type { OdooAccess } from '../../src/composition/odoo.ts';
 import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { answerParent } from '../lib/answer-parent.ts';
 import { peakRss } from '../lib/machine.ts';

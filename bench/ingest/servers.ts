@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { startBridge } from '../../src/bridge.ts';
+import type { OdooAccess } from '../../src/composition/odoo.ts';
 import { appSettings, sharedSettings } from '../../src/config/app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
@@ -17,7 +18,6 @@ import { openInbox } from '../../src/inbox/open.ts';
 import { BodyBudget } from '../../src/intake/body-budget.ts';
 import { Failures } from '../../src/intake/failures.ts';
 import { createLog } from '../../src/log.ts';
-import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
 import { type SenderRow, trustedSender } from '../../src/senders/trusted-sender.ts';
 
@@ -88,6 +88,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     log,
     clock: Date.now,
     senderCount: () => senders.size,
+    needsSenders: true,
     odooHealth: () => ({
       reachable: null,
       error: null,

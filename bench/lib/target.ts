@@ -1,6 +1,6 @@
+import type { OdooAccess } from '../../src/composition/odoo.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { Child } from './child.ts';
 import { FlagError } from './flags.ts';
 import type { SandboxQuestions } from './sandbox-child.ts';

@@ -2,6 +2,7 @@ import type { DciClient } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { SYSTEM_TIMING, type Timing } from '../dci/client/timing.ts';
 import type { Inbox, NewMessage } from '../inbox/inbox.ts';
+import { InboxWriter, type InboxWriterSettings } from './inbox-writer.ts';
 import { between, daysOf, type Slice, slicesOf } from './plan.ts';
 import {
   type AskedRegistry,
@@ -9,7 +10,6 @@ import {
   recordMessage,
   UnreadableRecordError,
 } from './record-message.ts';
-import { Room, type RoomSettings } from './room.ts';
 import {
   type BackfillCounts,
   type BackfillState,
@@ -24,7 +24,7 @@ export interface BackfillDependencies {
   inbox: Pick<Inbox, 'accept' | 'counts' | 'getDocument' | 'putDocument'>;
   client: Pick<DciClient, 'pages'>;
   registry: AskedRegistry;
-  settings: RoomSettings;
+  settings: InboxWriterSettings;
   /**
    * Whether it goes on by itself: the signal then leaves it `running`, for the next start to take up, and so does a
    * failure that may pass, with a time to try again.
@@ -90,7 +90,7 @@ class Run {
   #state: BackfillState;
   readonly #deps: BackfillDependencies;
   readonly #timing: Timing;
-  readonly #room: Room;
+  readonly #writer: InboxWriter;
   readonly #signal: AbortSignal;
   readonly #onProgress: (progress: BackfillProgress) => void;
 
@@ -103,7 +103,7 @@ class Run {
     this.#state = state;
     this.#deps = deps;
     this.#timing = deps.timing ?? SYSTEM_TIMING;
-    this.#room = new Room(deps.inbox, deps.settings, this.#timing);
+    this.#writer = new InboxWriter(deps.inbox, deps.settings, this.#timing);
     this.#signal = signal;
     this.#onProgress = onProgress;
   }
@@ -162,7 +162,7 @@ class Run {
     counts: BackfillCounts,
     unreadable: UnreadableRecord[],
   ): Promise<void> {
-    await this.#room.wait(this.#signal);
+    await this.#writer.wait(this.#signal);
     const { plan } = this.#state;
     const messages: NewMessage[] = [];
     for (const { record, page, position } of found) {
@@ -183,7 +183,7 @@ class Run {
         unread(error.message);
       }
     }
-    for (const { kind } of await this.#room.accept(messages, this.#signal)) {
+    for (const { kind } of await this.#writer.accept(messages, this.#signal)) {
       if (kind === 'created') counts.created += 1;
       else counts.known += 1;
     }

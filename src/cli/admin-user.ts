@@ -1,6 +1,6 @@
 import type { parseArgs } from 'node:util';
+import type { OdooAccess } from '../composition/odoo.ts';
 import { variable } from '../config/environment.ts';
-import type { OdooAccess } from '../parts/odoo.ts';
 import { readInput } from './input.ts';
 import { UsageError } from './usage-error.ts';
 

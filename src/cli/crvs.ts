@@ -3,7 +3,7 @@ import type { Answer } from '../registries/answer.ts';
 import type { BirthAnswer, DeathAnswer } from '../registries/crvs-answers.ts';
 import type { CrvsService, SubscriptionOutcome } from '../registries/crvs-service.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { KeptSubscription } from '../registries/subscriptions.ts';
 import type { Command } from './command.ts';
 import { settingsOf } from './options.ts';
 import { printAnswer } from './print-answer.ts';
@@ -113,7 +113,7 @@ const subscriptions: Command = async (args, env) => {
   });
 };
 
-function rowOf(one: RememberedSubscription): string[] {
+function rowOf(one: KeptSubscription): string[] {
   const why = one.reasonCode ?? (one.renewal.error === null ? null : 'renewal failed');
   return [
     one.source,

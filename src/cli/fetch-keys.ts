@@ -1,6 +1,6 @@
+import { odooClient } from '../composition/odoo.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { odooClient } from '../parts/odoo.ts';
 import { type Stored, storeKey } from '../senders/odoo-keys.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import type { Admin } from './admin-user.ts';

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { odooClient } from '../composition/odoo.ts';
+import { type RegistryServices, registryServices } from '../composition/registry-services.ts';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
 import { DEFAULT_ANSWER_TIMEOUT_MS } from '../dci/client/client.ts';
@@ -8,8 +10,6 @@ import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { type Asking, asking } from '../parts/asking.ts';
-import { odooClient } from '../parts/odoo.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
 import { type KeptReply, type Lookup, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
@@ -184,7 +184,7 @@ export function printReply(
 export async function withRegistries(
   settings: Settings,
   needsInbox: boolean,
-  work: (asks: Asking, odoo: OdooClient | null) => Promise<number>,
+  work: (asks: RegistryServices, odoo: OdooClient | null) => Promise<number>,
 ): Promise<number> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   const odoo =
@@ -195,7 +195,7 @@ export async function withRegistries(
   await ownKeys.read();
   const inbox = needsInbox ? await inboxOrNull(settings.inbox.url) : null;
   const senders = odoo && (await sendersWhereNamed(settings, odoo));
-  const asks = asking(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
+  const asks = registryServices(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
   try {
     return await work(asks, odoo);
   } finally {

@@ -1,3 +1,4 @@
+import { type OdooAccess, odooClient } from '../composition/odoo.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from '../config/senders.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
@@ -5,7 +6,6 @@ import { openInbox } from '../inbox/open.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { type OdooAccess, odooClient } from '../parts/odoo.ts';
 import { fetchJwks } from '../senders/jwks/fetch.ts';
 import { KeySets } from '../senders/jwks/key-sets.ts';
 import { readKeptRows, rowsDocument } from '../senders/kept-rows.ts';

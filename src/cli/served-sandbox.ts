@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import type { OdooAccess } from '../composition/odoo.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { CivilRegistry } from '../demo/civil-registry.ts';
-import type { OdooAccess } from '../parts/odoo.ts';
 import { FACES, type Face } from '../sandbox/faces.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { seedDemo } from '../sandbox/seed.ts';

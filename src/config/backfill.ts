@@ -1,4 +1,4 @@
-import type { BackfillSettings } from '../backfill/desk.ts';
+import type { BackfillSettings } from '../backfill/service.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings of a catch-up, in the form that it asks for. */

@@ -1,4 +1,4 @@
-import type { ScreeningSettings } from '../screening/parts.ts';
+import type { ScreeningSettings } from '../screening/run-tools.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings of screenings, in the form that they ask for. */

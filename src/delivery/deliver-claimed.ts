@@ -15,7 +15,7 @@ import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
 import type { Provenance } from '../openspp/provenance.ts';
 import { textsIn } from '../openspp/texts/index.ts';
-import { isTooEarly, nextUtcDay } from './future-date.ts';
+import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
 
 /** What a batch is delivered with. */
 export interface DeliveryContext extends BatchContext {
@@ -48,7 +48,7 @@ export async function deliverClaimed(
 ): Promise<Delivered> {
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
   const settlements: Settlement[] = early.map(({ id }) =>
-    released(id, nextUtcDay(context.now), 'event.future_date'),
+    released(id, nextUtcDay(context.now), FUTURE_DATE),
   );
   const { due, locked } = applicable(
     claimed.filter((event) => !early.includes(event)),

@@ -5,7 +5,7 @@ import type { Subscriptions } from '../registries/subscriptions.ts';
 import type { AppEnv } from './app-env.ts';
 import { HttpError } from './http-error.ts';
 import { addRoute } from './openapi/route.ts';
-import { answerQuery, keptReply, NOT_KNOWN_STATUS, rememberedSubscription } from './registry-schemas.ts';
+import { answerQuery, keptReply, keptSubscription, NOT_KNOWN_STATUS } from './registry-schemas.ts';
 
 /**
  * `GET /api/answers/:transaction`, with `?wait=SECONDS` for one that is not there, and `GET /api/crvs/subscriptions`.
@@ -65,7 +65,7 @@ export function addAnswerRoutes(
       answers: {
         200: {
           description: 'All that are remembered.',
-          schema: z.object({ subscriptions: z.array(rememberedSubscription) }),
+          schema: z.object({ subscriptions: z.array(keptSubscription) }),
         },
       },
       errors: [503],

@@ -16,7 +16,7 @@ import { addJwksRoutes, JWKS_PATHS, type JwksDependencies } from './jwks-routes.
 import { loggableField } from './loggable-field.ts';
 import { addMetricsRoute, type PrintMetrics } from './metrics-routes.ts';
 import { addDocumentRoutes } from './openapi/document-routes.ts';
-import { watchedOperations } from './watched-operations.ts';
+import { traceOperations } from './trace-operations.ts';
 
 export interface AppSettings {
   /** Null closes the operator's routes. */
@@ -54,7 +54,7 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   const { adminToken, metricsToken = null } = settings;
   const tokens = [metricsToken, adminToken].filter((token) => token !== null);
   if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
-  app.use('/api/*', watchedOperations(deps.signals ?? NO_SIGNALS));
+  app.use('/api/*', traceOperations(deps.signals ?? NO_SIGNALS));
   const auditor = new Auditor(deps.inbox, deps.log, deps.clock);
   addAdminRoutes(app, adminToken, {
     inbox: deps.inbox,

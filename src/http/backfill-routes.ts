@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import type { BackfillDesk } from '../backfill/desk.ts';
 import { BackfillError } from '../backfill/plan.ts';
+import type { BackfillService } from '../backfill/service.ts';
 import type { AppEnv } from './app-env.ts';
 import { backfillBody, backfillState, backfillStatus } from './backfill-schemas.ts';
 import { HttpError } from './http-error.ts';
@@ -15,7 +15,7 @@ const PATH = '/api/crvs/backfill';
  */
 export function addBackfillRoutes(
   app: Hono<AppEnv>,
-  desk: BackfillDesk,
+  service: BackfillService,
   clock: () => number = Date.now,
 ): void {
   addRoute(
@@ -28,7 +28,7 @@ export function addBackfillRoutes(
       answers: { 200: { description: 'Without personal data.', schema: backfillStatus } },
       errors: [503],
     },
-    async (c) => c.json(await desk.status()),
+    async (c) => c.json(await service.status()),
   );
   addRoute(
     app,
@@ -44,7 +44,7 @@ export function addBackfillRoutes(
     },
     async (c, { body }) => {
       try {
-        return c.json({ state: await desk.start(body, clock()) }, 202);
+        return c.json({ state: await service.start(body, clock()) }, 202);
       } catch (error) {
         if (!(error instanceof BackfillError)) throw error;
         throw new HttpError('err.request.bad', error.message, error.code === 'backfill.running' ? 409 : 400);
@@ -64,6 +64,6 @@ export function addBackfillRoutes(
       },
       errors: [503],
     },
-    async (c) => c.json({ stopping: await desk.stop() }),
+    async (c) => c.json({ stopping: await service.stop() }),
   );
 }

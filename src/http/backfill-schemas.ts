@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { BackfillStatus } from '../backfill/desk.ts';
+import type { BackfillStatus } from '../backfill/service.ts';
 import type { BackfillState } from '../backfill/state.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 

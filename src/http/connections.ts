@@ -37,7 +37,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   const connections = new Map<string, Connection>();
   const counts = new Map<string, number>();
 
-  const makeRoom = (own: string, address: string | null): boolean => {
+  const closeIdleOne = (own: string, address: string | null): boolean => {
     for (const [name, one] of connections) {
       if (name === own || one.busy > 0 || (address !== null && one.address !== address)) continue;
       forget(name, one);
@@ -63,10 +63,10 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     counts.set(address, (counts.get(address) ?? 0) + 1);
     socket.once('close', () => forget(name, one));
     const crowded = (counts.get(address) ?? 0) > limits.maxPerAddress && !limits.isProxy(address);
-    const hasRoom =
-      (!crowded || makeRoom(name, address)) &&
-      (connections.size <= limits.maxConnections || makeRoom(name, null));
-    if (!hasRoom) {
+    const isAdmitted =
+      (!crowded || closeIdleOne(name, address)) &&
+      (connections.size <= limits.maxConnections || closeIdleOne(name, null));
+    if (!isAdmitted) {
       forget(name, one);
       socket.destroy();
       return;

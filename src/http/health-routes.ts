@@ -11,6 +11,8 @@ export interface HealthDependencies {
   inbox: Pick<Inbox, 'check'>;
   /** How many senders are known; null before they were read for the first time. */
   senderCount(): number | null;
+  /** Whether messages are refused until the senders are known: not in a worker, nor where unsigned ones are taken. */
+  needsSenders: boolean;
   odooHealth(): OdooHealth;
   /** How many events wait for people, by the code of what they wait for; nobody is asked where it is left out. */
   heldBy?(): Promise<ReadonlyMap<string, number>>;
@@ -24,6 +26,9 @@ const CHECKED_MS = 1000;
 const readiness = z
   .object({
     status: z.enum(['ready', 'unready']),
+    problems: z
+      .array(z.enum(['inbox.unwritable', 'senders.unread']))
+      .describe('Why it is unready; empty where it is ready.'),
     inbox: z.object({ writable: z.boolean() }),
     senders: z.object({ known: z.int().nullable() }),
     odoo: z.object({
@@ -42,19 +47,23 @@ const readiness = z
 const READYZ: RouteDescription = {
   method: 'get',
   path: '/readyz',
-  summary: 'Whether notifications can be taken, and how Odoo stands',
+  summary: 'Whether notifications can be taken, and the state of Odoo',
   tag: 'service',
   answers: {
     200: { description: 'They can, whatever Odoo does.', schema: readiness },
-    503: { description: 'The inbox cannot be written.', schema: readiness },
+    503: {
+      description:
+        'The inbox cannot be written, or the senders were never read from OpenSPP, so that each message gets 503.',
+      schema: readiness,
+    },
   },
 };
 
 const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /**
- * `GET /healthz`: the process answers. `GET /readyz`: it can take notifications, which is to say that its inbox can be
- * written; how Odoo stands is told, and does not make it unready, since what is taken is kept.
+ * `GET /healthz`: the process answers. `GET /readyz`: it can take notifications, because its inbox can be written and it
+ * knows the senders. The state of Odoo is shown, and does not make it unready, since what is taken is kept.
  */
 export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): void {
   addRoute(
@@ -79,13 +88,19 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
   );
   addRoute(app, READYZ, async (c) => {
     const writable = await isWritable();
+    const known = deps.senderCount();
     const odoo = deps.odooHealth();
     const held = await (deps.heldBy?.() ?? Promise.resolve(NOBODY)).catch(() => NOBODY);
+    const problems: z.infer<typeof readiness>['problems'] = [
+      ...(writable ? [] : (['inbox.unwritable'] as const)),
+      ...(deps.needsSenders && known === null ? (['senders.unread'] as const) : []),
+    ];
     return c.json(
       {
-        status: writable ? 'ready' : 'unready',
+        status: problems.length === 0 ? 'ready' : 'unready',
+        problems,
         inbox: { writable },
-        senders: { known: deps.senderCount() },
+        senders: { known },
         odoo: {
           reachable: odoo.reachable,
           error: odoo.error,
@@ -95,7 +110,7 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
         },
         held: [...held].flatMap(([reason, events]) => (events > 0 ? [{ reason, events }] : [])),
       },
-      writable ? 200 : 503,
+      problems.length === 0 ? 200 : 503,
       ANSWER_HEADERS,
     );
   });

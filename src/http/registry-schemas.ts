@@ -10,7 +10,7 @@ import type { Beneficiary } from '../registries/ibr-records.ts';
 import type { Asked, KeptReply } from '../registries/lookups.ts';
 import { QUERY_STYLES } from '../registries/source.ts';
 import type { ListedSource } from '../registries/sources.ts';
-import type { RememberedSubscription } from '../registries/subscriptions.ts';
+import type { KeptSubscription } from '../registries/subscriptions.ts';
 import type { TestedSource } from '../registries/test-source.ts';
 
 const text = z.string().min(1).max(1000);
@@ -265,7 +265,7 @@ export const keptReply = z
   .meta({ id: 'Answer' });
 keptReply satisfies z.ZodType<Omit<KeptReply, 'result'>>;
 
-export const rememberedSubscription = z
+export const keptSubscription = z
   .object({
     id: z.string().describe('The transaction that it was asked for with.'),
     source: z.string(),
@@ -286,4 +286,4 @@ export const rememberedSubscription = z
       by: z.string().nullable(),
     }),
   })
-  .meta({ id: 'Subscription' }) satisfies z.ZodType<RememberedSubscription>;
+  .meta({ id: 'Subscription' }) satisfies z.ZodType<KeptSubscription>;

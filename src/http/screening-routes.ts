@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
-import type { ScreeningDesk } from '../screening/desk.ts';
 import type { Screening } from '../screening/job.ts';
 import { ScreeningError } from '../screening/plan.ts';
 import { BOM, csvReport, jsonReport } from '../screening/report.ts';
+import type { ScreeningService } from '../screening/service.ts';
 import type { AppEnv } from './app-env.ts';
 import type { Deed } from './audit.ts';
 import { ANSWER_HEADERS } from './headers.ts';
@@ -32,7 +32,7 @@ export type Note = (c: Context<AppEnv>, deed: Omit<Deed, 'actor' | 'address'>) =
  * what one would take, `GET …/:id` shows one and its progress, `…/cancel` and `…/resume` stop and continue it, and
  * `…/report.csv` and `…/report.json` give its report. Add them after the operator's routes, which guard `/api`.
  */
-export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
+export function addScreeningRoutes(app: Hono<AppEnv>, service: ScreeningService, note: Note): void {
   addRoute(
     app,
     {
@@ -45,7 +45,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note:
       },
       errors: [503],
     },
-    async (c) => c.json({ screenings: await desk.screenings.list() }),
+    async (c) => c.json({ screenings: await service.screenings.list() }),
   );
   addRoute(
     app,
@@ -61,7 +61,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note:
     },
     (c, { body }) =>
       answered(async () => {
-        const begun = await desk.start(body);
+        const begun = await service.start(body);
         await note(c, { action: 'screening_start' });
         return c.json({ screening: begun }, 202);
       }),
@@ -78,7 +78,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note:
       answers: { 200: { description: 'People, requests, time.', schema: screeningEstimate } },
       errors: [404, 422, 502, 503],
     },
-    (c, { body }) => answered(async () => c.json(await desk.estimate(body, c.req.raw.signal))),
+    (c, { body }) => answered(async () => c.json(await service.estimate(body, c.req.raw.signal))),
   );
   addRoute(
     app,
@@ -94,16 +94,16 @@ export function addScreeningRoutes(app: Hono<AppEnv>, desk: ScreeningDesk, note:
     (c, { params }) =>
       answered(async () =>
         c.json({
-          screening: await desk.screenings.get(params.id),
-          progress: desk.progressOf(params.id),
+          screening: await service.screenings.get(params.id),
+          progress: service.progressOf(params.id),
         }),
       ),
   );
-  addChanges(app, desk, note);
-  addReports(app, desk, note);
+  addChanges(app, service, note);
+  addReports(app, service, note);
 }
 
-function addChanges(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
+function addChanges(app: Hono<AppEnv>, service: ScreeningService, note: Note): void {
   const change = (name: 'cancel' | 'resume', summary: string, description: string) =>
     addRoute(
       app,
@@ -119,7 +119,7 @@ function addChanges(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
       },
       (c, { params }) =>
         answered(async () => {
-          const changed = await desk[name](params.id);
+          const changed = await service[name](params.id);
           await note(c, { action: name === 'cancel' ? 'screening_cancel' : 'screening_start' });
           return c.json({ screening: changed });
         }),
@@ -128,7 +128,7 @@ function addChanges(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
   change('resume', 'Continue a screening that was stopped or failed', 'It goes on where it was.');
 }
 
-function addReports(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
+function addReports(app: Hono<AppEnv>, service: ScreeningService, note: Note): void {
   const give = (
     c: Context<AppEnv>,
     id: string,
@@ -137,7 +137,7 @@ function addReports(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
     parts: (of: Screening) => AsyncIterable<string>,
   ) =>
     answered(async () => {
-      const of = await desk.screenings.get(id);
+      const of = await service.screenings.get(id);
       // Before anything is given: without a trace there is nothing to see.
       await note(c, { action: 'screening_report', count: of.people ?? 0 });
       return new Response(Readable.toWeb(Readable.from(bytesOf(parts(of)))) as ReadableStream, {
@@ -165,7 +165,7 @@ function addReports(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
     (c, { params: { id } }) =>
       give(c, id, 'text/csv; charset=utf-8; header=present', `screening-${id}.csv`, async function* (of) {
         yield BOM;
-        yield* csvReport(desk.documents, of);
+        yield* csvReport(service.documents, of);
       }),
   );
   addRoute(
@@ -186,7 +186,7 @@ function addReports(app: Hono<AppEnv>, desk: ScreeningDesk, note: Note): void {
       errors: [404, 503],
     },
     (c, { params: { id } }) =>
-      give(c, id, 'application/json', `screening-${id}.json`, (of) => jsonReport(desk.documents, of)),
+      give(c, id, 'application/json', `screening-${id}.json`, (of) => jsonReport(service.documents, of)),
   );
 }
 

@@ -7,7 +7,7 @@ import type { Clients } from '../http/client.ts';
 import type { EventFilter, Inbox } from '../inbox/inbox.ts';
 import type { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { ListedSource } from '../registries/sources.ts';
-import type { ScreeningDesk } from '../screening/desk.ts';
+import type { ScreeningService } from '../screening/service.ts';
 import type { ListedSender } from '../senders/sender-directory.ts';
 import { addAssets } from './assets.ts';
 import { Desk, localPath, PageError, redirect } from './desk.ts';
@@ -63,7 +63,7 @@ export interface PageDependencies extends OverviewSources {
   /** Left out where no subscriptions are kept. */
   subscriptions?: { list(): Promise<ListedSubscription[]> };
   /** Left out where nothing is screened: then there are no such pages. */
-  screenings?: ScreeningDesk;
+  screenings?: ScreeningService;
   refusals: RefusalCounts;
   clients: Pick<Clients, 'addressOf'>;
   /** The name of a sender, for people. */

@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import type { Context, Hono } from 'hono';
 import type { AppEnv } from '../http/app-env.ts';
 import type { Deed } from '../http/audit.ts';
-import type { ScreeningDesk } from '../screening/desk.ts';
 import type { Screening } from '../screening/job.ts';
 import { type Person, readPersons } from '../screening/persons.ts';
 import { type Population, SCREENING_KINDS, ScreeningError } from '../screening/plan.ts';
 import { BOM, csvReport, reportPage } from '../screening/report.ts';
 import { type Outcome, outcomesOf } from '../screening/result.ts';
+import type { ScreeningService } from '../screening/service.ts';
 import { type Desk, PageError, redirect } from './desk.ts';
 import { PAGE_HEADERS } from './headers.ts';
 import type { View } from './view.ts';
@@ -24,12 +24,12 @@ type Note = (
 ) => Promise<void>;
 
 /** The pages of screenings: the list with progress, and each report with masked persons. */
-export function addScreenings(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningDesk, note: Note): void {
+export function addScreenings(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, note: Note): void {
   addList(app, desk, screenings, note);
   addOne(app, desk, screenings, note);
 }
 
-function addList(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningDesk, note: Note): void {
+function addList(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, note: Note): void {
   app.get(
     '/screenings',
     desk.page(async (c, view) => {
@@ -64,7 +64,7 @@ function populationOf({ of, id = '' }: Record<string, string>): Population | nul
   return /^[1-9]\d{0,9}$/.test(id) ? { of, id: Number(id) } : null;
 }
 
-function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningDesk, note: Note): void {
+function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, note: Note): void {
   const found = async (c: Context<AppEnv>): Promise<Screening> => {
     const one = await screenings.screenings.find(c.req.param('id') ?? '');
     if (!one) throw new PageError(404, 'noScreening');
@@ -163,7 +163,7 @@ function outcomeOf({ plan }: Screening, text: string | undefined): Outcome | nul
 
 /** Nobody where OpenSPP does not answer: the report comes without their names. */
 async function personsOf(
-  { client }: ScreeningDesk,
+  { client }: ScreeningService,
   results: readonly { id: number }[],
 ): Promise<ReadonlyMap<number, Person>> {
   try {

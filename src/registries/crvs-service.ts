@@ -162,7 +162,7 @@ export class CrvsService {
         if (ended.status === 'succ') await this.#book?.ended(transactionId, null);
         return { ...ended, ...outcome };
       } catch (error) {
-        if (!isNotHeard(error)) throw error;
+        if (!isUnanswered(error)) throw error;
         return { status: 'pdng', codes: [], ...outcome };
       } finally {
         reply.close();
@@ -197,7 +197,7 @@ export class CrvsService {
         const codes = subscriptions.map(({ code }) => code);
         return { ...outcome, state: codes.length > 0 ? 'subscribed' : 'pending', codes, correlationId };
       } catch (error) {
-        if (!isNotHeard(error)) throw error;
+        if (!isUnanswered(error)) throw error;
         return { ...outcome, state: 'pending', correlationId };
       } finally {
         reply.close();
@@ -216,7 +216,7 @@ const waitOf = ({ signal, waitMs }: SubscribeCallOptions) => ({
 });
 
 /** The registry took it up, and its word has not come: it may yet. */
-function isNotHeard(error: unknown): boolean {
+function isUnanswered(error: unknown): boolean {
   return (
     error instanceof DciClientError &&
     (error.code === 'answer.no_listener' || error.code === 'answer.timeout')

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { DciClientError } from '../dci/client/errors.ts';
 import { RegistriesError } from './errors.ts';
 import type { Registries } from './registries.ts';
-import type { RememberedSubscription, SubscriptionBook } from './subscriptions.ts';
+import type { KeptSubscription, SubscriptionBook } from './subscriptions.ts';
 
 export interface RenewalSettings {
   /** Milliseconds before its end that a subscription is renewed; at most half of its life. */
@@ -44,7 +44,7 @@ export async function renewSubscriptions(
 }
 
 async function renew(
-  one: RememberedSubscription,
+  one: KeptSubscription,
   settings: RenewalSettings,
   book: SubscriptionBook,
   registries: Registries,
@@ -75,7 +75,7 @@ interface Requested {
   error: string | null;
 }
 
-async function requested(one: RememberedSubscription, registries: Registries): Promise<Requested> {
+async function requested(one: KeptSubscription, registries: Registries): Promise<Requested> {
   try {
     const crvs = await registries.crvs(one.source);
     const [outcome] = await crvs.requestSubscriptions([one.eventType], { waitMs: 0 });
@@ -94,7 +94,7 @@ async function requested(one: RememberedSubscription, registries: Registries): P
   }
 }
 
-function isDue(one: RememberedSubscription, { beforeMs }: RenewalSettings, now: number): boolean {
+function isDue(one: KeptSubscription, { beforeMs }: RenewalSettings, now: number): boolean {
   if (one.state !== 'active' && one.state !== 'expired') return false;
   if (one.endsAt === null) return false;
   if (one.renewal.nextAt !== null && now < Date.parse(one.renewal.nextAt)) return false;

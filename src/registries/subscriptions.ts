@@ -19,7 +19,7 @@ export type SubscriptionState =
   | 'replaced';
 
 /** A subscription as it is remembered; times are ISO 8601. No personal data. */
-export interface RememberedSubscription {
+export interface KeptSubscription {
   /** The transaction that it was asked for with. */
   id: string;
   /** The code of the source. */
@@ -55,7 +55,7 @@ export interface RememberedSubscription {
 /** What is known of subscriptions: for those who show them. */
 export interface Subscriptions {
   /** All of them, the latest first. */
-  list(): Promise<RememberedSubscription[]>;
+  list(): Promise<KeptSubscription[]>;
 }
 
 type Documents = Pick<Inbox, 'getDocument' | 'listDocuments' | 'replaceDocument'>;
@@ -79,9 +79,9 @@ export class SubscriptionBook implements Subscriptions {
     this.#now = now;
   }
 
-  async list(): Promise<RememberedSubscription[]> {
+  async list(): Promise<KeptSubscription[]> {
     const texts = await this.#documents.listDocuments(PREFIX);
-    const all = [...texts.values()].map((text) => JSON.parse(text) as RememberedSubscription);
+    const all = [...texts.values()].map((text) => JSON.parse(text) as KeptSubscription);
     return all
       .map((one) =>
         one.state === 'active' && this.#isOver(one) ? { ...one, state: 'expired' as const } : one,
@@ -94,7 +94,7 @@ export class SubscriptionBook implements Subscriptions {
   /** It is about to be asked for: its callback may be faster than the answer. */
   async requested(id: string, source: string, eventType: string): Promise<void> {
     const renewal = { failures: 0, nextAt: null, error: null, by: null };
-    const made: RememberedSubscription = {
+    const made: KeptSubscription = {
       id,
       source,
       eventType,
@@ -146,7 +146,7 @@ export class SubscriptionBook implements Subscriptions {
   }
 
   /** What came to `on-subscribe`. One that says nothing of use changes nothing. */
-  async heardSubscribe(id: string, header: Plain, message: Plain): Promise<void> {
+  async onSubscribe(id: string, header: Plain, message: Plain): Promise<void> {
     try {
       await this.confirmed(id, readSubscriptions(header, message));
     } catch (error) {
@@ -193,7 +193,7 @@ export class SubscriptionBook implements Subscriptions {
   }
 
   /** What came to `on-unsubscribe`. */
-  async heardUnsubscribe(transaction: string, header: Plain, message: Plain): Promise<void> {
+  async onUnsubscribe(transaction: string, header: Plain, message: Plain): Promise<void> {
     try {
       const { status, codes } = readUnsubscribed(header, message);
       const gone = codes.filter((one) => one.status !== 'subscribe').map(({ code }) => code);
@@ -207,7 +207,7 @@ export class SubscriptionBook implements Subscriptions {
   }
 
   /** Another one was asked for in its place, or that failed. */
-  async renewing(id: string, renewal: RememberedSubscription['renewal']): Promise<void> {
+  async renewing(id: string, renewal: KeptSubscription['renewal']): Promise<void> {
     await this.#change(id, (one) => ({ ...one, renewal }));
   }
 
@@ -222,7 +222,7 @@ export class SubscriptionBook implements Subscriptions {
   async prune(before: number): Promise<number> {
     let gone = 0;
     for (const [name, text] of await this.#documents.listDocuments(PREFIX)) {
-      const one = JSON.parse(text) as RememberedSubscription;
+      const one = JSON.parse(text) as KeptSubscription;
       const isOver = one.state !== 'active' && one.state !== 'ending';
       if (!isOver || Date.parse(one.endedAt ?? one.requestedAt) >= before) continue;
       if (await this.#documents.replaceDocument(name, text, null)) gone += 1;
@@ -230,21 +230,21 @@ export class SubscriptionBook implements Subscriptions {
     return gone;
   }
 
-  async #endingBy(transaction: string): Promise<RememberedSubscription[]> {
+  async #endingBy(transaction: string): Promise<KeptSubscription[]> {
     return (await this.list()).filter(({ endTransaction }) => endTransaction === transaction);
   }
 
-  async #change(id: string, change: (one: RememberedSubscription) => RememberedSubscription): Promise<void> {
+  async #change(id: string, change: (one: KeptSubscription) => KeptSubscription): Promise<void> {
     for (let tries = 0; tries < COLLISIONS; tries++) {
       const before = await this.#documents.getDocument(PREFIX + id);
       if (before === null) return;
-      const after = JSON.stringify(change(JSON.parse(before) as RememberedSubscription));
+      const after = JSON.stringify(change(JSON.parse(before) as KeptSubscription));
       if (after === before || (await this.#documents.replaceDocument(PREFIX + id, before, after))) return;
     }
     throw new Error('a subscription changes faster than it can be written');
   }
 
-  #isOver({ endsAt }: RememberedSubscription): boolean {
+  #isOver({ endsAt }: KeptSubscription): boolean {
     return endsAt !== null && Date.parse(endsAt) <= this.#now();
   }
 
@@ -263,10 +263,7 @@ const MAY_HAVE_ARRIVED: readonly string[] = [
   'registry.encrypted',
 ];
 
-function reasonOf({
-  reasonCode,
-  reason,
-}: RejectedError): Pick<RememberedSubscription, 'reasonCode' | 'reason'> {
+function reasonOf({ reasonCode, reason }: RejectedError): Pick<KeptSubscription, 'reasonCode' | 'reason'> {
   const line = reason?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   return { reasonCode: reasonCode ?? null, reason: line?.slice(0, MAX_REASON_LENGTH).toWellFormed() ?? null };
 }

@@ -100,7 +100,7 @@ export class Asker {
   ): Promise<Answers> {
     const { client, rules, timing, onRequest } = this.#deps;
     const since = timing.now();
-    for (let tries = 1, suspected = 0; ; tries++) {
+    for (let tries = 1, failures = 0; ; tries++) {
       try {
         onRequest();
         const answers = await askRecordsOfMany(client, rules, questions, {
@@ -113,8 +113,8 @@ export class Asker {
         signal.throwIfAborted();
         if (!(error instanceof DciClientError) || HOPELESS.has(error.code)) throw error;
         if (mayBeItsFault(error)) {
-          suspected += 1;
-          if (!error.transient || suspected >= TRIES) return this.#halved(questions, event, signal, error);
+          failures += 1;
+          if (!error.transient || failures >= TRIES) return this.#halved(questions, event, signal, error);
         }
         const pause = pauseOf(error, tries, timing.random());
         if (timing.now() + pause - since > this.#settings.patienceMs) throw error;

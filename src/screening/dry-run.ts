@@ -1,11 +1,11 @@
 import { batchesOf } from './asker.ts';
 import { EarlierAnswers } from './earlier.ts';
 import { type Documents, type Screening, Screenings } from './job.ts';
-import type { Pace } from './parts.ts';
 import type { ScreeningPlan } from './plan.ts';
 import { readPopulation } from './population.ts';
 import { askedKey, readRegistrants } from './registrants.ts';
 import type { RunDependencies } from './run-screening.ts';
+import type { Pace } from './run-tools.ts';
 
 /** What a screening would take. */
 export interface Estimate {
@@ -33,12 +33,12 @@ export async function estimate(
   plan: ScreeningPlan,
   pace: Pace,
   chunkSize: number,
-  deps: Pick<RunDependencies, 'client' | 'timing' | 'partsOf'> & { documents: Documents },
+  deps: Pick<RunDependencies, 'client' | 'timing' | 'toolsFor'> & { documents: Documents },
   signal: AbortSignal,
   onProgress: (people: number) => void = () => {},
 ): Promise<Estimate> {
   const { client, timing, documents } = deps;
-  const { kind, reading } = await deps.partsOf(plan, () => {});
+  const { kind, reading } = await deps.toolsFor(plan, () => {});
   await kind.assertReady();
   const now = timing.now();
   const people = await readPopulation(client, plan.population, { now, signal, onProgress });

@@ -16,8 +16,8 @@ import { readPopulation } from './population.ts';
 import { askedKey, type RegistrantReading, readRegistrants } from './registrants.ts';
 import { counted, type Result, type ScreeningCounts } from './result.ts';
 
-/** A screening's parts, as its plan needs them. */
-export interface ScreeningParts {
+/** A screening's tools, as its plan needs them. */
+export interface RunTools {
   kind: Kind;
   asker: Asker;
   reading: Omit<RegistrantReading, 'client'>;
@@ -28,12 +28,12 @@ export interface RunDependencies {
   client: OdooClient;
   timing: Timing;
   /**
-   * The parts for a plan.
+   * The tools for a plan.
    *
    * @param onRequest to be called for each request that is made
    * @throws {RegistriesError | OdooError}
    */
-  partsOf(plan: Screening['plan'], onRequest: () => void): Promise<ScreeningParts>;
+  toolsFor(plan: Screening['plan'], onRequest: () => void): Promise<RunTools>;
   /**
    * Whether it continues by itself: the signal then leaves it `running`, for the next start to take up, and so does a
    * failure that may pass, with a time to try again.
@@ -135,17 +135,17 @@ class Run {
 
   async all(): Promise<void> {
     let screening = await this.#take();
-    const parts = await this.#deps.partsOf(screening.plan, () => {
+    const tools = await this.#deps.toolsFor(screening.plan, () => {
       this.#requests += 1;
     });
-    await parts.kind.assertReady();
+    await tools.kind.assertReady();
     if (screening.chunks === null) screening = await this.#count(screening);
     const earlier =
       screening.plan.maxAgeSeconds === null
         ? null
         : new EarlierAnswers(this.#deps.documents, await this.#screenings.list(), screening);
     while (screening.next < (screening.chunks ?? 0)) {
-      screening = await this.#chunk(screening, parts, earlier);
+      screening = await this.#chunk(screening, tools, earlier);
       this.#show(screening, 0);
     }
   }
@@ -194,24 +194,20 @@ class Run {
     return this.#keep(() => ({ people: people.size, chunks }));
   }
 
-  async #chunk(
-    screening: Screening,
-    parts: ScreeningParts,
-    earlier: EarlierAnswers | null,
-  ): Promise<Screening> {
+  async #chunk(screening: Screening, tools: RunTools, earlier: EarlierAnswers | null): Promise<Screening> {
     const { documents } = this.#deps;
     const number = screening.next;
     let read = await readChunk(documents, this.#id, number);
     if (!read)
       throw new ScreeningError('screening.unknown', 'a part of the screening is gone; begin a new one');
     if (read.chunk.results === null) {
-      const answered = await this.#answered(screening, read.chunk.people, parts, earlier);
+      const answered = await this.#answered(screening, read.chunk.people, tools, earlier);
       await this.#keep(() => ({}));
       // Where another run took over, its answers stay.
       read = await replaceChunk(documents, this.#id, number, read, answered);
       if (!read) throw new StopRequestedError();
     }
-    const results = await this.#settled(number, read, parts.kind);
+    const results = await this.#settled(number, read, tools.kind);
     return this.#keep((one) => ({ next: number + 1, counts: counted(one.counts, results) }));
   }
 
@@ -235,7 +231,7 @@ class Run {
   async #answered(
     screening: Screening,
     people: readonly number[],
-    { kind, asker, reading }: ScreeningParts,
+    { kind, asker, reading }: RunTools,
     earlier: EarlierAnswers | null,
   ): Promise<Chunk> {
     const { client, timing } = this.#deps;

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** How the inbox stands; of all bridges that share it. */
+/** The events of the inbox; of all bridges that share it. */
 interface Backlog {
   waiting: number;
   deferred: number;
@@ -9,7 +9,7 @@ interface Backlog {
   error: number;
   dead: number;
   unmatched: number;
-  /** Milliseconds since the epoch; null where nothing waits but for people. */
+  /** When the oldest was received that waits neither for people nor for its date; milliseconds since the epoch. */
   oldestUnsettledAt: number | null;
   /** How many events wait for people, by the code of what they wait for. */
   heldBy: ReadonlyMap<string, number>;
@@ -45,6 +45,8 @@ export interface MetricSources {
   ownKeys(): readonly OwnKeySeen[];
   /** Null before they were read for the first time. */
   senders(): readonly SenderSeen[] | null;
+  /** When a message of each sender was last accepted, milliseconds since the epoch; without those that sent none. */
+  lastMessages(): Promise<ReadonlyMap<string, number>>;
   /** When the API key for Odoo ends, milliseconds since the epoch; null where it does not, or that is not known. */
   apiKeyEnd(): number | null;
   /** Subscriptions at MOSIP's hub: when each ends, milliseconds since the epoch; null where that is not known. */
@@ -53,6 +55,7 @@ export interface MetricSources {
   breaker(): 'closed' | 'open' | 'half_open' | null;
 }
 
+const NOTHING: ReadonlyMap<string, number> = new Map();
 const STATES = ['waiting', 'deferred', 'delivering', 'processed', 'error', 'dead'] as const;
 const BREAKER = ['closed', 'half_open', 'open'] as const;
 /** Milliseconds for which the backlog is not counted again: however often, and by however many, the metrics are read. */
@@ -133,7 +136,7 @@ function addInboxGauges(
   );
   ofInbox(
     'crvs_bridge_inbox_oldest_unsettled_age_seconds',
-    'Age of the oldest event that is neither settled nor dead, those left out that wait for people; 0 where there is none.',
+    'Age of the oldest event that is neither settled nor dead, without those that wait for people or for their date; 0 where there is none.',
     [],
     ({ oldestUnsettledAt: at }) => [[{}, at === null ? 0 : Math.max(0, (clock() - at) / 1000)]],
   );
@@ -178,7 +181,15 @@ function addKeyGauges(registry: Registry, { ownKeys }: MetricSources): void {
   );
 }
 
-function addSenderGauges(registry: Registry, { senders }: MetricSources): void {
+function addSenderGauges(registry: Registry, { senders, lastMessages }: MetricSources): void {
+  gauge(
+    registry,
+    'crvs_bridge_sender_last_message_timestamp_seconds',
+    'When a message of a registered sender was last accepted, by any bridge on the same inbox; absent for one that sent none within the retention.',
+    ['sender'],
+    async () =>
+      [...(await lastMessages().catch(() => NOTHING))].map(([sender, at]) => [{ sender }, at / 1000]),
+  );
   gauge(
     registry,
     'crvs_bridge_senders',
@@ -213,7 +224,7 @@ function addSenderGauges(registry: Registry, { senders }: MetricSources): void {
   );
 }
 
-/** A gauge that forgets what it held before it is read: what is gone is not told again. */
+/** A gauge that drops its values before it is read, so that what is gone is not shown again. */
 function gauge(
   registry: Registry,
   name: string,
@@ -230,7 +241,7 @@ function gauge(
       const now = await rows();
       // In one turn, so that two who read at the same time do not empty it for each other.
       this.reset();
-      // Without labels prom-client resets to a 0, which would be told where nothing is known.
+      // Without labels prom-client resets to a 0, which would be shown where nothing is known.
       if (labelNames.length === 0) this.remove({});
       for (const [labels, value] of now) this.set(labels, value);
     },

@@ -61,6 +61,7 @@ export async function openStage(world: World): Promise<Stage> {
     log: lines,
     clock: () => NOW * 1000,
     senderCount: () => senders.size,
+    needsSenders: true,
     odooHealth: () => ({
       reachable: null,
       error: null,

@@ -25,6 +25,7 @@ describe('/readyz', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.json).toEqual({
       status: 'ready',
+      problems: [],
       inbox: { writable: true },
       senders: { known: 2 },
       odoo: { reachable: null, error: null, last_answer_at: null, waits_until: null, breaker: 'closed' },
@@ -32,7 +33,7 @@ describe('/readyz', () => {
     });
   });
 
-  it('is ready while events wait for people, and tells what for', async () => {
+  it('is ready while events wait for people, and says what for', async () => {
     face = await openFace(
       {},
       {
@@ -51,7 +52,7 @@ describe('/readyz', () => {
     expect(answer.json.held).toEqual([{ reason: 'openspp.registry_locked', events: 3 }]);
   });
 
-  it('is ready though nobody can count what waits', async () => {
+  it('is ready where the events that wait cannot be counted', async () => {
     face = await openFace(
       {},
       {
@@ -62,7 +63,7 @@ describe('/readyz', () => {
     expect(await face.get('/readyz')).toMatchObject({ status: 200, json: { held: [] } });
   });
 
-  it('is ready while Odoo is down, and tells so', async () => {
+  it('is ready while Odoo is down, and says so', async () => {
     face.odoo = {
       reachable: false,
       error: 'odoo.unreachable',
@@ -70,12 +71,11 @@ describe('/readyz', () => {
       waitsUntil: NOW * 1000 + 5000,
       breaker: 'open',
     };
-    face.senders = null;
     const answer = await face.get('/readyz');
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({
       status: 'ready',
-      senders: { known: null },
+      senders: { known: 2 },
       odoo: {
         reachable: false,
         error: 'odoo.unreachable',
@@ -91,7 +91,30 @@ describe('/readyz', () => {
     await face.inbox.close();
     const answer = await face.get('/readyz');
     expect(answer.status).toBe(503);
-    expect(answer.json).toMatchObject({ status: 'unready', inbox: { writable: false } });
+    expect(answer.json).toMatchObject({
+      status: 'unready',
+      problems: ['inbox.unwritable'],
+      inbox: { writable: false },
+    });
+  });
+
+  it('is not ready before the senders were read, where it takes messages', async () => {
+    face.senders = null;
+    const answer = await face.get('/readyz');
+    expect(answer.status).toBe(503);
+    expect(answer.json).toMatchObject({
+      status: 'unready',
+      problems: ['senders.unread'],
+      inbox: { writable: true },
+      senders: { known: null },
+    });
+    expect((await face.get('/healthz')).status).toBe(200);
+  });
+
+  it('is ready as a worker before the senders were read', async () => {
+    face = await openFace({ receives: false }, { inbox: shared.inbox });
+    face.senders = null;
+    expect(await face.get('/readyz')).toMatchObject({ status: 200, json: { problems: [] } });
   });
 });
 

@@ -255,6 +255,7 @@ export async function openFace(
     log: log.log,
     clock: () => face.now,
     senderCount: () => face.senders?.size ?? null,
+    needsSenders: settings.receives ?? true,
     odooHealth: () => face.odoo,
   };
   const { receives = true, webhooks = { senderId: '', secrets: [] }, ...others } = settings;

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { ownKeyPorts } from '../../src/composition/own-signer.ts';
 import { sealingKeyFrom } from '../../src/dci/encryption.ts';
 import type { JsonObject } from '../../src/dci/json.ts';
 import { keysFromJwks } from '../../src/dci/keys.ts';
 import { sealMessage } from '../../src/dci/sealed.ts';
 import { nodeOf } from '../../src/dci/sign.ts';
 import { OwnKeys } from '../../src/keys/own-keys.ts';
-import { ownKeyPorts } from '../../src/parts/own-signer.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import type { SourceSettings } from '../../src/registries/source.ts';
 import { errorOf, FakeTime, OUR_ID, standIn } from './support.ts';

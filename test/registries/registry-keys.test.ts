@@ -1,13 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import nock from 'nock';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { registryKeyring } from '../../src/composition/registry-keys.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { sourceSettings } from '../../src/config/sources.ts';
 import type { RequestSigner } from '../../src/dci/client/request.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
 import { createLog } from '../../src/log.ts';
-import { registryKeyring } from '../../src/parts/registry-keys.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
 import { REGISTRY_ID } from './stand-in.ts';

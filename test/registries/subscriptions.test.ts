@@ -61,10 +61,10 @@ describe('the book of subscriptions', () => {
   it('remembers why one was rejected', async () => {
     const { book, only } = await world();
     await book.requested('t-1', 'crvs_main', 'BIRTH');
-    await book.heardSubscribe('t-1', {}, { nothing: 'of use' });
+    await book.onSubscribe('t-1', {}, { nothing: 'of use' });
     expect(await only()).toMatchObject({ state: 'pending' });
     const reason = { status_reason_code: 'rjct.filter.invalid', status_reason_message: 'not\u001b[2J so' };
-    await book.heardSubscribe('t-1', { status: 'rjct', ...reason }, {});
+    await book.onSubscribe('t-1', { status: 'rjct', ...reason }, {});
     expect(await only()).toMatchObject({
       state: 'rejected',
       reasonCode: 'rjct.filter.invalid',
@@ -83,14 +83,14 @@ describe('the book of subscriptions', () => {
     await book.ending('crvs_main', ['S-1', 'S-2'], 'end-1');
     expect(await only()).toMatchObject({ state: 'ending' });
     const reason = { status_reason_code: 'rjct.subscription_code.invalid' };
-    await book.heardUnsubscribe('end-1', {}, { status: 'rjct', ...reason });
+    await book.onUnsubscribe('end-1', {}, { status: 'rjct', ...reason });
     expect(await only()).toMatchObject({ state: 'active', reasonCode: 'rjct.subscription_code.invalid' });
     await book.ending('crvs_main', ['S-1', 'S-2'], 'end-2');
     const statuses = [
       { code: 'S-1', status: 'unsubscribe' },
       { code: 'S-2', status: 'subscribe' },
     ];
-    await book.heardUnsubscribe('end-2', {}, { status: 'succ', subscription_status: statuses });
+    await book.onUnsubscribe('end-2', {}, { status: 'succ', subscription_status: statuses });
     expect(await only()).toMatchObject({ state: 'active', codes: ['S-2'] });
   });
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { OdooError } from '../../src/odoo/errors.ts';
-import { runDependencies } from '../../src/screening/desk.ts';
 import { Screenings } from '../../src/screening/job.ts';
 import type { Result } from '../../src/screening/result.ts';
 import { runScreening } from '../../src/screening/run-screening.ts';
+import { runDependencies } from '../../src/screening/service.ts';
 import { begin, death, openspp, REFUSED, report, screen, type World, world } from './support.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

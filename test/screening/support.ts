@@ -7,12 +7,12 @@ import { OdooError } from '../../src/odoo/errors.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import type { SourceSettings } from '../../src/registries/source.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { planOf, runDependencies, type ScreeningDependencies } from '../../src/screening/desk.ts';
 import { type Screening, Screenings } from '../../src/screening/job.ts';
-import type { ScreeningSettings } from '../../src/screening/parts.ts';
 import { resultsOf } from '../../src/screening/report.ts';
 import type { Result } from '../../src/screening/result.ts';
 import { type RunEnd, runScreening } from '../../src/screening/run-screening.ts';
+import type { ScreeningSettings } from '../../src/screening/run-tools.ts';
+import { planOf, runDependencies, type ScreeningDependencies } from '../../src/screening/service.ts';
 import { collected, FakeTime } from '../registries/support.ts';
 
 type Json = Record<string, unknown>;

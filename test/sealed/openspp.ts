@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { OdooAccess } from '../../src/composition/odoo.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import type { OdooAccess } from '../../src/parts/odoo.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { faceOf, prepareLock } from '../contract/target.ts';
 

@@ -1,6 +1,6 @@
-/** Functions, and words that stand between expressions, of those that our rules and panels use. */
+/** The functions of our rules and panels, and the words between expressions. */
 const FUNCTIONS = new Set(
-  'absent histogram_quantile increase label_values max min rate sum time vector'.split(' '),
+  'absent group histogram_quantile increase label_values max max_over_time min rate sum time'.split(' '),
 );
 const WORDS = new Set('and or unless by on offset'.split(' '));
 const TOKEN =

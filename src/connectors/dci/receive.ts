@@ -12,7 +12,7 @@ import { type NotificationReader, type ReadNotification, readEvents } from '../.
 import { because, UnreadyError } from '../../http/http-error.ts';
 import type { Trust } from '../../inbox/trust.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
-import type { HeardCallback } from '../../registries/callback-desk.ts';
+import type { ReceivedCallback } from '../../registries/callback-service.ts';
 import { KeysPendingError } from '../../senders/jwks/key-sets.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import type { TrustedSender } from '../../senders/trusted-sender.ts';
@@ -39,7 +39,7 @@ export interface ReceiveDependencies {
   /** Reads the events of a notification, where extensions have dialects of their own. */
   readNotification?: NotificationReader | undefined;
   /** Takes callbacks to what they answer, before they are acknowledged. */
-  heard?: ((callback: HeardCallback) => Promise<void>) | undefined;
+  onCallback?: ((callback: ReceivedCallback) => Promise<void>) | undefined;
   /** Milliseconds since the epoch. */
   clock(): number;
 }
@@ -69,9 +69,9 @@ export function dciReceiver(
     authenticate: (message) => authenticate(message, settings, deps),
     read: ({ content }) => read(content, kind, deps),
     async committed(receipt, { senderId, content: { envelope, opened } }) {
-      if (kind === 'notify' || !deps.heard) return;
+      if (kind === 'notify' || !deps.onCallback) return;
       const { header } = envelope;
-      await deps.heard({
+      await deps.onCallback({
         inboxId: receipt.inboxId,
         action: callbackAction(header.action) ?? kind,
         senderNames: [...new Set([senderId, header.senderId, ...(deps.senders.namesOf?.(senderId) ?? [])])],

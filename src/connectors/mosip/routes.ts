@@ -72,7 +72,7 @@ export function addMosipRoutes(
     const counts = known && isOurs(topic, c.req.query('lease') ?? '', settings);
     if (mode === 'denied') {
       requestLog(c, deps.log).warn({ topic: known ? topic : undefined }, 'MOSIP’s hub denied a subscription');
-      if (counts) await remembered(() => leases.denied(topic, deps.clock()), c, deps);
+      if (counts) await recorded(() => leases.denied(topic, deps.clock()), c, deps);
       return c.body(null, 200, ANSWER_HEADERS);
     }
     // Anybody can ask the hub to end a subscription: only of a topic that is not wanted any more it is meant.
@@ -83,7 +83,7 @@ export function addMosipRoutes(
     }
     const leaseSeconds = leaseSecondsOf(c.req.query('hub.lease_seconds'));
     if (mode === 'subscribe' && counts) {
-      await remembered(() => leases.confirmed(topic, leaseSeconds, deps.clock()), c, deps);
+      await recorded(() => leases.confirmed(topic, leaseSeconds, deps.clock()), c, deps);
     }
     requestLog(c, deps.log).info(
       { mode, topic: known ? topic : undefined, leaseSeconds: leaseSeconds ?? undefined },
@@ -108,7 +108,7 @@ function isOurs(topic: string, proof: string, { subscribes, secrets }: MosipSett
 }
 
 /** A subscription counts even where its lease cannot be kept: without it, nothing would come. */
-async function remembered(
+async function recorded(
   work: () => Promise<void>,
   c: Context<AppEnv>,
   deps: MosipDependencies,

@@ -1,5 +1,5 @@
+import type { InboxWriter } from '../../backfill/inbox-writer.ts';
 import type { AskedRegistry } from '../../backfill/record-message.ts';
-import type { Room } from '../../backfill/room.ts';
 import { SYSTEM_TIMING, type Timing } from '../../dci/client/timing.ts';
 import type { JsonObject } from '../../dci/json.ts';
 import { nodeOf } from '../../dci/sign.ts';
@@ -16,7 +16,7 @@ import { type Kind, type Looked, type Registrant, type Said, unknownSaid } from 
 
 /** Where deaths are filed. */
 export interface DeathFiling {
-  room: Room;
+  writer: InboxWriter;
   registry: AskedRegistry;
   /** The code of the source. */
   source: string;
@@ -47,10 +47,10 @@ async function file(
 ): Promise<Map<number, Effect>> {
   const effects = new Map<number, Effect>();
   if (!filing || pending.length === 0) return effects;
-  const { room, registry, source, timing = SYSTEM_TIMING } = filing;
-  await room.wait(signal);
+  const { writer, registry, source, timing = SYSTEM_TIMING } = filing;
+  await writer.wait(signal);
   const messages = pending.map((death) => deathMessage(death, source, registry, timing.now()));
-  const receipts = await room.accept(messages, signal);
+  const receipts = await writer.accept(messages, signal);
   for (const [at, { id }] of pending.entries()) {
     effects.set(id, receipts[at]?.kind === 'created' ? 'filed' : 'known');
   }

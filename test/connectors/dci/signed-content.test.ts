@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { filledHeader } from '../../../src/dci/filled-header.ts';
 import type { JsonObject } from '../../../src/dci/json.ts';
 import { nodeOf, printEnvelope, signHttpSignature } from '../../../src/dci/sign.ts';
-import type { HeardCallback } from '../../../src/registries/callback-desk.ts';
+import type { ReceivedCallback } from '../../../src/registries/callback-service.ts';
 import { trustedSender } from '../../../src/senders/trusted-sender.ts';
 import { DEATH, envelope, HEADER, NOW, openFace, SEARCH_ANSWER, SENDER_ID } from '../../http/support.ts';
 import { sharedInbox } from '../../inbox/support.ts';
@@ -13,19 +13,19 @@ const KEY = generateKeyPairSync('ed25519');
 
 /** A bridge that keeps what it hears of callbacks, and knows the sender by `KEY`. */
 async function open() {
-  const heard: HeardCallback[] = [];
+  const callbacks: ReceivedCallback[] = [];
   const face = await openFace(
     {},
     {
       inbox: shared.inbox,
       instead: () => ({
-        heard: async (callback) => {
-          heard.push(callback);
+        onCallback: async (callback) => {
+          callbacks.push(callback);
         },
       }),
     },
   );
-  return { face, heard };
+  return { face, callbacks };
 }
 
 async function bodyOfOnly(inbox = shared.inbox): Promise<string> {
@@ -54,7 +54,7 @@ it.each([
 );
 
 it('acts on the header that the signature covers, and keeps no other', async () => {
-  const { face, heard } = await open();
+  const { face, callbacks } = await open();
   face.senders = new Map([
     [
       SENDER_ID,
@@ -85,10 +85,10 @@ it('acts on the header that the signature covers, and keeps no other', async () 
   const added = new Map([...header, ...(nodeOf({ completed_count: 0, note: 'put in' }) as JsonObject)]);
   const body = printEnvelope(signature, { header: added, message });
   expect((await face.post('/registry/on-search', body)).status).toBe(202);
-  expect(heard).toHaveLength(1);
-  expect(Object.keys(heard[0]?.header ?? {})).toEqual([...filled.keys()]);
+  expect(callbacks).toHaveLength(1);
+  expect(Object.keys(callbacks[0]?.header ?? {})).toEqual([...filled.keys()]);
   // Its genuine copy is a repeat.
   const genuine = await face.post('/registry/on-search', printEnvelope(signature, { header, message }));
   expect(genuine.status).toBe(202);
-  expect(heard[1]?.inboxId).toBe(heard[0]?.inboxId);
+  expect(callbacks[1]?.inboxId).toBe(callbacks[0]?.inboxId);
 });

@@ -7,7 +7,7 @@ import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { openInbox } from '../../src/inbox/open.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { pruneScreenings } from '../../src/screening/desk.ts';
+import { pruneScreenings } from '../../src/screening/service.ts';
 import { run } from '../cli/run.ts';
 import { keptLog } from '../senders/support.ts';
 import { type ListRegistry, listRegistry } from './list-registry.ts';

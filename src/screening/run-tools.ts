@@ -1,5 +1,5 @@
+import { InboxWriter, type InboxWriterSettings } from '../backfill/inbox-writer.ts';
 import { registryOf } from '../backfill/registry.ts';
-import { Room, type RoomSettings } from '../backfill/room.ts';
 import type { DciClient } from '../dci/client/client.ts';
 import type { Timing } from '../dci/client/timing.ts';
 import type { Inbox } from '../inbox/inbox.ts';
@@ -12,9 +12,9 @@ import { disabilityKind } from './kinds/disability.ts';
 import { duplicatesKind } from './kinds/duplicates.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { ScreeningKind, ScreeningPlan } from './plan.ts';
-import type { ScreeningParts } from './run-screening.ts';
+import type { RunTools } from './run-screening.ts';
 
-export interface ScreeningSettings extends RoomSettings {
+export interface ScreeningSettings extends InboxWriterSettings {
   /** Registrants whose answers are kept together. */
   chunkSize: number;
   /** Questions in one request, where the source does not say. */
@@ -25,7 +25,7 @@ export interface ScreeningSettings extends RoomSettings {
   order: readonly string[];
 }
 
-export interface PartsDependencies {
+export interface RunToolDependencies {
   inbox: Pick<Inbox, 'accept' | 'counts'>;
   client: OdooClient;
   registries: Registries;
@@ -51,7 +51,7 @@ const DEFAULT_CONCURRENCY = 8;
 
 /** @throws {RegistriesError | OdooError} */
 export async function paceOf(
-  { registries, settings }: Pick<PartsDependencies, 'registries' | 'settings'>,
+  { registries, settings }: Pick<RunToolDependencies, 'registries' | 'settings'>,
   { kind, source }: Pick<ScreeningPlan, 'kind' | 'source'>,
 ): Promise<Pace> {
   return paceIn(await sourceOf(registries, kind, source), settings);
@@ -77,11 +77,11 @@ function paceIn(source: Source, { batchSize }: ScreeningSettings): Pace {
  * @param onRequest called for each request that is made
  * @throws {RegistriesError | OdooError}
  */
-export async function screeningParts(
-  deps: PartsDependencies,
+export async function runToolsFor(
+  deps: RunToolDependencies,
   plan: ScreeningPlan,
   onRequest: () => void,
-): Promise<ScreeningParts> {
+): Promise<RunTools> {
   const { registries, settings, timing } = deps;
   const source = await sourceOf(registries, plan.kind, plan.source);
   const client: DciClient = await registries.clientOf(SERVICE_OF[plan.kind], plan.source);
@@ -97,7 +97,7 @@ export async function screeningParts(
 }
 
 async function kindOf(
-  { inbox, client, registries, settings, timing }: PartsDependencies,
+  { inbox, client, registries, settings, timing }: RunToolDependencies,
   { kind, source, fileEvents }: ScreeningPlan,
   rules: Awaited<ReturnType<Registries['rulesOf']>>,
 ): Promise<Kind> {
@@ -105,8 +105,8 @@ async function kindOf(
     case 'deaths': {
       if (!fileEvents) return deathsKind(rules, null) as Kind;
       const { registry } = await registryOf(registries, source);
-      const room = new Room(inbox, settings, timing);
-      return deathsKind(rules, { room, registry, source, timing }) as Kind;
+      const writer = new InboxWriter(inbox, settings, timing);
+      return deathsKind(rules, { writer, registry, source, timing }) as Kind;
     }
     case 'duplicates':
       return duplicatesKind(client, rules, source) as Kind;

@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import type { OdooClient } from '../../src/odoo/client.ts';
-import { runDependencies, type ScreeningDependencies } from '../../src/screening/desk.ts';
 import type { ScreeningKind } from '../../src/screening/plan.ts';
 import { runScreening } from '../../src/screening/run-screening.ts';
+import { runDependencies, type ScreeningDependencies } from '../../src/screening/service.ts';
 import { begin, death, openspp, REFUSED, report, world } from './support.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });

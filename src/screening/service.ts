@@ -7,9 +7,9 @@ import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { deleteChunks } from './chunk.ts';
 import { type Estimate, estimate } from './dry-run.ts';
 import { type Documents, type Screening, Screenings } from './job.ts';
-import { paceOf, type ScreeningSettings, SERVICE_OF, screeningParts } from './parts.ts';
 import { checkedPlan, isSamePlan, ScreeningError, type ScreeningPlan } from './plan.ts';
 import { type RunDependencies, type RunEnd, runScreening, type ScreeningProgress } from './run-screening.ts';
+import { paceOf, runToolsFor, type ScreeningSettings, SERVICE_OF } from './run-tools.ts';
 
 export interface ScreeningDependencies {
   inbox: Documents & Pick<Inbox, 'accept' | 'counts' | 'schedule'>;
@@ -36,7 +36,7 @@ export function runDependencies(deps: ScreeningDependencies, unattended: boolean
     client,
     timing,
     unattended,
-    partsOf: (plan, onRequest) => screeningParts({ ...deps, timing }, plan, onRequest),
+    toolsFor: (plan, onRequest) => runToolsFor({ ...deps, timing }, plan, onRequest),
   };
 }
 
@@ -66,7 +66,7 @@ const LOOK_MS = 1000;
  * The screenings of the serving bridge. What is to be done is in documents of the inbox, and one of the bridges that
  * share it does it: after a restart it is continued, and when one dies, another takes over.
  */
-export class ScreeningDesk {
+export class ScreeningService {
   readonly screenings: Screenings;
   readonly #deps: ScreeningDependencies & { log: Logger };
   readonly #timing: Timing;

@@ -5,7 +5,7 @@ import type { AnswerStore, KeptAnswers } from './kept-answers.ts';
 import type { SubscriptionBook } from './subscriptions.ts';
 
 /** A callback that was verified, and is on disk. */
-export interface HeardCallback {
+export interface ReceivedCallback {
   /** Of its message. */
   inboxId: number;
   /** By the route that it came to: not every registry puts it into the header. */
@@ -18,7 +18,7 @@ export interface HeardCallback {
 }
 
 /** Takes callbacks to what they answer. */
-export class CallbackDesk {
+export class CallbackService {
   readonly #store: AnswerStore;
   readonly #answers: KeptAnswers;
   readonly #book: SubscriptionBook;
@@ -37,7 +37,7 @@ export class CallbackDesk {
    *
    * @throws {InboxUnavailableError}
    */
-  async heard(callback: HeardCallback): Promise<void> {
+  async receive(callback: ReceivedCallback): Promise<void> {
     const { inboxId, action, senderNames, header, message, receivedAt } = callback;
     const question = await this.#store.answer({
       inboxId,
@@ -52,8 +52,8 @@ export class CallbackDesk {
       return;
     }
     const { transactionId, registry } = question;
-    if (action === 'on-subscribe') await this.#book.heardSubscribe(transactionId, header, message);
-    if (action === 'on-unsubscribe') await this.#book.heardUnsubscribe(transactionId, header, message);
+    if (action === 'on-subscribe') await this.#book.onSubscribe(transactionId, header, message);
+    if (action === 'on-unsubscribe') await this.#book.onUnsubscribe(transactionId, header, message);
     this.#log.info({ message: inboxId, action, source: registry }, 'a registry answered');
     this.#answers.wake(transactionId);
   }

@@ -7,7 +7,7 @@ import { SYSTEM_TIMING } from '../dci/client/timing.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { CallbackDesk } from '../registries/callback-desk.ts';
+import { CallbackService } from '../registries/callback-service.ts';
 import { KeptAnswers } from '../registries/kept-answers.ts';
 import { Lookups } from '../registries/lookups.ts';
 import { Registries } from '../registries/registries.ts';
@@ -16,7 +16,7 @@ import type { SenderDirectory } from '../senders/sender-directory.ts';
 import { ownKeyPorts } from './own-signer.ts';
 import { registryKeyring } from './registry-keys.ts';
 
-export interface AskingDependencies {
+export interface RegistryServiceDependencies {
   /** Null where there is none: then nothing is waited for or remembered. */
   inbox: Inbox | null;
   /** OpenSPP; null where there is none. */
@@ -33,11 +33,11 @@ export interface AskingDependencies {
 interface Kept {
   subscriptions: SubscriptionBook;
   lookups: Lookups;
-  desk: CallbackDesk;
+  callbacks: CallbackService;
 }
 
 /** All parts that ask registries, put together: the same for the bridge and for commands. */
-export interface Asking {
+export interface RegistryServices {
   registries: Registries;
   /** Null where there is no inbox. */
   kept: Kept | null;
@@ -46,7 +46,7 @@ export interface Asking {
 }
 
 /** Puts together what asks registries. */
-export function asking(settings: Settings, deps: AskingDependencies): Asking {
+export function registryServices(settings: Settings, deps: RegistryServiceDependencies): RegistryServices {
   const { inbox, odoo, ownKeys, senders, log } = deps;
   const answers = inbox && new KeptAnswers(inbox, SYSTEM_TIMING, answerSettings(settings).pollMs);
   const subscriptions = inbox && new SubscriptionBook(inbox);
@@ -73,7 +73,7 @@ export function asking(settings: Settings, deps: AskingDependencies): Asking {
       ? {
           subscriptions,
           lookups: new Lookups(registries, inbox, answers),
-          desk: new CallbackDesk(inbox, answers, subscriptions, log),
+          callbacks: new CallbackService(inbox, answers, subscriptions, log),
         }
       : null;
   return { registries, kept, stop: () => keyring.stop() };

@@ -4,19 +4,19 @@ import { OdooError } from '../odoo/errors.ts';
 import { RegistriesError } from '../registries/errors.ts';
 import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import type { InboxWriterSettings } from './inbox-writer.ts';
 import { backfillNotes } from './notes.ts';
 import { BackfillError, planOf } from './plan.ts';
 import { registryOf } from './registry.ts';
-import type { RoomSettings } from './room.ts';
 import { type BackfillProgress, runBackfill } from './run-backfill.ts';
 import { type BackfillState, begin, latestState, requestStop, save } from './state.ts';
 
-export interface BackfillSettings extends RoomSettings {
+export interface BackfillSettings extends InboxWriterSettings {
   pageSize: number;
   sliceDays: number;
 }
 
-export interface DeskDependencies {
+export interface BackfillDependencies {
   inbox: Pick<Inbox, 'accept' | 'counts' | 'getDocument' | 'putDocument' | 'schedule'>;
   registries: Registries;
   settings: BackfillSettings;
@@ -43,16 +43,16 @@ export interface BackfillStatus {
 
 /**
  * The catch-up of the serving bridge. What is to be done is a document of the inbox, and one of the bridges that share
- * it does it: after a restart it is gone on with, and when one dies, another takes over.
+ * it does it. After a restart it continues; when one bridge dies, another one takes over.
  */
-export class BackfillDesk {
-  readonly #deps: DeskDependencies;
+export class BackfillService {
+  readonly #deps: BackfillDependencies;
   readonly #stopping = new AbortController();
   /** Ends the run of this process at once. */
   #ending = new AbortController();
   #progress: { run: string; progress: BackfillProgress } | null = null;
 
-  constructor(deps: DeskDependencies) {
+  constructor(deps: BackfillDependencies) {
     this.#deps = deps;
   }
 
@@ -82,7 +82,7 @@ export class BackfillDesk {
     );
   }
 
-  /** How the plan stands that was begun last, by whomever. */
+  /** State of the plan that was begun last, by this bridge, another one or a command. */
   async status(): Promise<BackfillStatus> {
     const state = await latestState(this.#deps.inbox);
     const progress =
@@ -108,7 +108,7 @@ export class BackfillDesk {
       'backfill',
       everyMs,
       () => this.#work(Date.now()),
-      (error) => log.warn({ code: codeOf(error) }, 'a catch-up could not be gone on with'),
+      (error) => log.warn({ code: codeOf(error) }, 'a catch-up could not continue'),
     );
     return async () => {
       this.#stopping.abort();

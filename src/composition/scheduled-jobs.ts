@@ -13,17 +13,17 @@ import { watchWaiting } from '../delivery/waiting.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
-import { pruneScreenings } from '../screening/desk.ts';
+import { pruneScreenings } from '../screening/service.ts';
 import type { Signals } from '../signals/signals.ts';
-import type { Asking } from './asking.ts';
+import type { RegistryServices } from './registry-services.ts';
 
-export interface ChoreDependencies extends LateMatchDependencies, StrayDependencies {
+export interface ScheduledJobDependencies extends LateMatchDependencies, StrayDependencies {
   inbox: Inbox;
   log: Logger;
-  /** Nobody is told where left out. */
+  /** Left out: nothing is measured. */
   signals?: Pick<Signals, 'matchedLate'> | undefined;
   /** Null where no registry is asked. */
-  asks?: Asking | null;
+  asks?: RegistryServices | null;
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
@@ -35,10 +35,13 @@ const DAY_MS = 86_400_000;
  *
  * @returns stops them, and resolves when what is under way has ended
  */
-export async function startChores(settings: Settings, deps: ChoreDependencies): Promise<() => Promise<void>> {
+export async function startScheduledJobs(
+  settings: Settings,
+  deps: ScheduledJobDependencies,
+): Promise<() => Promise<void>> {
   const { inbox, log } = deps;
   const { late_matches: late, sweep } = settings;
-  const chores: { name: string; everyMs: number; work(): Promise<void> }[] = [
+  const jobs: { name: string; everyMs: number; work(): Promise<void> }[] = [
     {
       name: 'prune',
       everyMs: PRUNE_EVERY_MS,
@@ -57,7 +60,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
     },
   ];
   const apply = applySettings(settings);
-  chores.push({
+  jobs.push({
     name: 'waiting',
     everyMs: apply.pollMs,
     async work() {
@@ -68,12 +71,12 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
   const { registries, kept } = deps.asks ?? { registries: null, kept: null };
   if (registries && kept) {
     const renewal = renewalSettings(settings);
-    chores.push({
+    jobs.push({
       name: 'subscriptions',
       everyMs: renewal.retryMs,
       async work() {
         const renewed = await renewSubscriptions(renewal, kept.subscriptions, registries, log, Date.now());
-        if (renewed > 0) log.info({ renewed }, 'subscriptions were asked for anew');
+        if (renewed > 0) log.info({ renewed }, 'subscriptions were renewed');
       },
     });
   }
@@ -82,7 +85,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
     const renewal = { ...renewalSettings(settings), topics };
     const hub = hubOf(settings.mosip);
     const leases = new LeaseBook(inbox);
-    chores.push({
+    jobs.push({
       name: 'mosip leases',
       everyMs: renewal.retryMs,
       async work() {
@@ -93,7 +96,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
     });
   }
   if (late.days > 0) {
-    chores.push({
+    jobs.push({
       name: 'late matches',
       everyMs: late.interval_seconds * 1000,
       async work() {
@@ -104,7 +107,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
     });
   }
   if (sweep.enabled) {
-    chores.push({
+    jobs.push({
       name: 'sweep',
       everyMs: sweep.interval_seconds * 1000,
       async work() {
@@ -114,9 +117,9 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
     });
   }
   const stops = await Promise.all(
-    chores.map(({ name, everyMs, work }) =>
+    jobs.map(({ name, everyMs, work }) =>
       inbox.schedule(name, everyMs, work, (error) =>
-        log.warn({ chore: name, ...told(error) }, 'a chore failed'),
+        log.warn({ job: name, ...codeAndReason(error) }, 'a scheduled job failed'),
       ),
     ),
   );
@@ -126,7 +129,7 @@ export async function startChores(settings: Settings, deps: ChoreDependencies): 
 }
 
 /** Codes and the inbox's own words; other errors could quote anything. */
-function told(error: unknown): { code: string; reason?: string } {
+function codeAndReason(error: unknown): { code: string; reason?: string } {
   if (error instanceof OdooError) return { code: error.code, reason: error.message };
   const { code, name } = error as { code?: string; name?: string };
   return { code: code ?? name ?? 'unknown' };

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
-import type { BackfillDesk } from '../backfill/desk.ts';
+import type { BackfillService } from '../backfill/service.ts';
 import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
@@ -30,24 +30,24 @@ import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import { addPage } from '../page/page.ts';
-import type { RememberedSubscription } from '../registries/subscriptions.ts';
-import type { ScreeningDesk } from '../screening/desk.ts';
+import type { KeptSubscription } from '../registries/subscriptions.ts';
+import type { ScreeningService } from '../screening/service.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
-import type { Asking } from './asking.ts';
 import { nameOf } from './delivery.ts';
-import { heldBy } from './signals-sources.ts';
+import { heldBy } from './metric-sources.ts';
+import type { RegistryServices } from './registry-services.ts';
 
 /** What the routes work on. */
-export interface AppParts {
+export interface AppModules {
   inbox: Inbox;
   senders: SenderDirectory;
   ownKeys: OwnKeys;
   delivery: DeliveryLoop;
   extensions: Extensions;
-  asks: Asking;
-  backfill: BackfillDesk;
-  screening: ScreeningDesk;
+  asks: RegistryServices;
+  backfill: BackfillService;
+  screening: ScreeningService;
   latency: Latency;
   apiKey: ApiKeyEnd;
   signals: BridgeSignals;
@@ -57,7 +57,7 @@ export interface AppParts {
 }
 
 /** The bridge's HTTP face with all of its routes. */
-export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
+export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
   const { registries, kept } = asks;
   const refusals = new RefusalCounts();
@@ -72,7 +72,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
-      heard: (callback) => kept?.desk.heard(callback) ?? Promise.resolve(),
+      onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {
         refusals.add(refusal);
         // Where the inbox cannot keep it, the log has it.
@@ -89,6 +89,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
     log,
     clock: Date.now,
     senderCount: () => senders.size,
+    needsSenders: settings.server.role !== 'worker' && !settings.signature.allow_unsigned,
     odooHealth: () => delivery.health,
     heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
     signals,
@@ -112,7 +113,7 @@ export function bridgeApp(settings: Settings, parts: AppParts): Hono<AppEnv> {
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppParts,
+  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppModules,
   refusals: RefusalCounts,
 ): void {
   const { registries, kept } = asks;
@@ -148,15 +149,7 @@ function addOperatorsPage(
 }
 
 /** A line for each code that a subscription has; one without, before the registry said. */
-function forPage({
-  source,
-  eventType,
-  state,
-  codes,
-  confirmedAt,
-  requestedAt,
-  endsAt,
-}: RememberedSubscription) {
+function forPage({ source, eventType, state, codes, confirmedAt, requestedAt, endsAt }: KeptSubscription) {
   const since = Date.parse(confirmedAt ?? requestedAt);
   const expires = endsAt === null ? null : Date.parse(endsAt);
   const [first = null, ...others] = codes;

@@ -4,7 +4,7 @@ import type { Signals } from '../signals/signals.ts';
 import type { AppEnv } from './app-env.ts';
 
 /** Tells the signals of each request of an operator: what it makes the bridge ask of others is part of its trace. */
-export function watchedOperations(signals: Pick<Signals, 'operation'>): MiddlewareHandler<AppEnv> {
+export function traceOperations(signals: Pick<Signals, 'operation'>): MiddlewareHandler<AppEnv> {
   return (c, next) =>
     // The route that answers, the last of those that fit; never the address, which may hold anything.
     signals.operation(`${c.req.method} ${routePath(c, -1)}`, c.req.header('traceparent'), next);

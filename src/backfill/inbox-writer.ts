@@ -1,7 +1,7 @@
 import type { Timing } from '../dci/client/timing.ts';
 import { type Inbox, InboxUnavailableError, type NewMessage, type Receipt } from '../inbox/inbox.ts';
 
-export interface RoomSettings {
+export interface InboxWriterSettings {
   /** Events that may wait for their delivery before more are asked for. */
   backlogLimit: number;
   /** Messages that may wait for their commit (`inbox.queue_limit`): notifications want room there, too. */
@@ -20,14 +20,14 @@ const LONGEST_PAUSE_MS = 10_000;
  * Puts what was found into the inbox without crowding out what registries send meanwhile: events are delivered by their
  * dates, so a large backlog of old ones would keep the deaths of today waiting.
  */
-export class Room {
+export class InboxWriter {
   readonly #inbox: Pick<Inbox, 'accept' | 'counts'>;
-  readonly #settings: RoomSettings;
+  readonly #settings: InboxWriterSettings;
   readonly #timing: Timing;
   /** The backlog when it was last waited for in vain. */
   #stuckAt: number | null = null;
 
-  constructor(inbox: Pick<Inbox, 'accept' | 'counts'>, settings: RoomSettings, timing: Timing) {
+  constructor(inbox: Pick<Inbox, 'accept' | 'counts'>, settings: InboxWriterSettings, timing: Timing) {
     this.#inbox = inbox;
     this.#settings = settings;
     this.#timing = timing;
@@ -63,7 +63,7 @@ export class Room {
   }
 
   /**
-   * Commits messages, in groups that leave the queue room. An inbox that cannot take one now is tried again, with
+   * Commits messages, in groups that leave the queue writer. An inbox that cannot take one now is tried again, with
    * pauses that grow.
    *
    * @returns the receipts, in the same order

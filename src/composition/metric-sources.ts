@@ -1,4 +1,5 @@
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
+import { FUTURE_DATE } from '../delivery/future-date.ts';
 import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
@@ -8,7 +9,7 @@ import type { MetricSources } from '../signals/gauges.ts';
 
 /** What the metrics look up when they are read. @param delivers whether this process does */
 export function metricSources(
-  inbox: Pick<Inbox, 'counts' | 'logBytes'>,
+  inbox: Pick<Inbox, 'counts' | 'logBytes' | 'lastMessages'>,
   mosipLeases: MetricSources['mosipLeases'],
   ownKeys: Pick<OwnKeys, 'placed'>,
   senders: Pick<SenderDirectory, 'all'>,
@@ -18,7 +19,7 @@ export function metricSources(
 ): MetricSources {
   return {
     async backlog() {
-      const counts = await inbox.counts(WAITS_FOR_PEOPLE);
+      const counts = await inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]);
       return { ...counts, heldBy: heldBy(counts) };
     },
     logBytes: () => inbox.logBytes(),
@@ -37,6 +38,7 @@ export function metricSources(
         fetchedAt: fetched?.state.fetchedAt ?? null,
         nextExpiryAt: fetched && Number.isFinite(fetched.until) ? fetched.until : null,
       })) ?? null,
+    lastMessages: () => inbox.lastMessages((senders.all() ?? []).map(({ sender }) => sender.senderId)),
     mosipLeases,
     apiKeyEnd: () => apiKey.now,
     breaker: () => (delivers ? delivery.health.breaker : null),

@@ -13,11 +13,22 @@ export const NUMBER_TYPES: Readonly<Record<VitalEventType, string>> = {
 export function bodyOf({ id, sender, records }: PlannedMessage): string {
   const [first] = records;
   const message = records.length === 1 && first ? opensppMessage(first) : spdciMessage(records);
-  const header = { version: '1.0.0', message_id: id, message_ts: '2026-03-01T08:00:00Z', action: 'notify', sender_id: sender };
+  const header = {
+    version: '1.0.0',
+    message_id: id,
+    message_ts: '2026-03-01T08:00:00Z',
+    action: 'notify',
+    sender_id: sender,
+  };
   return JSON.stringify({ signature: '', header: { ...header, receiver_id: 'openspp' }, message });
 }
 
-function identifiersOf({ person, type, number, numberFirst }: PlannedRecord): { type: string; value: string }[] {
+function identifiersOf({
+  person,
+  type,
+  number,
+  numberFirst,
+}: PlannedRecord): { type: string; value: string }[] {
   const own = { type: 'UIN', value: numberOf(person) };
   if (number === null) return [own];
   const registered = { type: NUMBER_TYPES[type], value: number };

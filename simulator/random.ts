@@ -35,7 +35,9 @@ export class Random {
   }
 
   uuid(): `${string}-${string}-${string}-${string}-${string}` {
-    const hex = Array.from({ length: 4 }, () => this.between(0, 4_294_967_295).toString(16).padStart(8, '0')).join('');
+    const hex = Array.from({ length: 4 }, () =>
+      this.between(0, 4_294_967_295).toString(16).padStart(8, '0'),
+    ).join('');
     const variant = (8 + (Number.parseInt(hex[16] ?? '0', 16) % 4)).toString(16);
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
   }

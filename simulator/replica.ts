@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import pino from 'pino';
-import { deathSettings, deliverySettings } from '../src/config/delivery.ts';
+import { startScheduledJobs } from '../src/composition/scheduled-jobs.ts';
 import { applySettings } from '../src/config/apply.ts';
-import { matchingSettings } from '../src/config/matching.ts';
+import { deathSettings, deliverySettings } from '../src/config/delivery.ts';
 import { loadSettings } from '../src/config/load.ts';
+import { matchingSettings } from '../src/config/matching.ts';
 import type { Settings } from '../src/config/schema.ts';
 import { addDciRoutes } from '../src/connectors/dci/routes.ts';
 import { Waits } from '../src/connectors/dci/waits.ts';
@@ -17,7 +18,6 @@ import type { OdooClient } from '../src/odoo/client.ts';
 import { steadyClient } from '../src/odoo/steady-client.ts';
 import { CapabilityCache } from '../src/openspp/capabilities.ts';
 import { RULES } from '../src/openspp/rules/index.ts';
-import { startChores } from '../src/parts/chores.ts';
 import { type Break, disablingFirst, withoutHolds } from './broken.ts';
 import type { Plan } from './plan/plan.ts';
 import { GRACE_MS, type Storage } from './storage/storage.ts';
@@ -92,7 +92,7 @@ export class Replica {
     const capabilities = new CapabilityCache(client);
     const replica = new Replica(process, inbox, client, capabilities, settings);
     replica.#loop.start();
-    await startChores(settings, {
+    await startScheduledJobs(settings, {
       inbox,
       client,
       capabilities,

@@ -2,6 +2,7 @@ import type { Inbox } from '../src/inbox/inbox.ts';
 import type { Break } from './broken.ts';
 import { bodyOf } from './messages.ts';
 import { type ArrivingCall, Link } from './odoo/link.ts';
+import { Races } from './odoo/races.ts';
 import { Users } from './odoo/users.ts';
 import { World } from './odoo/world.ts';
 import { BUSY_MS } from './plan/generate.ts';
@@ -9,7 +10,7 @@ import type { CallFault, Deed, Moment, Plan, PlannedMessage } from './plan/plan.
 import { Random } from './random.ts';
 import { Replica } from './replica.ts';
 import { SqliteStorage } from './storage/sqlite.ts';
-import type { Storage } from './storage/storage.ts';
+import type { KeptEvent, Storage } from './storage/storage.ts';
 import { installTime } from './time/install.ts';
 import { type Process, Scheduler } from './time/scheduler.ts';
 import { Trace } from './trace.ts';
@@ -33,6 +34,7 @@ export interface Ended {
   plan: Plan;
   world: World;
   users: Users;
+  races: Races;
   storage: Storage;
   trace: Trace;
   /** The ids of the messages that were acknowledged. */
@@ -64,6 +66,10 @@ export async function simulate(plan: Plan, broken: Break | null, keepTrace: bool
   }
 }
 
+function isOver({ state }: KeptEvent): boolean {
+  return state === 'settled' || state === 'dead';
+}
+
 /** One seat of a bridge, in which one process follows another. */
 interface Seat {
   lives: number;
@@ -80,6 +86,7 @@ class Simulation {
   readonly #world: World;
   readonly #storage: Storage;
   readonly #users: Users;
+  readonly #races: Races;
   readonly #link: Link;
   readonly #seats: Seat[];
   readonly #acknowledged = new Set<string>();
@@ -98,10 +105,13 @@ class Simulation {
     this.#trace = trace;
     this.#world = new World(plan, () => scheduler.epoch + Math.floor(scheduler.now));
     this.#storage = new SqliteStorage(scheduler, random.fork(), trace, broken === 'lost-fsync');
-    this.#users = new Users(this.#world, trace, () => this.#anyInbox());
+    const now = () => scheduler.now;
+    this.#users = new Users(this.#world, trace, now, () => this.#anyInbox());
+    this.#races = new Races(this.#world, this.#users.footprints, trace, now);
     this.#link = new Link({
       scheduler,
       openspp: this.#world.openspp,
+      races: this.#races,
       random: random.fork(),
       trace,
       faultOf: ({ calls, writes, isWrite }) =>
@@ -134,13 +144,14 @@ class Simulation {
     let settled = false;
     while (!settled && this.#scheduler.now < END) {
       await this.#scheduler.runUntil(this.#scheduler.now + LOOK_MS);
-      this.#users.approveAll();
+      this.#users.decideAll();
       settled = this.#scheduler.now >= CALM_FROM + CALM_MS && this.#isSettled();
     }
     return {
       plan: this.#plan,
       world: this.#world,
       users: this.#users,
+      races: this.#races,
       storage: this.#storage,
       trace: this.#trace,
       acknowledged: this.#acknowledged,
@@ -152,8 +163,16 @@ class Simulation {
   #isSettled(): boolean {
     return (
       this.#plan.messages.every(({ id }) => this.#acknowledged.has(id) || this.#refused.has(id)) &&
-      this.#storage.events().every(({ state }) => state === 'settled' || state === 'dead')
+      this.#storage.events().every((event) => isOver(event) && !this.#willBeMatched(event))
     );
+  }
+
+  /** Whether its registrant turned up, and nobody has looked since. */
+  #willBeMatched({ matchAt, messageId, senderId, position }: KeptEvent): boolean {
+    if (matchAt === null) return false;
+    const message = this.#plan.messages.find(({ id, sender }) => id === messageId && sender === senderId);
+    const person = message?.records[position]?.person ?? 0;
+    return this.#world.registrants.has(person) && !this.#users.footprints.moved.has(person);
   }
 
   #when(moment: Moment, run: (call: ArrivingCall | null) => void): void {

@@ -9,12 +9,20 @@ import type { CallFault } from '../plan/plan.ts';
 import type { Random } from '../random.ts';
 import type { Process, Scheduler } from '../time/scheduler.ts';
 import type { Trace } from '../trace.ts';
+import type { Races } from './races.ts';
 
 /** Milliseconds until a call gives up. */
 const TIMEOUT_MS = 20_000;
 /** The longest that Odoo goes on with a call whose client is gone: below the grace after which it is made again. */
 const AFTERWARDS_MS = 4000;
-const READS: ReadonlySet<string> = new Set(['search_read', 'search_count', 'search', 'read', 'fields_get', 'has_access']);
+const READS: ReadonlySet<string> = new Set([
+  'search_read',
+  'search_count',
+  'search',
+  'read',
+  'fields_get',
+  'has_access',
+]);
 
 /** A call of a bridge, as it arrives in Odoo. */
 export interface ArrivingCall {
@@ -32,6 +40,7 @@ export interface LinkPorts {
   openspp: OpenSpp;
   random: Random;
   trace: Trace;
+  races: Races;
   /** What goes wrong with this call; null for nothing. */
   faultOf(call: ArrivingCall): CallFault | null;
   /** How Odoo is away now; null where it is there. */
@@ -62,17 +71,25 @@ export class Link {
             signal: options.signal,
             timeout: () => failed('odoo.timeout', model, method),
           },
-          () => this.#send(process, model, method, args),
+          () => this.#send(process, options.signal ?? process, model, method, args),
         ),
     };
   }
 
-  #send(process: Process, model: string, method: string, args: OdooArguments): Promise<OdooValue> {
+  #send(
+    process: Process,
+    batch: object,
+    model: string,
+    method: string,
+    args: OdooArguments,
+  ): Promise<OdooValue> {
     const { scheduler, random, trace } = this.#ports;
     const isWrite = !READS.has(method);
     this.#calls += 1;
     if (isWrite) this.#writes += 1;
     const call: ArrivingCall = { process, model, method, calls: this.#calls, writes: this.#writes, isWrite };
+    const batchCall = { batch, model, isWrite };
+    this.#ports.races.sent(batchCall);
     const json = wireJson(withContext(args));
     const name = `${model}.${method}`;
     const fault = this.#ports.faultOf(call);
@@ -83,7 +100,8 @@ export class Link {
       if (away !== null) {
         trace.note(process, `${name}: Odoo is away (${away})`, json);
         if (away === 'refused') scheduler.plan(1, () => reject(failed('odoo.unreachable', model, method)));
-        if (away === 'bad_gateway') scheduler.plan(1, () => reject(failed('odoo.unavailable', model, method)));
+        if (away === 'bad_gateway')
+          scheduler.plan(1, () => reject(failed('odoo.unavailable', model, method)));
         return;
       }
       const answer = (result: Result) => {
@@ -96,7 +114,7 @@ export class Link {
       const doIt = (inMs: number, then: (result: Result) => void) =>
         scheduler.planFor(null, inMs, () => {
           this.#ports.before(call);
-          const result = this.#execute(model, method, json);
+          const result = this.#ports.races.done(batchCall, json, () => this.#execute(model, method, json));
           trace.note(process, name, json, result.ok ? result.value : `refused: ${result.error.odooName}`);
           scheduler.planFor(process, back, () => then(result));
         });
@@ -164,5 +182,8 @@ function failed(code: OdooErrorCode, model: string, method: string): OdooError {
 
 function conflict(model: string, method: string): OdooError {
   const name = 'psycopg2.errors.SerializationFailure';
-  return faultError({ name, message: 'could not serialize access', traceback: '' }, { protocol: 'json2', model, method });
+  return faultError(
+    { name, message: 'could not serialize access', traceback: '' },
+    { protocol: 'json2', model, method },
+  );
 }

@@ -1,6 +1,6 @@
 import type { Inbox } from '../../src/inbox/inbox.ts';
-import type { Row } from "../../src/sandbox/model/row.ts";
 import { OdooException } from '../../src/sandbox/errors.ts';
+import type { Row } from '../../src/sandbox/model/row.ts';
 import type { Deed } from '../plan/plan.ts';
 import type { Trace } from '../trace.ts';
 import { LOCK, type World } from './world.ts';
@@ -14,11 +14,11 @@ export class Footprints {
   readonly moved = new Set<number>();
   /** Whose events somebody had processed by OpenSPP itself, archived, rejected or set aside. */
   readonly handled = new Set<number>();
-  /** The last date of birth that somebody entered. */
-  readonly birthdates = new Map<number, string>();
+  /** The last date of birth that somebody entered, and when. */
+  readonly birthdates = new Map<number, { date: string; at: number }>();
   readonly phones = new Map<number, string>();
-  /** Whose memberships somebody made or changed while the events came. */
-  readonly enrolled = new Set<number>();
+  /** Whose memberships somebody made or changed while the events came, and when last. */
+  readonly enrolled = new Map<number, number>();
   /** Events of the inbox that somebody set aside. */
   readonly aside = new Set<number>();
 }
@@ -28,28 +28,35 @@ export class Users {
   readonly footprints = new Footprints();
   readonly #world: World;
   readonly #trace: Trace;
+  readonly #now: () => number;
   /** The inbox of a bridge that runs; null where none does. */
   readonly #inbox: () => Inbox | null;
 
-  constructor(world: World, trace: Trace, inbox: () => Inbox | null) {
+  constructor(world: World, trace: Trace, now: () => number, inbox: () => Inbox | null) {
     this.#world = world;
     this.#trace = trace;
+    this.#now = now;
     this.#inbox = inbox;
   }
 
-  /** Does it; what OpenSPP refuses, the user leaves. */
-  do(deed: Deed): void {
+  /** Does it; what OpenSPP refuses, the user leaves. @returns whether OpenSPP took it */
+  do(deed: Deed): boolean {
     try {
       this.#trace.note('user', deed.kind, 'person' in deed ? deed.person : null, this.#do(deed) ?? null);
+      return true;
     } catch (error) {
       if (!(error instanceof OdooException)) throw error;
       this.#trace.note('user', `${deed.kind}: refused`, error.message);
+      return false;
     }
   }
 
-  /** Approves all that waits for approval. */
-  approveAll(): void {
-    for (const id of this.#requests('pending')) this.do({ kind: 'approve', when: { at: id } });
+  /** Decides on all that waits for approval: what cannot be applied is rejected. */
+  decideAll(): void {
+    const when = { at: 0 };
+    for (const _ of this.#requests('pending')) {
+      if (!this.do({ kind: 'approve', when })) this.do({ kind: 'reject', when });
+    }
   }
 
   #do(deed: Deed): unknown {
@@ -94,11 +101,11 @@ export class Users {
         this.#operate(this.#setAside());
         return null;
       case 'edit_birthdate':
-        this.#write(deed.person, { birthdate: deed.date });
-        marks.birthdates.set(deed.person, deed.date);
+        if (!this.#write(deed.person, { birthdate: deed.date })) return null;
+        marks.birthdates.set(deed.person, { date: deed.date, at: this.#now() });
         return deed.date;
       case 'edit_phone':
-        this.#write(deed.person, { phone: deed.phone });
+        if (!this.#write(deed.person, { phone: deed.phone })) return null;
         marks.phones.set(deed.person, deed.phone);
         return deed.phone;
       case 'archive_person':
@@ -106,7 +113,7 @@ export class Users {
         marks.moved.add(deed.person);
         return this.#write(deed.person, { active: deed.kind === 'restore_person' });
       case 'enrol':
-        marks.enrolled.add(deed.person);
+        marks.enrolled.set(deed.person, this.#now());
         if (world.registrants.has(deed.person)) world.enrol(deed.person);
         return null;
       case 'pause':
@@ -122,7 +129,9 @@ export class Users {
   }
 
   #rows(states: readonly string[], method: string): number[] {
-    const rows = this.#world.openspp.stored(EVENT).filter((row) => row.active && states.includes(String(row.state)));
+    const rows = this.#world.openspp
+      .stored(EVENT)
+      .filter((row) => row.active && states.includes(String(row.state)));
     for (const row of rows) {
       this.#handled(row);
       this.#world.execute(method, EVENT, { ids: [row.id] });
@@ -139,11 +148,14 @@ export class Users {
 
   #requests(state: string): number[] {
     if (!this.#world.openspp.hasModel(REQUEST)) return [];
-    return this.#world.openspp.stored(REQUEST).filter((row) => row.approval_state === state).map(({ id }) => id);
+    return this.#world.openspp
+      .stored(REQUEST)
+      .filter((row) => row.approval_state === state)
+      .map(({ id }) => id);
   }
 
   #pause(person: number): unknown {
-    this.footprints.enrolled.add(person);
+    this.footprints.enrolled.set(person, this.#now());
     const partner = this.#world.registrants.get(person);
     const model = 'spp.program.membership';
     const running = this.#world.openspp

@@ -47,7 +47,11 @@ export class World {
 
   /** Registers a person, with number, household and memberships. */
   register(person: PlannedPerson): void {
-    const values = { name: `Person ${person.key}`, is_registrant: true, birthdate: person.birthdate ?? false };
+    const values = {
+      name: `Person ${person.key}`,
+      is_registrant: true,
+      birthdate: person.birthdate ?? false,
+    };
     const [id = 0] = this.create('res.partner', [values]);
     this.registrants.set(person.key, id);
     this.create('spp.registry.id', [
@@ -66,7 +70,11 @@ export class World {
   /** Makes somebody a member of a program. */
   enrol(person: number, state = 'enrolled', program = 0): void {
     this.create('spp.program.membership', [
-      { partner_id: this.registrants.get(person) ?? 0, program_id: this.#programs[program % PROGRAMS], state },
+      {
+        partner_id: this.registrants.get(person) ?? 0,
+        program_id: this.#programs[program % PROGRAMS],
+        state,
+      },
     ]);
   }
 
@@ -78,7 +86,9 @@ export class World {
 
   #codeOf(code: string): number {
     const domain = [['code', '=', code]];
-    const rows = this.execute('search_read', 'spp.vocabulary.code', { domain, fields: ['code'] }) as { id: number }[];
+    const rows = this.execute('search_read', 'spp.vocabulary.code', { domain, fields: ['code'] }) as {
+      id: number;
+    }[];
     return rows[0]?.id ?? 0;
   }
 

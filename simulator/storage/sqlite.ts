@@ -14,7 +14,8 @@ const COMMIT_MS = 4;
 
 const EVENTS = `
   SELECT e.id, m.sender_id AS senderId, m.message_id AS messageId, e.position, e.type, e.date, e.state, e.outcome,
-         e.attempts, e.failures, e.reason, e.odoo_event_id AS odooEventId, e.error_message AS errorMessage
+         e.attempts, e.failures, e.reason, e.odoo_event_id AS odooEventId, e.error_message AS errorMessage,
+         e.match_at AS matchAt
   FROM events e JOIN messages m ON m.id = e.message ORDER BY e.id`;
 
 /** The stores of the SQLite inbox on a disk in memory; one process serves them at a time. */

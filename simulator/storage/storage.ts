@@ -16,6 +16,8 @@ export interface KeptEvent {
   reason: string | null;
   odooEventId: number | null;
   errorMessage: string | null;
+  /** When it is matched again; null for never. */
+  matchAt: number | null;
 }
 
 /** Where the inbox is: it outlives the processes that serve it. */

@@ -47,9 +47,7 @@ export async function deliverClaimed(
   context: DeliveryContext,
 ): Promise<Delivered> {
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
-  const settlements: Settlement[] = early.map(({ id }) =>
-    released(id, nextUtcDay(context.now), FUTURE_DATE),
-  );
+  const settlements: Settlement[] = early.map(({ id }) => released(id, nextUtcDay(context.now), FUTURE_DATE));
   const { due, locked } = applicable(
     claimed.filter((event) => !early.includes(event)),
     context,

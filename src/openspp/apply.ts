@@ -2,6 +2,7 @@ import type { OdooError } from '../odoo/errors.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { withBlame } from './added.ts';
 import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
+import { markChangedMeanwhile } from './changed-meanwhile.ts';
 import { estateOf, programmeOf } from './deceased.ts';
 import { readLiveIds } from './live-ids.ts';
 import { type Membership, readMemberships } from './membership.ts';
@@ -36,13 +37,16 @@ export async function applyChanges(items: readonly Item[], context: BatchContext
 
 /** Those that nothing has stopped so far. */
 function going(items: readonly Item[]): Item[] {
-  return items.filter(({ error, registrant }) => error === null && registrant !== null);
+  return items.filter(({ error, registrant, changed }) => error === null && registrant !== null && !changed);
 }
 
 const registrantId = ({ registrant }: Item): number => registrant?.id ?? 0;
 
-async function writeRegistrants(items: readonly Item[], { writer, openspp }: BatchContext): Promise<void> {
-  const patched = items.filter(({ change }) => Object.keys(change.patch).length > 0);
+async function writeRegistrants(items: readonly Item[], context: BatchContext): Promise<void> {
+  const { writer, openspp } = context;
+  const patching = items.filter(({ change }) => Object.keys(change.patch).length > 0);
+  await markChangedMeanwhile(patching, context);
+  const patched = going(patching);
   const refused = await writer.write(
     MODEL.registrant,
     patched,

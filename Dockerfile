@@ -1,7 +1,10 @@
 # Installing needs npm and nothing else; the second stage takes the result. The npm package `node`, which supplies the
 # Node binary to npm scripts on a developer's machine, is a development dependency and stays out: the image's own Node
 # runs the sources as they are.
-ARG NODE_IMAGE=node:24-bookworm-slim
+#
+# The base image is pinned by digest, so that a build repeats. Renew it each month, and at once for a security release of
+# Node or Debian: `docker buildx imagetools inspect node:24-bookworm-slim` prints the new digest (docs/releasing.md).
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
@@ -10,7 +13,12 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts --engine-strict --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
+# docker build --build-arg VERSION=$(node -p 'require("./package.json").version') --build-arg REVISION=$(git rev-parse HEAD) .
+ARG VERSION=unknown
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="openspp-crvs-bridge" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.description="Receives civil registry (CRVS) notifications over DCI, keeps them durably, and delivers them to OpenSPP." \
       org.opencontainers.image.licenses="Apache-2.0"
 
@@ -26,6 +34,7 @@ COPY src ./src
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \
+    HEALTH_LISTEN=127.0.0.1:8081 \
     INBOX_URL=sqlite:/data/inbox.db \
     KEYS_DIR=/data/keys
 
@@ -38,8 +47,10 @@ VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 
+# bash speaks TCP itself: no second Node every 30 seconds. HEALTH_LISTEN is plain HTTP whatever PORT and TLS are; where it
+# is set to another address, the check follows its port.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${HEALTH_LISTEN##*:} && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && read -r answer <&3 && [[ $answer == 'HTTP/1.'?' 200'* ]]"]
 
 # Exec form: the signal to stop reaches Node. Other commands run in the same way: docker run IMAGE doctor
 # The flags are those of `npm start`; docs/performance.md says what they give.

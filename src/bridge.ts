@@ -8,7 +8,7 @@ import { type OdooAccess, watchedOdooClient } from './composition/odoo.ts';
 import { registryServices } from './composition/registry-services.ts';
 import { startScheduledJobs } from './composition/scheduled-jobs.ts';
 import { keySets } from './composition/sender-keys.ts';
-import { closeServer, listenForMetrics } from './composition/servers.ts';
+import { closeServer, listenForHealth, listenForMetrics } from './composition/servers.ts';
 import { configuredKeyEnd } from './config/api-key.ts';
 import { backfillSettings } from './config/backfill.ts';
 import { keySettings } from './config/keys.ts';
@@ -16,7 +16,7 @@ import { listenSettings } from './config/listen.ts';
 import { matchingSettings } from './config/matching.ts';
 import type { Settings } from './config/schema.ts';
 import { screeningSettings } from './config/screening.ts';
-import { senderSettings } from './config/senders.ts';
+import { senderSettings, timeZonesOf } from './config/senders.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
@@ -66,7 +66,7 @@ export async function startBridge(
   const client = latency.watch(watchedOdooClient(settings, access, signals, log));
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
-  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log);
+  const extensions = await startExtensions(settings.extensions, limitMs, RULES, log, timeZonesOf(settings));
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unanswered_grace_seconds * 1000,
@@ -123,6 +123,7 @@ export async function startBridge(
   const stopping = new AbortController();
   let listening: Listening & Pick<Bridge, 'app'>;
   let metrics: Listening | null = null;
+  let health: Listening | null = null;
   try {
     await ownKeys.start(log);
     await senders.start();
@@ -142,9 +143,11 @@ export async function startBridge(
       stopping: stopping.signal,
       log,
     });
+    health = await listenForHealth(settings, app, log);
     listening = { ...(await listen(app, listenSettings(settings), log)), app };
   } catch (error) {
     metrics?.server.close();
+    health?.server.close();
     ownKeys.stop();
     senders.stop();
     extensions.stop();
@@ -186,7 +189,7 @@ export async function startBridge(
         stopScreening(),
       ]);
       extensions.stop();
-      if (metrics) await closeServer(metrics.server, graceMs);
+      for (const one of [metrics, health]) if (one) await closeServer(one.server, graceMs);
       await asks.stop();
       await inbox.close();
       await signals.stop();

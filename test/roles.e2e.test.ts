@@ -1,8 +1,6 @@
-import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { type Bridge, startBridge } from '../src/bridge.ts';
-import { loadSettings } from '../src/config/load.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts';
+import { accessOf, type TestBridge, testBridge } from './bridge.ts';
 import { run } from './cli/run.ts';
 import { DEATH, HEADER } from './http/support.ts';
 import { temporaryDatabase } from './inbox/postgres-support.ts';
@@ -10,23 +8,21 @@ import { temporaryDatabase } from './inbox/postgres-support.ts';
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startSandbox();
+  return sandbox.close;
 });
-afterAll(() => sandbox?.close());
 
-/** A bridge of a role on a shared inbox, gone after the test. */
-async function bridge(inboxUrl: string, role: string): Promise<Bridge> {
-  const settings = loadSettings({ INBOX_URL: inboxUrl, ROLE: role, PORT: '0', ALLOW_UNSIGNED: 'true' });
-  const { url, db } = sandbox;
-  const started = await startBridge(settings, { url, db, ...sandbox.bridge }, pino({ level: 'silent' }));
-  onTestFinished(() => started.stop());
-  return started;
-}
+/** A bridge of a role on a shared inbox. */
+const bridge = (inboxUrl: string, role: string) =>
+  testBridge({
+    access: accessOf(sandbox),
+    env: { INBOX_URL: inboxUrl, ROLE: role, ALLOW_UNSIGNED: 'true' },
+  });
 
 it('lets a receiver take what a worker delivers, and tell its sender so', async () => {
   const inboxUrl = await temporaryDatabase();
   const receiver = await bridge(inboxUrl, 'receiver');
-  const post = (to: Bridge, messageId: string, headers = {}) =>
-    fetch(`${to.url}/registry/notify`, {
+  const post = (to: TestBridge, messageId: string, headers = {}) =>
+    to.send('/registry/notify', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ header: { ...HEADER, message_id: messageId }, message: DEATH }),
@@ -36,7 +32,7 @@ it('lets a receiver take what a worker delivers, and tell its sender so', async 
   const told = post(receiver, 'm-2', { prefer: 'wait=20' });
   const worker = await bridge(inboxUrl, 'worker');
   expect((await post(worker, 'm-3')).status).toBe(404);
-  expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
+  expect((await worker.send('/readyz')).status).toBe(200);
   expect((await told).status).toBe(200);
   // Commands look in while the bridges run.
   const { code, out } = await run(['events', 'list', '--json'], { INBOX_URL: inboxUrl });

@@ -7,7 +7,8 @@ import type { JsonObject } from '../dci/json.ts';
 import { nodeOf, printEnvelope } from '../dci/sign.ts';
 import { dayOf } from '../events/dates.ts';
 import { keptTextProblem } from '../events/raw-data.ts';
-import { readSpdciRecords } from '../events/spdci-dialect.ts';
+import { type RefusedRecord, readSpdciRecords, unreadableEvents } from '../events/spdci-dialect.ts';
+import type { TimeZone } from '../events/time-zone.ts';
 import type { VitalEvent, VitalEventType } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
 import { DEFAULT_NAMING } from '../registries/identifier-names.ts';
@@ -22,12 +23,16 @@ export interface AskedRegistry {
   receiverId: string;
   /** Whether it takes no notice of the range that it is asked for, for events of this type. */
   ignoresRange?(type: VitalEventType): boolean;
+  /** Where it is, for dates that say their zone; not known where left out. */
+  zone?: TimeZone | null;
 }
 
 /** What a record was read as. */
 export interface RecordMessage {
   message: NewMessage;
-  /** Who of a marriage or divorce could not be read from the record of the other; null where nobody is missing. */
+  /**
+   * Why the record, or the other spouse in it, cannot be read: an event in error shows it. Null where all of it can.
+   */
   missing: string | null;
 }
 
@@ -39,6 +44,13 @@ export class NotAskedForError extends Error {
 /** A record that no event can be made of; `message` says why, and quotes nothing. */
 export class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError';
+  /** Whether one of its members cannot be read. */
+  readonly isMalformed: boolean;
+
+  constructor(message: string, isMalformed = false) {
+    super(message);
+    this.isMalformed = isMalformed;
+  }
 }
 
 /**
@@ -62,23 +74,39 @@ export function recordMessage(
   const { senderId, receiverId } = registry;
   const { type, from, to } = slice;
   const data = { reg_event_type: type.toUpperCase(), reg_record_type: 'Person', reg_records: [record] };
-  const { events, missing } = readRecord(data);
+  // What a caseworker sees of where the event came from: nobody notified it.
+  const meta = { backfill: { source, from, to } };
+  const kept = (event: VitalEvent, events: VitalEvent[]) => {
+    const id = `backfill-${digestOf(source, event, record)}`;
+    return foundMessage({ id, data, events, meta }, { senderId, receiverId }, now);
+  };
+  let read: ReturnType<typeof readRecord>;
+  try {
+    read = readRecord(data, registry.zone);
+  } catch (error) {
+    const isMalformed = error instanceof UnreadableRecordError && error.isMalformed;
+    if (!isMalformed || (type === 'death' && isAlive(record, now))) throw error;
+    const event: VitalEvent = { type, date: null, identifiers: [] };
+    return { message: kept(event, [event]), missing: error.message };
+  }
+  const { events, refused } = read;
   const [event] = events;
   // A registry of persons gives the living, too, where it takes no notice of the event that is asked for.
   if (event.date === null && !(type === 'death' && isDeath(record, now)))
     throw new UnreadableRecordError(`the record has no date of the ${type}`);
   const ignoresRange = registry.ignoresRange?.(type) === true;
   const isByEvent = attribute === null || ignoresRange;
-  const ranged = isByEvent ? event.date : dayAt(record, attribute);
+  const ranged = isByEvent ? event.date : dayAt(record, attribute, registry.zone);
   if (ranged !== null && (ranged < from || ranged > to)) {
     if (ignoresRange) throw new NotAskedForError('the registry takes no notice of the range');
     const what = isByEvent ? `date of the ${type}` : attribute;
     throw new UnreadableRecordError(`its ${what} is not in the range that was asked for`);
   }
-  // What a caseworker sees of where the event came from: nobody notified it.
-  const meta = { backfill: { source, from, to } };
-  const id = `backfill-${digestOf(source, event, record)}`;
-  return { message: foundMessage({ id, data, events, meta }, { senderId, receiverId }, now), missing };
+  const [missing] = refused;
+  return {
+    message: kept(event, [...events, ...unreadableEvents(refused)]),
+    missing: missing ? sentenceOf(missing.error) : null,
+  };
 }
 
 /** What was found by asking, rather than notified. */
@@ -149,11 +177,21 @@ function isDeath(record: Plain, now: number): boolean {
   }
 }
 
+/** Whether a record says that its person lives: a registry of persons gives those, too. */
+function isAlive(record: Plain, now: number): boolean {
+  try {
+    return !readDeath(record, DEFAULT_NAMING, now).dead;
+  } catch (error) {
+    if (error instanceof ShapeError) return false;
+    throw error;
+  }
+}
+
 /** The day in a member of the record, by any spelling of its name; null where there is none. */
-function dayAt(record: Plain, attribute: string): string | null {
+function dayAt(record: Plain, attribute: string, zone?: TimeZone | null): string | null {
   const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z]/g, '');
   const found = Object.entries(record).find(([name]) => plain(name) === plain(attribute));
-  return typeof found?.[1] === 'string' ? dayOf(found[1]) : null;
+  return typeof found?.[1] === 'string' ? dayOf(found[1], zone) : null;
 }
 
 /** The answer to a search of ours. */
@@ -162,22 +200,22 @@ const ACTION = 'on-search';
 /**
  * Reads the `data` of a notification with one record: its event first, and of a marriage that of the other spouse.
  *
+ * @returns the events, and what cannot be read of the other spouse
  * @throws {UnreadableRecordError}
  */
-export function readRecord(data: Plain): {
-  events: [VitalEvent, ...VitalEvent[]];
-  missing: string | null;
-} {
+export function readRecord(
+  data: Plain,
+  zone: TimeZone | null = null,
+): { events: [VitalEvent, ...VitalEvent[]]; refused: readonly RefusedRecord[] } {
   try {
     const message = nodeOf({ notify_event: [{ data }] }) as JsonObject;
-    const { events, refused } = readSpdciRecords(message);
+    const { events, refused = [] } = readSpdciRecords(message, zone);
     const [event, ...spouses] = events;
     if (event?.status === 'revoked') throw new UnreadableRecordError('the registration is not in force');
-    const [missing] = refused ?? [];
-    if (event) return { events: [event, ...spouses], missing: missing ? sentenceOf(missing.error) : null };
+    if (event) return { events: [event, ...spouses], refused };
   } catch (error) {
     if (!(error instanceof DciError)) throw error;
-    throw new UnreadableRecordError(sentenceOf(error));
+    throw new UnreadableRecordError(sentenceOf(error), true);
   }
   throw new UnreadableRecordError('the record is empty');
 }

@@ -1,4 +1,5 @@
 import type { DciClient } from '../dci/client/client.ts';
+import { timeZone } from '../events/time-zone.ts';
 import type { Registries } from '../registries/registries.ts';
 import type { Source } from '../registries/source.ts';
 import { ignoresRange } from './notes.ts';
@@ -19,6 +20,7 @@ export async function registryOf(
     senderId,
     receiverId: source.senderId,
     ignoresRange: (type) => ignoresRange(source, type),
+    zone: source.timeZone === undefined ? null : timeZone(source.timeZone),
   };
   return { client, registry, source };
 }

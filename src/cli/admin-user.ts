@@ -1,35 +1,44 @@
-import type { parseArgs } from 'node:util';
 import type { OdooAccess } from '../composition/odoo.ts';
 import { variable } from '../config/environment.ts';
+import type { CliCommand } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
 import { readInput } from './input.ts';
-import { UsageError } from './usage-error.ts';
 
 /** The options that name a user of Odoo's with more rights than the bridge's. */
-export const ADMIN_OPTIONS = {
-  'admin-login': { type: 'string' },
-  'admin-api-key-file': { type: 'string' },
-  'admin-password-file': { type: 'string' },
-} as const;
+export interface AdminOptions {
+  adminLogin?: string;
+  adminApiKeyFile?: string;
+  adminPasswordFile?: string;
+}
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof ADMIN_OPTIONS }>>['values'];
+/** Lets a command be given such a user. */
+export function withAdmin(command: CliCommand, who: string): CliCommand {
+  return command
+    .option('--admin-login <login>', `${who} (ODOO_ADMIN_LOGIN; admin where left out)`)
+    .option(
+      '--admin-password-file <file>',
+      'a file with that user’s password, - for standard input (or ODOO_ADMIN_PASSWORD)',
+    )
+    .option('--admin-api-key-file <file>', 'the same for an API key (or ODOO_ADMIN_API_KEY)');
+}
 
 /** Such a user. */
 export type Admin = Pick<OdooAccess, 'login' | 'apiKey' | 'password'>;
 
 /**
- * The user to write with; null where none is given. Secrets never stand in the arguments, which others can see.
+ * The user to write with; null where none is given. Secrets are never arguments: others can see those.
  *
  * @throws {UsageError}
  */
-export async function adminOf(values: Values, env: NodeJS.ProcessEnv): Promise<Admin | null> {
-  const { 'admin-api-key-file': keyFile, 'admin-password-file': passwordFile } = values;
+export async function adminOf(options: AdminOptions, env: NodeJS.ProcessEnv): Promise<Admin | null> {
+  const { adminApiKeyFile: keyFile, adminPasswordFile: passwordFile } = options;
   const apiKey = await secretOf(keyFile, '--admin-api-key-file', variable(env, 'ODOO_ADMIN_API_KEY'));
   const password = await secretOf(
     passwordFile,
     '--admin-password-file',
     variable(env, 'ODOO_ADMIN_PASSWORD'),
   );
-  const login = values['admin-login'] ?? variable(env, 'ODOO_ADMIN_LOGIN');
+  const login = options.adminLogin ?? variable(env, 'ODOO_ADMIN_LOGIN');
   if (apiKey !== null || password !== null) return { login: login ?? 'admin', apiKey, password };
   if (login === undefined) return null;
   throw new UsageError(
@@ -44,6 +53,6 @@ async function secretOf(
 ): Promise<string | null> {
   if (file === undefined) return fromEnv ?? null;
   const secret = (await readInput(file, option)).toString('utf8').replace(/\r?\n$/, '');
-  if (secret === '') throw new UsageError(`${option}: there is nothing in it`);
+  if (secret === '') throw new UsageError(`${option}: the file is empty`);
   return secret;
 }

@@ -1,86 +1,58 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
-import type { AuditAction } from '../inbox/audit.ts';
 import type { Inbox } from '../inbox/inbox.ts';
-import { openInbox } from '../inbox/open.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
-import { printJson } from './print-value.ts';
-import { printTable } from './table.ts';
-import { UsageError } from './usage-error.ts';
-
-const USAGE = `Usage: npm run -s bridge -- audit list [--event ID] [--limit N] [--before ID]
-
-Shows who saw personal data in the inbox, or changed what becomes of an event: on the page, by the API or by a command.
-
-  --event     only what was done with this event
-  --limit     how many, newest first (default 50)
-  --before    only traces with a lower id: the next page
-  --json      print JSON
-  --config    a configuration file
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  event: { type: 'string' },
-  limit: { type: 'string' },
-  before: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+import { type AuditNote, Auditor, type Operator } from '../operations/auditor.ts';
+import type { CliCommand } from './cli-command.ts';
+import { withInbox } from './inbox.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printTable, printText, shortTime } from './output.ts';
+import { numberOption } from './values.ts';
 
 /** Shows the audit log. */
-export const audit: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
+export function audit(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  group
+    .command('list')
+    .summary('list who saw personal data or changed what becomes of an event: by page, API or command')
+    .addOption(numberOption('--event <id>', 'only what was done with this event'))
+    .addOption(numberOption('--limit <n>', 'how many, newest first (50 where left out)'))
+    .addOption(numberOption('--before <id>', 'only traces with a lower id: the next page'))
+    .withSettings()
+    .runs<{ event?: number; limit?: number; before?: number }>((options) =>
+      withInbox(settingsOf(options, env), false, async (inbox) => {
+        const { event: eventId, limit, before, json } = options;
+        return list(await inbox.auditTrail({ eventId, limit, before }), json);
+      }),
+    );
+}
+
+function list(found: Awaited<ReturnType<Inbox['auditTrail']>>, json: boolean): number {
+  if (json) printJson(found);
+  else if (found.length === 0) printText('no traces');
+  else {
+    printTable([
+      ['id', 'when', 'who', 'from', 'what', 'event', 'events', 'filter'],
+      ...found.map(({ id, at, actor, address, action, eventId, count, filter }) => [
+        String(id),
+        shortTime(at),
+        actor,
+        address ?? '-',
+        action,
+        eventId === null ? '-' : String(eventId),
+        count === null ? '-' : String(count),
+        filter ?? '-',
+      ]),
+    ]);
   }
-  if (positionals.length !== 1 || positionals[0] !== 'list') throw new UsageError(USAGE);
-  const filter = {
-    eventId: wholeNumber(values.event, '--event'),
-    limit: wholeNumber(values.limit, '--limit'),
-    before: wholeNumber(values.before, '--before'),
-  };
-  const inbox = await openInbox(settingsOf(values, env).inbox.url, { create: false });
-  try {
-    const found = await inbox.auditTrail(filter);
-    if (values.json) printJson(found);
-    else if (found.length === 0) process.stdout.write('no traces\n');
-    else {
-      printTable([
-        ['id', 'when', 'who', 'from', 'what', 'event', 'events'],
-        ...found.map(({ id, at, actor, address, action, eventId, count }) => [
-          String(id),
-          new Date(at).toISOString().slice(0, 19),
-          actor,
-          address ?? '-',
-          action,
-          eventId === null ? '-' : String(eventId),
-          count === null ? '-' : String(count),
-        ]),
-      ]);
-    }
-    return 0;
-  } finally {
-    await inbox.close();
-  }
-};
+  return 0;
+}
 
 /** Leaves a trace of a command, before what it shows is printed. */
-export async function noteCommand(
-  inbox: Pick<Inbox, 'audit'>,
-  action: AuditAction,
-  about: { eventId?: number; count?: number },
-): Promise<void> {
-  await inbox.audit({
-    at: Date.now(),
-    actor: `command (${account()})`,
-    address: null,
-    action,
-    eventId: about.eventId ?? null,
-    count: about.count ?? null,
-  });
+export function noteCommand(inbox: Pick<Inbox, 'audit'>, note: AuditNote): Promise<number> {
+  return new Auditor(inbox, null, Date.now).note(commandOperator(), note);
+}
+
+/** Who runs a command, for the audit log. */
+export function commandOperator(): Operator {
+  return { actor: `command (${account()})`, address: null };
 }
 
 /** Who runs it on this machine; a container's user may have no name. */
@@ -90,10 +62,4 @@ function account(): string {
   } catch {
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
-}
-
-function wholeNumber(text: string | undefined, what: string): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`${what}: expected a whole number`);
-  return Number(text);
 }

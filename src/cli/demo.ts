@@ -1,18 +1,25 @@
 import { loadSettings } from '../config/load.ts';
-import { runDemo } from '../demo/run-demo.ts';
-import type { Command } from './command.ts';
+import type { CliCommand } from './cli-command.ts';
+import { orNoSandbox } from './no-sandbox.ts';
+import { printJson } from './output.ts';
 import { showProgress } from './progress.ts';
 
-/** Shows the whole way with a sandbox in place of OpenSPP. Takes no settings: it must not touch a real deployment. */
-export const demo: Command = async () => {
-  const progress = showProgress();
-  const out = (line: string) => {
+/** Shows everything with a sandbox in place of OpenSPP. Takes no settings: it must not touch a real deployment. */
+export function demo(command: CliCommand): void {
+  command.runs(async ({ json }) => {
+    const { runDemo } = await orNoSandbox(import('../demo/run-demo.ts'));
+    const progress = showProgress();
+    const lines: string[] = [];
+    const out = (line: string) => {
+      progress.end();
+      if (json) lines.push(line);
+      else process.stdout.write(`${line}\n`);
+    };
+    const ok = await runDemo(loadSettings({}), out, (label, done, total) =>
+      progress.update({ label, done, total }),
+    );
     progress.end();
-    process.stdout.write(`${line}\n`);
-  };
-  const fine = await runDemo(loadSettings({}), out, (label, done, total) =>
-    progress.update({ label, done, total }),
-  );
-  progress.end();
-  return fine ? 0 : 1;
-};
+    if (json) printJson({ ok, lines });
+    return ok ? 0 : 1;
+  });
+}

@@ -1,4 +1,4 @@
-import { parseArgs, styleText } from 'node:util';
+import { styleText } from 'node:util';
 import { renewalSettings } from '../config/answers.ts';
 import { configuredKeyEnd } from '../config/api-key.ts';
 import { applySettings } from '../config/apply.ts';
@@ -15,44 +15,38 @@ import type { Extension } from '../extensions/extension.ts';
 import { loadExtensions } from '../extensions/load.ts';
 import { fieldUses } from '../extensions/needs.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
-import type { Command } from './command.ts';
+import type { CliCommand, CommonOptions } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
 import { doctorSources } from './doctor-sources.ts';
 import { keptLeases } from './mosip.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
-import { UsageError } from './usage-error.ts';
-
-const USAGE = `Usage: npm run -s bridge -- doctor [--config FILE] [--measure-create] [--json]
-
-Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge's user, models, fields, ID
-types, civil-status codes, how changes are applied, who can be found, senders, the event table and when the API key
-ends; says of each gap how to fix it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.
-
-  --config FILE      a configuration file
-  --measure-create   measure what a new event costs, by creating 60 rows in the event table. They are archived and say
-                     what they are; the bridge's user cannot delete them, so they stay
-  --json             print one JSON object
-`;
+import { settingsOf } from './options.ts';
+import { printJson, printText } from './output.ts';
 
 /** A call that takes longer shows a problem by itself: nobody should wait minutes for a diagnosis. */
 const TIMEOUT_MS = 30_000;
 const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', skipped: 'gray' } as const;
 
+interface Options extends CommonOptions {
+  measureCreate: boolean;
+}
+
 /** Checks what the bridge needs of an OpenSPP and says how to fix what is missing. */
-export const doctor: Command = async (args, env) => {
-  const { values } = parseArgs({
-    args,
-    options: {
-      ...CONFIG_OPTION,
-      'measure-create': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const settings = settingsOf(values, env);
+export function doctor(command: CliCommand, env: NodeJS.ProcessEnv): void {
+  command
+    .description(
+      'Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge’s user, models, fields, ID types, civil-status codes, how changes are applied, who can be found, senders, the event table and when the API key ends; says of each gap how to fix it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.',
+    )
+    .option(
+      '--measure-create',
+      'measure what a new event costs, by creating 60 rows in the event table. They are archived and say what they are; the bridge’s user cannot delete them, so they stay',
+      false,
+    )
+    .withSettings()
+    .runs<Options>((options) => run(options, env));
+}
+
+async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = settingsOf(options, env);
   const { url, db } = settings.odoo;
   if (url === null || db === null) {
     throw new UsageError(
@@ -60,17 +54,17 @@ export const doctor: Command = async (args, env) => {
     );
   }
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
-  const examination = await examineOpenspp(settings, url, db, values['measure-create'], extensions);
+  const examination = await examineOpenspp(settings, url, db, options.measureCreate, extensions);
   examination.findings.push(...(await leaseFindings(settings)));
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);
-  if (values.json) process.stdout.write(`${JSON.stringify({ ...jsonOf(url, db, examination), sources })}\n`);
+  if (options.json) printJson({ ...jsonOf(url, db, examination), sources });
   else {
-    process.stdout.write(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint));
-    for (const warning of sources) process.stdout.write(`${paint('!', 'warning')} ${warning}\n`);
+    printText(reportOf(`OpenSPP at ${url}, database ${db}`, examination.findings, paint).trimEnd());
+    for (const warning of sources) printText(`${paint('!', 'warning')} ${warning}`);
   }
   return problems === 0 ? 0 : 1;
-};
+}
 
 async function leaseFindings(settings: Settings): Promise<Finding[]> {
   const { topics } = settings.mosip;

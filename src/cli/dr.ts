@@ -1,50 +1,55 @@
-import type { Answer } from '../registries/answer.ts';
 import type { AssessmentAnswer, DisabilityAnswer } from '../registries/dr-answers.ts';
 import type { DrService } from '../registries/dr-service.ts';
+import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
+import type { CliCommand } from './cli-command.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printMembers, printText } from './output.ts';
 import { NOT_KNOWN_EXIT, printAnswer } from './print-answer.ts';
-import { printJson, printMembers } from './print-value.ts';
-import {
-  ASYNC_OPTIONS_HELP,
-  partnerId,
-  REGISTRY_OPTIONS_HELP,
-  type RegistryWork,
-  registryCommand,
-} from './registries.ts';
-
-const USAGE = `Usage: npm run -s bridge -- dr status REGISTRANT
-       npm run -s bridge -- dr assessment TYPE VALUE | TYPE --value-file FILE
-       npm run -s bridge -- dr is-pwd REGISTRANT
-       npm run -s bridge -- dr sync REGISTRANT
-
-Asks the disability registry of source ${DEFAULT_SOURCES.dr}: for the disability status of a registrant (an id of res.partner in
-OpenSPP), for a functional assessment (Washington Group scores, 1 to 4), and whether a registrant is a person with
-disability; sync writes the status into OpenSPP.
-Exits with 3 where the answer is "not known": neither a yes nor a no, such as for somebody who is not registered.
-${REGISTRY_OPTIONS_HELP}${ASYNC_OPTIONS_HELP}`;
+import { addLookup, type RegistryOptions, withRegistries, withSource } from './registries.ts';
+import { partnerId } from './values.ts';
 
 /** Asks a disability registry. */
-export const dr = registryCommand(USAGE, workOf, (registries, source) => registries.dr(source));
-
-function workOf([action, ...rest]: string[], json: boolean): RegistryWork<DrService> | null {
-  const [first = '', second = ''] = rest;
-  if (action === 'assessment' && rest.length === 2) {
-    const print = (answer: Answer) => printAssessment(answer as AssessmentAnswer, json);
-    return {
-      work: async (service) => print(await service.getFunctionalAssessment(first, second)),
-      later: { lookup: 'assessment', type: first, value: second, print },
-    };
-  }
-  if (rest.length !== 1 || !['status', 'is-pwd', 'sync'].includes(action ?? '')) return null;
-  const id = partnerId(first);
-  if (action === 'status')
-    return { work: async (service) => printStatus(await service.getDisabilityStatus(id), json) };
-  return { work: (service) => (action === 'is-pwd' ? isPwd(service, id, json) : sync(service, id, json)) };
+export function dr(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  const usual = DEFAULT_SOURCES.dr;
+  const serviceOf = async (registries: Registries, source: string | undefined) => registries.dr(source);
+  group.description(
+    `Asks the disability registry of source ${usual}. Exits with 3 where the answer is not known: neither a yes nor a no, such as for a person who is not registered there.`,
+  );
+  const aboutRegistrant = (
+    name: string,
+    summary: string,
+    work: (service: DrService, id: number, json: boolean) => Promise<number>,
+  ) =>
+    withSource(
+      group
+        .command(name)
+        .summary(summary)
+        .argument('<registrant>', 'the id of a registrant (res.partner) in OpenSPP', partnerId),
+      usual,
+    ).runs<RegistryOptions, [number]>((options, id) =>
+      withRegistries(settingsOf(options, env), false, async ({ registries }) =>
+        work(await serviceOf(registries, options.source), id, options.json),
+      ),
+    );
+  aboutRegistrant('status', 'show the disability status of a registrant', async (service, id, json) =>
+    printStatus(await service.getDisabilityStatus(id), json),
+  );
+  aboutRegistrant('is-pwd', 'say whether a registrant is a person with disability', isPwd);
+  aboutRegistrant('sync', 'write the disability status of a registrant into OpenSPP', sync);
+  addLookup(group, env, usual, {
+    name: 'assessment',
+    summary: 'show a functional assessment (Washington Group scores, 1 to 4)',
+    lookup: 'assessment',
+    serviceOf,
+    ask: (service: DrService, type, value) => service.getFunctionalAssessment(type, value),
+    print: printAssessment,
+  });
 }
 
 async function isPwd(service: DrService, id: number, json: boolean): Promise<number> {
   return printAnswer(await service.isPwd(id), json, ({ kind }) => {
-    if (!json) process.stdout.write(`${kind === 'yes' ? 'a' : 'not a'} person with disability\n`);
+    if (!json) printText(`${kind === 'yes' ? 'a' : 'not a'} person with disability`);
     return 0;
   });
 }
@@ -54,7 +59,7 @@ async function sync(service: DrService, id: number, json: boolean): Promise<numb
   if (json) printJson(synced);
   const isKnown = synced.answer.kind !== 'not_known';
   if (!json && isKnown) {
-    process.stdout.write(`${synced.created ? 'created' : 'updated'} disability status ${synced.statusId}\n`);
+    printText(`${synced.created ? 'created' : 'updated'} disability status ${synced.statusId}`);
   }
   if (isKnown) return 0;
   return json ? NOT_KNOWN_EXIT : printAnswer(synced.answer, false, () => 0);

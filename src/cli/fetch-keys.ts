@@ -4,7 +4,9 @@ import { OdooError } from '../odoo/errors.ts';
 import { type Stored, storeKey } from '../senders/odoo-keys.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import type { Admin } from './admin-user.ts';
-import { type Desk, follow } from './sender-desk.ts';
+import { CommandError } from './command-error.ts';
+import { printJson, printText } from './output.ts';
+import { follow, type SenderTools } from './sender-tools.ts';
 
 /** How fetching one sender's keys ended. */
 interface Fetched {
@@ -34,37 +36,34 @@ const STORED: Readonly<Record<Stored, string>> = {
  * @returns the exit code
  */
 export async function fetchKeys(
-  desk: Desk,
+  tools: SenderTools,
   id: string | null,
   admin: Admin | null,
   json: boolean,
 ): Promise<number> {
-  const { sets, failures } = desk;
-  const rows = await readSenders(desk.client);
+  const { sets, failures } = tools;
+  const rows = await readSenders(tools.client);
   follow(sets, rows);
   const wanted = rows.filter((row) => (id === null ? row.jwksUrl !== null : row.senderId === id));
   if (id !== null && wanted[0]?.jwksUrl == null) {
-    process.stderr.write(
-      wanted[0]
-        ? 'this sender has no JWKS URL in OpenSPP\n'
-        : 'there is no active sender with this sender_id\n',
-    );
-    return 1;
+    throw wanted[0]
+      ? new CommandError('sender.no_jwks_url', 'this sender has no JWKS URL in OpenSPP')
+      : new CommandError('sender.unknown', 'there is no active sender with this sender_id');
   }
-  const client = admin === null ? desk.client : odooClient(desk.settings, { ...desk.access, ...admin });
+  const client = admin === null ? tools.client : odooClient(tools.settings, { ...tools.access, ...admin });
   const results: Fetched[] = [];
   for (const { senderId } of wanted) {
     await sets.fetch(senderId);
-    results.push(await stored(desk, client, senderId));
+    results.push(await stored(tools, client, senderId));
   }
   await sets.kept();
-  if (json) process.stdout.write(`${JSON.stringify(results)}\n`);
-  else if (results.length === 0) process.stdout.write('no sender has a JWKS URL\n');
-  else for (const result of results) process.stdout.write(`${sentenceOf(result, failures)}\n`);
-  return results.every((result) => isWell(result, admin !== null)) ? 0 : 1;
+  if (json) printJson(results);
+  else if (results.length === 0) printText('no sender has a JWKS URL');
+  else for (const result of results) printText(sentenceOf(result, failures));
+  return results.every((result) => hasSucceeded(result, admin !== null)) ? 0 : 1;
 }
 
-async function stored({ sets }: Desk, client: OdooClient, senderId: string): Promise<Fetched> {
+async function stored({ sets }: SenderTools, client: OdooClient, senderId: string): Promise<Fetched> {
   const state = sets.of(senderId)?.state;
   if (!state || state.problem !== null) {
     return { senderId, keys: null, problem: state?.problem ?? null, stored: null };
@@ -85,7 +84,7 @@ function sentenceOf({ senderId, keys, problem, stored }: Fetched, failures: Map<
   return `${senderId}: ${keys} ${keys === 1 ? 'key' : 'keys'} fetched; ${storing}`;
 }
 
-function isWell({ keys, stored }: Fetched, wasGivenAdmin: boolean): boolean {
+function hasSucceeded({ keys, stored }: Fetched, wasGivenAdmin: boolean): boolean {
   if (keys === null) return false;
   return !wasGivenAdmin || (stored !== null && stored !== 'not_allowed' && Object.hasOwn(STORED, stored));
 }

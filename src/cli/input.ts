@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './command-error.ts';
 
 /**
  * The bytes of a file, or of standard input for `-`.

@@ -1,91 +1,92 @@
-import { parseArgs } from 'node:util';
 import { keySettings } from '../config/keys.ts';
 import { writeKeyFile } from '../keys/key-files.ts';
 import { KEY_KINDS, type KeyKind, type KeyUse } from '../keys/kinds.ts';
 import { newKey, publicJwkOf } from '../keys/own-key.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { lineOf, type PlacedKey } from '../keys/rotation.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
-import { UsageError } from './usage-error.ts';
-
-const USAGE = `Usage: npm run -s bridge -- keys list
-       npm run -s bridge -- keys generate [--use sig|enc] [--algorithm NAME] [--bits N]
-       npm run -s bridge -- keys rotate [--use sig|enc] [--algorithm NAME] [--bits N]
-
-The bridge's own key pairs, in the folder keys.directory (KEYS_DIR): one to sign with, and one or more that registries
-seal their messages to. The bridge may be running: it looks into the folder every keys.refresh_seconds. Only public
-keys are printed, ever.
-
-\`generate\` makes the first key of a kind; without --use, one to sign and one to seal to, where there is none yet.
-\`rotate\` makes the next one, which becomes active at once; the one before it stays published and opens messages for
-keys.overlap_seconds, and is retired then: its file stays, and may be deleted. Without --use, all active keys are
-rotated.
-
-  --use USE          sig (signing) or enc (encryption)
-  --algorithm NAME   for sig ed25519 (default), rs256 or es256; for enc rsa-oaep-256 (default), ecdh-es-p256 or
-                     ecdh-es-x25519. A signing key takes the place of one of another kind; encryption keys of
-                     different kinds stand beside each other
-  --bits N           the size of an RSA key: 2048, 3072 (default) or 4096
-  --json             print JSON
-  --config FILE      a configuration file
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  use: { type: 'string' },
-  algorithm: { type: 'string' },
-  bits: { type: 'string', default: '3072' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+import type { CliCommand, CommonOptions } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
+import { settingsOf } from './options.ts';
+import { isoTime, printJson, printText } from './output.ts';
+import { choice } from './values.ts';
 
 /** Lists, generates and rotates the bridge's own keys. */
-export const keys: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const [action] = positionals;
-  if (positionals.length !== 1 || !['list', 'generate', 'rotate'].includes(action ?? '')) {
-    throw new UsageError(USAGE);
-  }
-  const wanted = wantedKind(values);
-  const bits = bitsOf(values.bits);
-  const settings = keySettings(settingsOf(values, env));
+export function keys(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  group.description(
+    'The bridge’s own key pairs, in the folder keys.directory (KEYS_DIR): one to sign with, and one or more that registries seal their messages to. The bridge may be running: it looks into the folder every keys.refresh_seconds. No command prints a private key.',
+  );
+  group
+    .command('list')
+    .summary('list the keys')
+    .withSettings()
+    .runs(async (options) => {
+      const own = new OwnKeys(keySettings(settingsOf(options, env)));
+      await own.read();
+      return print(own.placed(), options.json);
+    });
+  ofKind(group.command('generate').summary('make the first key of a kind'))
+    .description(
+      'Makes the first key of a kind; without --use, one to sign and one to seal to, where there is none yet.',
+    )
+    .runs<Kind>((options) => make(options, env, firstKinds));
+  ofKind(group.command('rotate').summary('make the next key, which is active at once'))
+    .description(
+      'Makes the next key, which is active at once. The key before it stays published and opens messages for keys.overlap_seconds. Then it is retired: its file stays, and may be deleted. Without --use, all active keys are rotated.',
+    )
+    .runs<Kind>((options) => make(options, env, nextKinds));
+}
+
+interface Kind {
+  use?: KeyUse;
+  algorithm?: string;
+  bits: string;
+}
+
+function ofKind(command: CliCommand): CliCommand {
+  return command
+    .addOption(choice('--use <use>', 'for signing or for encryption', ['sig', 'enc']))
+    .addOption(
+      choice(
+        '--algorithm <name>',
+        'for sig ed25519, for enc rsa-oaep-256 where left out. A signing key replaces one of another kind; encryption keys of different kinds exist side by side. One of',
+        KEY_KINDS.map(({ name }) => name),
+      ),
+    )
+    .addOption(choice('--bits <n>', 'the size of an RSA key', ['2048', '3072', '4096']).default('3072'))
+    .withSettings();
+}
+
+async function make(
+  options: Kind & CommonOptions,
+  env: NodeJS.ProcessEnv,
+  kindsOf: (filed: readonly PlacedKey[], wanted: Wanted) => KeyKind[],
+): Promise<number> {
+  const wanted = wantedKind(options);
+  const settings = keySettings(settingsOf(options, env));
   const own = new OwnKeys(settings);
   await own.read();
-  if (action === 'list') return print(own.placed(), values.json);
   const { directory } = settings;
   if (directory === null)
     throw new UsageError('keys.directory (KEYS_DIR) is not set: name a folder for the keys');
   const filed = own.placed().filter(({ key }) => key.file !== null);
-  const kinds = action === 'generate' ? firstKinds(filed, wanted) : nextKinds(filed, wanted);
   const now = Date.now();
-  for (const kind of kinds) await writeKeyFile(directory, newKey(kind, bits, after(now, kind, filed)));
+  for (const kind of kindsOf(filed, wanted)) {
+    await writeKeyFile(directory, newKey(kind, Number(options.bits), after(now, kind, filed)));
+  }
   await own.read();
-  return print(own.placed(), values.json);
-};
+  return print(own.placed(), options.json);
+}
 
 interface Wanted {
   use: KeyUse | null;
   kind: KeyKind | null;
 }
 
-function wantedKind({ use, algorithm }: { use?: string; algorithm?: string }): Wanted {
-  if (use !== undefined && use !== 'sig' && use !== 'enc') throw new UsageError('--use: expected sig or enc');
-  if (algorithm === undefined) return { use: use ?? null, kind: null };
-  const kind = KEY_KINDS.find(({ name }) => name === algorithm.toLowerCase());
-  if (!kind) throw new UsageError(`--algorithm: expected ${KEY_KINDS.map(({ name }) => name).join(', ')}`);
-  if (use !== undefined && kind.use !== use)
+function wantedKind({ use, algorithm }: Kind): Wanted {
+  const kind = KEY_KINDS.find(({ name }) => name === algorithm) ?? null;
+  if (kind && use !== undefined && kind.use !== use)
     throw new UsageError(`--algorithm: ${kind.name} is for --use ${kind.use}`);
-  return { use: kind.use, kind };
-}
-
-function bitsOf(text: string): number {
-  if (!['2048', '3072', '4096'].includes(text)) throw new UsageError('--bits: expected 2048, 3072 or 4096');
-  return Number(text);
+  return { use: kind?.use ?? use ?? null, kind };
 }
 
 const usual = (use: KeyUse) => KEY_KINDS.find((kind) => kind.use === use) as KeyKind;
@@ -130,26 +131,17 @@ function print(placed: readonly PlacedKey[], json: boolean): number {
     use: key.kind.use,
     algorithm: key.kind.name,
     state,
-    created_at: key.file === null ? null : new Date(key.createdAt).toISOString(),
-    replaced_at: isoOrNull(replacedAt),
-    retires_at: isoOrNull(retiresAt),
+    created_at: key.file === null ? null : isoTime(key.createdAt),
+    replaced_at: replacedAt === null ? null : isoTime(replacedAt),
+    retires_at: retiresAt === null ? null : isoTime(retiresAt),
     file: key.file,
     public_jwk: publicJwkOf(key),
   }));
-  if (json) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
-    return 0;
-  }
-  if (rows.length === 0) process.stdout.write('no keys; `keys generate` makes them\n');
-  for (const { kid, use, algorithm, state, retires_at, file } of rows) {
+  if (json) printJson(rows);
+  else if (rows.length === 0) printText('no keys; `keys generate` makes them');
+  for (const { kid, use, algorithm, state, retires_at, file } of json ? [] : rows) {
     const end = retires_at === null ? '' : `, ${state === 'retired' ? 'since' : 'until'} ${retires_at}`;
-    process.stdout.write(
-      `${use}  ${algorithm.padEnd(14)}  ${kid}  ${state}${end}  ${file ?? '(environment)'}\n`,
-    );
+    printText(`${use}  ${algorithm.padEnd(14)}  ${kid}  ${state}${end}  ${file ?? '(environment)'}`);
   }
   return 0;
-}
-
-function isoOrNull(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/config-error.ts';
 import { gatewaySettings, webhookCallback } from '../config/opencrvs-gateway.ts';
 import type { Settings } from '../config/schema.ts';
@@ -9,63 +8,59 @@ import {
 } from '../connectors/opencrvs-v1/gateway.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import { WEBHOOK_TOPICS, webhookTopicOf } from '../events/opencrvs/webhook-dialect.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
-import { printJson } from './print-value.ts';
-import { printTable } from './table.ts';
-import { UsageError } from './usage-error.ts';
+import type { CliCommand } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
+import { settingsOf } from './options.ts';
+import { oneLine, printJson, printTable, printText } from './output.ts';
 
 /** What opencrvs-core itself sends; the others are a country's own. */
 const USUAL_TOPICS = ['BIRTH_REGISTERED', 'DEATH_REGISTERED'] as const;
-
-const USAGE = `Usage: npm run -s bridge -- opencrvs subscribe [TOPIC ...] [--replace] [--json]
-       npm run -s bridge -- opencrvs list [--json]
-       npm run -s bridge -- opencrvs unsubscribe ID ... [--json]
-       npm run -s bridge -- opencrvs unsubscribe --all [--json]
-
-Subscribes to the webhooks of an OpenCRVS 1.x, as the client of opencrvs_webhooks.client_id (OPENCRVS_CLIENT_ID), at the
-gateway of opencrvs_webhooks.gateway_url. OpenCRVS asks the bridge at opencrvs_webhooks.callback_url whether that is
-meant, so the bridge must be running. What is subscribed to already stays as it is.
-
-Topics are ${USUAL_TOPICS.join(' and ')}, unless named; the others that mean something here are
-${WEBHOOK_TOPICS.filter((topic) => !USUAL_TOPICS.some((usual) => usual === topic)).join(', ')}.
-
-  --replace   subscribe anew, with the first of opencrvs_webhooks.secrets, and end those that there were for the topic
-  --all       end all subscriptions of this client that lead to opencrvs_webhooks.callback_url
-  --json      print JSON
-  --config    a configuration file
-
-Exits with 1 where OpenCRVS denied one, or there is no subscription of that id.
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  replace: { type: 'boolean', default: false },
-  all: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+const OTHER_TOPICS = WEBHOOK_TOPICS.filter((topic) => !USUAL_TOPICS.some((usual) => usual === topic));
 
 /** Subscribes to the webhooks of an OpenCRVS 1.x. */
-export const opencrvs: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const [action, ...names] = positionals;
-  const { replace, all, json } = values;
-  const wanted =
-    (action === 'subscribe' && !all) ||
-    (action === 'list' && names.length === 0 && !all && !replace) ||
-    (action === 'unsubscribe' && !replace && all === (names.length === 0));
-  if (!wanted) throw new UsageError(USAGE);
-  const settings = settingsOf(values, env);
-  const gateway = new OpencrvsGateway(gatewaySettings(settings));
-  if (action === 'subscribe') return subscribe(gateway, settings, names, replace, json);
-  if (action === 'list') return list(gateway, json);
-  return unsubscribe(gateway, settings, names, json);
-};
+export function opencrvs(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  group.description(
+    'Subscribes to the webhooks of an OpenCRVS 1.x, as the client of opencrvs_webhooks.client_id (OPENCRVS_CLIENT_ID), at the gateway of opencrvs_webhooks.gateway_url.',
+  );
+  const gatewayOf = (settings: Settings) => new OpencrvsGateway(gatewaySettings(settings));
+  group
+    .command('subscribe')
+    .summary('subscribe to topics')
+    .description(
+      `Subscribes to ${USUAL_TOPICS.join(' and ')}, unless you name topics; the others that mean something here are ${OTHER_TOPICS.join(', ')}. OpenCRVS asks the bridge at opencrvs_webhooks.callback_url whether that is meant, so the bridge must be running. What is subscribed to already stays as it is. Exits with 1 where OpenCRVS denied one.`,
+    )
+    .argument('[topic...]', 'topics')
+    .option(
+      '--replace',
+      'make a new subscription with the first of opencrvs_webhooks.secrets, and end those that there were for the topic',
+      false,
+    )
+    .withSettings()
+    .runs<{ replace: boolean }, [string[]]>((options, names = []) => {
+      const settings = settingsOf(options, env);
+      return subscribe(gatewayOf(settings), settings, names, options.replace, options.json);
+    });
+  group
+    .command('list')
+    .summary('list the subscriptions')
+    .withSettings()
+    .runs((options) => list(gatewayOf(settingsOf(options, env)), options.json));
+  group
+    .command('unsubscribe')
+    .summary('end subscriptions; exits with 1 where there is no subscription of that id')
+    .argument('[id...]', 'subscriptions')
+    .option(
+      '--all',
+      'end all subscriptions of this client that lead to opencrvs_webhooks.callback_url',
+      false,
+    )
+    .withSettings()
+    .runs<{ all: boolean }, [string[]]>((options, ids = []) => {
+      if (options.all === ids.length > 0) throw new UsageError('name the subscriptions, or --all');
+      const settings = settingsOf(options, env);
+      return unsubscribe(gatewayOf(settings), settings, ids, options.json);
+    });
+}
 
 /** What became of one topic. */
 interface Subscribed {
@@ -101,7 +96,7 @@ async function subscribe(
     else outcomes.push(await subscribed(gateway, { topic, callback, secret }, before));
   }
   if (json) printJson(outcomes);
-  else for (const outcome of outcomes) process.stdout.write(`${lineOf(outcome)}\n`);
+  else for (const outcome of outcomes) printText(lineOf(outcome));
   return outcomes.some(({ state }) => state === 'denied') ? 1 : 0;
 }
 
@@ -129,16 +124,16 @@ function sentenceOf({ message, registryMessage }: DciClientError): string {
 
 function lineOf({ topic, state, ended, error }: Subscribed): string {
   if (state === 'denied') return `${topic}: ${error}`;
-  if (state === 'kept') return `${topic}: subscribed already; --replace subscribes anew`;
+  if (state === 'kept') return `${topic}: subscribed already; --replace makes a new subscription`;
   return ended.length === 0
     ? `${topic}: subscribed`
-    : `${topic}: subscribed anew, ended ${ended.map(oneLine).join(', ')}`;
+    : `${topic}: subscribed again, ended ${ended.map(oneLine).join(', ')}`;
 }
 
 async function list(gateway: OpencrvsGateway, json: boolean): Promise<number> {
   const found = await gateway.list();
   if (json) printJson(found);
-  else if (found.length === 0) process.stdout.write('no subscriptions\n');
+  else if (found.length === 0) printText('no subscriptions');
   else printTable([['id', 'topic', 'callback'], ...found.map(rowOf)]);
   return 0;
 }
@@ -159,9 +154,9 @@ async function unsubscribe(
   for (const id of ended) await gateway.unsubscribe(id);
   if (json) printJson({ ended, missing });
   else {
-    for (const id of ended) process.stdout.write(`${oneLine(id)}: ended\n`);
-    for (const id of missing) process.stdout.write(`${oneLine(id)}: this client has no such subscription\n`);
-    if (ended.length + missing.length === 0) process.stdout.write('no subscriptions\n');
+    for (const id of ended) printText(`${oneLine(id)}: ended`);
+    for (const id of missing) printText(`${oneLine(id)}: this client has no such subscription`);
+    if (ended.length + missing.length === 0) printText('no subscriptions');
   }
   return missing.length > 0 ? 1 : 0;
 }
@@ -170,6 +165,3 @@ function leadingTo(callback: string): (one: WebhookSubscription) => boolean {
   const address = shownAddress(callback);
   return (one) => one.callback === address;
 }
-
-/** What OpenCRVS wrote must not move the terminal's cursor. */
-const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, ' ');

@@ -1,5 +1,5 @@
 import type { Answer, NotKnown } from '../registries/answer.ts';
-import { printJson } from './print-value.ts';
+import { printJson, printText } from './output.ts';
 
 /** The exit code of a look-up that ends in neither yes nor no: not that of a "no" (1), nor of a bad command line (2). */
 export const NOT_KNOWN_EXIT = 3;
@@ -20,7 +20,7 @@ export function printAnswer<A extends Answer>(
 ): number {
   if (json === true) printJson(answer);
   if (answer.kind === 'not_known') {
-    if (!json) process.stdout.write(notKnownText(answer));
+    if (!json) printText(notKnownText(answer));
     return NOT_KNOWN_EXIT;
   }
   return print(answer as Exclude<A, NotKnown>);
@@ -28,6 +28,6 @@ export function printAnswer<A extends Answer>(
 
 function notKnownText(answer: NotKnown & { registryMessage?: string }): string {
   const { reason, detail, registryMessage } = answer;
-  const words = registryMessage === undefined ? '' : `the registry says: ${registryMessage}\n`;
-  return `not known (${reason}): ${detail}\n${words}`;
+  const words = registryMessage === undefined ? '' : `\nthe registry says: ${registryMessage}`;
+  return `not known (${reason}): ${detail}${words}`;
 }

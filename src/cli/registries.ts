@@ -1,130 +1,121 @@
-import { parseArgs } from 'node:util';
 import { odooClient } from '../composition/odoo.ts';
 import { type RegistryServices, registryServices } from '../composition/registry-services.ts';
 import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
 import { DEFAULT_ANSWER_TIMEOUT_MS } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
-import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
-import { openInbox } from '../inbox/open.ts';
 import { OwnKeys } from '../keys/own-keys.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { type Answer, type NotKnown, notKnownBecause } from '../registries/answer.ts';
 import { type KeptReply, type Lookup, sourceOf } from '../registries/lookups.ts';
 import type { Registries } from '../registries/registries.ts';
-import type { Command } from './command.ts';
+import type { CliCommand, CommonOptions } from './cli-command.ts';
+import { CommandError, UsageError } from './command-error.ts';
 import { sendersWhereNamed } from './command-senders.ts';
+import { inboxOrNull } from './inbox.ts';
 import { readInput } from './input.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printMembers, printText } from './output.ts';
 import { printAnswer } from './print-answer.ts';
-import { printJson, printMembers } from './print-value.ts';
-import { UsageError } from './usage-error.ts';
 import { waitForAnswer } from './wait-for-answer.ts';
 
-/** The options of all commands that ask registries. */
-export const REGISTRY_OPTIONS = {
-  ...CONFIG_OPTION,
-  source: { type: 'string' },
-  async: { type: 'boolean', default: false },
-  'no-wait': { type: 'boolean', default: false },
-  'no-record': { type: 'boolean', default: false },
-  'value-file': { type: 'string' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+/** The options of a command that asks a registry. */
+export interface RegistryOptions extends CommonOptions {
+  source?: string;
+}
 
-export const REGISTRY_OPTIONS_HELP = `
-  --source    the source's code, other than that
-  --json      print JSON
-  --config    a configuration file
-`;
+/** Lets a command name the source that it asks. */
+export function withSource(command: CliCommand, usual: string): CliCommand {
+  return command
+    .option('--source <code>', `the code of the source (${usual} where left out)`)
+    .withSettings() as CliCommand;
+}
 
-/** The options of look-ups by an identifier. */
-export const ASYNC_OPTIONS_HELP = `  --value-file  a file with the VALUE, - for standard input: arguments show in the list of processes, and stay in the
-              shell's history
-  --async     ask asynchronously: the answer comes to a bridge that shares INBOX_URL, and is waited for
-  --no-wait   with --async: print the transaction, and leave the answer to \`answers TRANSACTION\`
-`;
-
-/** What the arguments ask of a service; gives the exit code. */
-type Work<Service> = (service: Service) => Promise<number>;
-
-/** A look-up by an identifier, as the arguments ask it. */
-export interface LookupWork {
+/** A look-up by an identifier. */
+export interface LookupCommand<Service, A extends Answer> {
+  name: Lookup | 'search';
+  summary: string;
   lookup: Lookup;
-  type: string;
-  value: string;
+  /** The service, at the source that was named. */
+  serviceOf(registries: Registries, source: string | undefined): Promise<Service>;
+  ask(service: Service, type: string, value: string): Promise<A>;
   /** Prints what it answers; gives the exit code. */
-  print(answer: Answer): number;
+  print(answer: A, json: boolean): number;
 }
 
-/** What the arguments ask that needs more than a service. */
-export interface RegistryWork<Service> {
-  /** Asked of the service, and answered at once. */
-  work: Work<Service>;
-  /** Whether it is also remembered, or asked asynchronously. */
-  kept?: boolean;
-  /** Whether its outcome is written into OpenSPP, unless `--no-record` is given. */
-  recorded?: boolean;
-  /** How it is asked asynchronously; missing where it is not. */
-  later?: LookupWork;
+interface LookupOptions extends RegistryOptions {
+  valueFile?: string;
+  async?: boolean;
+  wait: boolean;
 }
 
-/**
- * A command that asks one of the registries.
- *
- * @param workOf what the arguments ask; null where they are not understood
- * @param serviceOf the service, at the source that was named
- */
-export function registryCommand<Service>(
-  usage: string,
-  workOf: (positionals: string[], json: boolean, record: boolean) => RegistryWork<Service> | null,
-  serviceOf: (registries: Registries, source: string | undefined) => Service | Promise<Service>,
-): Command {
-  return async (args, env) => {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: REGISTRY_OPTIONS });
-    if (values.help) {
-      process.stdout.write(usage);
-      return 0;
-    }
-    const file = values['value-file'];
-    if (file !== undefined) positionals.push(await readValue(file));
-    const asked = workOf(positionals, values.json, !values['no-record']);
-    if (!asked) throw new UsageError(usage);
-    if (file !== undefined && !asked.later) {
-      throw new UsageError('--value-file goes with a look-up by an identifier (TYPE and VALUE)');
-    }
-    if (values['no-record'] && !asked.recorded)
-      throw new UsageError('--no-record: this writes nothing into OpenSPP');
-    if (values['no-wait'] && !values.async) throw new UsageError('--no-wait goes with --async');
-    const settings = settingsOf(values, env);
-    if (!values.async) {
-      return withRegistries(settings, asked.kept ?? false, async ({ registries }) =>
-        asked.work(await serviceOf(registries, values.source)),
+/** Adds a look-up by an identifier to the commands that ask a registry. */
+export function addLookup<Service, A extends Answer>(
+  group: CliCommand,
+  env: NodeJS.ProcessEnv,
+  usual: string,
+  { name, summary, lookup, serviceOf, ask, print }: LookupCommand<Service, A>,
+): void {
+  const command = group
+    .command(name)
+    .summary(summary)
+    .argument('<type>', 'the type of the identifier, such as UIN')
+    .argument('[value]', 'the identifier')
+    .option(
+      '--value-file <file>',
+      'a file with the identifier, - for standard input: arguments show in the list of processes, and stay in the shell’s history',
+    )
+    .option(
+      '--async',
+      'ask asynchronously: the answer comes to a bridge that shares INBOX_URL, and the command waits for it',
+    )
+    .option(
+      '--no-wait',
+      'with --async: print the transaction, and leave the answer to `answers <transaction>`',
+    );
+  withSource(command, usual).runs<LookupOptions, [string, string | undefined]>(
+    async (options, type, given) => {
+      const value = await identifierOf(given, options.valueFile);
+      if (!options.wait && !options.async) throw new UsageError('--no-wait goes with --async');
+      const later = { print: (answer: Answer) => print(answer as A, options.json) };
+      return withRegistries(
+        settingsOf(options, env),
+        options.async ?? false,
+        async ({ registries, kept }) => {
+          if (!options.async) {
+            return later.print(await ask(await serviceOf(registries, options.source), type, value));
+          }
+          if (!kept)
+            throw new UsageError('--async: needs the inbox of a bridge that receives the answer (INBOX_URL)');
+          const question = await kept.lookups
+            .ask(lookup, type, value, options.source)
+            .catch((error: unknown) => failedQuestion(error));
+          if ('kind' in question) return later.print(question);
+          if (!options.wait) {
+            if (options.json) printJson(question);
+            else printText(`asked, transaction ${question.transactionId}`);
+            return 0;
+          }
+          const { answerTimeoutMs = DEFAULT_ANSWER_TIMEOUT_MS } = await registries.sources.get(
+            options.source ?? sourceOf(lookup),
+          );
+          return printReply(
+            await waitForAnswer(kept.lookups, question, answerTimeoutMs),
+            options.json,
+            later,
+          );
+        },
       );
-    }
-    const { later } = asked;
-    if (!later) throw new UsageError('--async: this cannot be asked asynchronously');
-    return withRegistries(settings, true, async ({ registries, kept }) => {
-      if (!kept)
-        throw new UsageError('--async: needs the inbox of a bridge that receives the answer (INBOX_URL)');
-      const { lookup, type, value } = later;
-      const question = await kept.lookups
-        .ask(lookup, type, value, values.source)
-        .catch((error: unknown) => failedQuestion(error));
-      if ('kind' in question) return later.print(question);
-      if (values['no-wait']) {
-        if (values.json) printJson(question);
-        else process.stdout.write(`asked, transaction ${question.transactionId}\n`);
-        return 0;
-      }
-      const { answerTimeoutMs = DEFAULT_ANSWER_TIMEOUT_MS } = await registries.sources.get(
-        values.source ?? sourceOf(lookup),
-      );
-      return printReply(await waitForAnswer(kept.lookups, question, answerTimeoutMs), values.json, later);
-    });
-  };
+    },
+  );
+}
+
+async function identifierOf(given: string | undefined, file: string | undefined): Promise<string> {
+  if ((given === undefined) === (file === undefined)) {
+    throw new UsageError('give the identifier as an argument or with --value-file, and not both');
+  }
+  return file === undefined ? (given ?? '') : readValue(file);
 }
 
 /** An identifier from a file or standard input. @throws {UsageError} where there is not just one */
@@ -149,11 +140,13 @@ function failedQuestion(error: unknown): NotKnown {
 export function printReply(
   reply: KeptReply | null,
   json: boolean,
-  later: Pick<LookupWork, 'print'> | null,
+  later: { print(answer: Answer): number } | null,
 ): number {
   if (!reply) {
-    process.stderr.write('nothing was asked by this transaction, or it is forgotten by now\n');
-    return 1;
+    throw new CommandError(
+      'transaction.unknown',
+      'nothing was asked by this transaction, or it is forgotten by now',
+    );
   }
   const { result } = reply;
   if (result && 'kind' in result) {
@@ -169,9 +162,7 @@ export function printReply(
   else if (isDone && result) printMembers(result);
   else {
     const why = reply.reasonCode === null ? '' : ` (${reply.reasonCode})`;
-    process.stdout.write(
-      `${reply.state}${why}: ${reply.purpose} at ${reply.registry}, ${reply.transactionId}\n`,
-    );
+    printText(`${reply.state}${why}: ${reply.purpose} at ${reply.registry}, ${reply.transactionId}`);
   }
   return isDone ? 0 : 1;
 }
@@ -179,7 +170,7 @@ export function printReply(
 /**
  * Works with the registries that the settings and, where there is one, OpenSPP name, and closes what was opened.
  *
- * @param needsInbox whether something is to be remembered or waited for; without an inbox that is said, and left out
+ * @param needsInbox whether something is kept or waited for; a message says where there is no inbox, and that is left out
  */
 export async function withRegistries(
   settings: Settings,
@@ -193,7 +184,7 @@ export async function withRegistries(
       : odooClient(settings, { url, db, login: login ?? '', apiKey, password });
   const ownKeys = new OwnKeys(keySettings(settings));
   await ownKeys.read();
-  const inbox = needsInbox ? await inboxOrNull(settings.inbox.url) : null;
+  const inbox = needsInbox ? await inboxOrNull(settings, 'nothing is kept') : null;
   const senders = odoo && (await sendersWhereNamed(settings, odoo));
   const asks = registryServices(settings, { inbox, odoo, ownKeys, senders, log: createLog('silent') });
   try {
@@ -202,20 +193,4 @@ export async function withRegistries(
     await asks.stop();
     await inbox?.close();
   }
-}
-
-async function inboxOrNull(url: string): Promise<Inbox | null> {
-  try {
-    return await openInbox(url, { create: false });
-  } catch (error) {
-    if (!(error instanceof InboxUnavailableError)) throw error;
-    process.stderr.write(`without an inbox (${error.message}): nothing is remembered\n`);
-    return null;
-  }
-}
-
-/** An argument that is a registrant's id in OpenSPP. @throws {UsageError} */
-export function partnerId(text: string | undefined): number {
-  if (!/^[1-9]\d{0,9}$/.test(text ?? '')) throw new UsageError('the registrant: expected an id of OpenSPP');
-  return Number(text);
 }

@@ -2,11 +2,9 @@ import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
 import { screeningSettings } from '../config/screening.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
-import { secondsOf } from '../screening/duration.ts';
 import { type Screening, Screenings } from '../screening/job.ts';
 import { type Population, SCREENING_KINDS, ScreeningError, type ScreeningPlan } from '../screening/plan.ts';
 import { BOM, csvReport, jsonReport } from '../screening/report.ts';
@@ -15,119 +13,133 @@ import { runScreening, type ScreeningProgress } from '../screening/run-screening
 import { SERVICE_OF } from '../screening/run-tools.ts';
 import { estimateOf, planOf, runDependencies, type ScreeningDependencies } from '../screening/service.ts';
 import { noteCommand } from './audit.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
+import type { CliCommand, CommonOptions } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
+import { withInbox } from './inbox.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printTable, printText, say, shortTime } from './output.ts';
 import { NOT_KNOWN_EXIT } from './print-answer.ts';
-import { printJson } from './print-value.ts';
 import { type Progress, showProgress } from './progress.ts';
-import { withRegistries } from './registries.ts';
-import { printTable } from './table.ts';
-import { UsageError } from './usage-error.ts';
-import { withInbox } from './with-inbox.ts';
-
-const DEFAULTS = SCREENING_KINDS.map((kind) => DEFAULT_SOURCES[SERVICE_OF[kind]]).join(', ');
-
-const USAGE = `Usage: npm run -s bridge -- screen deaths     --program ID | --cycle ID | --all [--file-events] [options]
-       npm run -s bridge -- screen duplicates --program ID | --cycle ID | --all [options]
-       npm run -s bridge -- screen disability --program ID | --cycle ID | --all [options]
-       npm run -s bridge -- screen list
-       npm run -s bridge -- screen report ID [--csv FILE] [--json]
-       npm run -s bridge -- screen cancel ID
-
-Asks a registry about every registrant who is enrolled in a program or a payment round (of households their members),
-or about all; those that are disabled in OpenSPP are left out. Ends in a report with every registrant once: alive or
-deceased (with date and number), not known (why), no identifier. \`duplicates\` asks the beneficiary registry and writes
-duplication checks, \`disability\` the disability registry and fills the disability status. What is answered is kept in
-the inbox that INBOX_URL names: after Ctrl-C, a failure or a crash the same command line goes on where it was.
-
-  --program, --cycle   the id of the program (spp.program) or of the payment round (spp.cycle) in OpenSPP
-  --all                all registrants
-  --source             the source's code (default ${DEFAULTS})
-  --file-events        deaths: put those that are found into the inbox; the bridge applies them like notifications
-  --max-age            take over plain answers of earlier screenings that are not older, such as 12h or 30d
-  --dry-run            say how many people, requests and minutes it would take, and ask nothing
-  --csv                write the report to this file, or with - to standard output
-  --json               print the report as JSON
-  --restart            begin again, where the same screening is not finished
-  --config             a configuration file
-
-Ends with 0 where everybody's answer is known, 3 where somebody's is not (or there is no identifier to ask by), 1 where
-the screening is not finished, 2 where the command line or a setting cannot be used.
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  program: { type: 'string' },
-  cycle: { type: 'string' },
-  all: { type: 'boolean', default: false },
-  source: { type: 'string' },
-  'file-events': { type: 'boolean', default: false },
-  'max-age': { type: 'string' },
-  'dry-run': { type: 'boolean', default: false },
-  csv: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  restart: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+import { withRegistries, withSource } from './registries.ts';
+import { durationOption } from './values.ts';
 
 /** What a report says is for the eyes of its caller. */
 const FILE_MODE = 0o600;
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-type Output = { csv?: string | undefined; json: boolean };
+interface Output {
+  csv?: string;
+  json: boolean;
+}
+
+interface Options {
+  program?: string;
+  cycle?: string;
+  all?: boolean;
+  source?: string;
+  fileEvents?: boolean;
+  maxAge?: number;
+  dryRun?: boolean;
+  restart: boolean;
+  csv?: string;
+}
+
+const SUMMARIES = {
+  deaths: 'find registrants whose death is registered',
+  duplicates: 'find registrants who are enrolled elsewhere, and write duplication checks',
+  disability: 'fill the disability status of registrants',
+} as const;
 
 /** Screens registrants: `screen deaths --program 7 --csv report.csv`. */
-export const screen: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const [action, id, ...rest] = positionals;
-  if (values.csv !== undefined && values.csv !== '-') assertWritable(values.csv);
-  if (values.csv === '-' && values.json) throw new UsageError('--csv -: not together with --json');
-  const settings = settingsOf(values, env);
-  if (action === 'list' && id === undefined)
-    return withInbox(settings, false, (inbox) => list(inbox, values.json));
-  if (action === 'report' && id !== undefined && rest.length === 0) {
-    return withInbox(settings, false, async (inbox) => {
-      const screening = await new Screenings(inbox).get(id);
-      return finish(inbox, screening, {
-        csv: values.csv ?? (values.json ? undefined : '-'),
-        json: values.json,
-      });
-    });
-  }
-  if (action === 'cancel' && id !== undefined && rest.length === 0) {
-    return withInbox(settings, false, (inbox) => cancel(inbox, id));
-  }
-  const kind = SCREENING_KINDS.find((one) => one === action);
-  if (!kind || id !== undefined) throw new UsageError(USAGE);
-  const plan = planned(kind, values);
-  return withInbox(settings, true, (inbox) =>
-    withRegistries(settings, false, ({ registries }, client) => {
-      if (!client) {
-        throw new UsageError('a screening needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it');
-      }
-      const deps = { inbox, client, registries, settings: screeningSettings(settings) };
-      return values['dry-run'] ? dryRun(deps, plan, values.json) : run(deps, plan, values);
-    }),
+export function screen(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  group.description(
+    'Asks a registry about every registrant who is enrolled in a program or a payment round (of households their members), or about all; those that are disabled in OpenSPP are left out. Ends in a report with every registrant once: alive or deceased (with date and number), not known (why), no identifier. The inbox that INBOX_URL names keeps what is answered: after Ctrl-C, a failure or a crash the same command line continues where it was. Exits with 0 where the answer about each registrant is known, 3 where one is not (or there is no identifier to ask by), 1 where the screening is not finished.',
   );
-};
+  for (const kind of SCREENING_KINDS) addScreening(group, env, kind);
+  const withJobs = (options: CommonOptions, work: (inbox: Inbox) => Promise<number>) =>
+    withInbox(settingsOf(options, env), false, work);
+  group
+    .command('list')
+    .summary('list the screenings')
+    .withSettings()
+    .runs((options) => withJobs(options, (inbox) => list(inbox, options.json)));
+  group
+    .command('report')
+    .summary('print the report of a screening')
+    .argument('<id>', 'of the screening')
+    .option('--csv <file>', 'write the report to this file, or with - to standard output')
+    .withSettings()
+    .runs<Output, [string]>((options, id) => {
+      checkOutput(options);
+      const csv = options.csv ?? (options.json ? undefined : '-');
+      return withJobs(options, async (inbox) =>
+        finish(inbox, await new Screenings(inbox).get(id), { json: options.json, ...(csv && { csv }) }),
+      );
+    });
+  group
+    .command('cancel')
+    .summary('stop a screening at its next step')
+    .argument('<id>', 'of the screening')
+    .withSettings()
+    .runs<object, [string]>((options, id) => withJobs(options, (inbox) => cancel(inbox, id, options.json)));
+}
 
-function planned(kind: ScreeningPlan['kind'], values: Values): ScreeningPlan {
-  const maxAge = values['max-age'];
-  const maxAgeSeconds = maxAge === undefined ? null : secondsOf(maxAge);
-  if (maxAge !== undefined && maxAgeSeconds === null) {
-    throw new UsageError('--max-age: expected a number with s, m, h or d, such as 12h or 30d');
+function addScreening(group: CliCommand, env: NodeJS.ProcessEnv, kind: ScreeningPlan['kind']): void {
+  const command = group
+    .command(kind)
+    .summary(SUMMARIES[kind])
+    .option('--program <id>', 'the id of a program (spp.program) in OpenSPP')
+    .option('--cycle <id>', 'the id of a payment round (spp.cycle) in OpenSPP')
+    .option('--all', 'all registrants')
+    .addOption(
+      durationOption(
+        '--max-age <time>',
+        'take over plain answers of earlier screenings that are not older, such as 12h or 30d',
+      ),
+    )
+    .option('--dry-run', 'say how many people, requests and minutes it would take, and ask nothing')
+    .option('--csv <file>', 'write the report to this file, or with - to standard output')
+    .option('--restart', 'begin again, where the same screening is not finished', false);
+  if (kind === 'deaths') {
+    command.option(
+      '--file-events',
+      'put the deaths that are found into the inbox; the bridge applies them like notifications',
+    );
   }
+  withSource(command, DEFAULT_SOURCES[SERVICE_OF[kind]]).runs<Options>((options) => {
+    checkOutput(options);
+    const settings = settingsOf(options, env);
+    const plan = planned(kind, options);
+    return withInbox(settings, true, (inbox) =>
+      withRegistries(settings, false, ({ registries }, client) => {
+        if (!client) {
+          throw new UsageError('a screening needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it');
+        }
+        const deps = { inbox, client, registries, settings: screeningSettings(settings) };
+        return options.dryRun ? dryRun(deps, plan, options.json) : run(deps, plan, options);
+      }),
+    );
+  });
+}
+
+/** What the report is printed to, before the work begins rather than at its end. @throws {UsageError} */
+function checkOutput({ csv, json }: Output): void {
+  if (csv === '-' && json) throw new UsageError('--csv -: not together with --json');
+  if (csv === undefined || csv === '-') return;
+  try {
+    accessSync(existsSync(csv) ? csv : dirname(resolve(csv)), constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`--csv: the file cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function planned(kind: ScreeningPlan['kind'], options: Options): ScreeningPlan {
   try {
     return planOf({
       kind,
-      population: populationOf(values),
-      source: values.source,
-      fileEvents: values['file-events'],
-      maxAgeSeconds,
+      population: populationOf(options),
+      source: options.source,
+      fileEvents: options.fileEvents ?? false,
+      maxAgeSeconds: options.maxAge ?? null,
     });
   } catch (error) {
     if (error instanceof ScreeningError) throw new UsageError(`--${error.message}`);
@@ -135,9 +147,9 @@ function planned(kind: ScreeningPlan['kind'], values: Values): ScreeningPlan {
   }
 }
 
-function populationOf({ program, cycle, all }: Values): Population {
+function populationOf({ program, cycle, all }: Options): Population {
   const given = [program, cycle, all || undefined].filter((one) => one !== undefined);
-  if (given.length !== 1) throw new UsageError('name one of --program ID, --cycle ID and --all');
+  if (given.length !== 1) throw new UsageError('name one of --program, --cycle and --all');
   if (program !== undefined) return { of: 'program', id: idOf(program, '--program') };
   return cycle === undefined ? { of: 'all' } : { of: 'cycle', id: idOf(cycle, '--cycle') };
 }
@@ -160,10 +172,10 @@ async function dryRun(deps: ScreeningDependencies, plan: ScreeningPlan, json: bo
     else {
       const { people, noIdentifier, kept, questions, requests, seconds } = found;
       const asked = people - noIdentifier - kept;
-      process.stdout.write(
+      printText(
         `${people} registrants: ${asked} to be asked about, ${kept} with an answer that is fresh enough, ` +
           `${noIdentifier} without an identifier\n${questions} identifiers in ${requests} requests, about ` +
-          `${Math.ceil(seconds / 60)} min (at the pace of the source, with a second for each answer)\n`,
+          `${Math.ceil(seconds / 60)} min (at the pace of the source, with a second for each answer)`,
       );
     }
     return 0;
@@ -172,23 +184,27 @@ async function dryRun(deps: ScreeningDependencies, plan: ScreeningPlan, json: bo
   }
 }
 
-async function run(deps: ScreeningDependencies, plan: ScreeningPlan, values: Values): Promise<number> {
+async function run(
+  deps: ScreeningDependencies,
+  plan: ScreeningPlan,
+  options: Options & Output,
+): Promise<number> {
   const inbox = deps.inbox as Inbox;
-  const { id } = await begun(inbox, plan, deps.settings.chunkSize, values.restart);
-  await noteCommand(inbox, 'screening_start', {});
+  const { id } = await begun(inbox, plan, deps.settings.chunkSize, options.restart);
+  await noteCommand(inbox, { action: 'screening_start' });
   const progress = showProgress();
   try {
     const { screening, error } = await withSignal((signal) =>
       runScreening(id, runDependencies(deps, false), signal, (now) => show(progress, plan, now)),
     );
     progress.end();
-    if (screening.state === 'done') return await finish(inbox, screening, values);
-    // Where not even the registrants were counted, there is nothing to go on from.
-    const more = screening.people === null ? '' : '; the same command line goes on from there';
+    if (screening.state === 'done') return await finish(inbox, screening, options);
+    // Where not even the registrants were counted, there is nothing to continue.
+    const more = screening.people === null ? '' : '; the same command line continues there';
     const where =
       screening.people === null ? '' : ` at ${done(screening)} of ${screening.people} registrants`;
-    process.stderr.write(`screening ${id} is ${screening.state}${where}${more}\n`);
-    if (error) process.stderr.write(`${error.message}\n`);
+    say(`screening ${id} is ${screening.state}${where}${more}`);
+    if (error) say(error.message);
     return 1;
   } finally {
     progress.end();
@@ -257,29 +273,19 @@ const figures = (kind: ScreeningPlan['kind'], { outcomes }: ScreeningCounts) =>
 /** Gives the report where it is wanted, and the figures; returns the exit code. */
 async function finish(inbox: Inbox, screening: Screening, { csv, json }: Output): Promise<number> {
   const { plan, people, counts, requests, state } = screening;
-  if (csv !== undefined || json) await noteCommand(inbox, 'screening_report', { count: people ?? 0 });
+  if (csv !== undefined || json) await noteCommand(inbox, { action: 'screening_report', count: people ?? 0 });
   if (csv !== undefined) await writeCsv(inbox, screening, csv);
   if (json) await print(jsonReport(inbox, screening));
-  const out = json || csv === '-' ? process.stderr : process.stdout;
   const lines = [
     `screening ${screening.id} for ${plan.kind} at ${plan.source}: ${state}, ${people ?? 0} registrants, ${requests} requests`,
     figures(plan.kind, counts),
     ...(counts.kept > 0 ? [`taken over from earlier screenings: ${counts.kept}`] : []),
     ...Object.entries(counts.effects).map(([effect, count]) => `${effect}: ${count}`),
   ];
-  out.write(`${lines.join('\n')}\n`);
+  (json || csv === '-' ? say : printText)(lines.join('\n'));
   if (state !== 'done') return 1;
   const { not_known: unknown = 0, no_identifier: none = 0 } = counts.outcomes;
   return unknown + none > 0 ? NOT_KNOWN_EXIT : 0;
-}
-
-/** Said before the work is begun, rather than at its end. @throws {UsageError} */
-function assertWritable(file: string): void {
-  try {
-    accessSync(existsSync(file) ? file : dirname(resolve(file)), constants.W_OK);
-  } catch (error) {
-    throw new UsageError(`--csv: the file cannot be written (${(error as NodeJS.ErrnoException).code})`);
-  }
 }
 
 async function writeCsv(inbox: Inbox, screening: Screening, file: string): Promise<void> {
@@ -300,7 +306,7 @@ async function print(parts: AsyncIterable<string>): Promise<void> {
 async function list(inbox: Inbox, json: boolean): Promise<number> {
   const all = await new Screenings(inbox).list();
   if (json) printJson(all);
-  else if (all.length === 0) process.stdout.write('no screenings\n');
+  else if (all.length === 0) printText('no screenings');
   else {
     printTable([
       ['id', 'for', 'of', 'source', 'state', 'done', 'answers', 'begun'],
@@ -312,7 +318,7 @@ async function list(inbox: Inbox, json: boolean): Promise<number> {
         one.state,
         `${done(one)}/${one.people ?? '?'}`,
         figures(one.plan.kind, one.counts),
-        new Date(one.createdAt).toISOString().slice(0, 19),
+        shortTime(one.createdAt),
       ]),
     ]);
   }
@@ -321,9 +327,10 @@ async function list(inbox: Inbox, json: boolean): Promise<number> {
 
 const done = ({ next, chunkSize, people }: Screening) => Math.min(next * chunkSize, people ?? 0);
 
-async function cancel(inbox: Inbox, id: string): Promise<number> {
+async function cancel(inbox: Inbox, id: string, json: boolean): Promise<number> {
   const screening = await new Screenings(inbox).cancel(id, Date.now());
-  if (screening.cancel) await noteCommand(inbox, 'screening_cancel', {});
-  process.stdout.write(screening.cancel ? 'it stops at its next step\n' : `it is ${screening.state}\n`);
+  if (screening.cancel) await noteCommand(inbox, { action: 'screening_cancel' });
+  if (json) printJson({ id, state: screening.state, cancel: screening.cancel });
+  else printText(screening.cancel ? 'it stops at its next step' : `it is ${screening.state}`);
   return screening.cancel ? 0 : 1;
 }

@@ -1,20 +1,17 @@
 import type { KeyView, SenderView } from '../senders/sender-view.ts';
 
-/** One line a sender. */
-export function tableOf(views: readonly SenderView[]): string {
-  const rows = [
+/** Heads and one row a sender. */
+export function tableOf(views: readonly SenderView[]): string[][] {
+  return [
     ['sender', 'keys', 'jwks', 'fetched', 'name'],
     ...views.map(({ senderId, name, keys, jwks }) => [
       senderId,
       String(keys.length),
       jwks === null ? '-' : (jwks.problem ?? (jwks.fetchedAt === null ? 'not fetched' : 'ok')),
-      jwks?.fetchedAt?.slice(0, 19) ?? '-',
+      jwks?.fetchedAt?.replace(/\.\d+/, '') ?? '-',
       name,
     ]),
   ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('');
 }
 
 /** Everything about one sender, a line each. */

@@ -1,51 +1,59 @@
-import { parseArgs } from 'node:util';
 import { startBridge } from '../bridge.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { createLog } from '../log.ts';
-import { FACES, type Face, isFace } from '../sandbox/faces.ts';
+import type { Face } from '../sandbox/faces.ts';
 import { startTracing } from '../signals/start-tracing.ts';
 import { VERSION } from '../version.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
+import type { CliCommand } from './cli-command.ts';
+import { orNoSandbox } from './no-sandbox.ts';
+import { settingsOf } from './options.ts';
 import type { Served } from './served-sandbox.ts';
+import { choice } from './values.ts';
 
-const USAGE = `Usage: npm start
-       npm run -s bridge -- serve [--config FILE] [--role all|receiver|worker]
-                         [--sandbox plain|extras|spmis|oldids]
+/** Written out: an installation may have no sandbox. */
+export const SANDBOX_FACES = ['plain', 'extras', 'spmis', 'oldids'] as const satisfies readonly Face[];
 
-Receives notifications and delivers them to the OpenSPP at ODOO_URL; without ODOO_URL, to a sandbox of its own.
---sandbox says what that sandbox is like: extras has a death date and a BRN type; spmis the registry lock, change
-requests and source tracking of the SP-MIS starter; oldids the constraint on IDs of older releases.
-With INBOX_URL=postgres://… the work can be divided: --role receiver takes messages and does not deliver, --role worker
-delivers and takes none.
-config/default.yaml explains every setting.
-`;
+interface Options {
+  config?: string;
+  role?: string;
+  sandbox?: Face;
+}
 
 /** Serves until SIGTERM or SIGINT; then finishes what is under way. */
-export const serve: Command = async (args, env) => {
-  const { values } = parseArgs({
-    args,
-    options: {
-      ...CONFIG_OPTION,
-      role: { type: 'string' },
-      sandbox: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const { role } = values;
+export function serve(command: CliCommand, env: NodeJS.ProcessEnv): void {
+  command
+    .description(
+      'Receives notifications and delivers them to the OpenSPP at ODOO_URL; without ODOO_URL, to a sandbox of its own. config/default.yaml explains every setting.',
+    )
+    .addOption(
+      choice(
+        '--role <role>',
+        'with INBOX_URL=postgres://… the work can be divided: a receiver takes messages and does not deliver, a worker delivers and takes none',
+        ['all', 'receiver', 'worker'],
+      ),
+    )
+    .addOption(
+      choice(
+        '--sandbox <face>',
+        'what the sandbox is like: extras has a death date and a BRN type; spmis the registry lock, change requests and source tracking of the SP-MIS starter; oldids the constraint on IDs of older releases',
+        SANDBOX_FACES,
+      ),
+    )
+    .withSettings()
+    .runs<Options>((options) => run(options, env));
+}
+
+async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
+  const { role } = options;
   const settings = settingsOf(
-    values,
+    options,
     role === undefined ? env : { ...env, ROLE: role, ROLE_FILE: undefined },
   );
   const log = createLog(settings.log.level);
   // From the first moment: a stop during the start must not be lost.
   const stopped = stopSignal();
-  const { access, inboxUrl, close } = await openspp(settings, env, values.sandbox);
+  const { access, inboxUrl, close } = await openspp(settings, env, options.sandbox);
   try {
     const inbox = { ...settings.inbox, url: inboxUrl };
     const tracing = await startTracing(env, VERSION, log);
@@ -57,7 +65,7 @@ export const serve: Command = async (args, env) => {
     // A bridge that could not start as well: a sandbox that goes on would keep the process.
     await close();
   }
-};
+}
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
@@ -67,11 +75,7 @@ function stopSignal(): Promise<void> {
 }
 
 /** The OpenSPP that the settings name, or else a sandbox. */
-async function openspp(
-  settings: Settings,
-  env: NodeJS.ProcessEnv,
-  face: string | undefined,
-): Promise<Served> {
+async function openspp(settings: Settings, env: NodeJS.ProcessEnv, face: Face | undefined): Promise<Served> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
     if (face !== undefined)
@@ -85,11 +89,6 @@ async function openspp(
   if (env.NODE_ENV === 'production') {
     throw new ConfigError('odoo.url (ODOO_URL) is not set; the sandbox is refused with NODE_ENV=production');
   }
-  const { startServedSandbox } = await import('./served-sandbox.ts');
-  return startServedSandbox(settings, faceOf(face));
-}
-
-function faceOf(name = 'plain'): Face {
-  if (isFace(name)) return name;
-  throw new ConfigError(`--sandbox must be one of ${Object.keys(FACES).join(', ')}`);
+  const { startServedSandbox } = await orNoSandbox(import('./served-sandbox.ts'));
+  return startServedSandbox(settings, face);
 }

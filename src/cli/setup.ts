@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { OdooAccess } from '../composition/odoo.ts';
 import { applySettings } from '../config/apply.ts';
 import { loadSettings } from '../config/load.ts';
@@ -27,81 +26,78 @@ import { readFound } from '../setup/read.ts';
 import { SetupError } from '../setup/setup-error.ts';
 import type { Step } from '../setup/step.ts';
 import type { NewSender, Wishes } from '../setup/wishes.ts';
-import { ADMIN_OPTIONS, type Admin, adminOf } from './admin-user.ts';
+import { type Admin, type AdminOptions, adminOf, withAdmin } from './admin-user.ts';
 import { ask, canAsk } from './ask.ts';
-import type { Command } from './command.ts';
+import type { CliCommand, CommonOptions } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
 import { readInput } from './input.ts';
-import { CONFIG_OPTION } from './options.ts';
-import { UsageError } from './usage-error.ts';
+import { configFile } from './options.ts';
+import { say } from './output.ts';
 
-const USAGE = `Usage: npm run -s bridge -- setup [options]
+interface Options extends CommonOptions, AdminOptions {
+  login?: string;
+  officerGroup?: string;
+  newKey: boolean;
+  /** Of --no-key. */
+  key: boolean;
+  withoutChangeRequests: boolean;
+  withoutCompanies: boolean;
+  senderId?: string;
+  senderName?: string;
+  keyFile?: string;
+  jwksUrl?: string;
+  write?: string;
+  dryRun: boolean;
+  yes: boolean;
+}
 
-Makes what the bridge needs in the OpenSPP at ODOO_URL (ODOO_DB): a user with its groups and an API key, the ID types
-UIN, BRN, DRN and MRN, and a first sender. Shows what is missing and how changes will be applied, asks, and makes it;
-what is there stays as it is. Run again, it finds nothing missing. It works as an administrator, whose login is used
-this once and kept nowhere:
+/** Makes what an OpenSPP lacks for the bridge, after showing it. Exits with 1 where the answer is no. */
+export function setup(command: CliCommand, env: NodeJS.ProcessEnv): void {
+  command.description(
+    'Makes what the bridge needs in the OpenSPP at ODOO_URL (ODOO_DB): a user with its groups and an API key, the ID types UIN, BRN, DRN and MRN, and a first sender. Shows what is missing and how changes will be applied, asks, and makes it; what is there stays as it is. Run again, it finds nothing missing. It works as an administrator, whose login it uses this once and keeps nowhere.',
+  );
+  command.optionsGroup('The administrator:');
+  withAdmin(command, 'the administrator');
+  command
+    .optionsGroup('The bridge’s user:')
+    .option('--login <login>', `its login (ODOO_LOGIN; ${SERVICE_USER.login} where left out)`)
+    .option(
+      '--officer-group <module.name>',
+      'the group of the registry’s officers, where it cannot be found by its name',
+    )
+    .option('--new-key', 'make another API key, such as before the one there is ends', false)
+    .option('--no-key', 'make no API key, such as where two-factor login is enforced')
+    .option(
+      '--without-change-requests',
+      'do not add the user to "Change Request: User", where OpenSPP has change requests',
+      false,
+    )
+    .option('--without-companies', 'do not add the user to the companies that have registrants', false)
+    .optionsGroup('A civil registry to trust:')
+    .option('--sender-id <id>', 'its sender_id')
+    .option('--sender-name <name>', 'its name (the sender_id where left out)')
+    .option('--key-file <file>', 'its public key (PEM; Ed25519 or RSA), - for standard input')
+    .option('--jwks-url <url>', 'or where its keys are published')
+    .optionsGroup('Options:')
+    .option('--write <file>', 'write the settings to a new file (mode 600) instead of printing them')
+    .option('--dry-run', 'show what is missing, and make nothing', false)
+    .option('--yes', 'do not ask', false)
+    .withSettings()
+    .runs<Options>((options) => run(options, env));
+}
 
-  --admin-login LOGIN          the administrator (ODOO_ADMIN_LOGIN; admin where left out)
-  --admin-password-file FILE   the password (or ODOO_ADMIN_PASSWORD); else it is asked for, and does not show
-  --admin-api-key-file FILE    an API key instead (or ODOO_ADMIN_API_KEY)
-
-  --login LOGIN                of the bridge's user (ODOO_LOGIN; ${SERVICE_USER.login} where left out)
-  --officer-group MODULE.NAME  the group of the registry's officers, where it cannot be found by its name
-  --new-key                    make another API key, such as before the one there is ends
-  --no-key                     make none, such as where two-factor login is enforced
-  --without-change-requests    do not add the user to "Change Request: User", where OpenSPP has change requests
-  --without-companies          do not add the user to the companies that have registrants
-
-  --sender-id ID               a civil registry to trust, with
-  --sender-name NAME           its name (the ID where left out), and
-  --key-file FILE              its public key (PEM; Ed25519 or RSA), - for standard input; or
-  --jwks-url URL               where its keys are published
-
-  --write FILE                 write the settings to a new file (mode 600) instead of printing them
-  --dry-run                    show what is missing, and make nothing
-  --yes                        do not ask
-  --config FILE                a configuration file
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  ...ADMIN_OPTIONS,
-  login: { type: 'string' },
-  'officer-group': { type: 'string' },
-  'new-key': { type: 'boolean', default: false },
-  'no-key': { type: 'boolean', default: false },
-  'without-change-requests': { type: 'boolean', default: false },
-  'without-companies': { type: 'boolean', default: false },
-  'sender-id': { type: 'string' },
-  'sender-name': { type: 'string' },
-  'key-file': { type: 'string' },
-  'jwks-url': { type: 'string' },
-  write: { type: 'string' },
-  'dry-run': { type: 'boolean', default: false },
-  yes: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
-
-/** Makes what an OpenSPP lacks for the bridge, after showing it. Exits with 1 where it was told not to. */
-export const setup: Command = async (args, env) => {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const settings = loadSettings(env, values.config ?? (env.CONFIG_FILE || undefined), { withoutUser: true });
+async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = loadSettings(env, configFile(options, env), { withoutUser: true });
   const place = placeOf(settings);
   // All that can be wrong with the command line, before anybody is asked for a password.
-  const sender = await senderOf(values, settings);
-  if (values['new-key'] && values['no-key']) throw new UsageError('--no-key: not with --new-key');
-  if (values.write !== undefined && existsSync(values.write)) {
+  const sender = await senderOf(options, settings);
+  if (options.newKey && !options.key) throw new UsageError('--no-key: not with --new-key');
+  if (options.write !== undefined && existsSync(options.write)) {
     throw new UsageError('--write: the file is there already, and is left as it is; name another');
   }
-  const admin = (await adminOf(values, env)) ?? (await askForAdmin(values));
+  const admin = (await adminOf(options, env)) ?? (await askForAdmin(options));
   try {
-    return await setUp(values, settings, place, admin, sender);
+    return await setUp(options, settings, place, admin, sender);
   } catch (error) {
     if (error instanceof SetupError) throw new UsageError(error.message);
     if (error instanceof OdooError && error.code === 'odoo.authentication') {
@@ -109,7 +105,7 @@ export const setup: Command = async (args, env) => {
     }
     throw error;
   }
-};
+}
 
 /** With a second factor, Odoo's API takes no password, and says no more than that the login is wrong. */
 async function refusalOf(
@@ -144,22 +140,22 @@ function placeOf({ odoo: { url, db } }: Settings): Place {
 }
 
 async function setUp(
-  values: Values,
+  options: Options,
   settings: Settings,
   place: Place,
   admin: Admin,
   sender: NewSender | null,
 ): Promise<number> {
-  const login = values.login ?? settings.odoo.login ?? SERVICE_USER.login;
+  const login = options.login ?? settings.odoo.login ?? SERVICE_USER.login;
   const client = connect(settings, { ...place, ...admin });
   const wishes: Wishes = {
     login,
-    officerGroup: values['officer-group'] ?? null,
+    officerGroup: options.officerGroup ?? null,
     hasKey: await worksAlready(settings, place, login),
-    newKey: values['new-key'],
-    noKey: values['no-key'],
-    withoutChangeRequests: values['without-change-requests'],
-    withoutCompanies: values['without-companies'],
+    newKey: options.newKey,
+    noKey: !options.key,
+    withoutChangeRequests: options.withoutChangeRequests,
+    withoutCompanies: options.withoutCompanies,
     sender,
   };
   const found = await readFound(client, wishes);
@@ -175,8 +171,8 @@ async function setUp(
   }
   say(`${title}. To be made:`);
   for (const { words } of steps) say(`  - ${words}`);
-  if (values['dry-run']) return 0;
-  if (!values.yes && !(await agreed())) {
+  if (options.dryRun) return 0;
+  if (!options.yes && !(await agreed())) {
     say('Nothing was made.');
     return 1;
   }
@@ -188,7 +184,7 @@ async function setUp(
     onDone: ({ words }: Step) => say(`  ✓ ${words}`),
     onKey: async (key) => {
       made = key;
-      await handOver(key, place, login, values.write);
+      await handOver(key, place, login, options.write);
     },
   });
   if (made) await sayWhatIsOther(settings, { ...place, login, apiKey: made.key, password: null }, expected);
@@ -218,18 +214,13 @@ async function sayWhatIsOther(
   }
 }
 
-/** To standard error: standard output has the settings alone, and can be kept in a file. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-async function askForAdmin(values: Values): Promise<Admin> {
+async function askForAdmin(options: Options): Promise<Admin> {
   if (!canAsk()) {
     throw new UsageError(
       'no administrator: give --admin-password-file or --admin-api-key-file, or ODOO_ADMIN_PASSWORD or ODOO_ADMIN_API_KEY',
     );
   }
-  const login = values['admin-login'] ?? ((await ask('Administrator’s login (admin): ')) || 'admin');
+  const login = options.adminLogin ?? ((await ask('Administrator’s login (admin): ')) || 'admin');
   return { login, apiKey: null, password: await ask(`Password of ${login} (does not show): `, true) };
 }
 
@@ -264,10 +255,10 @@ async function worksAlready(settings: Settings, place: Place, login: string): Pr
   }
 }
 
-async function senderOf(values: Values, settings: Settings): Promise<NewSender | null> {
-  const { 'sender-id': senderId, 'key-file': keyFile, 'jwks-url': jwksUrl } = values;
+async function senderOf(options: Options, settings: Settings): Promise<NewSender | null> {
+  const { senderId, keyFile, jwksUrl } = options;
   if (senderId === undefined) {
-    if (keyFile !== undefined || jwksUrl !== undefined || values['sender-name'] !== undefined)
+    if (keyFile !== undefined || jwksUrl !== undefined || options.senderName !== undefined)
       throw new UsageError('--sender-id: name the sender that the key is of');
     return null;
   }
@@ -277,7 +268,7 @@ async function senderOf(values: Values, settings: Settings): Promise<NewSender |
   if ((keyFile === undefined) === (jwksUrl === undefined)) {
     throw new UsageError('--sender-id: give its public key with --key-file, or --jwks-url');
   }
-  const common = { senderId, name: values['sender-name'] ?? senderId };
+  const common = { senderId, name: options.senderName ?? senderId };
   if (jwksUrl !== undefined) {
     checkJwksUrl(jwksUrl, senderId, settings);
     // OpenSPP wants one; where there is a JWKS URL, each key says its own.

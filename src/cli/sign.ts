@@ -1,106 +1,120 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
-import { type AlgorithmName, algorithmNamed } from '../dci/algorithms.ts';
+import type { AlgorithmName } from '../dci/algorithms.ts';
 import { CONTENT_ALGORITHM_NAMES, type SealingKey, sealingKeyFrom } from '../dci/encryption.ts';
 import { isJsonObject, type JsonObject, JsonSyntaxError, parseJson } from '../dci/json.ts';
 import { KeyError } from '../dci/keys.ts';
 import { sealMessage } from '../dci/sealed.ts';
 import { nodeOf, printEnvelope, signHttpSignature, signJws } from '../dci/sign.ts';
-import type { Command } from './command.ts';
+import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
+import type { CliCommand } from './cli-command.ts';
+import { UsageError } from './command-error.ts';
 import { readInput } from './input.ts';
-import { UsageError } from './usage-error.ts';
+import { printJson } from './output.ts';
+import { choice, dateOption, numberOption, several } from './values.ts';
 
-const USAGE = `Usage: npm run -s bridge -- sign --new-key FILE
-       npm run -s bridge -- sign --key FILE --sender ID --type TYPE --identifier TYPE=VALUE ... [--date YYYY-MM-DD]
-       npm run -s bridge -- sign --key FILE --sender ID --message FILE|-
+const ALGORITHMS = ['ed25519', 'rs256', 'ps256', 'es256', 'es384'] as const satisfies AlgorithmName[];
 
-Prints a signed notification on one line, ready to be posted:
-  npm run -s bridge -- sign ... | curl -H 'Content-Type: application/json' --data-binary @- http://127.0.0.1:8080/crvs
-
-  --new-key FILE      make an Ed25519 key pair: the private key into FILE, the public one printed, for OpenSPP's
-                      CRVS Sender Registry
-  --key FILE          the private key (PEM)
-  --sender ID         sender_id, as registered in OpenSPP
-  --key-id ID         the key's name in the signature (default key-1)
-  --algorithm NAME    ed25519, rs256, ps256, es256 or es384 (default: what the key is)
-  --type TYPE         birth, death, marriage or divorce
-  --date DATE         the day of the event
-  --identifier T=V    an identifier of the person, such as UIN=123456789; may be given several times
-  --message FILE      a whole message (any dialect) instead of --type, --date and --identifier
-  --message-id ID     default: a new one
-  --receiver ID       receiver_id (default openspp)
-  --expires-in N      seconds that the signature is good for (default 300)
-  --jws               sign as a compact JWS instead of the HTTP-signature form
-  --encrypt-to FILE   seal the message before it is signed, to the first key for encryption in FILE: the receiver's
-                      JWKS (GET /.well-known/jwks.json) or one JWK
-  --jwe-alg NAME      RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A192KW or ECDH-ES+A256KW (default: the key's own)
-  --jwe-enc NAME      A256GCM (default) or A128GCM
-`;
-
-const OPTIONS = {
-  'new-key': { type: 'string' },
-  key: { type: 'string' },
-  sender: { type: 'string' },
-  'key-id': { type: 'string', default: 'key-1' },
-  algorithm: { type: 'string' },
-  type: { type: 'string' },
-  date: { type: 'string' },
-  identifier: { type: 'string', multiple: true },
-  message: { type: 'string' },
-  'message-id': { type: 'string' },
-  receiver: { type: 'string', default: 'openspp' },
-  'expires-in': { type: 'string', default: '300' },
-  jws: { type: 'boolean', default: false },
-  'encrypt-to': { type: 'string' },
-  'jwe-alg': { type: 'string' },
-  'jwe-enc': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+interface Options {
+  newKey?: string;
+  key?: string;
+  sender?: string;
+  keyId: string;
+  algorithm?: AlgorithmName;
+  type?: string;
+  date?: string;
+  identifier?: string[];
+  message?: string;
+  messageId?: string;
+  receiver: string;
+  expiresIn: number;
+  jws?: boolean;
+  encryptTo?: string;
+  jweAlg?: string;
+  jweEnc?: string;
+}
 
 /** Makes a signed notification, for trying a deployment. */
-export const sign: Command = async (args) => {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
+export function sign(command: CliCommand): void {
+  command
+    .description(
+      "Prints a signed notification on one line, ready to be posted:\n  crvs-bridge sign ... | curl -H 'Content-Type: application/json' --data-binary @- http://127.0.0.1:8080/crvs\nOr makes a key pair (--new-key).",
+    )
+    .option(
+      '--new-key <file>',
+      'make an Ed25519 key pair: the private key into the file, the public one printed, for OpenSPP’s CRVS Sender Registry',
+    )
+    .option('--key <file>', 'the private key (PEM)')
+    .option('--sender <id>', 'sender_id, as registered in OpenSPP')
+    .option('--key-id <id>', 'the key’s name in the signature', 'key-1')
+    .addOption(choice('--algorithm <name>', 'what the key is, where left out. One of', ALGORITHMS))
+    .addOption(choice('--type <type>', 'the type of the event', VITAL_EVENT_TYPES))
+    .addOption(dateOption('--date <date>', 'the day of the event, as YYYY-MM-DD'))
+    .addOption(
+      several(
+        '--identifier <type=value>',
+        'an identifier of the person, such as UIN=123456789; may be given several times',
+      ),
+    )
+    .option(
+      '--message <file>',
+      'a whole message (any dialect) instead of --type, --date and --identifier; - for standard input',
+    )
+    .option('--message-id <id>', 'a new one where left out')
+    .option('--receiver <id>', 'receiver_id', 'openspp')
+    .addOption(
+      numberOption('--expires-in <seconds>', 'how long the signature is valid', 999_999_999).default(300),
+    )
+    .option('--jws', 'sign as a compact JWS instead of the HTTP-signature form')
+    .option(
+      '--encrypt-to <file>',
+      'seal the message before it is signed, to the first key for encryption in the file: the receiver’s JWKS (GET /.well-known/jwks.json) or one JWK',
+    )
+    .option(
+      '--jwe-alg <name>',
+      'RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A192KW or ECDH-ES+A256KW; what the key says where left out',
+    )
+    .addOption(choice('--jwe-enc <name>', 'A256GCM where left out. One of', CONTENT_ALGORITHM_NAMES))
+    .runs<Options>((options) =>
+      options.newKey === undefined ? signedMessage(options) : newKey(options.newKey, options.json),
+    );
+}
+
+async function signedMessage(options: Options): Promise<number> {
+  const { key, sender, keyId } = options;
+  if (key === undefined || sender === undefined) {
+    throw new UsageError('--key <file> and --sender <id> are needed, or --new-key <file>');
   }
-  if (values['new-key'] !== undefined) return newKey(values['new-key']);
-  if (values.key === undefined || values.sender === undefined) {
-    throw new UsageError(`--key FILE and --sender ID are needed\n\n${USAGE}`);
-  }
-  if (!/^[1-9]\d{0,8}$/.test(values['expires-in'])) throw new UsageError('--expires-in takes whole seconds');
-  const privateKey = privateKeyOf(await readInput(values.key, '--key'));
-  const algorithm = algorithmOf(values.algorithm, privateKey);
+  const privateKey = privateKeyOf(await readInput(key, '--key'));
+  const algorithm = options.algorithm ?? usualAlgorithm(privateKey);
   const plain =
-    values.message === undefined
-      ? eventMessage(values)
-      : objectOf(await readInput(values.message, '--message'));
-  const sealingKey = await sealingKeyOf(values);
-  const message = sealingKey === null ? plain : await sealed(plain, sealingKey, values);
+    options.message === undefined
+      ? eventMessage(options)
+      : objectOf(await readInput(options.message, '--message'));
+  const sealingKey = await sealingKeyOf(options);
+  const message = sealingKey === null ? plain : await sealMessage(plain, sealingKey, { enc: options.jweEnc });
   const header = nodeOf({
     version: '1.0.0',
-    message_id: values['message-id'] ?? randomUUID(),
+    message_id: options.messageId ?? randomUUID(),
     message_ts: new Date().toISOString(),
     action: 'notify',
-    sender_id: values.sender,
-    receiver_id: values.receiver,
+    sender_id: sender,
+    receiver_id: options.receiver,
     total_count: 1,
     is_msg_encrypted: sealingKey !== null,
   }) as JsonObject;
   const content = { header, message };
   const created = Math.floor(Date.now() / 1000);
-  const expires = created + Number(values['expires-in']);
   try {
-    const signature = values.jws
-      ? await signJws(content, { algorithm, kid: values['key-id'], privateKey })
+    const signature = options.jws
+      ? await signJws(content, { algorithm, kid: keyId, privateKey })
       : await signHttpSignature(content, {
-          senderId: values.sender,
-          keyId: values['key-id'],
+          senderId: sender,
+          keyId,
           algorithm,
           privateKey,
           created,
-          expires,
+          expires: created + options.expiresIn,
         });
     process.stdout.write(`${printEnvelope(signature, content)}\n`);
     return 0;
@@ -108,9 +122,9 @@ export const sign: Command = async (args) => {
     if (error instanceof KeyError || error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-};
+}
 
-async function newKey(file: string): Promise<number> {
+async function newKey(file: string, json: boolean): Promise<number> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   try {
     // Never over a key that may be in use.
@@ -118,7 +132,9 @@ async function newKey(file: string): Promise<number> {
   } catch (error) {
     throw new UsageError(`--new-key: the file cannot be made (${(error as NodeJS.ErrnoException).code})`);
   }
-  process.stdout.write(publicKey.export({ type: 'spki', format: 'pem' }));
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  if (json) printJson({ private_key_file: file, public_key: pem });
+  else process.stdout.write(pem);
   return 0;
 }
 
@@ -130,23 +146,20 @@ function privateKeyOf(pem: Buffer): KeyObject {
   }
 }
 
-function algorithmOf(name: string | undefined, key: KeyObject): AlgorithmName {
+function usualAlgorithm(key: KeyObject): AlgorithmName {
   const usual = { ed25519: 'ed25519', rsa: 'rs256', prime256v1: 'es256', secp384r1: 'es384' } as const;
   const kind = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType ?? '';
-  const algorithm = name === undefined ? usual[kind as keyof typeof usual] : algorithmNamed(name);
-  if (!algorithm) throw new UsageError('--algorithm: expected ed25519, rs256, ps256, es256 or es384');
+  const algorithm = usual[kind as keyof typeof usual];
+  if (!algorithm) throw new UsageError('--key: expected an Ed25519, RSA, P-256 or P-384 key');
   return algorithm;
 }
 
-interface Sealing {
-  'encrypt-to'?: string;
-  'jwe-alg'?: string;
-  'jwe-enc'?: string;
-}
-
-/** The receiver's key; null where the message goes in plain. */
-async function sealingKeyOf(values: Sealing): Promise<SealingKey | null> {
-  const { 'encrypt-to': file, 'jwe-alg': alg, 'jwe-enc': enc } = values;
+/** The receiver's key; null where the message is not sealed. */
+async function sealingKeyOf({
+  encryptTo: file,
+  jweAlg: alg,
+  jweEnc: enc,
+}: Options): Promise<SealingKey | null> {
   if (file === undefined) {
     if (alg === undefined && enc === undefined) return null;
     throw new UsageError('--jwe-alg and --jwe-enc go with --encrypt-to FILE');
@@ -160,25 +173,19 @@ async function sealingKeyOf(values: Sealing): Promise<SealingKey | null> {
   }
 }
 
-function sealed(message: JsonObject, key: SealingKey, values: Sealing): Promise<JsonObject> {
-  const { 'jwe-enc': enc } = values;
-  if (enc !== undefined && !CONTENT_ALGORITHM_NAMES.includes(enc))
-    throw new UsageError(`--jwe-enc: expected ${CONTENT_ALGORITHM_NAMES.join(' or ')}`);
-  return sealMessage(message, key, { enc });
-}
-
-function eventMessage(values: { type?: string; date?: string; identifier?: string[] }): JsonObject {
-  if (values.type === undefined || !values.identifier) {
-    throw new UsageError(`--type and at least one --identifier are needed, or --message FILE\n\n${USAGE}`);
+function eventMessage({ type, date, identifier }: Options): JsonObject {
+  if (type === undefined || !identifier) {
+    throw new UsageError('--type and at least one --identifier are needed, or --message <file>');
   }
-  const identifiers = values.identifier.map((pair) => {
+  const identifiers = identifier.map((pair) => {
     const at = pair.indexOf('=');
-    if (at < 1 || at === pair.length - 1) throw new UsageError('--identifier takes TYPE=VALUE');
+    if (at < 1 || at === pair.length - 1)
+      throw new UsageError('--identifier: expected TYPE=VALUE, such as UIN=123456789');
     return { type: pair.slice(0, at), value: pair.slice(at + 1) };
   });
   return nodeOf({
-    event_type: values.type.toUpperCase(),
-    ...(values.date === undefined ? {} : { event_date: values.date }),
+    event_type: type.toUpperCase(),
+    ...(date === undefined ? {} : { event_date: date }),
     identifiers,
   }) as JsonObject;
 }

@@ -1,48 +1,39 @@
-import { parseArgs } from 'node:util';
 import type { Registries } from '../registries/registries.ts';
 import { type TestedSource, testSource } from '../registries/test-source.ts';
-import type { Command } from './command.ts';
-import { CONFIG_OPTION, settingsOf } from './options.ts';
-import { printJson } from './print-value.ts';
+import type { CliCommand } from './cli-command.ts';
+import { settingsOf } from './options.ts';
+import { printJson, printTable, printText } from './output.ts';
 import { withRegistries } from './registries.ts';
-import { printTable } from './table.ts';
-import { UsageError } from './usage-error.ts';
-
-const USAGE = `Usage: npm run -s bridge -- sources list
-       npm run -s bridge -- sources test [CODE ...]
-
-Shows the registries that can be asked, from OpenSPP's DCI data sources and the settings, and what is missing of each;
-\`test\` gets a token where one is needed and asks, signed as ever, for a number that there is not: a wrong token, key or
-query shows. Of an OpenCRVS it tries the query styles, and whether our key set is where it looks for it. Exits with 1
-where one of them does not answer as it should.
-
-  --json      print JSON
-  --config    a configuration file
-`;
-
-const OPTIONS = {
-  ...CONFIG_OPTION,
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-const printWarnings = (warnings: readonly string[]) => {
-  for (const warning of warnings) process.stdout.write(`  ! ${warning}\n`);
-};
 
 /** Shows and tests the registries that can be asked. */
-export const sources: Command = async (args, env) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
-  const [action, ...codes] = positionals;
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  const isKnown = (action === 'list' && codes.length === 0) || action === 'test';
-  if (!isKnown) throw new UsageError(USAGE);
-  return withRegistries(settingsOf(values, env), false, ({ registries }) =>
-    action === 'list' ? list(registries, values.json) : test(registries, codes, values.json),
+export function sources(group: CliCommand, env: NodeJS.ProcessEnv): void {
+  group.description(
+    'Shows the registries that can be asked, from OpenSPP’s DCI data sources and the settings, and what is missing of each.',
   );
+  group
+    .command('list')
+    .summary('list the sources')
+    .withSettings()
+    .runs((options) =>
+      withRegistries(settingsOf(options, env), false, ({ registries }) => list(registries, options.json)),
+    );
+  group
+    .command('test')
+    .summary('ask each source, or those named, for a number that does not exist')
+    .description(
+      'Gets a token where one is needed and asks, with a signature, for a number that does not exist: a wrong token, key or query shows. For an OpenCRVS it tries the query styles, and whether our key set is where OpenCRVS looks for it. Exits with 1 where one of them does not answer as it should.',
+    )
+    .argument('[code...]', 'the codes of sources')
+    .withSettings()
+    .runs<object, [string[]]>((options, codes = []) =>
+      withRegistries(settingsOf(options, env), false, ({ registries }) =>
+        test(registries, codes, options.json),
+      ),
+    );
+}
+
+const printWarnings = (warnings: readonly string[]) => {
+  for (const warning of warnings) printText(`  ! ${warning}`);
 };
 
 async function list(registries: Registries, json: boolean): Promise<number> {
@@ -51,7 +42,7 @@ async function list(registries: Registries, json: boolean): Promise<number> {
     printJson(found);
     return 0;
   }
-  if (found.length === 0) process.stdout.write('no sources\n');
+  if (found.length === 0) printText('no sources');
   else {
     printTable([
       ['code', 'type', 'dialect', 'auth', 'from', 'address'],
@@ -66,7 +57,7 @@ async function list(registries: Registries, json: boolean): Promise<number> {
     ]);
   }
   for (const { code, problem, warnings } of found) {
-    if (problem !== null) process.stdout.write(`${code}: ${problem}\n`);
+    if (problem !== null) printText(`${code}: ${problem}`);
     printWarnings(warnings);
   }
   return 0;
@@ -77,10 +68,10 @@ async function test(registries: Registries, codes: string[], json: boolean): Pro
   const tested: TestedSource[] = [];
   for (const code of wanted) tested.push(await testSource(registries, code));
   if (json) printJson(tested);
-  else if (tested.length === 0) process.stdout.write('no sources\n');
+  else if (tested.length === 0) printText('no sources');
   for (const { code, ok, problem, queryStyle, warnings } of json ? [] : tested) {
     const style = queryStyle === null ? '' : ` (query_style: ${queryStyle})`;
-    process.stdout.write(`${ok ? '✓' : '✗'} ${code}: ${problem ?? `answers a search${style}`}\n`);
+    printText(`${ok ? '✓' : '✗'} ${code}: ${problem ?? `answers a search${style}`}`);
     printWarnings(warnings);
   }
   return tested.every(({ ok }) => ok) ? 0 : 1;

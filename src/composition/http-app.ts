@@ -4,6 +4,7 @@ import type { BackfillService } from '../backfill/service.ts';
 import { appSettings, sharedSettings } from '../config/app.ts';
 import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
+import { timeZonesOf } from '../config/senders.ts';
 import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
@@ -13,7 +14,6 @@ import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
-import { Auditor } from '../http/audit.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
 import { addRefusalRoutes } from '../http/refusal-routes.ts';
@@ -29,6 +29,7 @@ import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { Auditor } from '../operations/auditor.ts';
 import { addPage } from '../page/page.ts';
 import type { KeptSubscription } from '../registries/subscriptions.ts';
 import type { ScreeningService } from '../screening/service.ts';
@@ -71,6 +72,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
       waits: new Waits(settings.server.max_waits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
+      zones: timeZonesOf(settings),
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {
@@ -103,8 +105,8 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   addBackfillRoutes(app, parts.backfill);
   const auditor = new Auditor(inbox, log, Date.now);
   const clients = clientsBehind(settings.server.trusted_proxies);
-  addScreeningRoutes(app, parts.screening, (c, deed) =>
-    auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
+  addScreeningRoutes(app, parts.screening, (c, note) =>
+    auditor.note({ actor: 'api', address: clients.addressOf(c) }, note),
   );
   if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
   return app;

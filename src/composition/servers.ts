@@ -1,7 +1,10 @@
 import type { ServerType } from '@hono/node-server';
+import type { Hono } from 'hono';
 import type { Logger } from 'pino';
-import { metricsListenSettings } from '../config/listen.ts';
+import { healthListenSettings, metricsListenSettings } from '../config/listen.ts';
 import type { Settings } from '../config/schema.ts';
+import type { AppEnv } from '../http/app-env.ts';
+import { createHealthApp } from '../http/health-routes.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { createMetricsApp } from '../http/metrics-routes.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
@@ -22,6 +25,19 @@ export async function listenForMetrics(
     log,
   );
   log.info({ metrics: listening.url }, 'the metrics are served');
+  return listening;
+}
+
+/** Serves `/healthz` and `/readyz` of the app on an address of their own, where the settings name one. */
+export async function listenForHealth(
+  settings: Settings,
+  app: Hono<AppEnv>,
+  log: Logger,
+): Promise<Listening | null> {
+  const place = healthListenSettings(settings);
+  if (!place) return null;
+  const listening = await listen(createHealthApp(app), place, log);
+  log.info({ health: listening.url }, 'the health checks are served');
   return listening;
 }
 

@@ -29,6 +29,7 @@ const VARIABLES: Readonly<
   MOSIP_PREVIOUS_SECRET: { path: ['mosip', 'previous_secret'] },
   MOSIP_PARTNER_KEY: { path: ['mosip', 'partner_key'] },
   MOSIP_CLIENT_SECRET: { path: ['mosip', 'client_secret'] },
+  HEALTH_LISTEN: { path: ['server', 'health_listen'] },
   METRICS_LISTEN: { path: ['metrics', 'listen'] },
   METRICS_TOKEN: { path: ['metrics', 'token'] },
   OPENCRVS_WEBHOOK_SECRETS: { path: ['opencrvs_webhooks', 'secrets'], kind: 'list' },

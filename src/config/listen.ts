@@ -23,9 +23,20 @@ export function listenSettings({ server }: Pick<Settings, 'server'>): ListenSett
   };
 }
 
-/** Where the metrics are served besides, with the same limits; null where that is not wanted. */
+/** Where `/healthz` and `/readyz` are served too, in plain HTTP with the same limits; null where that is not wanted. */
+export function healthListenSettings(settings: Pick<Settings, 'server'>): ListenSettings | null {
+  return plainListenSettings(settings, settings.server.health_listen);
+}
+
+/** Where the metrics are served too, in plain HTTP with the same limits; null where that is not wanted. */
 export function metricsListenSettings(settings: Pick<Settings, 'server' | 'metrics'>): ListenSettings | null {
-  const { listen } = settings.metrics;
+  return plainListenSettings(settings, settings.metrics.listen);
+}
+
+function plainListenSettings(
+  settings: Pick<Settings, 'server'>,
+  listen: string | null,
+): ListenSettings | null {
   const place = listen === null ? null : hostAndPort(listen);
   return place && { ...listenSettings(settings), ...place, tls: null };
 }

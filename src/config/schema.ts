@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONNECTOR_SECTIONS } from '../connectors/index.ts';
+import { isTimeZone } from '../events/time-zone.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import { isNetwork } from '../http/client.ts';
 import { APPLY_MODES } from '../openspp/apply-mode.ts';
@@ -7,6 +8,9 @@ import { SPELLING } from '../openspp/spellings.ts';
 import { isHostAndPort } from './host-and-port.ts';
 import { sourcesSchema } from './source-schema.ts';
 
+const listenAddress = z
+  .string()
+  .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464');
 const seconds = z
   .number()
   .positive()
@@ -14,6 +18,7 @@ const seconds = z
 const count = z.int().positive();
 const optionalText = z.string().min(1).nullable();
 const types = z.array(z.string().min(1));
+const zone = z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC');
 
 /** What one sender may and must do; what is left out is as for all. */
 const senderRules = z.strictObject({
@@ -24,6 +29,7 @@ const senderRules = z.strictObject({
   rate_per_minute: count.max(1_000_000).optional(),
   jwks_allow_http: z.boolean().optional(),
   jwks_allow_private_addresses: z.boolean().optional(),
+  time_zone: zone.optional(),
 });
 
 /** The settings, as `config/default.yaml` explains them one by one. Unknown ones are refused. */
@@ -71,6 +77,7 @@ export const settingsSchema = z.strictObject({
     trusted_proxies: z.array(
       z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8'),
     ),
+    health_listen: listenAddress.nullable(),
     admin_token: z.string().min(32, 'must have at least 32 characters').nullable(),
     role: z.enum(['all', 'receiver', 'worker']),
   }),
@@ -101,6 +108,7 @@ export const settingsSchema = z.strictObject({
   senders: z.strictObject({
     refresh_seconds: seconds,
     unknown_cooldown_seconds: seconds,
+    time_zone: zone.nullable(),
     by_id: z.record(z.string().min(1), senderRules),
   }),
   jwks: z.strictObject({
@@ -174,10 +182,7 @@ export const settingsSchema = z.strictObject({
   }),
   sources: sourcesSchema,
   metrics: z.strictObject({
-    listen: z
-      .string()
-      .refine(isHostAndPort, 'must be HOST:PORT, such as 127.0.0.1:9464 or [::]:9464')
-      .nullable(),
+    listen: listenAddress.nullable(),
     token: z.string().min(16, 'must have at least 16 characters').nullable(),
   }),
   backfill: z.strictObject({
@@ -194,7 +199,7 @@ export const settingsSchema = z.strictObject({
   page: z.strictObject({
     enabled: z.boolean(),
     session_seconds: seconds.min(60),
-    time_zone: z.string().refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
+    time_zone: zone,
     audit_days: z.number().positive().max(36_500),
   }),
   answers: z.strictObject({
@@ -210,14 +215,5 @@ export const settingsSchema = z.strictObject({
     level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   }),
 });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export type Settings = z.infer<typeof settingsSchema>;

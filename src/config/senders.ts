@@ -1,3 +1,4 @@
+import { type TimeZone, type TimeZones, timeZone } from '../events/time-zone.ts';
 import type { KeySetsSettings } from '../senders/jwks/key-sets.ts';
 import type { LifetimeBounds } from '../senders/jwks/lifetime.ts';
 import type { UrlPolicy } from '../senders/jwks/url.ts';
@@ -21,14 +22,18 @@ export function senderSettings(
     openspp: nameOf(openspp),
     refreshMs: senders.refresh_seconds * 1000,
     unknownCooldownMs: senders.unknown_cooldown_seconds * 1000,
-    aliases: new Map([
-      ...echoAliases(sources),
-      ...rules.flatMap(([senderId, { aliases = [] }]) =>
-        aliases.map((alias): [string, string] => [alias, senderId]),
-      ),
-    ]),
+    aliases: aliasesOf({ senders, sources }),
     limits: new Map(rules.map(([senderId, rule]) => [senderId, limitsOf(rule)])),
   };
+}
+
+function aliasesOf({ senders, sources }: Pick<Settings, 'senders' | 'sources'>): Map<string, string> {
+  return new Map([
+    ...echoAliases(sources),
+    ...Object.entries(senders.by_id).flatMap(([senderId, { aliases = [] }]) =>
+      aliases.map((alias): [string, string] => [alias, senderId]),
+    ),
+  ]);
 }
 
 /**
@@ -53,6 +58,22 @@ function limitsOf(rule: Settings['senders']['by_id'][string]): SenderLimits {
     maxWindowSeconds: rule.max_window_seconds ?? NO_LIMITS.maxWindowSeconds,
     mustEncrypt: rule.must_encrypt ?? NO_LIMITS.mustEncrypt,
     ratePerMinute: rule.rate_per_minute ?? NO_LIMITS.ratePerMinute,
+  };
+}
+
+/** Where senders are, by each of their names. */
+export function timeZonesOf(settings: Pick<Settings, 'senders' | 'sources'>): TimeZones {
+  const { time_zone: common, by_id: rules } = settings.senders;
+  const known = new Map<string, TimeZone>();
+  const zoneOf = (name: string): TimeZone => {
+    const zone = known.get(name) ?? timeZone(name);
+    known.set(name, zone);
+    return zone;
+  };
+  const aliases = aliasesOf(settings);
+  return (senderId) => {
+    const name = rules[aliases.get(senderId) ?? senderId]?.time_zone ?? common;
+    return name === null ? null : zoneOf(name);
   };
 }
 

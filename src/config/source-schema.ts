@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isTimeZone } from '../events/time-zone.ts';
 
 const text = z.string().min(1);
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
@@ -50,6 +51,7 @@ const sourceSchema = z
     registry_key_algorithm: z.enum(['ed25519', 'rs256', 'ps256', 'es256', 'es384']),
     repeats_identifiers: z.boolean(),
     population_register: z.boolean(),
+    time_zone: text.refine(isTimeZone, 'must be a time zone such as Africa/Lagos or UTC'),
     identifier_types: z.record(text, text),
   })
   .partial();

@@ -52,6 +52,7 @@ export function sourceSettings({ sources }: Pick<Settings, 'sources'>): Map<stri
         registryKeyAlgorithm: one.registry_key_algorithm,
         repeatsIdentifiers: one.repeats_identifiers,
         populationRegister: one.population_register,
+        timeZone: one.time_zone,
         identifierTypes: one.identifier_types,
       },
     ]),

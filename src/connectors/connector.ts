@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
+import type { TimeZones } from '../events/time-zone.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import type { IntakeSettings } from '../intake/intake.ts';
@@ -15,7 +16,11 @@ export interface SharedSettings extends IntakeSettings {
 }
 
 /** What connectors work on. */
-export type ConnectorParts = DciDependencies & MosipDependencies;
+export type ConnectorParts = DciDependencies &
+  MosipDependencies & {
+    /** Where senders are; not known where left out. */
+    zones?: TimeZones | undefined;
+  };
 
 /**
  * A system that sends messages to the bridge. Its folder has all that is special about it: how it proves who it is, how

@@ -1,8 +1,7 @@
 import { readIdentityChange } from '../events/identity-event.ts';
 import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts';
-import { readEvents } from '../events/read-events.ts';
+import { fieldInRecord, fixOf, readRawData } from '../events/read-raw-data.ts';
 import { mayBeRevoked } from '../events/status.ts';
-import { toldBy } from '../events/told-by.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
@@ -15,7 +14,9 @@ import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
 import type { Provenance } from '../openspp/provenance.ts';
 import { textsIn } from '../openspp/texts/index.ts';
+import { showUnreadable } from '../openspp/unreadable.ts';
 import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
+import { type ReadClaims, readUnreadable } from './read-again.ts';
 
 /** What a batch is delivered with. */
 export interface DeliveryContext extends BatchContext {
@@ -26,6 +27,9 @@ export interface DeliveryContext extends BatchContext {
   /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
   matchAgainAfterMs: number | null;
 }
+
+/** The same, with the claimed events that are records which cannot be read. */
+type Context = DeliveryContext & Pick<ReadClaims, 'refused'>;
 
 export interface Delivered {
   settlements: Settlement[];
@@ -43,9 +47,11 @@ export interface Delivered {
  * @throws OdooError where Odoo cannot be asked, or InboxUnavailableError: all of them are to be tried again
  */
 export async function deliverClaimed(
-  claimed: readonly ClaimedEvent[],
-  context: DeliveryContext,
+  waiting: readonly ClaimedEvent[],
+  delivery: DeliveryContext,
 ): Promise<Delivered> {
+  const { claimed, refused } = readUnreadable(waiting, delivery.readNotification);
+  const context = { ...delivery, refused };
   const early = claimed.filter(({ date }) => isTooEarly(date, context.now));
   const settlements: Settlement[] = early.map(({ id }) => released(id, nextUtcDay(context.now), FUTURE_DATE));
   const { due, locked } = applicable(
@@ -84,14 +90,14 @@ const WAITING_MS = 24 * 3_600_000;
  */
 function applicable(
   claimed: readonly ClaimedEvent[],
-  { apply = APPLY_AUTO, openspp, now, readNotification }: DeliveryContext,
+  { apply = APPLY_AUTO, openspp, now, readNotification, refused }: Context,
 ): { due: ClaimedEvent[]; locked: Settlement[] } {
   const due: ClaimedEvent[] = [];
   const locked: Settlement[] = [];
   for (const event of claimed) {
     const mode = isVital(event) ? modeInForce(apply, openspp, event.type) : null;
-    // What is taken back changes no registrant, and must be seen at once.
-    if (mode?.kind === 'wait' && !takesBack(event, readNotification))
+    // What is taken back or cannot be read changes no registrant, and must be seen at once.
+    if (mode?.kind === 'wait' && !refused.has(event.id) && !takesBack(event, readNotification))
       locked.push(released(event.id, now + WAITING_MS, mode.reason));
     else due.push(event);
   }
@@ -106,7 +112,7 @@ function applicable(
  */
 async function processIsolating(
   claimed: readonly ClaimedEvent[],
-  context: DeliveryContext,
+  context: Context,
   failed: ClaimedEvent[],
 ): Promise<BatchResult> {
   try {
@@ -122,14 +128,10 @@ async function processIsolating(
       return NOTHING;
     }
     const middle = Math.ceil(claimed.length / 2);
-    const first = await processIsolating(claimed.slice(0, middle), context, failed);
-    const second = await processIsolating(claimed.slice(middle), context, failed);
-    return {
-      delivered: [...first.delivered, ...second.delivered],
-      blocked: [...first.blocked, ...second.blocked],
-      changed: [...first.changed, ...second.changed],
-      undecided: [...first.undecided, ...second.undecided],
-    };
+    return together([
+      await processIsolating(claimed.slice(0, middle), context, failed),
+      await processIsolating(claimed.slice(middle), context, failed),
+    ]);
   }
 }
 
@@ -137,17 +139,30 @@ async function processIsolating(
  * Vital events first: the birth that gives a registrant the number by which an identity system knows it may be in the
  * same batch.
  */
-async function process(claimed: readonly ClaimedEvent[], context: DeliveryContext): Promise<BatchResult> {
-  const vital = claimed.filter(isVital);
-  const identities = claimed.filter((event) => !isVital(event));
-  const first = vital.length > 0 ? await processBatch(eventsToDeliver(vital, context), context) : NOTHING;
-  if (identities.length === 0) return first;
-  const second = await processIdentities(identitiesToDeliver(identities, context), context);
+async function process(claimed: readonly ClaimedEvent[], context: Context): Promise<BatchResult> {
+  const vital = eventsToDeliver(claimed.filter(isVital), context);
+  const readable = vital.filter(({ id }) => !context.refused.has(id));
+  const unreadable = vital.flatMap((event) => {
+    const why = context.refused.get(event.id);
+    return why ? [{ ...event, field: fieldInRecord(why), fix: fixOf(why) }] : [];
+  });
+  const identities = identitiesToDeliver(
+    claimed.filter((event) => !isVital(event)),
+    context,
+  );
+  const results: BatchResult[] = [];
+  if (readable.length > 0) results.push(await processBatch(readable, context));
+  if (unreadable.length > 0) results.push(await showUnreadable(unreadable, context));
+  if (identities.length > 0) results.push(await processIdentities(identities, context));
+  return together(results);
+}
+
+function together(results: readonly BatchResult[]): BatchResult {
   return {
-    delivered: [...first.delivered, ...second.delivered],
-    blocked: [...first.blocked, ...second.blocked],
-    changed: first.changed,
-    undecided: first.undecided,
+    delivered: results.flatMap(({ delivered }) => delivered),
+    blocked: results.flatMap(({ blocked }) => blocked),
+    changed: results.flatMap(({ changed }) => changed),
+    undecided: results.flatMap(({ undecided }) => undecided),
   };
 }
 
@@ -196,14 +211,10 @@ function refusedEvent(
   };
 }
 
-function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
-  if (!isVital(event) || (!hasOtherDialects(read) && !mayBeRevoked(event.body))) return false;
-  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
-}
-
 /** A dialect of an extension may say that a registration is not in force in any words. */
-function hasOtherDialects(read: DeliveryContext['readNotification']): boolean {
-  return read !== undefined && read !== readEvents;
+function takesBack(event: ClaimedEvent, read: DeliveryContext['readNotification']): boolean {
+  if (!isVital(event) || (!read?.hasExtensions && !mayBeRevoked(event.body))) return false;
+  return readAgain(event, rawDataOf(keptContent(event.body), event.position), read).revoked === true;
 }
 
 /** What the inbox does not keep of an event is read again from its own record: why it has no day, and its status. */
@@ -212,8 +223,8 @@ function readAgain(
   rawData: string,
   read: DeliveryContext['readNotification'],
 ): Pick<EventToDeliver, 'dateNote' | 'revoked'> {
-  if (date !== null && !hasOtherDialects(read) && !mayBeRevoked(rawData)) return {};
-  const said = toldBy(rawData, read)?.find((one) => one.type === type);
+  if (date !== null && !read?.hasExtensions && !mayBeRevoked(rawData)) return {};
+  const said = readRawData(rawData, read)?.find((one) => one.type === type);
   return {
     ...(said?.dateNote && date === null ? { dateNote: said.dateNote } : {}),
     ...(said?.status === 'revoked' ? { revoked: true } : {}),

@@ -2,6 +2,7 @@ import { DciError } from '../dci/errors.ts';
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { identifierText } from '../dci/json-plain.ts';
 import { readDate } from './dates.ts';
+import type { TimeZone } from './time-zone.ts';
 import type { Identifier, VitalEvent } from './vital-event.ts';
 
 /** A refusal that names the field and says how to fix it; never what stood there. */
@@ -22,14 +23,19 @@ function firstMember(object: JsonObject, names: readonly string[]): { name: stri
 export type EventDay = Pick<VitalEvent, 'date' | 'dateNote'>;
 
 /** Reads a day from the first of these members; null where there is none. @throws {DciError} where it is no date */
-export function readDay(object: JsonObject, names: readonly string[], path: string): EventDay {
+export function readDay(
+  object: JsonObject,
+  names: readonly string[],
+  path: string,
+  zone: TimeZone | null,
+): EventDay {
   const member = firstMember(object, names);
-  return member ? dayIn(member.node, `${path}.${member.name}`) : { date: null };
+  return member ? dayIn(member.node, `${path}.${member.name}`, zone) : { date: null };
 }
 
 /** The day that a node says. @throws {DciError} where it is no date */
-export function dayIn(node: JsonNode | undefined, field: string): EventDay {
-  const read = readDate(node);
+export function dayIn(node: JsonNode | undefined, field: string, zone: TimeZone | null): EventDay {
+  const read = readDate(node, zone);
   if (read.kind === 'refused') throw badField(field, 'expected a date such as 2024-12-01, or a date-time');
   if (read.kind === 'day') return { date: read.day };
   return read.why === null ? { date: null } : { date: null, dateNote: read.why };

@@ -2,6 +2,7 @@ import type { JsonObject } from '../dci/json.ts';
 import { eventTypeOf, eventTypeText, KNOWN_TYPES } from './event-type.ts';
 import { badField, readDay, readIdentifiers } from './fields.ts';
 import { isRevoked } from './status.ts';
+import type { TimeZone } from './time-zone.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { VitalEvent } from './vital-event.ts';
  *
  * @throws {DciError}
  */
-export function readOpensppEvents(message: JsonObject): VitalEvent[] {
+export function readOpensppEvents(message: JsonObject, zone: TimeZone | null): VitalEvent[] {
   const sent = eventTypeText(message.get('event_type'));
   if (sent === null) throw badField('message.event_type', `expected a string: ${KNOWN_TYPES}`);
   const type = eventTypeOf(sent);
@@ -18,7 +19,7 @@ export function readOpensppEvents(message: JsonObject): VitalEvent[] {
   return [
     {
       type,
-      ...readDay(message, ['event_date'], 'message'),
+      ...readDay(message, ['event_date'], 'message', zone),
       identifiers: readIdentifiers(message.get('identifiers'), ['type'], ['value'], 'message.identifiers'),
       ...(isRevoked(message) ? { status: 'revoked' as const } : {}),
     },

@@ -3,6 +3,7 @@ import { badField } from './fields.ts';
 import { isWebhook, readWebhookEvents } from './opencrvs/webhook-dialect.ts';
 import { readOpensppEvents } from './openspp-dialect.ts';
 import { type RefusedRecord, readSpdciRecords } from './spdci-dialect.ts';
+import type { TimeZone, TimeZones } from './time-zone.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 export interface ReadNotification {
@@ -13,22 +14,37 @@ export interface ReadNotification {
   refused?: readonly RefusedRecord[];
 }
 
-/** Reads the events of a message, whatever its dialect. @throws {DciError} where it is refused */
-export type NotificationReader = (message: JsonObject, header: JsonObject) => ReadNotification;
+/** Reads the events of a message, whatever its dialect. */
+export interface NotificationReader {
+  /** @throws {DciError} where it is refused */
+  (message: JsonObject, header: JsonObject): ReadNotification;
+  /** Whether extensions have dialects of their own, which may say anything in any words. */
+  hasExtensions?: boolean;
+}
+
+/** The bridge's own dialects, with dates as the registries' zones have them. */
+export function readerIn(zones: TimeZones): NotificationReader {
+  return (message, header) => {
+    const sender = header.get('sender_id');
+    return readIn(message, typeof sender === 'string' ? zones(sender) : null);
+  };
+}
 
 /**
  * Reads the events of a notification's `message`. The message tells the dialect, not the route that it came by.
  *
  * @throws {DciError} `err.request.bad`, naming the field
  */
-export function readEvents(message: JsonNode): ReadNotification {
+export const readEvents = (message: JsonNode): ReadNotification => readIn(message, null);
+
+function readIn(message: JsonNode, zone: TimeZone | null): ReadNotification {
   if (!isJsonObject(message)) throw badField('message', 'expected an object');
   const spdci = message.has('notify_event');
   const openspp = message.has('event_type');
   if (spdci && openspp) throw badField('message', 'has both notify_event and event_type; send one of them');
-  if (spdci) return { dialect: 'spdci', ...readSpdciRecords(message) };
-  if (openspp) return { dialect: 'openspp', events: readOpensppEvents(message) };
-  if (isWebhook(message)) return { dialect: 'opencrvs-webhook', events: readWebhookEvents(message) };
+  if (spdci) return { dialect: 'spdci', ...readSpdciRecords(message, zone) };
+  if (openspp) return { dialect: 'openspp', events: readOpensppEvents(message, zone) };
+  if (isWebhook(message)) return { dialect: 'opencrvs-webhook', events: readWebhookEvents(message, zone) };
   throw badField('message', 'expected notify_event (SPDCI) or event_type (OpenSPP)');
 }
 

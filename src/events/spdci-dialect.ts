@@ -3,9 +3,10 @@ import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dc
 import { eventTypeOf, eventTypeText, KNOWN_TYPES } from './event-type.ts';
 import { badField, readDay, readIdentifiers } from './fields.ts';
 import { listOf, recordsOf } from './spdci-records.ts';
-import { otherSpouse } from './spouses.ts';
+import { isOfBothSpouses, otherSpouse } from './spouses.ts';
 import { isRevoked } from './status.ts';
-import type { VitalEvent, VitalEventType } from './vital-event.ts';
+import type { TimeZone } from './time-zone.ts';
+import type { Identifier, VitalEvent, VitalEventType } from './vital-event.ts';
 
 /** Where a record dates its event: the specification's name, then OpenCRVS's (its DCI API has had both spellings). */
 const DATES: Readonly<Record<VitalEventType, readonly string[]>> = {
@@ -17,8 +18,12 @@ const DATES: Readonly<Record<VitalEventType, readonly string[]>> = {
 
 /** A record that could not be read; each record of a message is its own. */
 export interface RefusedRecord {
-  /** Its place among the message's records, from 0; null for a notified event without any. */
+  /** The place of its event in the message, as `VitalEvent.position` counts; null for a notified event without records. */
   position: number | null;
+  /** Where the record is, such as `message.notify_event[0].data.reg_records[1]`. */
+  place: string;
+  /** What happened; null where that cannot be read either. */
+  type: VitalEventType | null;
   error: DciError;
 }
 
@@ -33,10 +38,11 @@ export interface ReadRecords {
  * SPDCI's dialect (CRVS API v1.0.0, `NotifyEventRequest`): every record of every `notify_event` is an event, and of a
  * marriage that comes as one spouse with the other inside, there are two.
  *
+ * @param zone of the registry, for dates that say theirs; null where it is not known
  * @returns no events where there is no record: there is nothing to do, whatever the type says
  * @throws {DciError} where there are records, and none of them can be read
  */
-export function readSpdciRecords(message: JsonObject): ReadRecords {
+export function readSpdciRecords(message: JsonObject, zone: TimeZone | null = null): ReadRecords {
   const notified = message.get('notify_event');
   if (!isJsonArray(notified) && !isJsonObject(notified)) {
     throw badField('message.notify_event', 'expected an array of events');
@@ -45,60 +51,84 @@ export function readSpdciRecords(message: JsonObject): ReadRecords {
   const placed = listOf(notified, 'message.notify_event').flatMap(({ node, place }) => {
     const data = isJsonObject(node) ? node.get('data') : undefined;
     if (isJsonObject(data)) {
-      return recordsOf(data, `${place}.data`).map((one) => ({ ...one, data, path: place }));
+      return recordsOf(data, `${place}.data`).map((one) => ({ ...one, data, path: `${place}.data` }));
     }
     const fix = 'expected an object with reg_event_type and reg_records';
-    refused.push({ position: null, error: badField(`${place}.data`, fix) });
+    refused.push({ position: null, place, type: null, error: badField(`${place}.data`, fix) });
     return [];
   });
-  const own: { event: VitalEvent; position: number }[] = [];
-  const spouses: typeof own = [];
-  for (const [position, one] of placed.entries()) {
-    const event = reading(refused, position, () => readRecord(one.record, one.place, one.data, one.path));
-    if (!event) continue;
-    own.push({ event, position });
-    const other = reading(refused, position, () => readOtherSpouse(one.record, one.place, event));
-    if (other) spouses.push({ event: other, position: placed.length + position });
+  const own: PlacedEvent[] = [];
+  const spouses: PlacedEvent[] = [];
+  const missing: (RefusedRecord & { data: JsonObject })[] = [];
+  for (const [position, { record, place, data, path }] of placed.entries()) {
+    const type = attempt(() => readType(data, `${path}.reg_event_type`));
+    if (type instanceof DciError) {
+      refused.push({ position, place, type: null, error: type });
+      continue;
+    }
+    const revoked = isRevoked(data) || (isJsonObject(record) && isRevoked(record));
+    const event = attempt(() => {
+      if (isJsonObject(record)) return readPerson(record, place, type, revoked, zone);
+      throw badField(place, 'expected a record, which is an object');
+    });
+    if (event instanceof DciError) refused.push({ position, place, type, error: event });
+    else own.push({ event, position, data });
+    const known = event instanceof DciError ? [] : event.identifiers;
+    const other = attempt(() => readOtherSpouse(record, place, type, known, revoked, zone));
+    const at = placed.length + position;
+    if (other instanceof DciError) missing.push({ position: at, place, type, error: other, data });
+    else if (other) spouses.push({ event: other, position: at, data });
   }
-  const [first] = refused;
-  if (first && own.length === 0) throw first.error;
-  // Whoever has a record of their own is not read from their spouse's as well.
+  // Two records of one marriage are its two spouses, whatever each says of the other.
+  const together = Map.groupBy(own, ({ data }) => data);
+  for (const { data, ...one } of missing) if (together.get(data)?.length !== 2) refused.push(one);
+  // A spouse with a record of their own is not read from the other's as well.
   const others = spouses.filter(({ event }) => !own.some((one) => isSame(one.event, event)));
   const events = [...own, ...others].map(({ event, position }, index) =>
     position === index ? event : { ...event, position },
   );
+  const [first] = refused;
+  if (first && events.length === 0) throw first.error;
   return refused.length === 0 ? { events } : { events, refused };
 }
 
-/** The same where every record must be readable. @throws {DciError} */
-export function readSpdciEvents(message: JsonObject): VitalEvent[] {
-  const { events, refused } = readSpdciRecords(message);
-  if (refused?.[0]) throw refused[0].error;
-  return events;
+interface PlacedEvent {
+  event: VitalEvent;
+  position: number;
+  data: JsonObject;
 }
 
-/** What a record was read as; one that cannot be read is put to the refused. */
-function reading<T>(refused: RefusedRecord[], position: number, read: () => T): T | null {
+/**
+ * Records that could not be read, as events that wait: with their type and their place in the message, and nothing else,
+ * so that whatever takes them for readable can match and change nobody. One without a type is none: OpenSPP has no event
+ * without.
+ */
+export function unreadableEvents(refused: readonly RefusedRecord[]): VitalEvent[] {
+  return refused.flatMap(({ type, position }) =>
+    type === null || position === null ? [] : [{ type, date: null, identifiers: [], position }],
+  );
+}
+
+/** What a record was read as, or why it cannot be read. */
+function attempt<T>(read: () => T): T | DciError {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof DciError)) throw error;
-    refused.push({ position, error });
-    return null;
+    if (error instanceof DciError) return error;
+    throw error;
   }
 }
 
-function readRecord(record: JsonNode, place: string, data: JsonObject, path: string): VitalEvent {
-  if (!isJsonObject(record)) throw badField(place, 'expected a record, which is an object');
-  const type = readType(data, `${path}.data.reg_event_type`);
-  const revoked = isRevoked(record) || isRevoked(data);
-  return readPerson(record, place, type, revoked);
-}
-
-function readPerson(record: JsonObject, place: string, type: VitalEventType, revoked: boolean): VitalEvent {
+function readPerson(
+  record: JsonObject,
+  place: string,
+  type: VitalEventType,
+  revoked: boolean,
+  zone: TimeZone | null,
+): VitalEvent {
   return {
     type,
-    ...readDay(record, DATES[type], place),
+    ...readDay(record, DATES[type], place, zone),
     identifiers: readIdentifiers(
       record.get('identifier'),
       ['identifier_type', 'name', 'type'],
@@ -109,24 +139,32 @@ function readPerson(record: JsonObject, place: string, type: VitalEventType, rev
   };
 }
 
-/** The event of the other spouse; null where there is none in this record. @throws {DciError} where one is missing */
-function readOtherSpouse(record: JsonNode, place: string, event: VitalEvent): VitalEvent | null {
-  if (!isJsonObject(record) || (event.type !== 'marriage' && event.type !== 'divorce')) return null;
+/**
+ * The event of the other spouse; null where there is none in this record.
+ *
+ * @param own identifiers of the record's own person; none where they cannot be read
+ * @throws {DciError} where one is missing
+ */
+function readOtherSpouse(
+  record: JsonNode,
+  place: string,
+  type: VitalEventType,
+  own: readonly Identifier[],
+  revoked: boolean,
+  zone: TimeZone | null,
+): VitalEvent | null {
+  if (!isJsonObject(record) || (type !== 'marriage' && type !== 'divorce')) return null;
   const other = otherSpouse(record);
   if (!other) return null;
   const where = `${place}.${other.place}`;
-  if (!other.record) throw badField(where, 'it cannot be told which of these is the other spouse');
-  const read = readPerson(other.record, where, event.type, event.status === 'revoked');
-  const shared = event.identifiers;
-  if (
-    read.identifiers.every((one) => shared.some((own) => own.type === one.type && own.value === one.value))
-  ) {
-    throw badField(
-      where,
-      'the other spouse has no identifier; send one, so that both are known to be married',
-    );
-  }
-  return read;
+  if (!other.record) throw badField(where, 'it is not clear which of these is the other spouse');
+  const read = readPerson(other.record, where, type, revoked, zone);
+  const says = read.identifiers.some(
+    (one) =>
+      !isOfBothSpouses(one.type) && !own.some((mine) => mine.type === one.type && mine.value === one.value),
+  );
+  if (says) return read;
+  throw badField(where, 'the other spouse has no identifier; send one, so that both are known to be married');
 }
 
 function isSame(one: VitalEvent, other: VitalEvent): boolean {
@@ -140,7 +178,7 @@ function isSame(one: VitalEvent, other: VitalEvent): boolean {
 function readType(data: JsonObject, field: string): VitalEventType {
   const sent = data.get('reg_event_type');
   if (sent === undefined || sent === null || sent === '') {
-    throw badField(field, `missing; without it nobody can tell what happened. Expected ${KNOWN_TYPES}`);
+    throw badField(field, `missing; without it, it is not known what happened. Expected ${KNOWN_TYPES}`);
   }
   const text = eventTypeText(sent);
   if (text === null) throw badField(field, `expected a string: ${KNOWN_TYPES}`);

@@ -40,8 +40,9 @@ export function onlyRecord(message: JsonObject, position: number): JsonObject {
   const isOther = position >= placed.length;
   // One person's event shows nobody else.
   const kept = spouse && isJsonObject(own.record) ? withoutRelated(own.record) : own.record;
-  const record = isOther ? spouse?.record : kept;
-  if (!record || (placed.length < 2 && record === own.record)) return message;
+  // A spouse who cannot be read stands in the other's record.
+  const record = isOther ? (spouse?.record ?? own.record) : kept;
+  if (placed.length < 2 && record === own.record) return message;
   const records = isJsonArray(own.data.get('reg_records')) ? [record] : record;
   const item = new Map(own.item).set('data', new Map(own.data).set('reg_records', records));
   return new Map(message).set('notify_event', isJsonArray(notified) ? [item] : item);

@@ -8,6 +8,11 @@ const SPOUSE = /spouse|husband|wife|bride|groom|partner/i;
 /** Identifier types of the registration itself, which both spouses have. */
 const SHARED = /^(?:MRN|MARRIAGE_REGISTRATION_NUMBER|DIVORCE_REGISTRATION_NUMBER)$/i;
 
+/** Whether an identifier type is of a marriage or divorce, and so of both spouses. */
+export function isOfBothSpouses(type: string): boolean {
+  return SHARED.test(type.trim());
+}
+
 /** Members of a record that are about the registration, and not about one of the spouses. */
 const OF_BOTH = /^(?:marriage|divorce)_?date$|^(?:registration_?|record_?)?status$/i;
 
@@ -15,7 +20,7 @@ const OF_BOTH = /^(?:marriage|divorce)_?date$|^(?:registration_?|record_?)?statu
 export interface OtherSpouse {
   /** Below the record, such as `related_persons[0]`. */
   place: string;
-  /** A record of the other spouse; null where it cannot be told which of several people that is. */
+  /** A record of the other spouse; null where several people may be meant. */
   record: JsonObject | null;
 }
 
@@ -65,7 +70,7 @@ function spouseRecord(record: JsonObject, person: JsonObject): JsonObject {
     const type = isJsonObject(one)
       ? ['identifier_type', 'name', 'type'].map((name) => one.get(name)).find((word) => word)
       : undefined;
-    return typeof type === 'string' && SHARED.test(type.trim());
+    return typeof type === 'string' && isOfBothSpouses(type);
   });
   const made = new Map<string, JsonNode>();
   for (const [name, value] of record) if (OF_BOTH.test(name)) made.set(name, value);

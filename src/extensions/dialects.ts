@@ -25,18 +25,28 @@ interface NamedDialect extends ExtensionDialect {
 const MOST_EVENTS = 100_000;
 const UNPRINTABLE = /\p{Cc}/u;
 
-/** The reader over the bridge's dialects and those of these extensions, in the order in which they are named. */
-export function readerWith(extensions: readonly Extension[], log: Logger): NotificationReader {
+/**
+ * The reader over the bridge's dialects and those of these extensions, in the order in which they are named.
+ *
+ * @param own reads the bridge's dialects
+ */
+export function readerWith(
+  extensions: readonly Extension[],
+  log: Logger,
+  own: NotificationReader = readEvents,
+): NotificationReader {
   const dialects = extensions.flatMap(({ name, dialect }): NamedDialect[] =>
     dialect ? [{ name, order: dialect.order ?? 'after', read: dialect.read.bind(dialect) }] : [],
   );
-  if (dialects.length === 0) return readEvents;
+  if (dialects.length === 0) return own;
   const before = dialects.filter(({ order }) => order === 'before');
   const after = dialects.filter(({ order }) => order === 'after');
-  return (message, header) =>
+  const read: NotificationReader = (message, header) =>
     firstOf(before, message, header, log) ??
     (isKnownDialect(message) ? null : firstOf(after, message, header, log)) ??
-    readEvents(message);
+    own(message, header);
+  read.hasExtensions = true;
+  return read;
 }
 
 function firstOf(

@@ -1,43 +1,43 @@
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import * as z from 'zod';
+import type { EventAction } from '../inbox/event-actions.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { readTrust } from '../inbox/trust.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { Operator } from '../operations/auditor.ts';
+import type { EventOperations, Selection } from '../operations/events.ts';
+import { FilterError, queryOf } from '../operations/filter.ts';
 import {
   eventDetails,
   eventParams,
   eventSummary,
-  filterOf,
-  idsBody,
   inboxCounts,
   listQuery,
-  whichBody,
+  retryResult,
+  selectionBody,
+  setAsideResult,
 } from './admin-schemas.ts';
 import type { AppEnv } from './app-env.ts';
-import type { Deed } from './audit.ts';
 import { assertBearer } from './bearer.ts';
+import type { Clients } from './client.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
 import { addRoute } from './openapi/route.ts';
 
 export interface AdminDependencies {
-  inbox: Pick<Inbox, 'list' | 'show' | 'retry' | 'retryAll' | 'setAside' | 'counts'>;
-  /** Resolves once a trace of what somebody did is kept. */
-  audit(c: Context<AppEnv>, deed: Omit<Deed, 'actor' | 'address'>): Promise<void>;
+  inbox: Pick<Inbox, 'counts'>;
+  operations: EventOperations;
+  clients: Pick<Clients, 'addressOf'>;
 }
 
 /**
  * The operator's routes, with `Authorization: Bearer <ADMIN_TOKEN>`: `GET /api/status`, `GET /api/events` (no personal
- * data), `GET /api/events/:id` (the event whole), `POST /api/events/retry` with `{"ids": [...]}` or `{"filter": {...}}`,
- * `POST /api/events/set-aside` with `{"ids": [...]}`.
+ * data), `GET /api/events/:id` (the event whole), `POST /api/events/retry` and `POST /api/events/set-aside`, both with
+ * `{"ids": [...]}` or `{"filter": {...}}`.
  *
  * @param token null closes them
  */
-export function addAdminRoutes(
-  app: Hono<AppEnv>,
-  token: string | null,
-  { inbox, audit }: AdminDependencies,
-): void {
+export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, deps: AdminDependencies): void {
   app.use('/api/*', async (c, next) => {
     if (token === null)
       throw new HttpError('err.request.forbidden', 'ADMIN_TOKEN is not set; these routes are closed');
@@ -45,14 +45,11 @@ export function addAdminRoutes(
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.header(name, value);
     await next();
   });
-  addEventRoutes(app, inbox, audit);
+  addEventRoutes(app, deps);
+  addActionRoutes(app, deps);
 }
 
-function addEventRoutes(
-  app: Hono<AppEnv>,
-  inbox: AdminDependencies['inbox'],
-  audit: AdminDependencies['audit'],
-): void {
+function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: AdminDependencies): void {
   addRoute(
     app,
     {
@@ -71,13 +68,17 @@ function addEventRoutes(
       method: 'get',
       path: '/api/events',
       summary: 'List events, newest first',
-      description: 'No personal data. The next page is asked for with the last id as `before`.',
+      description:
+        'No personal data. For the next page, give the last id as `before`; from the oldest, as `after`.',
       tag: 'events',
       query: listQuery,
       answers: { 200: { description: 'A page.', schema: z.object({ events: z.array(eventSummary) }) } },
       errors: [503],
     },
-    async (c, { query }) => c.json({ events: await inbox.list(filterOf(query)) }),
+    async (c, { query: { order, limit, before, after, ...filter } }) =>
+      c.json({
+        events: await operations.list(understood(filter), { order, limit, before, after }),
+      }),
   );
   addRoute(
     app,
@@ -92,57 +93,61 @@ function addEventRoutes(
       errors: [404, 503],
     },
     async (c, { params }) => {
-      const event = await inbox.show(params.id);
+      const event = await operations.show(params.id, { actor: 'api', address: clients.addressOf(c) });
       if (!event) throw new HttpError('err.request.not_found', 'there is no event with this id');
-      await audit(c, { action: 'show', eventId: event.id });
       return c.json({ ...event, trust: readTrust(event.kid) });
     },
   );
+}
+
+function addActionRoutes(app: Hono<AppEnv>, { operations, clients }: AdminDependencies): void {
+  const act = (action: EventAction, body: z.output<typeof selectionBody>, by: Operator) => {
+    const selection: Selection = 'ids' in body ? body : { query: understood(body.filter) };
+    return operations.act(action, selection, by);
+  };
+  const rest = {
+    method: 'post',
+    tag: 'events',
+    description:
+      'Those with these ids, or all that match a filter. What cannot be changed is counted by its reason.',
+    body: selectionBody,
+    errors: [503],
+  } as const;
   addRoute(
     app,
     {
-      method: 'post',
+      ...rest,
       path: '/api/events/retry',
-      summary: 'Let events be delivered again',
-      description: 'Those with these ids, or all that match a filter.',
-      tag: 'events',
-      body: whichBody,
-      answers: {
-        200: {
-          description: 'The ids that were found; with a filter, how many.',
-          schema: z.union([z.object({ retried: z.array(z.int()) }), z.object({ retried_count: z.int() })]),
-        },
-      },
-      errors: [503],
+      summary: 'Deliver events again',
+      answers: { 200: { description: 'What was changed.', schema: retryResult } },
     },
     async (c, { body }) => {
-      if ('ids' in body) {
-        const retried = await inbox.retry(body.ids);
-        for (const eventId of retried) await audit(c, { action: 'retry', eventId });
-        return c.json({ retried });
-      }
-      const count = await inbox.retryAll(filterOf(body.filter));
-      await audit(c, { action: 'retry_all', count });
-      return c.json({ retried_count: count });
+      const by = { actor: 'api', address: clients.addressOf(c) };
+      const { ids, changed, skipped, auditId } = await act('retry', body, by);
+      return c.json({ retried: ids, retried_count: changed, skipped, audit_id: auditId });
     },
   );
   addRoute(
     app,
     {
-      method: 'post',
+      ...rest,
       path: '/api/events/set-aside',
       summary: 'Set events aside, so that they are not delivered',
-      tag: 'events',
-      body: idsBody,
-      answers: {
-        200: { description: 'The ids that were found.', schema: z.object({ set_aside: z.array(z.int()) }) },
-      },
-      errors: [503],
+      answers: { 200: { description: 'What was changed.', schema: setAsideResult } },
     },
     async (c, { body }) => {
-      const aside = await inbox.setAside(body.ids);
-      for (const eventId of aside) await audit(c, { action: 'set_aside', eventId });
-      return c.json({ set_aside: aside });
+      const by = { actor: 'api', address: clients.addressOf(c) };
+      const { ids, changed, skipped, auditId } = await act('set_aside', body, by);
+      return c.json({ set_aside: ids, set_aside_count: changed, skipped, audit_id: auditId });
     },
   );
+}
+
+function understood(fields: Parameters<typeof queryOf>[0]): ReturnType<typeof queryOf> {
+  try {
+    return queryOf(fields);
+  } catch (error) {
+    if (error instanceof FilterError) throw new HttpError('err.request.bad', error.message);
+    throw error;
+  }
 }

@@ -1,55 +1,57 @@
 import * as z from 'zod';
 import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
-import {
-  EVENT_STATES,
-  type EventDetails,
-  type EventFilter,
-  type EventSummary,
-  type InboxCounts,
-} from '../inbox/inbox.ts';
+import { SKIP_REASONS } from '../inbox/event-actions.ts';
+import { EVENT_STATES, type EventDetails, type EventSummary, type InboxCounts } from '../inbox/inbox.ts';
 import { TRUST_METHODS, type Trust } from '../inbox/trust.ts';
+import { filterFields } from '../operations/filter.ts';
 
 /** What the operator's routes take and answer. Times are milliseconds since the epoch. */
-const matching = {
-  state: z.enum(EVENT_STATES).optional().describe('Where it stands in the inbox.'),
-  outcome: z.enum(['processed', 'error']).optional().describe('What became of it in OpenSPP.'),
-  type: z.enum(INBOX_EVENT_TYPES).optional(),
-  sender: z.string().min(1).optional().describe('The sender_id.'),
-  reason: z.string().min(1).max(100).optional().describe('Why it is not processed, as a code.'),
-};
-
-/** A filter names what it wants: an empty one would mean everything there ever was. */
 export const listQuery = z.object({
-  ...matching,
+  ...filterFields,
+  order: z
+    .enum(['newest', 'oldest'])
+    .optional()
+    .describe('By when they were received; newest where left out.'),
   limit: z.coerce.number().int().min(1).max(1000).optional(),
   before: z.coerce.number().int().positive().optional().describe('Only events with an id below this one.'),
+  after: z.coerce.number().int().positive().optional().describe('Only events with an id above this one.'),
 });
 
-export const idsBody = z.strictObject({ ids: z.array(z.int().positive()).min(1).max(1000) });
-
-export const whichBody = z.union([
-  idsBody,
+/** A filter names what it wants: an empty one would mean everything there ever was. */
+export const selectionBody = z.union([
+  z.strictObject({ ids: z.array(z.int().positive()).min(1).max(1000) }),
   z.strictObject({
     filter: z
-      .strictObject(matching)
+      .strictObject(filterFields)
       .refine(
         (filter) => Object.keys(filter).length > 0,
-        'name at least one of state, outcome, type, sender, reason',
+        `name at least one of ${Object.keys(filterFields).join(', ')}`,
       )
       .meta({ minProperties: 1 }),
   }),
 ]);
 
+const skipped = z
+  .partialRecord(z.enum(SKIP_REASONS), z.int())
+  .describe('How many were left as they are, by the reason.');
+const auditId = z.int().nullable().describe('The entry of the audit log; null where nothing was changed.');
+const changedIds = z.array(z.int()).describe('The first thousand ids.');
+
+export const retryResult = z.object({
+  retried: changedIds,
+  retried_count: z.int(),
+  skipped,
+  audit_id: auditId,
+});
+export const setAsideResult = z.object({
+  set_aside: changedIds,
+  set_aside_count: z.int(),
+  skipped,
+  audit_id: auditId,
+});
+
 /** The route takes digits alone; an id that is no whole number of JavaScript's is nobody's, and not a mistake. */
 export const eventParams = z.object({ id: z.coerce.number().meta({ type: 'integer', minimum: 1 }) });
-
-/** The filter in the inbox's words. */
-export function filterOf<T extends { sender?: string | undefined }>({
-  sender,
-  ...filter
-}: T): Omit<T, 'sender'> & Pick<EventFilter, 'senderId'> {
-  return { ...filter, senderId: sender };
-}
 
 const time = z.int().describe('Milliseconds since the epoch.');
 const whenOrNull = time.nullable();

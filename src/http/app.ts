@@ -3,11 +3,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { acknowledgeError } from '../dci/ack.ts';
 import { DciError } from '../dci/errors.ts';
-import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
+import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { EventOperations } from '../operations/events.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts';
 import { type AppEnv, requestIdOf, requestLog } from './app-env.ts';
-import { Auditor } from './audit.ts';
 import { type Clients, clientsBehind } from './client.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from './headers.ts';
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts';
@@ -31,9 +31,11 @@ export interface AppSettings {
 
 export interface AppDependencies
   extends HealthDependencies,
-    Omit<AdminDependencies, 'audit'>,
+    Omit<AdminDependencies, 'operations' | 'clients'>,
     JwksDependencies {
-  inbox: HealthDependencies['inbox'] & AdminDependencies['inbox'] & Pick<Inbox, 'audit'>;
+  inbox: HealthDependencies['inbox'] &
+    AdminDependencies['inbox'] &
+    ConstructorParameters<typeof EventOperations>[0];
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -55,11 +57,8 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   const tokens = [metricsToken, adminToken].filter((token) => token !== null);
   if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
   app.use('/api/*', traceOperations(deps.signals ?? NO_SIGNALS));
-  const auditor = new Auditor(deps.inbox, deps.log, deps.clock);
-  addAdminRoutes(app, adminToken, {
-    inbox: deps.inbox,
-    audit: (c, deed) => auditor.note({ ...deed, actor: 'api', address: clients.addressOf(c) }),
-  });
+  const operations = new EventOperations(deps.inbox, deps.log, deps.clock);
+  addAdminRoutes(app, adminToken, { inbox: deps.inbox, operations, clients });
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   addDocumentRoutes(app);
   for (const path of JWKS_PATHS) {

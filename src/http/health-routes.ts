@@ -1,4 +1,4 @@
-import type { Hono } from 'hono';
+import { Hono } from 'hono';
 import * as z from 'zod';
 import type { OdooHealth } from '../delivery/odoo-health.ts';
 import type { Inbox } from '../inbox/inbox.ts';
@@ -14,7 +14,7 @@ export interface HealthDependencies {
   /** Whether messages are refused until the senders are known: not in a worker, nor where unsigned ones are taken. */
   needsSenders: boolean;
   odooHealth(): OdooHealth;
-  /** How many events wait for people, by the code of what they wait for; nobody is asked where it is left out. */
+  /** How many events wait for people, by the code of what they wait for. */
   heldBy?(): Promise<ReadonlyMap<string, number>>;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -59,6 +59,7 @@ const READYZ: RouteDescription = {
   },
 };
 
+const HEALTH_PATHS = ['/healthz', '/readyz'] as const;
 const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /**
@@ -114,6 +115,13 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
       ANSWER_HEADERS,
     );
   });
+}
+
+/** An app that has the health routes of another and nothing else, for an address of its own. */
+export function createHealthApp(app: Hono<AppEnv>): Hono<AppEnv> {
+  const health = new Hono<AppEnv>();
+  for (const path of HEALTH_PATHS) health.get(path, () => app.request(path));
+  return health;
 }
 
 function isoOrNull(ms: number | null): string | null {

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
+import type { AuditNote } from '../operations/auditor.ts';
 import type { Screening } from '../screening/job.ts';
 import { ScreeningError } from '../screening/plan.ts';
 import { BOM, csvReport, jsonReport } from '../screening/report.ts';
 import type { ScreeningService } from '../screening/service.ts';
 import type { AppEnv } from './app-env.ts';
-import type { Deed } from './audit.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
 import { addRoute } from './openapi/route.ts';
@@ -25,7 +25,7 @@ const ONE = `${PATH}/:id{[0-9a-f]+}`;
 const TAG = { tag: 'registries' } as const;
 
 /** Keeps a trace of what somebody did. */
-export type Note = (c: Context<AppEnv>, deed: Omit<Deed, 'actor' | 'address'>) => Promise<void>;
+export type Note = (c: Context<AppEnv>, note: AuditNote) => Promise<unknown>;
 
 /**
  * The routes of screenings: `POST /api/screenings` has one carried out (202), `GET` lists them, `POST …/estimate` says

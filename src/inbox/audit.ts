@@ -9,6 +9,7 @@ const AUDIT_ACTIONS = [
   'retry',
   'retry_all',
   'set_aside',
+  'export',
   'screening_start',
   'screening_cancel',
   'screening_report',
@@ -29,6 +30,8 @@ export interface AuditEntry {
   eventId: number | null;
   /** How many events it was about; null where that is not the point. */
   count: number | null;
+  /** The filter that chose the events, as `name=value` joined by `&`; null where none did. */
+  filter: string | null;
 }
 
 export interface KeptAuditEntry extends AuditEntry {
@@ -39,13 +42,20 @@ export interface AuditFilter {
   limit?: number | undefined;
   /** Only entries with an id below this one: the page after it, newest first. */
   before?: number | undefined;
+  /** Only entries about this event, alone or among others. */
   eventId?: number | undefined;
 }
 
 /** Who did what. */
 export interface AuditTrail {
-  /** Keeps a trace of what somebody did. */
-  audit(entry: AuditEntry): Promise<void>;
+  /**
+   * Keeps a trace of what somebody did; gives its id.
+   *
+   * @param eventIds the events that it changed, where there may be several
+   */
+  audit(entry: AuditEntry, eventIds?: readonly number[]): Promise<number>;
+  /** Adds events to a trace, and to its count. */
+  extendAudit(id: number, eventIds: readonly number[]): Promise<void>;
   /** The traces, newest first; fifty where no limit is set. */
   auditTrail(filter: AuditFilter): Promise<KeptAuditEntry[]>;
   /** Deletes the traces from before `before`; gives how many. */

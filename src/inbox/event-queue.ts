@@ -1,7 +1,6 @@
 import type { InboxEventType } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { AttemptCall } from './attempt-calls.ts';
-import type { EventFilter } from './event-records.ts';
 import type { EventOutcome } from './event-status.ts';
 import type { AdoptedRow } from './messages.ts';
 
@@ -109,16 +108,14 @@ export interface EventQueue {
   onWaiting(callback: () => void): () => void;
   /** When the next deferred event falls due, milliseconds since the epoch; null where there is none. */
   nextDueAt(): Promise<number | null>;
-  /** Makes settled, deferred and dead events wait again, as if new; gives the ids it found. */
+  /** Makes settled, deferred and dead events wait again, as if new (see `MAY_CHANGE`); gives the ids it found. */
   retry(ids: number[]): Promise<number[]>;
   /**
-   * The same for all that a filter matches (`limit` and `before` mean nothing); gives how many.
+   * Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found.
    *
-   * @param onProgress called with how many there are so far
+   * @param revoked whether their registry took them back: then nothing makes them wait again
    */
-  retryAll(filter: EventFilter, onProgress?: (count: number) => void): Promise<number>;
-  /** Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found. */
-  setAside(ids: number[]): Promise<number[]>;
+  setAside(ids: number[], revoked?: boolean): Promise<number[]>;
   /** Events in error whose time to be matched again has come, longest due first. */
   dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]>;
   /** When they are to be matched again; `at` null means never. */

@@ -15,9 +15,21 @@ export interface EventFilter {
   receivedFrom?: number | undefined;
   /** Only events received before that time. */
   receivedBefore?: number | undefined;
-  limit?: number | undefined;
-  /** Only events with an id below this one: the page after it, newest first. */
+  /** Only events with one of these ids. */
+  ids?: readonly number[] | undefined;
+  /** Only events that an entry of the audit log is about. */
+  audit?: number | undefined;
+  /** Only events with an id below this one: the next page of the newest first. */
   before?: number | undefined;
+  /** Only events with an id above this one: the next page of the oldest first. */
+  after?: number | undefined;
+}
+
+export interface EventListing extends EventFilter {
+  /** Fifty where it is left out. */
+  limit?: number | undefined;
+  /** By when they were received; the newest come first where it is left out. */
+  order?: 'newest' | 'oldest' | undefined;
 }
 
 /** A line of a list: no personal data. */
@@ -85,7 +97,9 @@ export interface ReasonCount {
 
 /** How events stand, for people and for whoever counts them. */
 export interface EventRecords {
-  list(filter: EventFilter): Promise<EventSummary[]>;
+  list(listing: EventListing): Promise<EventSummary[]>;
+  /** How many events a filter matches; counting ends at `limit`. */
+  count(filter: EventFilter, limit: number): Promise<number>;
   show(id: number): Promise<EventDetails | null>;
   /**
    * The events that a text names, newest first: by their id, their row's id in OpenSPP, the message's id, its correlation
@@ -96,8 +110,8 @@ export interface EventRecords {
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
   /** @param leaveOut events with one of these reasons do not count as the oldest that is not settled */
   counts(leaveOut?: readonly string[]): Promise<InboxCounts>;
-  /** How many events of each type stand where. */
+  /** How many events of each type are in each state, and how many in each state have which reason. */
   tally(): Promise<Tally>;
-  /** How many events came and went in each of `spans` spans of `spanMs` milliseconds from `from` on. */
+  /** How many events came and were settled in each of `spans` spans of `spanMs` milliseconds from `from` on. */
   rates(from: number, spanMs: number, spans: number): Promise<Rates>;
 }

@@ -20,6 +20,7 @@ export type {
   Attempt,
   EventDetails,
   EventFilter,
+  EventListing,
   EventSummary,
   InboxCounts,
   ReasonCount,

@@ -1,7 +1,7 @@
 import type { InboxEventType } from '../events/identity-event.ts';
 import type { EventOutcome, EventState } from './event-status.ts';
 
-/** How many events of a type stand somewhere. */
+/** How many events of a type are in a state. */
 export interface TallyRow {
   type: InboxEventType;
   state: EventState;
@@ -9,10 +9,17 @@ export interface TallyRow {
   count: number;
 }
 
+/** How many events in a state have a reason; those in error are `settled`. */
+export interface ReasonRow {
+  reason: string;
+  state: EventState;
+  count: number;
+}
+
 export interface Tally {
   rows: TallyRow[];
-  /** When the oldest event was received that waits or is being delivered; null where there is none. */
-  oldestWaitingAt: number | null;
+  /** Most first. */
+  reasons: ReasonRow[];
 }
 
 /** How many events came and went, by equal spans of time; the first span begins at `from`. */
@@ -21,4 +28,15 @@ export interface Rates {
   accepted: number[];
   /** By when they were last settled. */
   settled: number[];
+  /** Of those settled: which ended in an error, by span (from 0) and reason; null where no reason is known. */
+  errors: { span: number; reason: string | null; count: number }[];
+  /** Messages, and parts of messages, that were refused. */
+  refused: number[];
+}
+
+/** Puts the counts of spans in their places. */
+export function spread(rows: readonly { span: number; count: number }[], spans: number): number[] {
+  const counts = new Array<number>(spans).fill(0);
+  for (const { span, count } of rows) counts[span] = (counts[span] ?? 0) + count;
+  return counts;
 }

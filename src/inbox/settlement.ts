@@ -83,5 +83,3 @@ function failuresAfter(failures: number, failure: 'shared' | 'own' | undefined):
 
 /** The reason of an event whose delivery the end of its bridge cut off. */
 export const INTERRUPTED = 'interrupted';
-/** The reason of an event that an operator set aside. */
-export const SET_ASIDE = 'event.set_aside';

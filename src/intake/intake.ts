@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { DciError } from '../dci/errors.ts';
 import type { InboxEvent } from '../events/identity-event.ts';
-import type { RefusedRecord } from '../events/spdci-dialect.ts';
+import { type RefusedRecord, unreadableEvents } from '../events/spdci-dialect.ts';
 import type { VitalEvent } from '../events/vital-event.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
@@ -89,7 +89,10 @@ export interface ReadMessage {
   body: string;
   /** Those with the status `revoked` are not applied: the delivery makes visible what they take back. */
   events: readonly InboxEvent[];
-  /** Records that could not be read, of a message that has others. */
+  /**
+   * Records that could not be read, of a message that has others: the delivery shows each as an event in error, where it
+   * is known what happened.
+   */
   refused?: readonly RefusedRecord[];
 }
 
@@ -177,11 +180,12 @@ export async function takeMessage<Content>(
       if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
       assertEncrypted(limits, encrypted);
       const read = await receiver.read(authenticated, message);
-      assertEventTypes(limits, (read?.events ?? []).filter(isVital));
+      const events = [...(read?.events ?? []), ...unreadableEvents(read?.refused ?? [])];
+      assertEventTypes(limits, events.filter(isVital));
       signals.committing(read?.dialect ?? null);
       if (!read) return { receipt: null, incomplete: null };
       assertDeliverable(read);
-      const { messageId, contentDigest, action, dialect, body, events } = read;
+      const { messageId, contentDigest, action, dialect, body } = read;
       const kept = await deps.inbox.accept({
         correlationId,
         senderId,
@@ -192,7 +196,7 @@ export async function takeMessage<Content>(
         kid: storedTrust(trust),
         receivedAt: clock(),
         body,
-        events: [...events],
+        events,
       });
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
@@ -247,7 +251,7 @@ const KEPT_STATUS = 202;
 /** So many of one message are told one by one; a message may have tens of thousands of records. */
 const TOLD_OF_ONE_MESSAGE = 100;
 
-/** What is not delivered of a message that is kept: records that cannot be read. */
+/** What is not applied of a message that is kept: records that cannot be read. */
 function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
   return refused.slice(0, TOLD_OF_ONE_MESSAGE).map(({ error }) => ({
     ...refusalOf(because('record.unreadable', error)),
@@ -259,7 +263,7 @@ function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
 function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
-  return `${refused.length} of ${events.length + refused.length} records could not be read, the others are kept: ${first.error.message}`;
+  return `${refused.length} of ${events.length + refused.length} records could not be read; send them again, corrected. The others are delivered. The first: ${first.error.message}`;
 }
 
 function isVital(event: InboxEvent): event is VitalEvent {

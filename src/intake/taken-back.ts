@@ -1,5 +1,5 @@
 import { keptContent, rawDataOf } from '../events/raw-data.ts';
-import { toldBy } from '../events/told-by.ts';
+import { readRawData } from '../events/read-raw-data.ts';
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.ts';
 
@@ -34,11 +34,11 @@ export async function setAsideTakenBack(
     const event = await inbox.show(found.id);
     if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);
   }
-  return ids.length === 0 ? [] : inbox.setAside(ids);
+  return ids.length === 0 ? [] : inbox.setAside(ids, true);
 }
 
 function isRevocation({ body, position, type }: EventDetails): boolean {
-  const said = toldBy(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+  const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
   return said?.status === 'revoked';
 }
 

@@ -17,6 +17,8 @@ export const EVENT_REASONS = [
   'match.contradiction',
   /** What it says cannot be, such as a death before the birth. */
   'event.implausible',
+  /** Its record cannot be read. */
+  'event.unreadable',
   /** The registry has taken it back after it was applied. */
   'event.revoked',
   /** Its identifiers lead to different registrants. */

@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonNode, parseJson } from '../dci/json.ts';
 import type { NotificationReader } from '../events/read-events.ts';
-import { toldBy } from '../events/told-by.ts';
+import { readRawData } from '../events/read-raw-data.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-row.ts';
 import type { MatchingSettings } from './matching.ts';
@@ -38,7 +38,7 @@ export function isSamePerson(
   if (compared !== 'unknown') return compared === 'same';
   if (row.rawData === null) return row.personId === null;
   // Made from something that no dialect of this bridge reads.
-  if (toldBy(row.rawData, read) === null)
+  if (readRawData(row.rawData, read) === null)
     return ours.length > 0 && ours.every(({ value }) => isIn(row, value));
   const saysWho = event.type === 'birth' ? SAYS_WHO_IS_BORN : SAYS_WHO;
   const [said, saidThere] = [wordsOfPerson(event.rawData, saysWho), wordsOfPerson(row.rawData, saysWho)];
@@ -64,7 +64,7 @@ function haveOtherNumbers(
 
 /** The identifiers that a row's event had: the one that the row has, and those of its message. */
 export function identifiersOfRow(row: EventRow, read?: NotificationReader): Identifier[] {
-  const said = (row.rawData === null ? null : toldBy(row.rawData, read))?.filter(
+  const said = (row.rawData === null ? null : readRawData(row.rawData, read))?.filter(
     ({ type }) => type === row.type,
   );
   const own =

@@ -1,5 +1,5 @@
 import { type NotificationReader, readEvents } from '../events/read-events.ts';
-import { toldBy } from '../events/told-by.ts';
+import { readRawData } from '../events/read-raw-data.ts';
 import { VITAL_EVENT_TYPES, type VitalEvent, type VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
@@ -102,7 +102,7 @@ export async function readStrayRows(
       identifiers: idType !== null && value !== null ? [{ type: idType, value }] : [],
     };
     const body = text(row.raw_data);
-    const told = body === null ? null : toldBy(body, read);
+    const told = body === null ? null : readRawData(body, read);
     return [
       {
         id: row.id,

@@ -11,6 +11,8 @@ export interface Format {
   clock(ms: number): string;
   /** The largest unit of a span: `12 minutes`. */
   duration(ms: number): string;
+  /** Below a minute as `short`, else as `duration`. */
+  span(ms: number): string;
   /** Milliseconds as they are, or seconds. */
   short(ms: number): string;
 }
@@ -75,6 +77,7 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
       const [unit, length] = UNITS.find(([, one]) => ms >= one) ?? (['second', 1000] as const);
       return units.get(unit)?.format(Math.max(0, Math.floor(ms / length))) ?? '';
     },
+    span: (ms) => (ms < 60_000 ? made.short(ms) : made.duration(ms)),
     short: (ms) => (ms < 1000 ? milliseconds.format(ms) : seconds.format(ms / 1000)),
   };
   kept.set(key, made);

@@ -8,6 +8,8 @@ import { REQUEST_UNDECIDED, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 export interface Overview {
   now: number;
   tally: Tally;
+  /** When the oldest event was received that waits for the bridge; null where there is none. */
+  oldestWaitingAt: number | null;
   hour: Chart;
   day: Chart;
   odoo: OdooHealth;
@@ -86,7 +88,8 @@ export class OverviewReader {
     ]);
     const facts = {
       now,
-      tally: { ...tally, oldestWaitingAt: counts.oldestUnsettledAt },
+      tally,
+      oldestWaitingAt: counts.oldestUnsettledAt,
       held: counts.byReason.filter(({ reason }) => WAITS_FOR_PEOPLE.includes(reason)),
       hour,
       day,
@@ -125,7 +128,15 @@ export function countOf(rows: Tally['rows'], wanted: (row: Tally['rows'][number]
   return rows.reduce((sum, row) => sum + (wanted(row) ? row.count : 0), 0);
 }
 
-function stateOf({ now, tally, held, day, odoo, senderCount }: Omit<Overview, 'state'>): State {
+function stateOf({
+  now,
+  tally,
+  oldestWaitingAt,
+  held,
+  day,
+  odoo,
+  senderCount,
+}: Omit<Overview, 'state'>): State {
   const waiting = waitingOf(tally);
   if (senderCount === null) return { kind: 'no_senders' };
   if (odoo.reachable === false) {
@@ -137,7 +148,7 @@ function stateOf({ now, tally, held, day, odoo, senderCount }: Omit<Overview, 's
     .filter(({ reason }) => reason !== REQUEST_UNDECIDED)
     .reduce((sum, { count }) => sum + count, 0);
   if (locked > 0) return { kind: 'held', held: locked };
-  const oldestMs = tally.oldestWaitingAt === null ? 0 : now - tally.oldestWaitingAt;
+  const oldestMs = oldestWaitingAt === null ? 0 : now - oldestWaitingAt;
   if (oldestMs > SLOW_MS) return { kind: 'slow', waiting, oldestMs };
   const arrived = day.accepted.some((count) => count > 0);
   return { kind: arrived || waiting > 0 ? 'well' : 'quiet' };

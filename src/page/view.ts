@@ -24,3 +24,6 @@ export interface View {
   /** What every form carries; empty where nobody is signed in. */
   formToken: string;
 }
+
+/** The view of somebody who is signed in. */
+export type SignedIn = View & { session: Session };

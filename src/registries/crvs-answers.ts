@@ -29,7 +29,7 @@ export type DeathAnswer = Answer<
 export function birthAnswer(own: OwnRecords | NotKnown, rules: LookUpRules): BirthAnswer {
   if (own.kind === 'not_known') return own;
   return readOwn<BirthAnswer>(own, rules, ([record]) =>
-    record ? { kind: 'yes', birthDate: readBirthDate(record), record } : { kind: 'no' },
+    record ? { kind: 'yes', birthDate: readBirthDate(record, rules.zone), record } : { kind: 'no' },
   );
 }
 
@@ -43,7 +43,10 @@ export function deathAnswer(own: OwnRecords | NotKnown, rules: LookUpRules): Dea
     if (records.length === 0) {
       return rules.populationRegister ? NOBODY : { kind: 'no', because: 'nothing_registered' };
     }
-    const read = records.map((record) => ({ record, ...readDeath(record, rules.naming, rules.now()) }));
+    const read = records.map((record) => ({
+      record,
+      ...readDeath(record, rules.naming, rules.now(), rules.zone),
+    }));
     const deaths = read.filter((one) => one.dead);
     const [death] = deaths;
     if (!death) return own.isAll ? { kind: 'no', because: 'registered_alive' } : NOT_ALL;

@@ -4,6 +4,7 @@ import { ShapeError } from '../dci/client/errors-of-answers.ts';
 import type { Plain } from '../dci/client/plain.ts';
 import type { Query, RegistryEvent } from '../dci/client/query.ts';
 import type { Found } from '../dci/client/search-answer.ts';
+import type { TimeZone } from '../events/time-zone.ts';
 import { type NotKnown, notKnown, notKnownBecause } from './answer.ts';
 import { DEFAULT_NAMING } from './identifier-names.ts';
 import type { RecordIdentifier } from './records.ts';
@@ -13,6 +14,8 @@ import { areSeveralPeople, type Subject, type SubjectRules, subjectOf, whoseReco
 export interface LookUpRules extends SubjectRules {
   /** Whether the registry knows everybody, the living too: then nothing found is nobody known by that identifier. */
   populationRegister: boolean;
+  /** Where the registry is; not known where left out. */
+  zone?: TimeZone | null | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Counts an answer whose records are not of the person that was asked for. */

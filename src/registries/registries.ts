@@ -1,6 +1,7 @@
 import type { DciClient } from '../dci/client/client.ts';
 import type { Gate } from '../dci/client/gate.ts';
 import { gateFor } from '../dci/client/transport.ts';
+import { timeZone } from '../events/time-zone.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { CrvsService } from './crvs-service.ts';
 import { DrService } from './dr-service.ts';
@@ -162,9 +163,10 @@ export class Registries {
     return gate;
   }
 
-  #rules({ repeatsIdentifiers = true, populationRegister = false }: Source): LookUpRules {
+  #rules({ repeatsIdentifiers = true, populationRegister = false, timeZone: name }: Source): LookUpRules {
     const { naming = DEFAULT_NAMING, strangers, timing } = this.#ports;
-    return { naming, repeatsIdentifiers, populationRegister, strangers, now: timing?.now ?? Date.now };
+    const zone = name === undefined ? null : timeZone(name);
+    return { naming, repeatsIdentifiers, populationRegister, zone, strangers, now: timing?.now ?? Date.now };
   }
 
   #identifiers({ identifierTypes }: Source): (partnerId: number) => Promise<SentIdentifier[]> {

@@ -53,6 +53,8 @@ export interface SourceSettings {
   repeatsIdentifiers?: boolean | undefined;
   /** True where the registry knows everybody, the living too. */
   populationRegister?: boolean | undefined;
+  /** Where the registry is, such as `Africa/Kampala`: its dates that say a zone are those of that place. */
+  timeZone?: string | undefined;
   /** Codes of OpenSPP's ID types to the registry's names of them. */
   identifierTypes?: Readonly<Record<string, string>> | undefined;
 }

@@ -2,6 +2,7 @@ import { ShapeError } from '../dci/client/errors-of-answers.ts';
 import { isPlain, type Plain } from '../dci/client/plain.ts';
 import { readDate } from '../events/dates.ts';
 import { revokedMember } from '../events/status.ts';
+import type { TimeZone } from '../events/time-zone.ts';
 import { type IdentifierNaming, isSameType } from './identifier-names.ts';
 import { identifiersOf, personsOf } from './records.ts';
 
@@ -27,11 +28,17 @@ const DAY_MS = 86_400_000;
  * where it takes no notice of the event that it was asked for.
  *
  * @param now milliseconds since the epoch: a date of death in the future is none, mostly a filler
+ * @param zone of the registry, for dates that say theirs
  * @throws {ShapeError} which names the member that cannot be read, and for a record that says nothing of a death
  */
-export function readDeath(record: Plain, naming: IdentifierNaming, now: number): DeathReading {
+export function readDeath(
+  record: Plain,
+  naming: IdentifierNaming,
+  now: number,
+  zone?: TimeZone | null,
+): DeathReading {
   assertInForce(record);
-  const days = daysOf(record, DEATH_DATE);
+  const days = daysOf(record, DEATH_DATE, zone);
   const latest = new Date(now + DAY_MS).toISOString().slice(0, 10);
   for (const { day, member } of days)
     if (day !== null && day > latest) throw new ShapeError(`${member} of the record lies in the future`);
@@ -50,9 +57,9 @@ export function readDeath(record: Plain, naming: IdentifierNaming, now: number):
 }
 
 /** The date of birth of a record, `YYYY-MM-DD`; null where it has none. @throws {ShapeError} naming the member */
-export function readBirthDate(record: Plain): string | null {
+export function readBirthDate(record: Plain, zone?: TimeZone | null): string | null {
   assertInForce(record);
-  return daysOf(record, BIRTH_DATE).find(({ day }) => day !== null)?.day ?? null;
+  return daysOf(record, BIRTH_DATE, zone).find(({ day }) => day !== null)?.day ?? null;
 }
 
 /** A registration that was taken back says nothing of the person. @throws {ShapeError} */
@@ -63,9 +70,14 @@ function assertInForce(record: Plain): void {
 }
 
 /** `isPartial`: there is a date, such as a year alone, that names no day. */
-function daysOf(record: Plain, names: RegExp): { member: string; day: string | null; isPartial: boolean }[] {
+function daysOf(
+  record: Plain,
+  names: RegExp,
+  zone?: TimeZone | null,
+): { member: string; day: string | null; isPartial: boolean }[] {
   return membersOf(record, names).map(({ member, value }) => {
-    const read = value === null || typeof value === 'string' ? readDate(value) : { kind: 'refused' as const };
+    const read =
+      value === null || typeof value === 'string' ? readDate(value, zone) : { kind: 'refused' as const };
     if (read.kind === 'refused' || (read.kind === 'none' && read.why === 'date.implausible'))
       throw new ShapeError(`${member} of the record is no date`);
     if (read.kind === 'day') return { member, day: read.day, isPartial: false };

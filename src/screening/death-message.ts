@@ -6,6 +6,7 @@ import {
   UnreadableRecordError,
 } from '../backfill/record-message.ts';
 import type { Plain } from '../dci/client/plain.ts';
+import type { TimeZone } from '../events/time-zone.ts';
 import type { VitalEvent } from '../events/vital-event.ts';
 import type { NewMessage } from '../inbox/inbox.ts';
 import type { SentIdentifier } from '../registries/registrant-identifiers.ts';
@@ -38,7 +39,7 @@ export function deathMessage(
   registry: AskedRegistry,
   now: number,
 ): NewMessage {
-  const { data, event } = found(death);
+  const { data, event } = found(death, registry.zone);
   const id = `screening-${digestOf(source, event, (data.reg_records as Plain[])[0] ?? {})}`;
   return foundMessage({ id, data, events: [event], meta: { screening: { source } } }, registry, now);
 }
@@ -47,11 +48,11 @@ export function deathMessage(
  * The registry's record, or where it cannot be read like a notification's, what the screening read in it. Both carry the
  * date that is reported, and the identifier that was asked by: a registry need not repeat it, and matching goes by it.
  */
-function found(death: PendingDeath): { data: Plain; event: VitalEvent } {
+function found(death: PendingDeath, zone?: TimeZone | null): { data: Plain; event: VitalEvent } {
   const { identifier, date, record } = death;
   try {
     const data = dataOf(record);
-    const event = readRecord(data).events[0];
+    const event = readRecord(data, zone).events[0];
     const isWhole =
       event.date === date &&
       event.identifiers.some(({ type, value }) => type === identifier.type && value === identifier.value);
@@ -64,7 +65,7 @@ function found(death: PendingDeath): { data: Plain; event: VitalEvent } {
         written(identifier),
       ],
     });
-    return { data: whole, event: readRecord(whole).events[0] };
+    return { data: whole, event: readRecord(whole, zone).events[0] };
   } catch (error) {
     if (!(error instanceof UnreadableRecordError)) throw error;
     const data = dataOf({ identifier: [written(identifier)], death_date: date ?? '' });

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What the work at hand is part of. */
+/** What the current work is part of. */
 export interface WorkContext {
   /** Members that each line of the log gets; null for none. */
   readonly log: Readonly<Record<string, unknown>> | null;
@@ -10,7 +10,7 @@ export interface WorkContext {
 
 const storage = new AsyncLocalStorage<WorkContext | null>();
 
-/** What the work at hand is part of; null for none. */
+/** What the current work is part of; null for none. */
 export function workContext(): WorkContext | null {
   return storage.getStore() ?? null;
 }

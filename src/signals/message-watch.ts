@@ -2,7 +2,7 @@ import type { Metrics } from './metrics.ts';
 import type { MessageSignals } from './signals.ts';
 import type { RequestTrace } from './tracing.ts';
 
-/** Times one message, and tells the metrics and, where there is one, the trace. */
+/** Times one message, for the metrics and, where there is one, the trace. */
 export class MessageWatch implements MessageSignals {
   readonly #metrics: Metrics;
   readonly #trace: RequestTrace | null;

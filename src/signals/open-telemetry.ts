@@ -46,7 +46,7 @@ interface TracedContext extends WorkContext {
  * `OTEL_EXPORTER_OTLP_…` (the exporter itself), `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
  * `OTEL_TRACES_SAMPLER(_ARG)` and `OTEL_BSP_…`.
  *
- * @param onExport told of each try to send spans
+ * @param onExport called after each try to send spans
  */
 export function openTelemetry(
   env: NodeJS.ProcessEnv,
@@ -96,7 +96,7 @@ class OpenTelemetry implements Tracing {
       this.#ids.give(own);
       return new RequestSpans(this.#tracer, this.#start('receive message', SpanKind.SERVER, attributes));
     }
-    // The caller's trace goes on through the request; the message has its own all the same, which the delivery finds by
+    // The caller's trace goes on through the request; the message has its own, which the delivery finds by
     // the correlation id alone. Each is linked to the other.
     const request = this.#start('receive message', SpanKind.SERVER, attributes, {
       parent: { ...caller, isRemote: true },
@@ -286,7 +286,7 @@ class GivenIds implements IdGenerator {
   }
 }
 
-/** The exporter's own requests are part of no trace, whoever's span it was that filled the batch. */
+/** The exporter's own requests are part of no trace, whatever span filled the batch. */
 function outsideOfTraces(exporter: SpanExporter, onExport: (ok: boolean) => void): SpanExporter {
   return {
     export(spans, done) {

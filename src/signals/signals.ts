@@ -35,7 +35,7 @@ export interface EventOutcomeSeen {
 }
 
 /**
- * What the parts of the bridge tell of themselves, for metrics and traces. Labels and attributes are codes, types and
+ * What the modules of the bridge report, for metrics and traces. Labels and attributes are codes, types and
  * registered senders: no personal data, and nothing that a stranger could make up.
  */
 export interface Signals {
@@ -83,7 +83,7 @@ const NO_MESSAGE: MessageSignals = {
   refused() {},
 };
 
-/** Tells nobody. */
+/** Reports nothing. */
 export const NO_SIGNALS: Signals = {
   message: () => NO_MESSAGE,
   operation: (_route, _traceparent, work) => work(),

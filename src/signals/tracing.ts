@@ -19,7 +19,7 @@ export interface Tracing {
     log: Record<string, unknown>,
     work: () => Promise<T>,
   ): Promise<T>;
-  /** An event's attempt has ended, in the batch at hand; @param startedAt milliseconds since the epoch */
+  /** An event's attempt has ended, in the current batch; @param startedAt milliseconds since the epoch */
   delivered(event: EventInHand, outcome: string, reason: string, startedAt: number): void;
   call<T>(
     model: string,
@@ -33,7 +33,7 @@ export interface Tracing {
 
 /**
  * The trace that a message has of its own, made from its correlation id: its 32 hexadecimal digits are the trace, the
- * last 16 the first span. So whoever delivers it, in this process or another, today or after a restart, finds it.
+ * last 16 the first span. So any process that delivers it, in this process or another, today or after a restart, finds it.
  */
 export function traceOf(correlationId: string): { traceId: string; spanId: string } {
   const traceId = correlationId.replaceAll('-', '').toLowerCase();

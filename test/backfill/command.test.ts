@@ -58,7 +58,7 @@ describe('crvs backfill', () => {
   });
 
   it.each([
-    [['--from', '2024-01-01'], /Usage/],
+    [['--from', '2024-01-01'], /^--from, --to and --types are needed/],
     [[...RANGE, '--to', '2023-01-01'], /^--from: must not be after/],
     [['--from', '2024-01-01', '--to', '2024-01-31', '--types', 'birth,adoption'], /^--types: expected/],
     [[...RANGE, '--page-size', '1001'], /^--page-size: expected a whole number from 1 to 1000/],
@@ -80,7 +80,7 @@ it('crvs backfill says that it failed, how to go on, and ends with 2', async () 
   const { code, out, err } = await backfill(...RANGE);
   expect(code).toBe(2);
   expect(out).toContain('births from crvs_main, 2024-01-01 to 2024-01-31: failed\n14 records: 14 new');
-  expect(err).toContain('the same command line goes on from where it was\n');
+  expect(err).toContain('the same command line continues where it was\n');
   expect(err).toContain('registry.unauthorized: search at crvs_main (HTTP 403)');
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NotAskedForError, recordMessage, UnreadableRecordError } from '../../src/backfill/record-message.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
 import { readEvents } from '../../src/events/read-events.ts';
+import { readAgain } from '../../src/events/read-raw-data.ts';
 import { NOW, plan, REGISTRY } from './support.ts';
 
 const DEATHS = { type: 'death', from: '2024-12-01', to: '2024-12-07' } as const;
@@ -84,15 +85,33 @@ describe('a record that was found', () => {
       /no date of the death/,
     ],
     ['a record that was not asked for', { death_date: '2023-12-01' }, /not in the range/],
+    [
+      'somebody who lives and has a bad identifier',
+      { death_date: null, identifier: [{ identifier_value: '123456789' }] },
+      /^record\.identifier\[0\]\.identifier_type/,
+    ],
+  ])('is no event: %s', (_, over, reason) => {
+    expect(() => made({ ...DEATH, ...over })).toThrow(reason);
+    expect(() => made({ ...DEATH, ...over })).not.toThrow(/123456789|Lee|2023-12-01|soon/);
+  });
+
+  it.each([
     ['a date that is none', { death_date: 'soon' }, /^record\.death_date: expected a date/],
     [
       'an identifier of no type',
       { identifier: [{ identifier_value: '123456789' }] },
       /^record\.identifier\[0\]\.identifier_type/,
     ],
-  ])('is no event: %s', (_, over, reason) => {
-    expect(() => made({ ...DEATH, ...over })).toThrow(reason);
-    expect(() => made({ ...DEATH, ...over })).not.toThrow(/123456789|Lee|2023-12-01|soon/);
+  ])('is an event that says nothing of the person, with %s', (_, over, reason) => {
+    const found = recordMessage({ ...DEATH, ...over }, plan(), DEATHS, REGISTRY, NOW);
+    expect(found.message.events).toEqual([{ type: 'death', date: null, identifiers: [] }]);
+    expect(found.missing).toMatch(reason);
+    expect(found.missing).not.toMatch(/123456789|Lee|soon/);
+    // The delivery finds the same.
+    const read = readAgain(keptContent(found.message.body));
+    expect(read.eventAt(0)).toBeNull();
+    expect(read.refusedAt(0)?.error.field).toContain('reg_records[0].');
+    expect(made({ ...DEATH, ...over }).messageId).toBe(found.message.messageId);
   });
 
   it.each([
@@ -152,7 +171,10 @@ describe('a marriage that was found as one spouse', () => {
       ...bride,
       related_persons: [{ name: 'groom', relation: 'spouse' }],
     });
-    expect(message.events).toHaveLength(1);
+    expect(message.events).toMatchObject([
+      { identifiers: [{ value: 'bride' }, { value: 'M-1' }] },
+      { date: null, identifiers: [], position: 1 },
+    ]);
     expect(missing).toBe(
       'record.related_persons[0]: the other spouse has no identifier; send one, so that both are known to be married',
     );

@@ -65,7 +65,7 @@ describe('events list', () => {
       'received',
       'sender',
     ]);
-    const received = '2024-06-15T12:00:00';
+    const received = '2024-06-15T12:00:00Z';
     expect(lines).toEqual([
       [String(marriage), 'marriage', '-', 'waiting', '-', '-', '-', '0', received, 'crvs.test'],
       [
@@ -157,7 +157,16 @@ describe('events show', () => {
   it('prints JSON', async () => {
     const { death } = await three();
     const { out } = await events('show', String(death), '--json');
-    expect(JSON.parse(out)).toEqual(await inbox.show(death));
+    const shown = await inbox.show(death);
+    expect(JSON.parse(out)).toMatchObject({
+      id: death,
+      receivedAt: '2024-06-15T12:00:00.000Z',
+      settledAt: '2024-06-15T12:00:00.250Z',
+      dueAt: null,
+      identifiers: shown?.identifiers,
+      body: BODY,
+      history: [{ startedAt: '2024-06-15T12:00:00.000Z', endedAt: '2024-06-15T12:00:00.250Z' }],
+    });
   });
 
   it('ends with 1 where there is no such event', async () => {
@@ -181,7 +190,10 @@ describe('events retry', () => {
     const { death, marriage } = await three();
     expect(await events('retry', String(death), String(marriage), '999')).toMatchObject({
       code: 1,
-      out: '1 to be delivered again\n',
+      out: `1 to be delivered again
+event ${marriage}: it waits already and needs no retry
+event 999: there is no event with this id
+`,
     });
   });
 
@@ -229,11 +241,12 @@ describe('events', () => {
     [['show', '1', '2'], 'Usage'],
     [['show', 'one'], 'ID: expected a whole number'],
     [['show', '0'], 'ID: expected'],
-    [['show', '-1'], '-1'],
-    [['retry'], 'Usage'],
-    [['retry', '1', '--all-errors'], 'Usage'],
+    [['show', '-1'], 'ID: expected'],
+    [['retry'], 'name the events, or --all'],
+    [['retry', '1', '--all-errors'], 'name the events, or --all'],
+    [['retry', '--all'], 'with at least one of --state'],
     [['retry', '1e3'], 'ID: expected'],
-    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, settled'],
+    [['list', '--state', 'done'], '--state: expected waiting, deferred, delivering, processed, error, dead'],
     [['list', '--outcome', 'ok'], '--outcome: expected processed, error'],
     [['list', '--type', 'adoption'], '--type: expected'],
     [['list', '--limit', 'ten'], '--limit: expected'],

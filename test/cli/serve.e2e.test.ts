@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { orNoSandbox } from '../../src/cli/no-sandbox.ts';
+import { SANDBOX_FACES } from '../../src/cli/serve.ts';
+import { FACES } from '../../src/sandbox/faces.ts';
 import { temporaryFolder } from '../inbox/support.ts';
 import { run } from './run.ts';
 
@@ -29,11 +32,18 @@ it('refuses to divide the work of an SQLite inbox', async () => {
 it('refuses a sandbox that it does not know, and any beside an Odoo', async () => {
   const unknown = await run(['serve', '--sandbox', 'x']);
   expect(unknown).toMatchObject({ code: 2, out: '' });
-  expect(unknown.err).toContain('--sandbox must be one of plain, extras, spmis, oldids');
+  expect(unknown.err).toContain('--sandbox: expected plain, extras, spmis, oldids');
   const odoo = { ODOO_URL: 'http://127.0.0.1:1', ODOO_DB: 'd', ODOO_LOGIN: 'l', ODOO_API_KEY: 'k' };
   const both = await run(['serve', '--sandbox', 'spmis'], odoo);
   expect(both).toMatchObject({ code: 2, out: '' });
   expect(both.err).toContain('--sandbox has no use where ODOO_URL is set');
+});
+
+it('knows the faces of the sandbox, and says where an installation has none', async () => {
+  expect(SANDBOX_FACES).toEqual(Object.keys(FACES));
+  const missing = Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' });
+  await expect(orNoSandbox(Promise.reject(missing))).rejects.toThrow(/has no sandbox: set ODOO_URL/);
+  await expect(orNoSandbox(Promise.reject(new Error('other')))).rejects.toThrow('other');
 });
 
 it('ends where it cannot start, with its sandbox', async () => {

@@ -123,8 +123,8 @@ describe('sign', () => {
   });
 
   it.each([
-    ['no key', () => ['--sender', 'a', ...DEATH], '--key FILE'],
-    ['no sender', (key: string) => ['--key', key, ...DEATH], '--sender ID'],
+    ['no key', () => ['--sender', 'a', ...DEATH], '--key <file>'],
+    ['no sender', (key: string) => ['--key', key, ...DEATH], '--sender <id>'],
     ['no event', (key: string) => ['--key', key, '--sender', 'a'], '--type'],
     ['no identifier', (key: string) => ['--key', key, '--sender', 'a', '--type', 'birth'], '--identifier'],
     [

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
-import { createLog } from '../../src/log.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { problemsOf, type Schema } from '../registries/json-schema.ts';
 
 /**
@@ -16,26 +11,10 @@ import { problemsOf, type Schema } from '../registries/json-schema.ts';
  * messages: each is answered with 200 or 202, as JSON, by an acknowledgement. Where SPDCI_CRVS_SPEC names
  * `crvs_api_v1.0.0.yaml`, what is posted and what is answered are held against that file as well, as the suite does.
  */
-let bridge: Bridge;
-let sandbox: Sandbox;
-let folder: string;
-
+let bridge: TestBridge;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'compliance-'));
-  sandbox = await startSandbox();
-  const settings = loadSettings({
-    PORT: '0',
-    ALLOW_UNSIGNED: 'true',
-    INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-    KEYS_DIR: join(folder, 'keys'),
-  });
-  const access = { url: sandbox.url, db: sandbox.db, ...sandbox.bridge, password: null };
-  bridge = await startBridge(settings, access, createLog('silent'));
-});
-afterAll(async () => {
-  await bridge.stop();
-  await sandbox.close();
-  rmSync(folder, { recursive: true });
+  bridge = await testBridge({ env: { ALLOW_UNSIGNED: 'true' } });
+  return bridge.close;
 });
 
 const now = () => new Date().toISOString();
@@ -142,14 +121,14 @@ describe('SPDCI’s callback scenarios', () => {
       const { schema } = specification.paths[path]?.post.requestBody.content['application/json'] ?? {};
       expect(problemsOf(body, schema ?? { enum: [] }, specification)).toEqual([]);
     }
-    const response = await fetch(bridge.url + path, {
+    const response = await bridge.send(path, {
       method: 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json; charset=utf-8' },
       body: JSON.stringify(body),
     });
     expect([200, 202]).toContain(response.status);
     expect(response.headers.get('content-type')?.split(';')[0]).toBe('application/json');
-    const answer = await response.json();
+    const answer = response.json;
     expect(problemsOf(answer, ACKNOWLEDGEMENT)).toEqual([]);
     if (specification) {
       const { schema } = specification.components.responses.Response.content['application/json'];

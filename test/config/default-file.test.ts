@@ -74,6 +74,7 @@ describe('config/default.yaml', () => {
     'ENCRYPTION_KEY',
     'OPENCRVS_EVENTS_SECRET',
     'OPENCRVS_EVENTS_TOKEN',
+    'HEALTH_LISTEN',
     'METRICS_LISTEN',
     'METRICS_TOKEN',
     'MOSIP_SECRET',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
-import { fetchSettings, keySetsSettings, senderSettings } from '../../src/config/senders.ts';
+import { fetchSettings, keySetsSettings, senderSettings, timeZonesOf } from '../../src/config/senders.ts';
 
 const PLACE = { url: 'https://odoo.example.org/path', db: 'spp' };
 
@@ -41,6 +41,17 @@ describe('the settings of senders', () => {
     expect(aliasesOf({ a: source }, { 'crvs.c': { aliases: ['https://us'] } })).toEqual([
       ['https://us', 'crvs.c'],
     ]);
+  });
+
+  it('say where each sender is, by any of its names, and where the others are', () => {
+    const { senders, ...rest } = settings({
+      'crvs.a': { aliases: ['https://a.example'], time_zone: 'Africa/Kampala' },
+      'crvs.b': {},
+    });
+    const zones = timeZonesOf({ ...rest, senders: { ...senders, time_zone: 'Asia/Manila' } });
+    const names = ['crvs.a', 'https://a.example', 'crvs.b', 'crvs.c'].map((name) => zones(name)?.name);
+    expect(names).toEqual(['Africa/Kampala', 'Africa/Kampala', 'Asia/Manila', 'Asia/Manila']);
+    expect(timeZonesOf({ ...rest, senders })('crvs.b')).toBeNull();
   });
 
   it('say by default https and public addresses alone, and let one sender be an exception', () => {

@@ -1,19 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { create, searchRead } from '../../src/odoo/orm.ts';
 import { many2oneId, many2oneName } from '../../src/odoo/values.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { credential, delivery } from '../connectors/mosip/support.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
-import { keptLog } from '../senders/support.ts';
 
-const TOKEN = 'an-admin-token-of-at-least-32-characters';
 const SECRET = 'a-secret-that-the-senders-share';
 const TOPIC = 'openspp/CREDENTIAL_ISSUED';
 
@@ -39,10 +33,8 @@ type Tell = (fact: Fact) => Promise<void>;
 /** The same facts, whoever says them, end in the same state of OpenSPP. */
 describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }) => {
   let openspp: Openspp;
-  let bridge: Bridge;
+  let bridge: TestBridge;
   let idType = 0;
-  const log = keptLog();
-  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-connectors-'));
 
   beforeAll(async () => {
     openspp = await open();
@@ -57,28 +49,20 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     );
     idType = type?.id ?? 0;
     await addUin();
-    const settings = loadSettings({
-      PORT: '0',
-      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-      ADMIN_TOKEN: TOKEN,
-      ALLOW_UNSIGNED: 'true',
-      OPENCRVS_EVENTS_SECRET: SECRET,
-      OPENCRVS_WEBHOOK_SECRETS: SECRET,
-    });
-    bridge = await startBridge(
-      {
-        ...settings,
-        delivery: { ...settings.delivery, poll_seconds: 0.05 },
-        mosip: { ...settings.mosip, secret: SECRET, topics: [TOPIC] },
+    bridge = await testBridge({
+      access: openspp.access,
+      env: {
+        ALLOW_UNSIGNED: 'true',
+        OPENCRVS_EVENTS_SECRET: SECRET,
+        OPENCRVS_WEBHOOK_SECRETS: SECRET,
+        MOSIP_SECRET: SECRET,
       },
-      openspp.access,
-      log.log,
-    );
+      file: { delivery: { poll_seconds: 0.05 }, mosip: { topics: [TOPIC] } },
+    });
   });
   afterAll(async () => {
-    await bridge?.stop();
+    await bridge?.close();
     await openspp?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** Without an ID type of its own, a UIN would be the national ID that these registrants have. */
@@ -95,16 +79,12 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     ]);
   }
 
-  const api = async (path: string, init: RequestInit = {}) => {
-    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
-    return (await fetch(`${bridge.url}${path}`, { ...init, headers })).json();
-  };
   interface Listed {
     id: number;
     state: string;
     outcome: string | null;
   }
-  const events = async () => ((await api('/api/events?limit=500')) as { events: Listed[] }).events;
+  const events = async () => (await bridge.api('events?limit=500')).json.events as Listed[];
   /** Waits until everything that was said is in OpenSPP, or in error. */
   const settled = () =>
     vi.waitFor(
@@ -116,15 +96,15 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     );
   async function retry(): Promise<void> {
     const ids = (await events()).filter(({ outcome }) => outcome === 'error').map(({ id }) => id);
-    await api('/api/events/retry', { method: 'POST', body: JSON.stringify({ ids }) });
+    await bridge.api('events/retry', { ids });
     await settled();
   }
 
   async function post(path: string, body: string, signed: string): Promise<void> {
     const hmac = createHmac('sha256', SECRET).update(signed).digest('hex');
     const headers = { 'content-type': 'application/json', 'x-hub-signature': `sha256=${hmac}` };
-    const answer = await fetch(`${bridge.url}${path}`, { method: 'POST', headers, body });
-    expect([answer.status, await answer.text()]).toEqual([202, expect.any(String)]);
+    const answer = await bridge.send(path, { method: 'POST', headers, body });
+    expect([answer.status, answer.text]).toEqual([202, expect.any(String)]);
     await settled();
   }
   let second = 0;

@@ -1,18 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { create, type OdooRow, searchRead } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from '../events/opencrvs-bundles.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
-import { keptLog } from '../senders/support.ts';
 
 const SECRET = 'sha-secret-of-the-client';
-const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
 /** How often OpenCRVS's worker sends a webhook that nobody answers. */
 const ATTEMPTS = 3;
 
@@ -21,10 +15,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) => {
   let openspp: Openspp;
-  let bridge: Bridge;
+  let bridge: TestBridge;
   let nationalId = 0;
-  const log = keptLog();
-  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-webhooks-'));
 
   beforeAll(async () => {
     openspp = await open();
@@ -38,19 +30,15 @@ describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) 
       ['id'],
     );
     nationalId = type?.id ?? 0;
-    const settings = loadSettings({
-      PORT: '0',
-      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-      ADMIN_TOKEN,
-      OPENCRVS_WEBHOOK_SECRETS: SECRET,
+    bridge = await testBridge({
+      access: openspp.access,
+      env: { OPENCRVS_WEBHOOK_SECRETS: SECRET },
+      file: { delivery: { poll_seconds: 0.05 } },
     });
-    const delivery = { ...settings.delivery, poll_seconds: 0.05 };
-    bridge = await startBridge({ ...settings, delivery }, openspp.access, log.log);
   });
   afterAll(async () => {
-    await bridge?.stop();
+    await bridge?.close();
     await openspp?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** A registrant with a national ID, and what OpenCRVS says of them. */
@@ -75,10 +63,9 @@ describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) 
     };
     const ids = new Set<string>();
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const answer = await fetch(`${bridge.url}/opencrvs/webhook`, { method: 'POST', body, headers });
+      const answer = await bridge.send('/opencrvs/webhook', { method: 'POST', body, headers });
       expect(answer.status).toBe(202);
-      const { message } = (await answer.json()) as { message: { correlation_id: string } };
-      ids.add(message.correlation_id);
+      ids.add(answer.json.message.correlation_id);
     }
     expect(ids.size).toBe(1);
   }
@@ -87,10 +74,9 @@ describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) 
   const settled = (count: number) =>
     vi.waitFor(
       async () => {
-        const answer = await fetch(`${bridge.url}/api/events?sender=opencrvs`, {
-          headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-        });
-        const { events } = (await answer.json()) as { events: { state: string; outcome: string }[] };
+        const { events } = (await bridge.api('events?sender=opencrvs')).json as {
+          events: { outcome: string }[];
+        };
         expect(events.map(({ outcome }) => outcome)).toEqual(Array(count).fill('processed'));
       },
       { timeout: 90_000, interval: 50 },
@@ -151,6 +137,6 @@ describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) 
     expect(many2oneId(death.person_id)).toBe(deceased.id);
     // Nobody has been taken for the mother, and nobody's number has got into the log.
     for (const secret of [MOTHER_ID, child.told.number, deceased.told.nationalId, SECRET])
-      expect(log.text()).not.toContain(secret);
+      expect(bridge.logged()).not.toContain(secret);
   });
 });

@@ -1,18 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { create, read, searchRead } from '../../src/odoo/orm.ts';
 import { en } from '../../src/openspp/texts/en.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
-import { keptLog } from '../senders/support.ts';
 
-const TOKEN = 'an-admin-token-of-at-least-32-characters';
 const SECRET = 'a-secret-of-the-countryconfig';
 
 // A real Odoo on a busy machine takes its time.
@@ -20,9 +14,8 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
   let openspp: Openspp;
-  let bridge: Bridge;
+  let bridge: TestBridge;
   let idType = 0;
-  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-readings-'));
 
   beforeAll(async () => {
     openspp = await open();
@@ -32,21 +25,15 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     ] as const;
     const [type] = await searchRead(openspp.admin, 'spp.vocabulary.code', [...domain], ['id']);
     idType = type?.id ?? 0;
-    const settings = loadSettings({
-      PORT: '0',
-      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-      ADMIN_TOKEN: TOKEN,
-      ALLOW_UNSIGNED: 'true',
-      OPENCRVS_EVENTS_SECRET: SECRET,
-      OPENCRVS_WEBHOOK_SECRETS: SECRET,
+    bridge = await testBridge({
+      access: openspp.access,
+      env: { ALLOW_UNSIGNED: 'true', OPENCRVS_EVENTS_SECRET: SECRET, OPENCRVS_WEBHOOK_SECRETS: SECRET },
+      file: { delivery: { poll_seconds: 0.05 } },
     });
-    const delivery = { ...settings.delivery, poll_seconds: 0.05 };
-    bridge = await startBridge({ ...settings, delivery }, openspp.access, keptLog().log);
   });
   afterAll(async () => {
-    await bridge?.stop();
+    await bridge?.close();
     await openspp?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** A registrant with a national ID. */
@@ -68,12 +55,12 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
       sender_id: 'crvs.readings',
     };
     const message = { notify_event: [{ data: { reg_event_type: type, reg_records: records } }] };
-    const answer = await fetch(`${bridge.url}/registry/notify`, {
+    const answer = await bridge.send('/registry/notify', {
       method: 'POST',
       headers: { 'content-type': 'application/json', prefer: `wait=${wait}` },
       body: JSON.stringify({ header, message }),
     });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    return { status: answer.status, body: answer.json as Record<string, unknown> };
   }
   const record = (number: string, over: object) => ({
     identifier: [{ identifier_type: 'NID', identifier_value: number }],
@@ -86,16 +73,44 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
       [['person_id', '=', id]],
       ['event_type', 'event_date', 'state', 'notes', 'raw_data', 'identifier_value'],
     );
+  /** The row of a record that cannot be read: it names the field, and nobody. */
+  async function unreadableRow(word: string, type: string, said: string) {
+    const rows = await vi.waitFor(
+      async () => {
+        const found = await searchRead(
+          openspp.admin,
+          'spp.dci.crvs.event',
+          [
+            ['raw_data', 'like', word],
+            ['person_id', '=', false],
+          ],
+          ['event_type', 'event_date', 'state', 'error_message', 'raw_data', 'identifier_value', 'person_id'],
+        );
+        expect(found).toMatchObject([{ state: 'error' }]);
+        return found;
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+    const [row] = rows;
+    expect(row).toMatchObject({
+      event_type: type,
+      event_date: false,
+      identifier_value: false,
+      error_message: expect.stringContaining(said),
+    });
+    expect(row?.error_message).not.toContain(word);
+    return row as { id: number; raw_data: string };
+  }
+  async function api(path: string, body?: object) {
+    const answer = await bridge.api(path, body);
+    expect(answer.status).toBe(200);
+    return answer.json as { events: { id: number; attempts: number }[] };
+  }
   const disabled = async (id: number) =>
     (await read(openspp.admin, 'res.partner', [id], ['disabled']))[0]?.disabled !== false;
-  async function refusals() {
-    const answer = await fetch(`${bridge.url}/api/refusals?limit=5`, {
-      headers: { authorization: `Bearer ${TOKEN}` },
-    });
-    return ((await answer.json()) as { refusals: Record<string, unknown>[] }).refusals;
-  }
+  const refusals = async () => (await bridge.api('refusals?limit=5')).json.refusals;
 
-  it('of three deaths whose second cannot be read, two people are disabled', async () => {
+  it('of three deaths whose second cannot be read, two people are disabled, and the second is shown', async () => {
     const people = [await person(), await person(), await person()];
     const dates = ['2024-12-01', 'someday', '2024-12-03'];
     const { status, body } = await notify(
@@ -117,6 +132,57 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
       reason: 'record.unreadable',
       field: 'message.notify_event[0].data.reg_records[1].death_date',
     });
+    const shown = await unreadableRow(people[1]?.number ?? '', 'death', 'death_date: expected a date');
+    expect(shown.raw_data).toContain('someday');
+    for (const at of [0, 2]) expect(shown.raw_data).not.toContain(people[at]?.number);
+    // A retry reads it again, and makes no second row.
+    const { events } = await api('events?reason=event.unreadable&limit=1');
+    expect(events).toMatchObject([{ type: 'death', outcome: 'error', reason: 'event.unreadable' }]);
+    await api('events/retry', { ids: events.map(({ id }) => id) });
+    await expect
+      .poll(async () => (await api('events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
+        timeout: 60_000,
+      })
+      .toBe(2);
+    expect(await unreadableRow(people[1]?.number ?? '', 'death', 'death_date')).toMatchObject({
+      id: shown.id,
+    });
+    expect(await disabled(people[1]?.id ?? 0)).toBe(false);
+  });
+
+  it('a user who presses Retry on a record that cannot be read changes nobody', async () => {
+    const [good, bad] = [await person(), await person()];
+    const spoilt = record(bad.number, { death_date: '31.12.2024' });
+    await notify('Death', [record(good.number, { death_date: '2024-12-01' }), spoilt]);
+    const { id } = await unreadableRow(bad.number, 'death', 'death_date');
+    await openspp.admin.call('spp.dci.crvs.event', 'action_retry_processing', { ids: [id] });
+    expect(await disabled(bad.id)).toBe(false);
+  });
+
+  it('of a marriage of OpenCRVS 2.x, one spouse who cannot be read is shown, and the other is married', async () => {
+    const [bride, groom] = [await person(), await person()];
+    const declaration = {
+      'bride.nid': bride.number,
+      'groom.nid': `${groom.number}\u0007`,
+      'eventDetails.date': '2024-06-01',
+    };
+    const registration = action('REGISTER', { declaration, registrationNumber: unique('M') });
+    expect(await posted('/opencrvs/events', eventDocument('marriage', [registration]))).toBe(202);
+    await expect
+      .poll(() => rowsOf(bride.id), { timeout: 60_000 })
+      .toMatchObject([{ event_type: 'marriage', state: 'processed' }]);
+    const shown = await unreadableRow(groom.number, 'marriage', 'has a control character');
+    expect(shown.raw_data).not.toContain(bride.number);
+    expect(await rowsOf(groom.id)).toEqual([]);
+  });
+
+  it('a marriage whose other spouse has no identifier is shown for the other as well', async () => {
+    const bride = await person();
+    const groom = unique('Groom');
+    const relations = [{ name: groom, relationship_type: 'spouse' }];
+    await notify('marriage', [record(bride.number, { marriage_date: '2024-06-01', relations })]);
+    expect(await rowsOf(bride.id)).toMatchObject([{ state: 'processed' }]);
+    await unreadableRow(groom, 'marriage', 'the other spouse has no identifier');
   });
 
   it.each([
@@ -188,7 +254,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const body = JSON.stringify(content);
     const hmac = createHmac('sha256', SECRET).update(body).digest('hex');
     const headers = { 'content-type': 'application/json', 'x-hub-signature': `sha256=${hmac}` };
-    return (await fetch(`${bridge.url}${path}`, { method: 'POST', headers, body })).status;
+    return (await bridge.send(path, { method: 'POST', headers, body })).status;
   }
 
   it.each([
@@ -232,14 +298,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const declaration = { 'deceased.nid': number, 'eventDetails.date': '2024-12-01' };
     const registration = action('REGISTER', { declaration, registrationNumber: unique('D') });
     const revoke = { ...action('CUSTOM', { id: unique('x') }), customActionType: 'REVOKE_REGISTRATION' };
-    const body = JSON.stringify(eventDocument('death', [registration, revoke]));
-    const hmac = createHmac('sha256', SECRET).update(body).digest('hex');
-    const answer = await fetch(`${bridge.url}/opencrvs/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-hub-signature': `sha256=${hmac}` },
-      body,
-    });
-    expect(answer.status).toBe(202);
+    expect(await posted('/opencrvs/events', eventDocument('death', [registration, revoke]))).toBe(202);
     await expect
       .poll(() => rowsOf(id), { timeout: 60_000 })
       .toMatchObject([{ state: 'processed', notes: expect.stringContaining(en.revocation.marks.revoked) }]);

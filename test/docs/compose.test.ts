@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { variableOf } from '../../src/config/environment.ts';
+import { loadSettings } from '../../src/config/load.ts';
 import { settingsSchema } from '../../src/config/schema.ts';
 
 interface Service {
   image?: string;
-  build?: string;
+  build?: { context: string };
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
+  stop_grace_period?: string;
   environment: Record<string, string>;
   secrets: string[];
   ports?: string[];
@@ -73,4 +80,28 @@ it('compose.yaml sets variables of the bridge that there are, and uses the image
   expect(bridge?.ports?.[0]?.endsWith(`:${port}`)).toBe(true);
   expect(bridge?.volumes[0]?.split(':')[1]).toBe(/^VOLUME (\S+)$/m.exec(dockerfile)?.[1]);
   expect(dockerfile).toMatch(/^HEALTHCHECK /m);
+});
+
+it('compose.yaml pins images by digest, and gives each container no more than it needs', () => {
+  for (const [name, service] of services) {
+    if (service.image) expect(service.image, name).toMatch(/@sha256:[0-9a-f]{64}\}?$/);
+    expect(service, name).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+    expect(service.mem_limit, name).toMatch(/^\d+g$/);
+    expect(service.pids_limit, name).toBeGreaterThan(0);
+  }
+  const grace = Number(/^(\d+)s$/.exec(compose.services.bridge?.stop_grace_period ?? '')?.[1]);
+  expect(grace).toBeGreaterThan(loadSettings({}).server.shutdown_seconds);
+});
+
+it('the Dockerfile pins its base image, names version and revision, and leaves the sandbox out', () => {
+  expect(dockerfile).toMatch(/^ARG NODE_IMAGE=node:24[\w.-]*@sha256:[0-9a-f]{64}$/m);
+  const images = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  expect(new Set(images)).toEqual(new Set(['$' + '{NODE_IMAGE}']));
+  for (const label of ['version', 'revision'])
+    expect(dockerfile).toContain(`org.opencontainers.image.${label}="$${label.toUpperCase()}"`);
+  expect(read('.dockerignore').split('\n')).toEqual(expect.arrayContaining(['src/sandbox', 'src/demo']));
 });

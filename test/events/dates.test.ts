@@ -1,6 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../src/dci/sign.ts';
 import { dayOf, readDate } from '../../src/events/dates.ts';
+import { isTimeZone, timeZone } from '../../src/events/time-zone.ts';
+
+describe('dayOf, where the registry is', () => {
+  it.each([
+    ['America/La_Paz', '2024-12-01T03:59:00Z', '2024-11-30'],
+    ['America/La_Paz', '2024-12-01T04:00:00Z', '2024-12-01'],
+    // A date that a system printed as midnight in UTC is not the day before.
+    ['America/La_Paz', '2024-12-01T00:00:00.000Z', '2024-12-01'],
+    ['Pacific/Kiritimati', '2024-12-31T10:00Z', '2025-01-01'],
+    // Summer time, and the year of the calendar rather than that of the week.
+    ['Europe/Tirane', '2024-07-01T22:00:00Z', '2024-07-02'],
+    ['Europe/Tirane', '2024-12-31T22:59:59Z', '2024-12-31'],
+  ])('in %s %s is %s', (name, text, day) => {
+    expect(dayOf(text, timeZone(name))).toBe(day);
+  });
+
+  it('leaves what names no zone, and what is no time, as it is printed', () => {
+    const zone = timeZone('Pacific/Kiritimati');
+    for (const text of ['2024-12-01', '2024-12-01T23:00:00', '2024-12-01T99:99:00Z']) {
+      expect(dayOf(text, zone)).toBe('2024-12-01');
+    }
+  });
+
+  it('knows no zone that there is not', () => {
+    expect(isTimeZone('Africa/Kampala')).toBe(true);
+    expect(isTimeZone('Africa/Nowhere')).toBe(false);
+  });
+});
 
 describe('dayOf', () => {
   it.each([

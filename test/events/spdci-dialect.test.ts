@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/dci/json.ts';
 import { nodeOf } from '../../src/dci/sign.ts';
 import { rawDataOf } from '../../src/events/raw-data.ts';
-import { toldBy } from '../../src/events/told-by.ts';
+import { readRawData } from '../../src/events/read-raw-data.ts';
 import { read, refusal } from './support.ts';
 
 const UIN = { identifier_type: 'UIN', identifier_value: '123456789' };
@@ -291,7 +291,7 @@ describe('a marriage that comes as one spouse', () => {
     expect(other).toContain('groom');
     expect(other).not.toContain('bride');
     for (const [position, raw] of [own, other].entries()) {
-      const [event] = toldBy(raw ?? '') ?? [];
+      const [event] = readRawData(raw ?? '') ?? [];
       expect(event?.identifiers).toContainEqual({ type: 'NID', value: position === 0 ? 'bride' : 'groom' });
       expect(event?.date).toBe('2024-06-01');
     }

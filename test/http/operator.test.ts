@@ -282,7 +282,13 @@ describe('the operator’s routes', () => {
     const id = event?.id ?? 0;
     await face.inbox.settle([settled(id, { outcome: 'error' })], face.now);
     const answer = await face.post('/api/events/retry', JSON.stringify({ ids: [id, 999] }), operator);
-    expect([answer.status, answer.json]).toEqual([200, { retried: [id] }]);
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
+      retried: [id],
+      retried_count: 1,
+      skipped: { not_found: 1 },
+      audit_id: expect.any(Number),
+    });
     expect(await face.inbox.counts()).toMatchObject({ waiting: 1, error: 0 });
   });
 
@@ -299,6 +305,44 @@ describe('the operator’s routes', () => {
   ])('refuse to retry %j', async (body) => {
     const answer = await face.post('/api/events/retry', body, operator);
     expect([answer.status, answer.json.message.error.code]).toEqual([400, 'err.request.bad']);
+  });
+
+  it('change all that a filter matches, as one entry of the audit log, and say what is skipped', async () => {
+    for (const [at, event_type] of ['BIRTH', 'DEATH', 'DEATH', 'DEATH'].entries())
+      await face.post('/crvs', await withHeader({ message_id: `all-${at}` }, { ...DEATH, event_type }));
+    const claimed = await face.inbox.claim(2, face.now);
+    const [processed = 0, failed = 0] = claimed.map(({ id }) => id);
+    await face.inbox.settle(
+      [settled(processed), settled(failed, { outcome: 'error', reason: 'match.none' })],
+      face.now,
+    );
+    const before = (await face.inbox.auditTrail({})).length;
+    const sender = (await face.inbox.list({}))[0]?.senderId;
+    const filter = JSON.stringify({ filter: { sender } });
+    const aside = await face.post('/api/events/set-aside', filter, operator);
+    expect(aside.json).toMatchObject({ set_aside_count: 3, skipped: { processed: 1 } });
+    expect(await face.inbox.counts()).toMatchObject({ dead: 3, processed: 1 });
+    const [entry, ...earlier] = await face.inbox.auditTrail({});
+    expect(earlier).toHaveLength(before);
+    expect(entry).toMatchObject({
+      id: aside.json.audit_id,
+      actor: 'api',
+      action: 'set_aside',
+      eventId: null,
+      count: 3,
+      filter: `sender=${sender}`,
+    });
+    const changed = (await face.get(`/api/events?audit=${entry?.id}&order=oldest`, operator)).json.events;
+    expect(changed.map(({ id }: { id: number }) => id)).toEqual(aside.json.set_aside);
+    const nothing = await face.post('/api/events/set-aside', filter, operator);
+    expect(nothing.json).toEqual({
+      set_aside: [],
+      set_aside_count: 0,
+      skipped: { dead: 3, processed: 1 },
+      audit_id: null,
+    });
+    for (const body of ['{"filter": {}}', '{"filter": {"state": "dead", "outcome": "error"}}'])
+      expect((await face.post('/api/events/retry', body, operator)).status, body).toBe(400);
   });
 
   it('say so where the inbox does not answer', async () => {

@@ -1,27 +1,19 @@
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { temporaryFolder } from '../inbox/support.ts';
-import { keptLog } from '../senders/support.ts';
+import { accessOf, testBridge } from '../bridge.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startSandbox();
+  return sandbox.close;
 });
-afterAll(() => sandbox?.close());
 
-async function startedBridge(): Promise<Bridge> {
-  const settings = loadSettings({ PORT: '0', INBOX_URL: `sqlite:${join(temporaryFolder(), 'inbox.db')}` });
-  const { login, apiKey } = sandbox.bridge;
-  return startBridge(
-    { ...settings, server: { ...settings.server, request_timeout_seconds: 0.2, shutdown_seconds: 0.3 } },
-    { url: sandbox.url, db: sandbox.db, login, apiKey, password: null },
-    keptLog().log,
-  );
-}
+const startedBridge = () =>
+  testBridge({
+    access: accessOf(sandbox),
+    file: { server: { request_timeout_seconds: 0.2, shutdown_seconds: 0.3 } },
+  });
 
 /** What a connection that sends this, and then nothing, is told before it is cut. */
 function toldBeforeCut(url: string, text: string): Promise<string> {
@@ -48,7 +40,6 @@ it('cuts clients that never end their head or their body', async () => {
   expect(slowHead).toContain('408');
   expect(slowBody).toContain('408');
   expect(silent).not.toContain('200');
-  await bridge.stop();
 });
 
 it('stops although clients hang on', async () => {

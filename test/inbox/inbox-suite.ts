@@ -24,6 +24,11 @@ export interface EmptyInbox {
 export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void {
   describe(`the inbox in ${name}`, () => {
     let inbox: Inbox;
+    /** How many of those that a filter matches were made to wait again. */
+    const retryMatching = async (filter: Parameters<Inbox['list']>[0]) => {
+      const found = await inbox.list({ ...filter, limit: 2000 });
+      return (await inbox.retry(found.map(({ id }) => id))).length;
+    };
     beforeEach(async () => {
       const opened = await open();
       inbox = opened.inbox;
@@ -72,7 +77,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         const events: NewMessage['events'] = [{ type: 'identity', date: null, identifiers }];
         const [id = 0] = await accepted(message({ events }), message());
         expect(await inbox.list({ type: 'identity' })).toMatchObject([{ id, type: 'identity', date: null }]);
-        expect(await inbox.retryAll({ type: 'identity' })).toBe(0);
+        expect(await retryMatching({ type: 'identity' })).toBe(0);
         const claimed = await inbox.claim(10, NOON);
         expect(claimed.find((one) => one.id === id)).toMatchObject({
           type: 'identity',
@@ -88,7 +93,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.dueMatches(10, NOON + DAY)).toEqual([
           { id, type: 'identity', date: null, identifiers, settledAt: NOON },
         ]);
-        expect(await inbox.retryAll({ type: 'identity' })).toBe(1);
+        expect(await retryMatching({ type: 'identity' })).toBe(1);
       });
 
       it('keeps the place of an event among records that could not be read', async () => {
@@ -445,7 +450,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await listed({ reason: 'match.none', before: b })).toEqual([[a, 'match.none']]);
         expect(await listed({ reason: 'match.none', state: 'dead' })).toEqual([]);
         expect(await inbox.find(`${c}`, 1)).toMatchObject([{ id: c, reason: 'match.ambiguous' }]);
-        expect(await inbox.retryAll({ reason: 'match.none' })).toBe(2);
+        expect(await retryMatching({ reason: 'match.none' })).toBe(2);
         expect(await inbox.counts()).toMatchObject({ waiting: 2, error: 1 });
       });
 
@@ -829,11 +834,21 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.counts()).toMatchObject({ dead: 3, processed: 1, error: 0, unmatched: 0 });
       });
 
+      it('are not delivered once their registry took them back', async () => {
+        const [id = 0, other = 0] = await accepted(message(), message());
+        expect(await inbox.setAside([id], true)).toEqual([id]);
+        expect((await inbox.show(id))?.reason).toBe('event.revoked');
+        await inbox.setAside([other]);
+        expect((await inbox.show(other))?.reason).toBe('event.set_aside');
+        expect(await inbox.retry([id, other])).toEqual([other]);
+        expect(await inbox.setAside([id])).toEqual([]);
+      });
+
       it('can be replayed in large numbers', async () => {
         const events = Array.from({ length: 1200 }, () => vitalEvent());
         const ids = await accepted(message({ events }));
         expect(await inbox.setAside(ids)).toEqual(ids);
-        expect(await inbox.retryAll({ state: 'dead' })).toBe(1200);
+        expect(await retryMatching({ state: 'dead' })).toBe(1200);
         expect(await inbox.claim(2000, NOON)).toHaveLength(1200);
       });
 
@@ -842,10 +857,10 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         for (let count = 0; count < 3; count += 1) ids.push(await dead());
         await dead({ senderId: 'crvs.other' });
         await dead({ events: [vitalEvent({ type: 'birth' })] });
-        expect(await inbox.retryAll({ state: 'dead', type: 'death', senderId: 'crvs.test' })).toBe(3);
+        expect(await retryMatching({ state: 'dead', type: 'death', senderId: 'crvs.test' })).toBe(3);
         expect((await claimedIds()).sort((a, b) => a - b)).toEqual(ids);
         expect(await inbox.counts()).toMatchObject({ dead: 2 });
-        expect(await inbox.retryAll({ state: 'delivering' })).toBe(0);
+        expect(await retryMatching({ state: 'delivering' })).toBe(0);
       });
     });
 
@@ -1126,23 +1141,40 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('a list', () => {
+      it('goes from the oldest as well, takes ids, and counts up to a limit', async () => {
+        const ids = await accepted(...Array.from({ length: 5 }, () => message()));
+        await accepted(message({ senderId: 'crvs.other' }));
+        const listed = async (listing: Parameters<Inbox['list']>[0]) =>
+          (await inbox.list({ senderId: 'crvs.test', ...listing })).map(({ id }) => id);
+        expect(await listed({ order: 'oldest' })).toEqual(ids);
+        expect(await listed({ order: 'oldest', after: ids[1], limit: 2 })).toEqual(ids.slice(2, 4));
+        expect(await listed({ after: ids[2] })).toEqual(ids.slice(3).toReversed());
+        expect(await listed({ ids: [ids[4] ?? 0, ids[1] ?? 0, 999_999] })).toEqual([ids[4], ids[1]]);
+        expect(await listed({ ids: [] })).toEqual([]);
+        expect(await inbox.count({ senderId: 'crvs.test' }, 100)).toBe(5);
+        expect(await inbox.count({}, 100)).toBe(6);
+        expect(await inbox.count({}, 4)).toBe(4);
+        expect(await inbox.count({ type: 'birth' }, 4)).toBe(0);
+      });
+    });
+
     describe('tally', () => {
       it('follows every change of an event', async () => {
         const told = async () =>
           (await inbox.tally()).rows
             .map(({ type, state, outcome, count }) => `${type} ${state} ${outcome} ${count}`)
             .sort();
-        expect(await inbox.tally()).toEqual({ rows: [], oldestWaitingAt: null });
+        expect(await inbox.tally()).toEqual({ rows: [], reasons: [] });
         const [one = 0, two = 0, three = 0] = await accepted(
           message({ receivedAt: NOON - 5 }),
           message(),
           message({ events: [vitalEvent({ type: 'birth' })] }),
         );
         expect(await told()).toEqual(['birth waiting null 1', 'death waiting null 2']);
-        expect((await inbox.tally()).oldestWaitingAt).toBe(NOON - 5);
         await inbox.claim(10, NOON);
         await inbox.settle(
-          [settled(one), settled(two, { outcome: 'error' }), released(three, NOON + 9)],
+          [settled(one), settled(two, { outcome: 'error', reason: 'match.none' }), released(three, NOON + 9)],
           NOON,
         );
         expect(await told()).toEqual([
@@ -1150,7 +1182,10 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           'death settled error 1',
           'death settled processed 1',
         ]);
-        expect((await inbox.tally()).oldestWaitingAt).toBeNull();
+        expect((await inbox.tally()).reasons).toEqual([
+          { reason: 'match.none', state: 'settled', count: 1 },
+          { reason: 'odoo.unreachable', state: 'deferred', count: 1 },
+        ]);
         await inbox.setAside([two]);
         await inbox.retry([three]);
         await inbox.prune(NOON + 1);
@@ -1169,8 +1204,33 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           message({ receivedAt: NOON + 3 * MINUTE }),
         );
         await inbox.claim(10, NOON);
-        await inbox.settle([settled(ids[0] ?? 0)], NOON + MINUTE);
-        expect(await inbox.rates(NOON, MINUTE, 3)).toEqual({ accepted: [2, 0, 1], settled: [0, 1, 0] });
+        await inbox.settle(
+          [
+            settled(ids[0] ?? 0),
+            settled(ids[1] ?? 0, { outcome: 'error', reason: 'match.none' }),
+            settled(ids[2] ?? 0, { outcome: 'error' }),
+          ],
+          NOON + MINUTE,
+        );
+        await inbox.keepRefusals(
+          [NOON - 1, NOON + 2 * MINUTE].map((at) => ({
+            at,
+            connector: 'dci',
+            senderId: null,
+            code: 'err.request.bad',
+            reason: 'json.unexpected',
+            field: null,
+            correlationId: 'one',
+          })),
+        );
+        // Refusals are written at most once a second; whoever lists them does not wait for that.
+        await inbox.refusals({});
+        const { errors, ...rates } = await inbox.rates(NOON, MINUTE, 3);
+        expect(rates).toEqual({ accepted: [2, 0, 1], settled: [0, 3, 0], refused: [0, 0, 1] });
+        expect(errors.toSorted((a, b) => (a.reason ?? '').localeCompare(b.reason ?? ''))).toEqual([
+          { span: 1, reason: null, count: 1 },
+          { span: 1, reason: 'match.none', count: 1 },
+        ]);
       });
     });
 
@@ -1198,6 +1258,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         action: 'show',
         eventId: 7,
         count: null,
+        filter: null,
       } as const;
 
       it('keeps who did what, newest first, by page and by event', async () => {
@@ -1227,6 +1288,24 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         ]);
         expect(await inbox.auditTrail({ limit: 1, before: trail[0]?.id })).toEqual([trail[1]]);
         expect(await inbox.auditTrail({ eventId: 7 })).toEqual([trail[2]]);
+      });
+
+      it('names all the events of one entry, and finds them by it', async () => {
+        const ids = await accepted(message(), message(), message());
+        const [one = 0, two = 0, three = 0] = ids;
+        const filter = 'state=dead';
+        const id = await inbox.audit({ ...entry, action: 'retry', eventId: null, count: 2, filter }, [
+          one,
+          two,
+        ]);
+        await inbox.extendAudit(id, [three]);
+        const other = await inbox.audit({ ...entry, action: 'set_aside', eventId: one }, [one]);
+        expect(await inbox.auditTrail({ eventId: three })).toMatchObject([{ id, count: 3, filter }]);
+        expect((await inbox.auditTrail({ eventId: one })).map((kept) => kept.id)).toEqual([other, id]);
+        expect((await inbox.list({ audit: id })).map((event) => event.id)).toEqual([three, two, one]);
+        expect(await inbox.count({ audit: other }, 10)).toBe(1);
+        await inbox.pruneAudit(NOON + 1);
+        expect(await inbox.list({ audit: id })).toEqual([]);
       });
 
       it('forgets what is past its time, and outlives the event', async () => {
@@ -1467,7 +1546,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           list: () => inbox.list({}),
           show: () => inbox.show(1),
           retry: () => inbox.retry([1]),
-          retryAll: () => inbox.retryAll({}),
+          count: () => inbox.count({}, 1),
+          extendAudit: () => inbox.extendAudit(1, [1]),
           setAside: () => inbox.setAside([1]),
           dueMatches: () => inbox.dueMatches(1, NOON),
           matchAgain: () => inbox.matchAgain([{ id: 1, at: null }]),
@@ -1478,7 +1558,15 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           rates: () => inbox.rates(NOON, 1, 1),
           lastMessages: () => inbox.lastMessages(['a']),
           audit: () =>
-            inbox.audit({ at: NOON, actor: 'a', address: null, action: 'show', eventId: 1, count: null }),
+            inbox.audit({
+              at: NOON,
+              actor: 'a',
+              address: null,
+              action: 'show',
+              eventId: 1,
+              count: null,
+              filter: null,
+            }),
           auditTrail: () => inbox.auditTrail({}),
           pruneAudit: () => inbox.pruneAudit(NOON),
           refusals: () => inbox.refusals({}),

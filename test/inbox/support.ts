@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { VitalEvent } from '../../src/events/vital-event.ts';
 import type { Inbox, NewMessage, Settlement } from '../../src/inbox/inbox.ts';
@@ -37,7 +38,7 @@ export function sharedInbox(): { readonly inbox: Inbox; readonly path: string } 
     opened = await openSqliteInbox({ path, exclusive: true });
   });
   beforeEach(async () => {
-    if (opened) await empty(opened);
+    if (opened) await empty(opened, path);
   });
   afterAll(async () => {
     await opened?.close();
@@ -52,9 +53,16 @@ export function sharedInbox(): { readonly inbox: Inbox; readonly path: string } 
   };
 }
 
-/** Settles whatever there is, and deletes it. */
-async function empty(inbox: Inbox): Promise<void> {
+/** Settles whatever there is, and deletes it; what is set aside is deleted as it is, for it may not be retried. */
+async function empty(inbox: Inbox, path: string): Promise<void> {
   const ALL = 1_000_000;
+  const database = new DatabaseSync(path);
+  database.exec(
+    `DELETE FROM identifiers WHERE event IN
+       (SELECT id FROM events WHERE message IN (SELECT message FROM events WHERE state = 'dead'));
+     DELETE FROM messages WHERE id IN (SELECT message FROM events WHERE state = 'dead')`,
+  );
+  database.close();
   await inbox.claim(ALL, Number.MAX_SAFE_INTEGER);
   const left = await inbox.list({ state: 'delivering', limit: ALL });
   await inbox.settle(

@@ -48,6 +48,25 @@ export const DATES: ReadingKind = {
   ],
 };
 
+/** Where the registry of these cases is: three hours east of Greenwich. */
+export const ZONE = 'Africa/Kampala';
+
+export const DATES_IN_ZONE: ReadingKind = {
+  name: 'Dates that say their zone',
+  members: `the same members, where \`senders.time_zone\`, or that of the sender, is \`${ZONE}\``,
+  cases: [
+    { sent: '2024-12-01', read: '2024-12-01' },
+    { sent: '2024-12-01T23:30:00', read: '2024-12-01' },
+    { sent: '2024-12-01T20:59:59Z', read: '2024-12-01' },
+    { sent: '2024-12-01T21:00:00Z', read: '2024-12-02' },
+    { sent: '2024-12-01T21:00:00.000+00:00', read: '2024-12-02' },
+    { sent: '2024-12-01T00:30:00+0500', read: '2024-11-30' },
+    { sent: '2024-12-01T23:30:00+03:00', read: '2024-12-01' },
+    { sent: '2024-12-01T00:00:00Z', read: '2024-12-01' },
+    { sent: '2024-12-01T00:00:00+05:00', read: '2024-12-01' },
+  ],
+};
+
 export const TYPES: ReadingKind = {
   name: 'Event types',
   members: '`event_type` and `reg_event_type` in DCI',
@@ -103,7 +122,7 @@ export const STATUSES: ReadingKind = {
   ],
 };
 
-const KINDS: readonly ReadingKind[] = [DATES, TYPES, IDENTIFIERS, STATUSES];
+const KINDS: readonly ReadingKind[] = [DATES, DATES_IN_ZONE, TYPES, IDENTIFIERS, STATUSES];
 
 const NOTES = {
   'date.partial': 'no day is known: applied without a date, which is noted',

@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMosipRoutes } from '../../src/connectors/mosip/routes.ts';
 import { addOpencrvsEventRoutes } from '../../src/connectors/opencrvs-v2/routes.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
+import { readerIn } from '../../src/events/read-events.ts';
+import { readRawData } from '../../src/events/read-raw-data.ts';
 import { mayBeRevoked } from '../../src/events/status.ts';
-import { toldBy } from '../../src/events/told-by.ts';
+import { type TimeZone, timeZone } from '../../src/events/time-zone.ts';
 import type { EventDetails } from '../../src/inbox/inbox.ts';
 import type { Refusal } from '../../src/inbox/refusals.ts';
 import { credential, delivery, TOPICS } from '../connectors/mosip/support.ts';
@@ -13,13 +15,14 @@ import { action, eventDocument, FORMS } from '../connectors/opencrvs-v2/document
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { type Answer, envelope, type Face, HEADER, openFace, SHARED } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
-import { DATES, IDENTIFIERS, NO_DAY, STATUSES, TYPES, withReadings } from './cases.ts';
+import { DATES, DATES_IN_ZONE, IDENTIFIERS, NO_DAY, STATUSES, TYPES, withReadings, ZONE } from './cases.ts';
 
 const SECRET = 'a-secret-that-the-senders-share';
 const shared = sharedInbox();
 let face: Face;
 let refusals: Refusal[];
 let count = 0;
+let zone: TimeZone | null = null;
 
 beforeEach(async () => {
   refusals = [];
@@ -27,7 +30,11 @@ beforeEach(async () => {
     { webhooks: { senderId: 'opencrvs', secrets: [SECRET] } },
     {
       inbox: shared.inbox,
-      instead: () => ({ refused: (refusal: Refusal) => void refusals.push(refusal) }),
+      instead: () => ({
+        refused: (refusal: Refusal) => void refusals.push(refusal),
+        readNotification: readerIn(() => zone),
+        zones: () => zone,
+      }),
     },
   );
   addOpencrvsEventRoutes(
@@ -49,11 +56,6 @@ beforeEach(async () => {
     },
     face.parts,
   );
-});
-
-// What was set aside is not cleaned up by the next test.
-afterEach(async () => {
-  await shared.inbox.retryAll({ state: 'dead' });
 });
 
 const post = (path: string, body: object | string): Promise<Answer> => {
@@ -103,12 +105,12 @@ async function kept(): Promise<EventDetails> {
 
 /** What the row's raw data says of the event, for whoever reads it later. */
 function told({ body, position }: EventDetails) {
-  return toldBy(rawDataOf(keptContent(body), position))?.[0];
+  return readRawData(rawDataOf(keptContent(body), position))?.[0];
 }
 
 const label = (sent: unknown) => JSON.stringify(sent) ?? 'missing';
 
-describe.each([
+const DATED: [string, (sent: unknown) => Promise<Answer>][] = [
   ['OpenSPP’s dialect', (sent: unknown) => openspp({ event_date: sent })],
   ['SPDCI’s dialect', (sent: unknown) => spdci({ reg_records: [person({ death_date: sent })] })],
   [
@@ -117,7 +119,9 @@ describe.each([
   ],
   ['OpenCRVS 1.x', (sent: unknown) => webhook({ birthDate: sent })],
   ['OpenCRVS 2.x', (sent: unknown) => document({ 'child.dob': sent })],
-])('a date in %s', (_name, send) => {
+];
+
+describe.each(DATED)('a date in %s', (_name, send) => {
   it.each(DATES.cases.map((one) => [label(one.sent), one] as const))(
     '%s',
     async (_label, { sent, read, note }) => {
@@ -132,6 +136,22 @@ describe.each([
       expect(event.date).toBe(read === NO_DAY ? null : read);
       expect(told(event)).toMatchObject({ date: event.date, ...(note ? { dateNote: note } : {}) });
       expect(told(event)?.dateNote).toBe(note);
+    },
+  );
+});
+
+describe.each(DATED)('a date of a registry whose place is known, in %s', (_name, send) => {
+  beforeEach(() => {
+    zone = timeZone(ZONE);
+  });
+  afterEach(() => {
+    zone = null;
+  });
+  it.each(DATES_IN_ZONE.cases.map((one) => [label(one.sent), one] as const))(
+    '%s',
+    async (_label, { sent, read }) => {
+      expect((await send(sent)).status).toBe(202);
+      expect((await kept()).date).toBe(read);
     },
   );
 });
@@ -185,7 +205,7 @@ describe.each([
     async (sent, read) => {
       expect((await send(sent)).status).toBe(202);
       const { body, position, type } = await kept();
-      const said = toldBy(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+      const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
       expect(said?.status ?? 'in_force').toBe(read === 'in force' ? 'in_force' : 'revoked');
       expect(mayBeRevoked(body)).toBe(read !== 'in force' || mayBeRevoked(sent));
     },
@@ -213,7 +233,7 @@ it('an event of OpenCRVS 1.x that is not in force is not applied, and shown', as
   for (const { id } of events) {
     const event = await shared.inbox.show(id);
     const raw = rawDataOf(keptContent(event?.body ?? ''), event?.position ?? 0);
-    expect(mayBeRevoked(raw) && toldBy(raw)?.[0]?.status).toBe('revoked');
+    expect(mayBeRevoked(raw) && readRawData(raw)?.[0]?.status).toBe('revoked');
   }
 });
 
@@ -270,7 +290,7 @@ it('what was taken back before it was delivered is set aside, and nobody else’
   expect(await shared.inbox.list({ state: 'waiting' })).toHaveLength(5);
 });
 
-it('of three deaths whose second cannot be read, the other two are kept', async () => {
+it('of three deaths whose second cannot be read, all are kept, and the second says nothing of its person', async () => {
   const death = (value: string, death_date: string) => ({
     identifier: [{ identifier_type: 'UIN', identifier_value: value }],
     death_date,
@@ -282,16 +302,22 @@ it('of three deaths whose second cannot be read, the other two are kept', async 
   for (const { status, json, text } of answers) {
     expect(status).toBe(202);
     expect(json.message).toMatchObject({ ack_status: 'ACK', error: { code: 'err.request.bad' } });
-    expect(json.message.error.message).toMatch(/^1 of 3 records .*reg_records\[1\]\.death_date/);
+    expect(json.message.error.message).toMatch(
+      /^1 of 3 records .*: message\S*reg_records\[1\]\.death_date: /,
+    );
     expect(text).not.toContain('SECRET');
   }
   const events = await shared.inbox.list({});
   const whole = await Promise.all(events.map(({ id }) => shared.inbox.show(id)));
   expect(whole.map((event) => [event?.position, event?.date]).sort()).toEqual([
     [0, '2024-12-01'],
+    [1, null],
     [2, '2024-12-03'],
   ]);
-  for (const event of whole) {
+  const bad = whole.find((event) => event?.position === 1);
+  expect(bad).toMatchObject({ type: 'death', identifiers: [] });
+  expect(bad && rawDataOf(keptContent(bad.body), 1)).toMatch(/"second"[\s\S]*SECRET/);
+  for (const event of whole.filter((one) => one !== bad)) {
     const raw = event ? rawDataOf(keptContent(event.body), event.position) : '';
     expect(raw).toContain(event?.identifiers[0]?.value);
     expect(raw).not.toContain('SECRET');

@@ -1,20 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { PATIENCE, type TestBridge, testBridge } from '../bridge.ts';
 import { run } from '../cli/run.ts';
 import { envelope } from '../http/support.ts';
-import { keptLog } from '../senders/support.ts';
 import { MALFORMED } from './malformed.ts';
 import { REGISTRY_ID, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
 
-const TOKEN = 'an-admin-token-of-at-least-32-characters';
 const PERSON = {
   identifiers: { UIN: '190283746551', BRN: 'B-77219' },
   birth: '2020-01-15',
@@ -23,37 +18,19 @@ const PERSON = {
 const REGISTRY_KEY = generateKeyPairSync('ed25519');
 const OTHER_KEY = generateKeyPairSync('ed25519');
 const OUR_KEY = generateKeyPairSync('ed25519');
+/** Where the registry finds the bridge, whose port is not known before it listens. */
+const CALLBACK_HOST = 'http://bridge.test';
 const spki = { type: 'spki', format: 'pem' } as const;
 
 let registry: StandIn;
-let sandbox: Sandbox;
-let folder: string;
-let bridge: Bridge;
-let env: NodeJS.ProcessEnv;
-const kept = keptLog();
+let bridge: TestBridge;
 
 /** A registry that posts its answers, signed, to a running bridge, and two senders that OpenSPP knows. */
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'callbacks-'));
-  sandbox = await startSandbox();
-  const senders = [
-    {
-      name: 'CRVS',
-      sender_id: REGISTRY_ID,
-      algorithm: 'ed25519',
-      public_key: REGISTRY_KEY.publicKey.export(spki),
-    },
-    {
-      name: 'Other',
-      sender_id: 'other.example',
-      algorithm: 'ed25519',
-      public_key: OTHER_KEY.publicKey.export(spki),
-    },
-  ];
-  sandbox.execute('admin', 'spp.dci.crvs.sender', 'create', { vals_list: senders });
   registry = await new StandIn({
     entries: [PERSON],
     signer: { form: 'http', keyId: 'key-1', algorithm: 'ed25519', privateKey: REGISTRY_KEY.privateKey },
+    resolve: (uri) => uri.replace(CALLBACK_HOST, bridge.url),
     verifyWith: {
       senderId: OUR_ID,
       keys: [
@@ -66,60 +43,33 @@ beforeAll(async () => {
       ],
     },
   }).start();
-  const port = await freePort();
-  const file = join(folder, 'bridge.yaml');
   const source = {
     base_url: registry.url,
     auth_type: 'none',
     sender_id: OUR_ID,
-    callback_uri: `http://127.0.0.1:${port}/registry/on-search`,
+    callback_uri: `${CALLBACK_HOST}/registry/on-search`,
     receiver_id: REGISTRY_ID,
     registry_sender_id: REGISTRY_ID,
   };
-  writeFileSync(
-    file,
-    JSON.stringify({
+  bridge = await testBridge({
+    env: { SIGNING_KEY: String(OUR_KEY.privateKey.export({ type: 'pkcs8', format: 'pem' })) },
+    file: {
       sources: { crvs_main: source },
       answers: { poll_seconds: 0.05 },
       subscriptions: { confirmation_seconds: 1 },
-    }),
-  );
-  env = {
-    CONFIG_FILE: file,
-    PORT: String(port),
-    ADMIN_TOKEN: TOKEN,
-    INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-    KEYS_DIR: join(folder, 'keys'),
-    SIGNING_KEY: String(OUR_KEY.privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    ODOO_URL: sandbox.url,
-    ODOO_DB: sandbox.db,
-    ODOO_LOGIN: sandbox.bridge.login,
-    ODOO_API_KEY: sandbox.bridge.apiKey,
-  };
-  const access = { url: sandbox.url, db: sandbox.db, ...sandbox.bridge, password: null };
-  bridge = await startBridge(loadSettings(env, file), access, kept.log);
+    },
+    seed(sandbox) {
+      sandbox.sender(REGISTRY_ID, REGISTRY_KEY.publicKey.export(spki));
+      sandbox.sender('other.example', OTHER_KEY.publicKey.export(spki));
+    },
+  });
 });
 afterAll(async () => {
-  await bridge.stop();
+  await bridge.close();
   await registry.close();
-  await sandbox.close();
-  rmSync(folder, { recursive: true });
 });
 
-async function freePort(): Promise<number> {
-  const holder = await new StandIn({}).start();
-  await holder.close();
-  return Number(new URL(holder.url).port);
-}
-
-async function api(path: string, body?: object) {
-  const response = await fetch(`${bridge.url}/api/${path}`, {
-    headers: { authorization: `Bearer ${TOKEN}` },
-    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: JSON
-  return { status: response.status, json: (await response.json()) as any };
-}
+const api = (path: string, body?: object) => bridge.api(path, body);
 
 const UIN = { type: 'UIN', value: PERSON.identifiers.UIN };
 
@@ -141,14 +91,14 @@ describe('a look-up that is asked asynchronously', () => {
   });
 
   it('is waited for by a command, which is another process than the one that receives the answer', async () => {
-    const birth = await run('crvs verify-birth BRN B-77219 --async'.split(' '), env);
+    const birth = await run('crvs verify-birth BRN B-77219 --async'.split(' '), bridge.env);
     expect([birth.code, birth.err]).toEqual([0, '']);
     expect(birth.out).toContain('birth_date: 2020-01-15\n');
-    const asked = await run('crvs check-death UIN 1 --async --no-wait --json'.split(' '), env);
+    const asked = await run('crvs check-death UIN 1 --async --no-wait --json'.split(' '), bridge.env);
     const { transactionId } = JSON.parse(asked.out);
-    const answer = await run(['answers', transactionId, '--wait', '30'], env);
+    const answer = await run(['answers', transactionId, '--wait', '30'], bridge.env);
     expect([answer.code, answer.out]).toEqual([0, 'kind: no\nbecause: nothing_registered\n']);
-    expect((await run(['answers', 'unheard-of'], env)).code).toBe(1);
+    expect((await run(['answers', 'unheard-of'], bridge.env)).code).toBe(1);
   });
 });
 
@@ -173,8 +123,7 @@ function callback(
   return envelope(message, { header, key, created: now - 5 });
 }
 
-const post = async (path: string, body: string) =>
-  (await fetch(`${bridge.url}${path}`, { method: 'POST', body })).status;
+const post = async (path: string, body: string) => (await bridge.send(path, { method: 'POST', body })).status;
 
 describe('a callback', () => {
   it('of another registered sender does not answer in the registry’s name', async () => {
@@ -212,9 +161,9 @@ describe('a callback', () => {
 
   it('that answers nothing is acknowledged, and noted without what it says', async () => {
     expect(await post('/registry/on-search', await callback(`nothing-${PERSON.identifiers.UIN}`))).toBe(202);
-    expect(kept.text()).toContain('a callback answers nothing that was asked of its sender');
-    expect(kept.text()).not.toContain(PERSON.identifiers.UIN);
-    expect(kept.text()).not.toContain(PERSON.identifiers.BRN);
+    expect(bridge.logged()).toContain('a callback answers nothing that was asked of its sender');
+    expect(bridge.logged()).not.toContain(PERSON.identifiers.UIN);
+    expect(bridge.logged()).not.toContain(PERSON.identifiers.BRN);
   });
 });
 
@@ -245,28 +194,31 @@ describe('a callback that is neither a yes nor a no', () => {
       const answer = await api(`answers/${transactionId}`);
       expect(answer).toMatchObject({ status: 424, json: { result: { kind: 'not_known', reason } } });
       expect(JSON.stringify(answer.json)).not.toMatch(/"kind":"(yes|no)"/);
-      const shown = await run(['answers', transactionId], env);
+      const shown = await run(['answers', transactionId], bridge.env);
       expect([shown.code, shown.out.split(':')[0]]).toEqual([3, `not known (${reason})`]);
     }
   });
 
   it('is waited for by a command, which ends with 3', async () => {
     registry.faults.push({ status: 200, body: { message: { search_response: [{ status: 'RJCT' }] } } });
-    const asked = await run('crvs check-death UIN 1 --async --json'.split(' '), env);
+    const asked = await run('crvs check-death UIN 1 --async --json'.split(' '), bridge.env);
     expect([asked.code, JSON.parse(asked.out).kind]).toEqual([3, 'not_known']);
     registry.faults.push({ status: 400 });
-    expect((await run('crvs check-death UIN 1 --async'.split(' '), env)).code).toBe(3);
+    expect((await run('crvs check-death UIN 1 --async'.split(' '), bridge.env)).code).toBe(3);
     registry.faults.push({ status: 400 });
     expect((await api('crvs/check-death', { ...UIN, async: true })).status).toBe(424);
   });
 
   it('is what a command says when the time of its source is over, also of the default one', async () => {
-    const impatient = join(folder, 'impatient.yaml');
-    const { sources, ...rest } = JSON.parse(readFileSync(join(folder, 'bridge.yaml'), 'utf8'));
+    const impatient = join(bridge.folder, 'impatient.yaml');
+    const { sources, ...rest } = JSON.parse(readFileSync(join(bridge.folder, 'bridge.yaml'), 'utf8'));
     const source = { ...sources.crvs_main, answer_timeout_seconds: 0.05 };
     writeFileSync(impatient, JSON.stringify({ ...rest, sources: { crvs_main: source } }));
     registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-8' } } });
-    const asked = await run('crvs check-death UIN 1 --async'.split(' '), { ...env, CONFIG_FILE: impatient });
+    const asked = await run('crvs check-death UIN 1 --async'.split(' '), {
+      ...bridge.env,
+      CONFIG_FILE: impatient,
+    });
     expect([asked.code, asked.out]).toEqual([
       3,
       'not known (pending): the registry took the question up, and has not answered yet\n',
@@ -277,7 +229,7 @@ describe('a callback that is neither a yes nor a no', () => {
     const asked = await api('crvs/check-death', { type: 'UIN', value: '555000111222', async: true });
     await api(`answers/${asked.json.transactionId}?wait=30`);
     const kept = ['inbox.db', 'inbox.db-wal']
-      .map((name) => readFileSync(join(folder, name), 'latin1'))
+      .map((name) => readFileSync(join(bridge.folder, name), 'latin1'))
       .join('');
     expect(kept).toContain('check-death UIN:');
     expect(kept).not.toContain('555000111222');
@@ -285,7 +237,7 @@ describe('a callback that is neither a yes nor a no', () => {
 });
 
 it('subscriptions are confirmed by a registry that posts all its callbacks to one address', async () => {
-  const asked = await run('crvs subscribe DEATH --json'.split(' '), env);
+  const asked = await run('crvs subscribe DEATH --json'.split(' '), bridge.env);
   expect(asked.code).toBe(0);
   const [{ state, codes }] = JSON.parse(asked.out);
   expect([state, codes]).toEqual(['subscribed', [expect.any(String)]]);
@@ -295,7 +247,7 @@ it('subscriptions are confirmed by a registry that posts all its callbacks to on
 
 it('subscriptions are remembered, confirmed by the registry, and ended', async () => {
   registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-2' } } });
-  const asked = await run('crvs subscribe BIRTH --json'.split(' '), env);
+  const asked = await run('crvs subscribe BIRTH --json'.split(' '), bridge.env);
   const [{ transactionId, state }] = JSON.parse(asked.out);
   expect(state).toBe('pending');
   const own = async () =>
@@ -324,14 +276,14 @@ it('subscriptions are remembered, confirmed by the registry, and ended', async (
   expect(await own()).toMatchObject([
     { state: 'active', codes: ['SUB-9'], endsAt: '2999-01-01T00:00:00.000Z' },
   ]);
-  const shown = await run('crvs subscriptions'.split(' '), env);
+  const shown = await run('crvs subscriptions'.split(' '), bridge.env);
   expect(shown.out).toMatch(/^source +event +state .*\ncrvs_main +BIRTH +active +SUB-9 /);
   registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-3' } } });
-  const ending = await run('crvs unsubscribe SUB-9 --json'.split(' '), env);
+  const ending = await run('crvs unsubscribe SUB-9 --json'.split(' '), bridge.env);
   const { transactionId: end, status } = JSON.parse(ending.out);
   expect(status).toBe('pdng');
   expect(await own()).toMatchObject([{ state: 'ending' }]);
   const ended = { transaction_id: end, timestamp: end_time, status: 'succ' };
   expect(await post('/registry/on-unsubscribe', await signed('on-unsubscribe', ended))).toBe(202);
-  await vi.waitFor(async () => expect(await own()).toMatchObject([{ state: 'ended' }]));
+  await vi.waitFor(async () => expect(await own()).toMatchObject([{ state: 'ended' }]), PATIENCE);
 }, 60_000);

@@ -272,14 +272,16 @@ describe('an identifier that is not to show in the list of processes', () => {
 
 describe('what cannot be done is said in a line', () => {
   it.each([
-    ['crvs', /^Usage/],
-    ['crvs verify-birth BRN', /^Usage/],
-    ['crvs unsubscribe', /^Usage/],
+    ['crvs', /^name one of crvs verify-birth, crvs check-death, .*Usage: /s],
+    ['crvs verify-birth BRN', /^give the identifier as an argument or with --value-file/],
+    ['crvs verify-birth', /^missing required argument 'type'\nUsage: /],
+    ['crvs unsubscribe', /^missing required argument 'code'/],
+    ['crvs check-death UIN 1 --no-wait', /^--no-wait goes with --async/],
     ['ibr check-duplication Ann', /expected an id of OpenSPP/],
     ['ibr search UIN 1 --no-record', /--no-record/],
     ['dr status 0', /expected an id of OpenSPP/],
     ['dr status 99999', /OpenSPP has no registrant with id 99999/],
-    ['sources drop', /^Usage/],
+    ['sources drop', /^there is no command of that name\nname one of sources list, sources test\nUsage: /],
     ['crvs check-death UIN 1 --source unheard_of', /there is no source unheard_of/],
     ['crvs check-death UIN 1 --source dr_main', /another kind of registry/],
   ])('%s', async (line, message) => {
@@ -303,7 +305,7 @@ describe('what cannot be done is said in a line', () => {
   it.each(['sources', 'crvs', 'ibr', 'dr'])('%s --help', async (name) => {
     const { code, out } = await run([name, '--help']);
     expect(code).toBe(0);
-    expect(out).toMatch(/^Usage: npm run -s bridge -- /);
+    expect(out).toMatch(/^Usage: crvs-bridge /);
   });
 });
 

@@ -5,6 +5,7 @@ import type { AppEnv } from '../../src/http/app-env.ts';
 import { HttpError } from '../../src/http/http-error.ts';
 import { addRegistryRoutes } from '../../src/http/registry-routes.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
+import { EventOperations } from '../../src/operations/events.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { MALFORMED, NO_ANSWERS } from './malformed.ts';
@@ -43,13 +44,17 @@ beforeAll(async () => {
   app = new Hono<AppEnv>();
   const inbox = {
     list: never,
+    count: never,
     show: never,
+    find: never,
     retry: never,
-    retryAll: never,
     setAside: never,
     counts: never,
+    audit: never,
+    extendAudit: never,
   };
-  addAdminRoutes(app, TOKEN, { inbox, audit: async () => {} });
+  const operations = new EventOperations(inbox, null, Date.now);
+  addAdminRoutes(app, TOKEN, { inbox, operations, clients: { addressOf: () => null } });
   addRegistryRoutes(app, new Registries(settings, odoo, { timing: new FakeTime() }));
   app.onError((error, c) => {
     if (!(error instanceof HttpError)) throw error;

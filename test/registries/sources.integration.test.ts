@@ -299,7 +299,7 @@ describe('the client of a source', () => {
     const registry = await standIn();
     registry.faults.push({ status: 429, headers: { 'retry-after': '3600' } });
     const one = { baseUrl: registry.url, authType: 'none', senderId: OUR_ID, verifyTls: false } as const;
-    const client = await new Registries(settings({ x: one }), null).client('x');
+    const client = await new Registries(settings({ x: one }), null, { timing: new FakeTime() }).client('x');
     await expect(client.searchById('BRN', '1')).rejects.toMatchObject({ code: 'registry.busy', status: 429 });
     expect((await client.searchById('BRN', '1')).records).toEqual([]);
   });

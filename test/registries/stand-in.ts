@@ -58,6 +58,8 @@ export interface StandInOptions {
   countsPages?: boolean;
   /** Answers subscriptions at once instead of at `on-subscribe`. */
   subscribeAtOnce?: boolean;
+  /** What a name leads to, in place of the DNS. */
+  resolve?: (uri: string) => string;
 }
 
 export interface Received {
@@ -316,7 +318,8 @@ export class StandIn {
   /** To the address in the request, as OpenCRVS does, and without a JSON type. */
   #callback(header: Json, body: string): Promise<unknown> {
     if (typeof header.sender_uri !== 'string') return Promise.resolve();
-    return fetch(header.sender_uri, { method: 'POST', body }).catch(() => undefined);
+    const { resolve = (uri) => uri } = this.#options;
+    return fetch(resolve(header.sender_uri), { method: 'POST', body }).catch(() => undefined);
   }
 
   #now(): number {

@@ -14,6 +14,7 @@ import { type RunEnd, runScreening } from '../../src/screening/run-screening.ts'
 import type { ScreeningSettings } from '../../src/screening/run-tools.ts';
 import { planOf, runDependencies, type ScreeningDependencies } from '../../src/screening/service.ts';
 import { collected, FakeTime } from '../registries/support.ts';
+import { type Seeding, seeding } from '../sandbox/seeding.ts';
 
 type Json = Record<string, unknown>;
 
@@ -164,56 +165,6 @@ function clientOf(sandbox: Sandbox): OdooClient {
       }
     },
     uid: async () => 5,
-  };
-}
-
-interface Seeding {
-  create(model: string, ...rows: Json[]): number[];
-  /** Registrants, each with these identifiers, by the code of the ID type. */
-  people(...identifiers: Record<string, string>[]): number[];
-  program(): number;
-  enroll(program: number, partners: readonly number[], state?: string): void;
-}
-
-function seeding(sandbox: Sandbox): Seeding {
-  const create = (model: string, ...rows: Json[]) =>
-    rows.length === 0 ? [] : (sandbox.execute('admin', model, 'create', { vals_list: rows }) as number[]);
-  const typeOf = (code: string) => {
-    const domain = [
-      ['code', '=', code],
-      ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
-    ];
-    const [id] = sandbox.execute('admin', 'spp.vocabulary.code', 'search', { domain }) as number[];
-    return id;
-  };
-  return {
-    create,
-    people(...identifiers) {
-      const partners = create(
-        'res.partner',
-        ...identifiers.map((_, n) => ({ name: `Person ${n}`, is_registrant: true })),
-      );
-      const types = new Map(
-        [...new Set(identifiers.flatMap(Object.keys))].map((code) => [code, typeOf(code)]),
-      );
-      create(
-        'spp.registry.id',
-        ...identifiers.flatMap((one, n) =>
-          Object.entries(one).map(([code, value]) => ({
-            partner_id: partners[n],
-            id_type_id: types.get(code),
-            value,
-          })),
-        ),
-      );
-      return partners;
-    },
-    program: () => create('spp.program', { name: 'Program' })[0] as number,
-    enroll: (program_id, partners, state = 'enrolled') =>
-      void create(
-        'spp.program.membership',
-        ...partners.map((partner_id) => ({ partner_id, program_id, state })),
-      ),
   };
 }
 

@@ -1,17 +1,14 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { FlattenedEncrypt, importJWK, type JWK } from 'jose';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/dci/json.ts';
 import { nodeOf, printEnvelope, signHttpSignature } from '../../src/dci/sign.ts';
 import { writeKeyFile } from '../../src/keys/key-files.ts';
 import { KEY_KINDS } from '../../src/keys/kinds.ts';
 import { newKey, type OwnKey } from '../../src/keys/own-key.ts';
 import { create, read, searchRead } from '../../src/odoo/orm.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { temporaryFolder } from '../inbox/support.ts';
-import { keptLog } from '../senders/support.ts';
 import { OPENSPPS, type Openspp, unique } from './openspp.ts';
 
 const HOUR = 3_600_000;
@@ -29,21 +26,20 @@ function keyOf(name: string, createdAt = Date.now()): OwnKey {
 
 /** A bridge that listens on a real port, with keys in a folder of its own. */
 async function bridgeFor(openspp: Openspp, keys: OwnKey[], overlapSeconds = 3600) {
-  const folder = temporaryFolder();
-  const directory = join(folder, 'keys');
+  const directory = temporaryFolder();
   for (const key of keys) await writeKeyFile(directory, key);
-  const env = { PORT: '0', KEYS_DIR: directory, INBOX_URL: `sqlite:${join(folder, 'inbox.db')}` };
-  const settings = loadSettings(env);
-  const own = { overlap_seconds: overlapSeconds, jwks_max_age_seconds: 0, refresh_seconds: 0.05 };
-  const { log, text } = keptLog();
-  const bridge = await startBridge({ ...settings, keys: { ...settings.keys, ...own } }, openspp.access, log);
-  return { bridge, directory, logged: text };
+  const bridge = await testBridge({
+    access: openspp.access,
+    env: { KEYS_DIR: directory },
+    file: { keys: { overlap_seconds: overlapSeconds, jwks_max_age_seconds: 0, refresh_seconds: 0.05 } },
+  });
+  return { bridge, directory };
 }
 
-async function jwksOf(bridge: Bridge): Promise<(JWK & { kid: string })[]> {
-  const answer = await fetch(`${bridge.url}/.well-known/jwks.json`);
+async function jwksOf(bridge: TestBridge): Promise<(JWK & { kid: string })[]> {
+  const answer = await bridge.send('/.well-known/jwks.json');
   expect(answer.status).toBe(200);
-  return ((await answer.json()) as { keys: (JWK & { kid: string })[] }).keys;
+  return answer.json.keys;
 }
 
 describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
@@ -104,7 +100,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
   });
 
   /** Posts a message sealed by jose to a published key, as a registry would; waits for its outcome. */
-  async function post(url: string, message: object, jwk: JWK, alg: string, enc = 'A256GCM') {
+  async function post(bridge: TestBridge, message: object, jwk: JWK, alg: string, enc = 'A256GCM') {
     const jwe = await new FlattenedEncrypt(new TextEncoder().encode(JSON.stringify(message)))
       .setUnprotectedHeader({ alg, enc, kid: jwk.kid ?? '' })
       .encrypt(await importJWK(jwk, alg));
@@ -122,24 +118,22 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
     const created = Math.floor(Date.now() / 1000);
     const signing = { senderId, keyId: 'key-1', algorithm: 'ed25519', privateKey: signingKey } as const;
     const signature = await signHttpSignature(content, { ...signing, created, expires: created + 300 });
-    const response = await fetch(`${url}/registry/notify`, {
+    const { status, json } = await bridge.send('/registry/notify', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Prefer: 'wait=20' },
       body: printEnvelope(signature, content),
     });
-    // biome-ignore lint/suspicious/noExplicitAny: JSON
-    return { status: response.status, header, body: (await response.json()) as any };
+    return { status, header, body: json };
   }
 
   it('are processed with every algorithm; the event shows the message opened, the log nothing of it', {
     timeout: 60_000,
   }, async () => {
     const kinds = ['rsa-oaep-256', 'ecdh-es-p256', 'ecdh-es-x25519'];
-    const { bridge, logged } = await bridgeFor(
+    const { bridge } = await bridgeFor(
       openspp,
       kinds.map((kind) => keyOf(kind)),
     );
-    onTestFinished(() => bridge.stop());
     const jwks = await jwksOf(bridge);
     const values = await registrants(CASES.length);
     expect(CASES).toHaveLength(18);
@@ -147,7 +141,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
       CASES.map(async ({ alg, enc, crv }, n) => {
         const jwk = jwks.find((one) => one.use === 'enc' && one.crv === crv);
         const message = birth(values[n] ?? '');
-        const { status, header, body } = await post(bridge.url, message, jwk as JWK, alg, enc);
+        const { status, header, body } = await post(bridge, message, jwk as JWK, alg, enc);
         expect({ alg, enc, crv, status, body }).toMatchObject({ status: 200, body: { state: 'processed' } });
         const [row] = await read(
           openspp.admin,
@@ -158,7 +152,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
         expect(row).toMatchObject({ state: 'processed', identifier_value: values[n] });
         expect(row?.person_id).not.toBe(false);
         expect(JSON.parse(String(row?.raw_data))).toEqual({ header, message });
-        expect(logged()).not.toContain(values[n]);
+        expect(bridge.logged()).not.toContain(values[n]);
       }),
     );
   });
@@ -168,7 +162,6 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
   }, async () => {
     const [old, next] = [keyOf('ecdh-es-x25519', Date.now() - HOUR), keyOf('ecdh-es-x25519')];
     const { bridge, directory } = await bridgeFor(openspp, [old]);
-    onTestFinished(() => bridge.stop());
     const [before] = await jwksOf(bridge);
     await writeKeyFile(directory, next);
     await vi.waitFor(async () =>
@@ -176,8 +169,8 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
     );
     const [first = '', second = ''] = await registrants(2);
     const [after] = await jwksOf(bridge);
-    const toOld = await post(bridge.url, birth(first), before as JWK, 'ECDH-ES');
-    const toNext = await post(bridge.url, birth(second), after as JWK, 'ECDH-ES');
+    const toOld = await post(bridge, birth(first), before as JWK, 'ECDH-ES');
+    const toNext = await post(bridge, birth(second), after as JWK, 'ECDH-ES');
     expect([toOld.body.state, toNext.body.state]).toEqual(['processed', 'processed']);
   });
 
@@ -187,12 +180,11 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
       keyOf('ecdh-es-x25519', Date.now() - HOUR),
     ];
     const { bridge } = await bridgeFor(openspp, [old, next], 1800);
-    onTestFinished(() => bridge.stop());
     const jwks = await jwksOf(bridge);
     expect(jwks.map(({ kid }) => kid)).toEqual([next.kid]);
     const jwk = { ...old.privateKey.export({ format: 'jwk' }), kid: old.kid };
     const { d: _, ...publicHalf } = jwk as JWK & { d: string };
-    const { status, body } = await post(bridge.url, birth('N-1'), publicHalf, 'ECDH-ES');
+    const { status, body } = await post(bridge, birth('N-1'), publicHalf, 'ECDH-ES');
     expect([status, body.message.error.code]).toEqual([400, 'err.encryption.invalid']);
   });
 });

@@ -1,27 +1,15 @@
-import { afterEach, expect, it, vi } from 'vitest';
-import { setup } from '../../src/cli/setup.ts';
+import { afterEach, expect, it } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { run as runCommand } from '../cli/run.ts';
 
 let sandbox: Sandbox;
 afterEach(() => sandbox.close());
 
 /** Runs setup against a sandbox, and gives what it says without the key. */
 async function run(args: string[]): Promise<string> {
-  let said = '';
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation(() => true),
-    vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
-      said += String(chunk);
-      return true;
-    }),
-  ];
   const { url, db, admin } = sandbox;
-  try {
-    await setup(args, { ODOO_URL: url, ODOO_DB: db, ODOO_ADMIN_PASSWORD: admin.password });
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return said;
+  const env = { ODOO_URL: url, ODOO_DB: db, ODOO_ADMIN_PASSWORD: admin.password };
+  return (await runCommand(['setup', ...args], env)).err;
 }
 
 async function start(options: SandboxOptions): Promise<void> {

@@ -46,7 +46,7 @@ export function parseMetrics(text: string): Map<string, Family> {
       const sample = sampleOf(line);
       if (!current?.type || !belongs(sample, current)) return fail('a sample of another metric');
       const key = JSON.stringify([sample.name, Object.entries(sample.labels).sort()]);
-      if (seen.has(key)) fail('a sample stands twice');
+      if (seen.has(key)) fail('a sample is there twice');
       seen.add(key);
       current.samples.push(sample);
     }

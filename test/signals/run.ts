@@ -1,22 +1,18 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { vi } from 'vitest';
-import { startBridge } from '../../src/bridge.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { CivilRegistry } from '../../src/demo/civil-registry.ts';
 import { populate } from '../../src/demo/population.ts';
 import type { EventDetails } from '../../src/inbox/inbox.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { startTracing } from '../../src/signals/start-tracing.ts';
+import { ADMIN_TOKEN, accessOf, PATIENCE, testBridge } from '../bridge.ts';
 import { SwitchableProxy } from '../faults/switchable-proxy.ts';
+import { type Seeding, seeding } from '../sandbox/seeding.ts';
 import { keptLog } from '../senders/support.ts';
 
-const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
 const METRICS_TOKEN = 'a-token-for-metrics';
 /** What the caller of the birth was part of. */
 export const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
@@ -60,21 +56,15 @@ export interface Shown {
 
 /** Runs a bridge with its log at trace, its metrics and its traces through everything that messages meet. */
 export async function fullRun(): Promise<Shown> {
-  const folder = await mkdtemp(join(tmpdir(), 'crvs-bridge-signals-'));
-  const sandbox = await startSandbox();
+  const started = await startSandbox();
+  const sandbox = { ...started, ...seeding(started) };
   const people = populate(sandbox);
   const registry = new CivilRegistry('crvs.signals.example');
-  const admin = (model: string, method: string, args: object) =>
-    sandbox.execute(sandbox.admin.login, model, method, args as Record<string, unknown>);
-  admin('spp.dci.crvs.sender', 'create', {
-    vals_list: [
-      {
-        name: 'Signalling Registry',
-        sender_id: registry.senderId,
-        public_key: registry.publicKey,
-        algorithm: 'ed25519',
-      },
-    ],
+  sandbox.create('spp.dci.crvs.sender', {
+    name: 'Signalling Registry',
+    sender_id: registry.senderId,
+    public_key: registry.publicKey,
+    algorithm: 'ed25519',
   });
   const odoo = new SwitchableProxy(sandbox.url);
   await odoo.up();
@@ -84,31 +74,21 @@ export async function fullRun(): Promise<Shown> {
   // The exporter reads the environment of the process.
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const tracing = await startTracing(env, '0.0.0', log.log);
-  const loaded = loadSettings({ ADMIN_TOKEN, METRICS_TOKEN, METRICS_LISTEN: '127.0.0.1:0', PORT: '0' });
-  const settings = {
-    ...loaded,
-    inbox: { ...loaded.inbox, url: `sqlite:${join(folder, 'inbox.db')}` },
-    keys: { ...loaded.keys, directory: join(folder, 'keys') },
-    delivery: {
-      ...loaded.delivery,
-      backoff_initial_seconds: 0.05,
-      backoff_maximum_seconds: 0.2,
-      unanswered_grace_seconds: 0.1,
-      poll_seconds: 0.05,
-    },
-  };
   const calls = watchCalls(new URL(sandbox.url).port);
-  const bridge = await startBridge(
-    settings,
-    { url: odoo.url, db: sandbox.db, ...sandbox.bridge },
-    log.log,
+  const bridge = await testBridge({
+    access: { ...accessOf(sandbox), url: odoo.url },
+    env: { METRICS_TOKEN, METRICS_LISTEN: '127.0.0.1:0' },
+    file: {
+      delivery: {
+        backoff_initial_seconds: 0.05,
+        backoff_maximum_seconds: 0.2,
+        unanswered_grace_seconds: 0.1,
+        poll_seconds: 0.05,
+      },
+    },
+    log,
     tracing,
-  );
-  let stopped: Promise<void> | null = null;
-  const stop = () => {
-    stopped ??= bridge.stop();
-    return stopped;
-  };
+  });
   const answers: Record<string, Answered> = {};
   const post = async (title: string, path: string, body: string, headers: Record<string, string> = {}) => {
     const response = await fetch(bridge.url + path, {
@@ -127,14 +107,12 @@ export async function fullRun(): Promise<Shown> {
     fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
   const event = async (id: number) =>
     (await (await get(`${bridge.url}/api/events/${id}`, ADMIN_TOKEN)).json()) as EventDetails;
-  /** However slow the machine is. */
-  const patient = { timeout: 90_000, interval: 50 };
   const settled = (id: number) =>
     vi.waitFor(async () => {
       const found = await event(id);
       if (found.state !== 'settled') throw new Error(`event ${id} is not settled yet`);
       return found;
-    }, patient);
+    }, PATIENCE);
   const uin = (value: string) => ({ type: 'UIN', value });
   const openspp = (type: string, date: string, ...identifiers: object[]) =>
     registry.notification({ event_type: type, event_date: date, identifiers });
@@ -178,7 +156,7 @@ export async function fullRun(): Promise<Shown> {
         odoo: { error: unknown };
       };
       if (state.error === null) throw new Error('the delivery has not met the outage yet');
-    }, patient);
+    }, PATIENCE);
     await odoo.up();
     const delayed = await settled(4);
     const own = /"metrics":"(http[^"]+)"/.exec(log.text())?.[1] ?? '';
@@ -192,7 +170,7 @@ export async function fullRun(): Promise<Shown> {
     };
     const metrics = await (await get(`${bridge.url}/metrics`, METRICS_TOKEN)).text();
     const shown = { metrics, access, answers, birth: await event(1), delayed };
-    await stop();
+    await bridge.stop();
     return {
       ...shown,
       log: log.text(),
@@ -201,7 +179,7 @@ export async function fullRun(): Promise<Shown> {
       collected: collector.bodies.join('\n'),
       odooTraceparents: calls.stop(),
       secrets: [
-        ...personalData(admin),
+        ...personalData(sandbox),
         'B-2024-77001',
         'D-2024-77002',
         'NID-7777-31337',
@@ -215,12 +193,11 @@ export async function fullRun(): Promise<Shown> {
       ],
     };
   } finally {
-    await stop();
+    await bridge.close();
     await odoo.down();
     await sandbox.close();
     await collector.close();
     vi.unstubAllEnvs();
-    await rm(folder, { recursive: true });
   }
 }
 
@@ -250,11 +227,9 @@ function spdciDeath(nationalId: string): object {
 }
 
 /** Every name and every identifier that the sandbox's registrants have. */
-function personalData(execute: (model: string, method: string, args: object) => unknown): string[] {
+function personalData(sandbox: Seeding): string[] {
   const values = (model: string, domain: unknown[], field: string) =>
-    (execute(model, 'search_read', { domain, fields: [field] }) as Record<string, unknown>[]).map((row) =>
-      String(row[field]),
-    );
+    sandbox.rows(model, [field], domain).map((row) => String(row[field]));
   return [
     ...values('res.partner', [['is_registrant', '=', true]], 'name'),
     ...values('res.partner', [['is_registrant', '=', true]], 'family_name'),

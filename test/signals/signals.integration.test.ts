@@ -50,7 +50,7 @@ describe('/metrics', () => {
     expect(sumOf(metrics, 'crvs_bridge_inbox_commit_group_messages_sum')).toBe(5);
   });
 
-  it('tells of the delivery, of Odoo and of the breaker', () => {
+  it('reports the delivery, of Odoo and of the breaker', () => {
     const attempts = (labels: Record<string, string>) =>
       sumOf(metrics, 'crvs_bridge_delivery_attempts_total', labels);
     expect(attempts({ outcome: 'processed' })).toBe(3);
@@ -68,7 +68,7 @@ describe('/metrics', () => {
     expect(sumOf(metrics, 'crvs_bridge_breaker_state')).toBe(1);
   });
 
-  it('tells of the inbox, the senders and the process', () => {
+  it('reports the inbox, the senders and the process', () => {
     const value = (name: string, labels = {}) => sumOf(metrics, `crvs_bridge_${name}`, labels);
     expect(value('inbox_up')).toBe(1);
     expect(value('inbox_events', { state: 'processed' })).toBe(3);
@@ -212,7 +212,7 @@ describe('traces', () => {
       expect(shown.odooTraceparents).toContain(`00-${traceId}-${spanId}-01`);
   });
 
-  it('tell each attempt of an event that had to wait', () => {
+  it('show each attempt of an event that had to wait', () => {
     const outcomes = spansOf('deliver event', shown.delayed.correlationId).map((span) => [
       attribute(span, 'crvs.outcome'),
       attribute(span, 'crvs.reason'),

@@ -5,6 +5,7 @@ import { DciError } from '../../dci/errors.ts';
 import { isJsonObject, type JsonObject, JsonSyntaxError, parseJson } from '../../dci/json.ts';
 import { printJson } from '../../dci/json-print.ts';
 import { isWebhook, readWebhookEvents, webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
+import { NO_ZONES, type TimeZone, type TimeZones } from '../../events/time-zone.ts';
 import { because, HttpError } from '../../http/http-error.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
@@ -21,13 +22,14 @@ export interface WebhookSettings {
 export function webhookReceiver(
   settings: WebhookSettings,
   senders: Pick<SenderDirectory, 'find'>,
+  zones: TimeZones = NO_ZONES,
 ): Receiver<string> {
   return {
     connector: 'opencrvs-v1',
     messageIdField: 'event',
     assertOpen: () => assertOpen(settings),
     authenticate: (message) => authenticate(message, settings, senders),
-    read: ({ content, senderId }, message) => read(content, senderId, message),
+    read: ({ content, senderId }, message) => read(content, senderId, zones(senderId), message),
   };
 }
 
@@ -69,9 +71,9 @@ function authenticate(
   };
 }
 
-function read(text: string, senderId: string, message: IncomingMessage): ReadMessage {
+function read(text: string, senderId: string, zone: TimeZone | null, message: IncomingMessage): ReadMessage {
   const payload = readPayload(text);
-  const events = readWebhookEvents(payload);
+  const events = readWebhookEvents(payload, zone);
   const digest = digestOf(payload);
   const messageId = `sha256:${digest}`;
   const known = webhookTopicOf(topicOf(payload)) !== null;

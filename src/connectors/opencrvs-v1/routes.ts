@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
+import type { TimeZones } from '../../events/time-zone.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { ANSWER_HEADERS } from '../../http/headers.ts';
 import { HttpError } from '../../http/http-error.ts';
@@ -18,6 +19,8 @@ export interface WebhookRouteSettings extends WebhookSettings, IntakeSettings {}
 
 export interface WebhookRouteDependencies extends IntakeDependencies {
   senders: Pick<SenderDirectory, 'find'>;
+  /** Where the registries are; not known where left out. */
+  zones?: TimeZones | undefined;
 }
 
 /** Adds the route that OpenCRVS 1.x posts its webhooks to, and checks a subscription with. */
@@ -26,7 +29,7 @@ export function addWebhookRoutes(
   settings: WebhookRouteSettings,
   deps: WebhookRouteDependencies,
 ): void {
-  const receiver = webhookReceiver(settings, deps.senders);
+  const receiver = webhookReceiver(settings, deps.senders, deps.zones);
   app.get(WEBHOOK_PATH, (c) => {
     assertOpen(settings);
     return c.json({ challenge: challengeOf(c) }, 200, ANSWER_HEADERS);

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import { canonicalText } from '../../dci/canonical.ts';
+import { DciError } from '../../dci/errors.ts';
 import { isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
 import { badField, dayIn, identifierIn } from '../../events/fields.ts';
-import { readSpdciEvents } from '../../events/spdci-dialect.ts';
+import { type RefusedRecord, readSpdciRecords } from '../../events/spdci-dialect.ts';
+import type { TimeZone } from '../../events/time-zone.ts';
 import type { VitalEvent, VitalEventType } from '../../events/vital-event.ts';
 import { type RegisteredRecord, readRegisteredRecord } from './document.ts';
 import type { EventForm, FormPerson } from './forms.ts';
@@ -18,6 +20,8 @@ export interface ReadDocument {
   /** The event in SPDCI's words (`notify_event`): of the whole document only what the forms name. */
   message: JsonObject;
   events: VitalEvent[];
+  /** Spouses who cannot be read, of a marriage whose other one can; the field is that of the form. */
+  refused: readonly RefusedRecord[];
 }
 
 /**
@@ -26,12 +30,14 @@ export interface ReadDocument {
  * SPDCI's words with the person, the date and the numbers.
  *
  * @param forms by the event's type in the country's configuration
+ * @param zone of the registry; null where it is not known
  * @returns null where there is nothing to do: the event is not registered, or its type is none of the forms
  * @throws {DciError} `err.request.bad`, naming the field and never its value
  */
 export function readEventDocument(
   document: JsonNode,
   forms: ReadonlyMap<string, EventForm>,
+  zone: TimeZone | null,
 ): ReadDocument | null {
   const record = readRegisteredRecord(document);
   const form = record ? forms.get(record.form) : undefined;
@@ -43,7 +49,8 @@ export function readEventDocument(
       'missing; send the number that the registration was given',
     );
   }
-  const records = form.persons.map((person) => recordOf(person, form, record, number));
+  const persons = form.persons.map((person) => recordOf(person, form, record, number));
+  const records = persons.map((one) => one.record);
   const message: JsonObject = new Map<string, JsonNode>([
     ['transaction_id', record.eventId],
     [
@@ -65,13 +72,17 @@ export function readEventDocument(
       ],
     ],
   ]);
-  const events = readSpdciEvents(message);
+  const wrong = persons.map(({ error }) => error);
+  const [first] = wrong;
+  if (first && wrong.every((error) => error !== null)) throw first;
+  const { events, refused = [] } = readSpdciRecords(message, zone);
   return {
     messageId: `${record.eventId}:${record.actionId}`,
     digest: digestOf(record),
     at: record.at,
     message,
     events: record.correction ? events.map((event) => ({ ...event, correction: true })) : events,
+    refused: refused.map((one) => ({ ...one, error: wrong[one.position ?? 0] ?? one.error })),
   };
 }
 
@@ -98,34 +109,48 @@ const TYPES: Readonly<Record<VitalEventType, string>> = {
   divorce: 'Divorce',
 };
 
+/**
+ * The record of a person, and what is wrong with it. What cannot be read stays as it was sent, so that a later reading
+ * finds the same, and why there is no day.
+ */
 function recordOf(
   person: FormPerson,
   form: EventForm,
   { declaration, revoked }: RegisteredRecord,
   number: string,
-): JsonObject {
+): { record: JsonObject; error: DciError | null } {
+  let error: DciError | null = null;
+  const checked = <T>(read: () => T, sent: T): T => {
+    try {
+      return read();
+    } catch (problem) {
+      if (!(problem instanceof DciError)) throw problem;
+      error ??= problem;
+      return sent;
+    }
+  };
   const dated = firstOf(person.date, declaration);
-  // Kept as it was sent: whoever reads the message again finds why there is no day.
-  if (dated) dayIn(dated.value, dated.field);
+  if (dated) checked(() => dayIn(dated.value, dated.field, null), { date: null });
   const own = Object.entries(person.identifiers).flatMap(([type, fields]) => {
     const found = firstOf(fields, declaration);
-    const value = found ? identifier(found.value, found.field) : null;
+    const value = found ? checked<JsonNode>(() => identifier(found.value, found.field), found.value) : null;
     return value === null ? [] : [identifierNode(type, value)];
   });
   const registration = identifierNode(form.registration_number, number);
   // Spouses share the number of their marriage: their own come first, so that their events have keys of their own.
   const shared = form.event === 'marriage' || form.event === 'divorce';
   const name = nameOf(person, declaration);
-  return new Map<string, JsonNode>([
+  const record = new Map<string, JsonNode>([
     ['identifier', shared ? [...own, registration] : [registration, ...own]],
     ...(name.size > 0 ? [['name', name] as [string, JsonNode]] : []),
     [`${form.event}_date`, dated?.value ?? null],
     ...(revoked ? [['registration_status', 'revoked'] as [string, JsonNode]] : []),
   ]);
+  return { record, error };
 }
 
-function identifierNode(type: string, value: string): JsonObject {
-  return new Map([
+function identifierNode(type: string, value: JsonNode): JsonObject {
+  return new Map<string, JsonNode>([
     ['identifier_type', type],
     ['identifier_value', value],
   ]);

@@ -4,6 +4,7 @@ import { bodyText, parseBody } from '../../dci/envelope.ts';
 import { DciError } from '../../dci/errors.ts';
 import type { JsonNode } from '../../dci/json.ts';
 import { printJson } from '../../dci/json-print.ts';
+import { NO_ZONES, type TimeZones } from '../../events/time-zone.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { carriesToken } from '../../http/bearer.ts';
 import { because, HttpError } from '../../http/http-error.ts';
@@ -39,6 +40,8 @@ export interface OpencrvsEventSettings {
 
 export interface OpencrvsEventDependencies extends IntakeDependencies {
   senders: Pick<SenderDirectory, 'find'>;
+  /** Where the registries are; not known where left out. */
+  zones?: TimeZones | undefined;
 }
 
 /** Where a country's configuration server forwards the event documents of OpenCRVS 2.x to. */
@@ -53,7 +56,7 @@ export function addOpencrvsEventRoutes(
   settings: OpencrvsEventSettings & IntakeSettings,
   deps: OpencrvsEventDependencies,
 ): void {
-  const receiver = eventReceiver(settings, deps.senders);
+  const receiver = eventReceiver(settings, deps.senders, deps.zones ?? NO_ZONES);
   app.post(OPENCRVS_EVENTS_PATH, async (c) =>
     answerTaken(c, await takeMessage(c, receiver, settings, deps), deps.clock),
   );
@@ -80,6 +83,7 @@ export function addOpencrvsEventRoutes(
 function eventReceiver(
   settings: OpencrvsEventSettings,
   senders: Pick<SenderDirectory, 'find'>,
+  zones: TimeZones,
 ): Receiver<string> {
   return {
     connector: 'opencrvs-v2',
@@ -95,7 +99,7 @@ function eventReceiver(
       );
     },
     authenticate: (message) => authenticate(message, settings, senders),
-    read: ({ content }) => read(content, settings),
+    read: ({ content }) => read(content, settings, zones),
   };
 }
 
@@ -115,10 +119,10 @@ function authenticate(
   };
 }
 
-function read(text: string, { forms, source }: OpencrvsEventSettings): ReadMessage | null {
-  const document = readEventDocument(parseBody(text), forms);
+function read(text: string, { forms, source }: OpencrvsEventSettings, zones: TimeZones): ReadMessage | null {
+  const document = readEventDocument(parseBody(text), forms, zones(source));
   if (!document) return null;
-  const { messageId, digest, message, events } = document;
+  const { messageId, digest, message, events, refused } = document;
   return {
     messageId,
     contentDigest: digest,
@@ -132,6 +136,7 @@ function read(text: string, { forms, source }: OpencrvsEventSettings): ReadMessa
       0,
     ),
     events,
+    refused,
   };
 }
 

@@ -1,6 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
 import { badField, dayIn } from '../fields.ts';
 import { isNotInForce } from '../status.ts';
+import type { TimeZone } from '../time-zone.ts';
 import type { Identifier, VitalEvent } from '../vital-event.ts';
 import { type Bundle, codesOf, identifiersOf, readBundle } from './bundle.ts';
 import { RECORD_KINDS, subjectOf } from './subject.ts';
@@ -43,7 +44,7 @@ export function isWebhook(message: JsonObject): boolean {
  * @returns no events where OpenSPP has nothing to do with the topic
  * @throws {DciError} `err.request.bad`, with what is missing
  */
-export function readWebhookEvents(message: JsonObject): VitalEvent[] {
+export function readWebhookEvents(message: JsonObject, zone: TimeZone | null): VitalEvent[] {
   const event = message.get('event');
   const hub = isJsonObject(event) ? event.get('hub') : undefined;
   if (!isJsonObject(event) || !isJsonObject(hub)) {
@@ -57,12 +58,17 @@ export function readWebhookEvents(message: JsonObject): VitalEvent[] {
   if (!isJsonArray(context) || context.length !== 1) {
     throw badField('event.context', 'expected an array with one FHIR Bundle');
   }
-  return [readRecord(context[0], topic, 'event.context[0]')];
+  return [readRecord(context[0], topic, 'event.context[0]', zone)];
 }
 
 const KINDS: ReadonlySet<string | undefined> = new Set(['birth', 'death', 'marriage']);
 
-function readRecord(node: JsonNode | undefined, topic: WebhookTopic, path: string): VitalEvent {
+function readRecord(
+  node: JsonNode | undefined,
+  topic: WebhookTopic,
+  path: string,
+  zone: TimeZone | null,
+): VitalEvent {
   const type = topic.startsWith('BIRTH') ? 'birth' : 'death';
   const kind = RECORD_KINDS[type];
   const bundle = readBundle(node, path);
@@ -92,7 +98,7 @@ function readRecord(node: JsonNode | undefined, topic: WebhookTopic, path: strin
   const dated = type === 'birth' ? 'birthDate' : 'deceasedDateTime';
   return {
     type,
-    ...dayIn(subject.get(dated), `${path}.Patient.${dated}`),
+    ...dayIn(subject.get(dated), `${path}.Patient.${dated}`, zone),
     identifiers,
     ...(topic.endsWith('_CORRECTED') ? { correction: true } : {}),
     ...(isTakenBack(bundle) ? { status: 'revoked' as const } : {}),

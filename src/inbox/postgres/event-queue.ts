@@ -1,17 +1,12 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsText } from '../attempt-calls.ts';
+import { MAY_CHANGE, REASON_ASIDE, REVOKED } from '../event-actions.ts';
 import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
-import type { EventFilter } from '../event-records.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
-import { SET_ASIDE } from '../settlement.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
 import type { Claims } from './claims.ts';
 import type { Database, Sql } from './database.ts';
-import { conditionsOf } from './event-records.ts';
 import { told } from './text.ts';
-
-/** How many one commit changes: small ones, so that nobody waits long for one. */
-const SLICE = 500;
 
 /** See `EventQueue`. */
 export function eventQueue(
@@ -44,17 +39,14 @@ export function eventQueue(
       return found;
     },
 
-    retryAll: (filter, onProgress) => retryAll(database, filter, () => waiting.announce(), onProgress),
-
-    async setAside(ids: readonly number[]): Promise<number[]> {
+    async setAside(ids: readonly number[], revoked = false): Promise<number[]> {
       if (ids.length === 0) return [];
-      const which = "(state IN ('waiting', 'deferred') OR outcome = 'error')";
       const found = await database.transaction(async (sql) => {
-        await lock(sql, ids, which);
+        await lock(sql, ids, MAY_CHANGE.set_aside);
         const rows = await sql.rows<{ id: number; message: number }>(
           `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                  reason = '${SET_ASIDE}'
-           WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
+                  reason = ${revoked ? `'${REVOKED}'` : REASON_ASIDE}
+           WHERE id = ANY($1::bigint[]) AND ${MAY_CHANGE.set_aside} RETURNING id, message`,
           [ids],
         );
         await reopen(
@@ -101,12 +93,11 @@ export function eventQueue(
 async function retry(database: Database, ids: readonly number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const found = await database.transaction(async (sql) => {
-    await lock(sql, ids, "state IN ('settled', 'deferred', 'dead')");
+    await lock(sql, ids, MAY_CHANGE.retry);
     const rows = await sql.rows<{ id: number; message: number }>(
       `UPDATE crvs_bridge.events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL,
               notes = NULL, due_at = NULL, match_at = NULL, failures = 0, reason = NULL
-       WHERE id = ANY($1::bigint[]) AND state IN ('settled', 'deferred', 'dead')
-       RETURNING id, message`,
+       WHERE id = ANY($1::bigint[]) AND ${MAY_CHANGE.retry} RETURNING id, message`,
       [ids],
     );
     await reopen(
@@ -116,37 +107,6 @@ async function retry(database: Database, ids: readonly number[]): Promise<number
     return new Set(rows.map(({ id }) => id));
   });
   return [...new Set(ids)].filter((id) => found.has(id));
-}
-
-/**
- * @param onWaiting called after each commit that made events wait
- */
-async function retryAll(
-  database: Database,
-  filter: EventFilter,
-  onWaiting: () => void,
-  onProgress?: (count: number) => void,
-): Promise<number> {
-  const { where, values } = conditionsOf(filter);
-  let total = 0;
-  for (let after = 0; ; ) {
-    const rows = await database.rows<{ id: number }>(
-      `SELECT e.id FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message
-       WHERE ${[...where, `e.id > $${values.length + 1}`].join(' AND ')} AND e.state IN ('settled', 'deferred', 'dead')
-       ORDER BY e.id LIMIT ${SLICE}`,
-      [...values, after],
-    );
-    const last = rows.at(-1);
-    if (!last) return total;
-    const { length } = await retry(
-      database,
-      rows.map(({ id }) => id),
-    );
-    total += length;
-    if (length > 0) onWaiting();
-    onProgress?.(total);
-    after = last.id;
-  }
 }
 
 /** Locks events in one order everywhere, so that two that change the same wait for each other in one direction. */

@@ -7,6 +7,7 @@ import type {
   Attempt,
   EventDetails,
   EventFilter,
+  EventListing,
   EventRecords,
   EventSummary,
   InboxCounts,
@@ -14,7 +15,7 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
-import type { Rates, Tally, TallyRow } from '../overview.ts';
+import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './database.ts';
 import { stored, told } from './text.ts';
 
@@ -24,34 +25,26 @@ const SUMMARY = `
          m.correlation_id AS "correlationId"`;
 const FROM = 'FROM crvs_bridge.events e JOIN crvs_bridge.messages m ON m.id = e.message';
 
-/** What a filter asks for, but for the page. */
-export function conditionsOf(filter: EventFilter): { where: string[]; values: unknown[] } {
-  const where: string[] = [];
-  const values: unknown[] = [];
-  for (const [column, value] of [
-    ['e.state', filter.state],
-    ['e.outcome', filter.outcome],
-    ['e.type', filter.type],
-    ['e.reason', filter.reason],
-  ] as const) {
-    if (value === undefined) continue;
-    values.push(value);
-    where.push(`${column} = $${values.length}`);
-  }
-  if (filter.senderId !== undefined) {
-    values.push(stored(filter.senderId));
+/** The conditions of a filter, as what follows `WHERE`. */
+function conditionsOf(filter: EventFilter): { where: string; values: unknown[] } {
+  const { senderId } = filter;
+  const conditions: [condition: string, value: unknown][] = [
+    ['e.state = ?', filter.state],
+    ['e.outcome = ?', filter.outcome],
+    ['e.type = ?', filter.type],
+    ['e.reason = ?', filter.reason],
     // By its hash as well, for that is what the index has: without it a rare sender's events are looked for in all.
-    where.push(`md5(m.sender_id) = md5($${values.length}) AND m.sender_id = $${values.length}`);
-  }
-  for (const [condition, value] of [
-    ['e.received_at >=', filter.receivedFrom],
-    ['e.received_at <', filter.receivedBefore],
-  ] as const) {
-    if (value === undefined) continue;
-    values.push(value);
-    where.push(`${condition} $${values.length}`);
-  }
-  return { where, values };
+    ['md5(m.sender_id) = md5(?) AND m.sender_id = ?', senderId === undefined ? undefined : stored(senderId)],
+    ['e.received_at >= ?', filter.receivedFrom],
+    ['e.received_at < ?', filter.receivedBefore],
+    ['e.id < ?', filter.before],
+    ['e.id > ?', filter.after],
+    ['e.id = ANY(?::bigint[])', filter.ids],
+    ['e.id IN (SELECT event FROM crvs_bridge.audit_events WHERE audit = ?)', filter.audit],
+  ];
+  const asked = conditions.filter(([, value]) => value !== undefined);
+  const where = asked.map(([condition], at) => condition.replaceAll('?', `$${at + 1}`));
+  return { where: ['true', ...where].join(' AND '), values: asked.map(([, value]) => value) };
 }
 
 /** A line of a list as it was before it was stored. */
@@ -62,19 +55,23 @@ function summaryOf(row: EventSummary): EventSummary {
 /** See `EventRecords`. */
 export function eventRecords(sql: Sql): EventRecords {
   return {
-    async list(filter: EventFilter): Promise<EventSummary[]> {
-      const { where, values } = conditionsOf(filter);
-      if (filter.before !== undefined) {
-        values.push(filter.before);
-        where.push(`e.id < $${values.length}`);
-      }
-      values.push(filter.limit ?? 50);
+    async list(listing: EventListing): Promise<EventSummary[]> {
+      const { where, values } = conditionsOf(listing);
       const rows = await sql.rows<EventSummary>(
-        `${SUMMARY} ${FROM} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-         ORDER BY e.id DESC LIMIT $${values.length}`,
-        values,
+        `${SUMMARY} ${FROM} WHERE ${where}
+         ORDER BY e.id ${listing.order === 'oldest' ? 'ASC' : 'DESC'} LIMIT $${values.length + 1}`,
+        [...values, listing.limit ?? 50],
       );
       return rows.map(summaryOf);
+    },
+
+    async count(filter: EventFilter, limit: number): Promise<number> {
+      const { where, values } = conditionsOf(filter);
+      const [row] = await sql.rows<{ count: number }>(
+        `SELECT count(*) AS count FROM (SELECT 1 ${FROM} WHERE ${where} LIMIT $${values.length + 1}) matching`,
+        [...values, limit],
+      );
+      return row?.count ?? 0;
     },
 
     async show(id: number): Promise<EventDetails | null> {
@@ -167,23 +164,27 @@ export function eventRecords(sql: Sql): EventRecords {
       const rows = await sql.rows<TallyRow>(
         `SELECT type, state, outcome, count(*) AS count FROM crvs_bridge.events GROUP BY state, outcome, type`,
       );
-      const [oldest] = await sql.rows<{ at: number | null }>(
-        `SELECT min(received_at) AS at FROM crvs_bridge.events WHERE state <> 'settled' AND state IN ('waiting', 'delivering')`,
+      const reasons = await sql.rows<ReasonRow>(
+        `SELECT reason, state, count(*) AS count FROM crvs_bridge.events WHERE reason IS NOT NULL
+         GROUP BY reason, state ORDER BY count DESC, reason`,
       );
-      return { rows, oldestWaitingAt: oldest?.at ?? null };
+      return { rows, reasons };
     },
 
     async rates(from: number, spanMs: number, spans: number): Promise<Rates> {
-      const counts = async (column: 'received_at' | 'settled_at') => {
-        const rows = await sql.rows<{ span: number; count: number }>(
-          `SELECT (${column} - $1::bigint) / $2::bigint AS span, count(*) AS count FROM crvs_bridge.events
-           WHERE ${column} >= $1::bigint AND ${column} < $1::bigint + $2::bigint * $3::bigint GROUP BY 1`,
+      const grouped = (column: string, source: string, more = '') =>
+        sql.rows<Rates['errors'][number]>(
+          `SELECT (${column} - $1::bigint) / $2::bigint AS span, count(*) AS count${more} FROM crvs_bridge.${source}
+           ${source.includes('WHERE') ? 'AND' : 'WHERE'} ${column} >= $1::bigint
+             AND ${column} < $1::bigint + $2::bigint * $3::bigint GROUP BY 1${more}`,
           [from, spanMs, spans],
         );
-        const bySpan = new Map(rows.map(({ span, count }) => [span, count]));
-        return Array.from({ length: spans }, (_, span) => bySpan.get(span) ?? 0);
+      return {
+        accepted: spread(await grouped('received_at', 'events'), spans),
+        settled: spread(await grouped('settled_at', 'events'), spans),
+        errors: await grouped('settled_at', "events WHERE outcome = 'error'", ', reason'),
+        refused: spread(await grouped('at', 'refusals'), spans),
       };
-      return { accepted: await counts('received_at'), settled: await counts('settled_at') };
     },
   };
 }

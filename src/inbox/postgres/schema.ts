@@ -200,6 +200,19 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
         DROP SCHEMA crvs_bridge_boss CASCADE;
       END IF;
     END $$`),
+  // Which events a trace is about, where it is about many; what ended in an error, by time and reason.
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    ALTER TABLE crvs_bridge.audit ADD COLUMN filter text;
+    CREATE TABLE crvs_bridge.audit_events (
+      audit bigint NOT NULL REFERENCES crvs_bridge.audit ON DELETE CASCADE,
+      event bigint NOT NULL,
+      PRIMARY KEY (audit, event)
+    );
+    CREATE INDEX audit_events_event ON crvs_bridge.audit_events (event);
+    CREATE INDEX events_errors ON crvs_bridge.events (settled_at, reason) WHERE outcome = 'error';
+    COMMIT;`),
 ];
 
 /** The identifiers of events that an older bridge took; can be done again. */

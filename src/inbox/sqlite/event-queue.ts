@@ -1,6 +1,7 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { type AttemptCall, callsText } from '../attempt-calls.ts';
 import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
+import { MAY_CHANGE, REASON_ASIDE, REVOKED } from '../event-actions.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
@@ -9,11 +10,9 @@ import {
   type Settlement,
   type UnmatchedEvent,
 } from '../event-queue.ts';
-import type { EventFilter } from '../event-records.ts';
 import type { EventStatus } from '../event-status.ts';
-import { changeOf, type EventChange, type HeldEvent, INTERRUPTED, SET_ASIDE } from '../settlement.ts';
+import { changeOf, type EventChange, type HeldEvent, INTERRUPTED } from '../settlement.ts';
 import type { Sql } from './connection.ts';
-import { conditionsOf } from './event-records.ts';
 import { statusOf } from './messages.ts';
 
 /** Claimed events, and the bodies of their messages, each once: a message may have thousands of events. */
@@ -44,7 +43,7 @@ export function eventQueue(sql: Sql) {
         const row = sql.get<{ message: number }>(
           `UPDATE events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL, notes = NULL,
                     due_at = NULL, match_at = NULL, failures = 0, reason = NULL
-             WHERE id = ? AND state IN ('settled', 'deferred', 'dead') RETURNING message`,
+             WHERE id = ? AND ${MAY_CHANGE.retry} RETURNING message`,
           id,
         );
         if (!row) continue;
@@ -138,30 +137,14 @@ export function eventQueue(sql: Sql) {
       return row?.due ?? null;
     },
 
-    /** Retries up to `limit` that a filter matches, those with the lowest ids above `after`; a small commit each. */
-    retrySome(filter: EventFilter, after: number, limit: number): { count: number; last: number | null } {
-      const { where, values } = conditionsOf(filter);
-      const ids = sql
-        .all<{ id: number }>(
-          `SELECT e.id FROM events e JOIN messages m ON m.id = e.message
-         WHERE ${[...where, 'e.id > ?', "e.state IN ('settled', 'deferred', 'dead')"].join(' AND ')}
-         ORDER BY e.id LIMIT ?`,
-          ...values,
-          after,
-          limit,
-        )
-        .map(({ id }) => id);
-      return { count: retry(ids).length, last: ids.at(-1) ?? null };
-    },
-
-    setAside(ids: number[]): number[] {
+    setAside(ids: number[], revoked = false): number[] {
       return sql.transaction(() => {
         const found: number[] = [];
         for (const id of ids) {
           const row = sql.get<{ message: number }>(
             `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                    reason = '${SET_ASIDE}'
-             WHERE id = ? AND (state IN ('waiting', 'deferred') OR outcome = 'error') RETURNING message`,
+                    reason = ${revoked ? `'${REVOKED}'` : REASON_ASIDE}
+             WHERE id = ? AND ${MAY_CHANGE.set_aside} RETURNING message`,
             id,
           );
           if (!row) continue;

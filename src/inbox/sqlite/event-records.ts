@@ -7,13 +7,14 @@ import type {
   Attempt,
   EventDetails,
   EventFilter,
+  EventListing,
   EventSummary,
   InboxCounts,
   ReasonCount,
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
-import type { Rates, Tally, TallyRow } from '../overview.ts';
+import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './connection.ts';
 
 const SUMMARY = `
@@ -27,40 +28,83 @@ const LOOK_IDS = 20_000;
 
 export interface Page {
   events: EventSummary[];
-  /** Where to go on: below this id; null where there is nothing left. */
+  /** Where to go on; null where there is nothing left. */
   next: number | null;
+}
+
+/** The ids of one look, from `low` to below `high`, and where the next one begins. */
+interface Look {
+  low: number;
+  high: number;
+  next: number | null;
+}
+
+/** Null where there is nothing to look at. */
+function lookOf(
+  sql: Sql,
+  { before, after, ids }: EventFilter,
+  oldest: boolean,
+  from: number | null,
+): Look | null {
+  const ends = sql.get<{ first: number | null; last: number | null }>(
+    'SELECT (SELECT min(id) FROM events) AS first, (SELECT max(id) FROM events) AS last',
+  );
+  const first = Math.max(ends?.first ?? 1, (after ?? 0) + 1);
+  const end = Math.min((ends?.last ?? 0) + 1, before ?? Number.POSITIVE_INFINITY);
+  if (ends?.first === null || first >= end) return null;
+  if (ids !== undefined) return { low: first, high: end, next: null };
+  if (oldest) {
+    const low = Math.max(from ?? first, first);
+    const high = Math.min(low + LOOK_IDS, end);
+    return { low, high, next: high < end ? high : null };
+  }
+  const high = Math.min(from ?? end, end);
+  const low = Math.max(high - LOOK_IDS, first);
+  return { low, high, next: low > first ? low : null };
 }
 
 /** See `EventRecords`. Every look is short. */
 export function eventRecords(sql: Sql) {
   return {
     /**
-     * Events that a filter matches, newest first, as far as one short look finds them: there may be many events, and few
-     * that match.
+     * Events that a filter matches, as far as one short look finds them: there may be many events, and few that match.
      *
-     * @param below only those with a lower id; null for all
-     * @returns and the id to go on below; null where there is nothing left
+     * @param from where to go on; null for the beginning
      */
-    listSome(filter: EventFilter, below: number | null, limit: number): Page {
-      const { where, values } = conditionsOf(filter);
-      if (filter.before !== undefined) {
-        where.push('e.id < ?');
-        values.push(filter.before);
-      }
-      const ends = sql.get<{ first: number | null; last: number | null }>(
-        'SELECT (SELECT min(id) FROM events) AS first, (SELECT max(id) FROM events) AS last',
-      );
-      if (!ends || ends.first === null || ends.last === null) return { events: [], next: null };
-      const high = Math.min(below ?? ends.last + 1, ends.last + 1);
-      const low = Math.max(high - LOOK_IDS, ends.first);
+    listSome(listing: EventListing, from: number | null, limit: number): Page {
+      const { where, values } = conditionsOf(listing);
+      const oldest = listing.order === 'oldest';
+      const look = lookOf(sql, listing, oldest, from);
+      if (look === null) return { events: [], next: null };
       const events = sql.all<EventSummary>(
-        `${SUMMARY} ${FROM} WHERE ${['e.id < ?', 'e.id >= ?', ...where].join(' AND ')} ORDER BY e.id DESC LIMIT ?`,
-        high,
-        low,
+        `${SUMMARY} ${FROM} WHERE ${['e.id >= ?', 'e.id < ?', ...where].join(' AND ')}
+         ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`,
+        look.low,
+        look.high,
         ...values,
         limit,
       );
-      return { events, next: low > ends.first ? low : null };
+      return { events, next: look.next };
+    },
+
+    /** How many events a filter matches, as far as one short look finds them; at most `limit`. */
+    countSome(
+      filter: EventFilter,
+      from: number | null,
+      limit: number,
+    ): { count: number; next: number | null } {
+      const { where, values } = conditionsOf(filter);
+      const look = lookOf(sql, filter, false, from);
+      if (look === null) return { count: 0, next: null };
+      const row = sql.get<{ count: number }>(
+        `SELECT count(*) AS count FROM (SELECT 1 ${filter.senderId === undefined ? 'FROM events e' : FROM}
+         WHERE ${['e.id >= ?', 'e.id < ?', ...where].join(' AND ')} LIMIT ?)`,
+        look.low,
+        look.high,
+        ...values,
+        limit,
+      );
+      return { count: row?.count ?? 0, next: look.next };
     },
 
     find: (text: string, limit: number): EventSummary[] => find(sql, text, limit),
@@ -121,17 +165,18 @@ export function eventRecords(sql: Sql) {
     },
 
     tally(): Tally {
-      const rows = sql.all<TallyRow>(
-        "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
-      );
-      const oldest = sql.get<{ at: number }>(
-        `SELECT received_at AS at FROM events WHERE state <> 'settled' AND state IN ('waiting', 'delivering')
-         ORDER BY received_at LIMIT 1`,
-      );
-      return { rows, oldestWaitingAt: oldest?.at ?? null };
+      return {
+        rows: sql.all<TallyRow>(
+          "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
+        ),
+        reasons: sql.all<ReasonRow>(
+          `SELECT reason, state, count(*) AS count FROM events WHERE reason IS NOT NULL
+           GROUP BY reason, state ORDER BY count DESC, reason`,
+        ),
+      };
     },
 
-    /** A count of a range of an index each: grouping would sort. */
+    /** Events are counted by a range of an index for each span: grouping would sort. */
     rates(from: number, spanMs: number, spans: number): Rates {
       const countsOf = (column: 'received_at' | 'settled_at') =>
         Array.from({ length: spans }, (_, span) => {
@@ -139,7 +184,23 @@ export function eventRecords(sql: Sql) {
           const query = `SELECT count(*) AS count FROM events WHERE ${column} >= ? AND ${column} < ?`;
           return sql.get<{ count: number }>(query, begin, begin + spanMs)?.count ?? 0;
         });
-      return { accepted: countsOf('received_at'), settled: countsOf('settled_at') };
+      const range = [from, spanMs, from, from + spanMs * spans] as const;
+      return {
+        accepted: countsOf('received_at'),
+        settled: countsOf('settled_at'),
+        errors: sql.all<Rates['errors'][number]>(
+          `SELECT (settled_at - ?) / ? AS span, reason, count(*) AS count FROM events
+           WHERE outcome = 'error' AND settled_at >= ? AND settled_at < ? GROUP BY 1, 2`,
+          ...range,
+        ),
+        refused: spread(
+          sql.all(
+            `SELECT (at - ?) / ? AS span, count(*) AS count FROM refusals WHERE at >= ? AND at < ? GROUP BY 1`,
+            ...range,
+          ),
+          spans,
+        ),
+      };
     },
   };
 }
@@ -195,28 +256,21 @@ function* sendersOf(sql: Sql): Generator<string> {
   }
 }
 
-/** What a filter asks for, but for the page. */
-export function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {
-  const where: string[] = [];
-  const values: SQLInputValue[] = [];
-  for (const [column, value] of [
-    ['e.state', filter.state],
-    ['e.outcome', filter.outcome],
-    ['e.type', filter.type],
-    ['m.sender_id', filter.senderId],
-    ['e.reason', filter.reason],
-  ] as const) {
-    if (value === undefined) continue;
-    where.push(`${column} = ?`);
-    values.push(value);
-  }
-  for (const [condition, value] of [
+/** The conditions of a filter. */
+function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {
+  const conditions: [condition: string, value: SQLInputValue | undefined][] = [
+    ['e.state = ?', filter.state],
+    ['e.outcome = ?', filter.outcome],
+    ['e.type = ?', filter.type],
+    ['m.sender_id = ?', filter.senderId],
+    ['e.reason = ?', filter.reason],
     ['e.received_at >= ?', filter.receivedFrom],
     ['e.received_at < ?', filter.receivedBefore],
-  ] as const) {
-    if (value === undefined) continue;
-    where.push(condition);
-    values.push(value);
-  }
-  return { where, values };
+    ['e.id < ?', filter.before],
+    ['e.id > ?', filter.after],
+    ['e.id IN (SELECT value FROM json_each(?))', filter.ids && JSON.stringify(filter.ids)],
+    ['EXISTS (SELECT 1 FROM audit_events a WHERE a.audit = ? AND a.event = e.id)', filter.audit],
+  ];
+  const asked = conditions.filter((one): one is [string, SQLInputValue] => one[1] !== undefined);
+  return { where: asked.map(([condition]) => condition), values: asked.map(([, value]) => value) };
 }

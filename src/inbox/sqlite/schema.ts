@@ -220,6 +220,19 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX refusals_at ON refusals (at);
   `,
+  // Which events a trace is about, where it is about many; what ended in an error, by time and reason.
+  `
+  ALTER TABLE audit ADD COLUMN filter TEXT;
+  CREATE TABLE audit_events (
+    audit INTEGER NOT NULL REFERENCES audit ON DELETE CASCADE,
+    event INTEGER NOT NULL,
+    PRIMARY KEY (audit, event)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX audit_events_event ON audit_events (event);
+  CREATE INDEX events_errors ON events (settled_at, reason) WHERE outcome = 'error';
+  DROP INDEX events_reason;
+  CREATE INDEX events_reason ON events (reason, state) WHERE reason IS NOT NULL;
+  `,
 ];
 
 /**

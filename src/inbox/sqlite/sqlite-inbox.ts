@@ -21,7 +21,7 @@ export interface SqliteInboxOptions {
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
-/** How many one call to the store deletes, or retries: commits come in between. */
+/** How many one call to the store deletes: commits come in between. */
 const SLICE = 500;
 
 /**
@@ -66,6 +66,7 @@ const FORWARDED = [
   'answers',
   'answerCounts',
   'audit',
+  'extendAudit',
   'auditTrail',
   'logBytes',
 ] as const satisfies readonly (keyof SqliteStore & keyof Inbox)[];
@@ -128,32 +129,35 @@ export function inboxOf(
       if (found.length > 0) waiting.announce();
       return found;
     },
-    async retryAll(filter, onProgress) {
-      let total = 0;
-      for (let after = 0; ; ) {
-        const { count, last } = await thread.call('retrySome', filter, after, SLICE);
-        total += count;
-        if (count > 0) waiting.announce();
-        onProgress?.(total);
-        if (last === null) return total;
-        after = last;
-      }
-    },
 
     /** In short looks, so that commits come in between. */
-    async list(filter) {
+    async list(listing) {
       const found: EventSummary[] = [];
-      const limit = filter.limit ?? 50;
-      for (let below: number | null = null; ; ) {
+      const limit = listing.limit ?? 50;
+      for (let from: number | null = null; ; ) {
         const page: ReturnType<SqliteStore['listSome']> = await thread.call(
           'listSome',
-          filter,
-          below,
+          listing,
+          from,
           limit - found.length,
         );
         found.push(...page.events);
         if (page.next === null || found.length >= limit) return found;
-        below = page.next;
+        from = page.next;
+      }
+    },
+    async count(filter, limit) {
+      let total = 0;
+      for (let from: number | null = null; ; ) {
+        const page: ReturnType<SqliteStore['countSome']> = await thread.call(
+          'countSome',
+          filter,
+          from,
+          limit - total,
+        );
+        total += page.count;
+        if (page.next === null || total >= limit) return total;
+        from = page.next;
       }
     },
 

@@ -49,6 +49,8 @@ export const en = {
   },
 
   row: {
+    unreadable: (field: string, fix: string) =>
+      `The registry's record cannot be read. ${field}: ${fix}. Nobody was changed. Ask the registry to correct the record and send it again.`,
     gone: 'The event was archived or deleted in OpenSPP before it was processed.',
     internal: 'The bridge could not apply this event. Its log says more; retry after the bridge was updated.',
     refusedAddition: (added: string, sentence: string) =>

@@ -49,6 +49,8 @@ export const fr: OpensppTexts = {
   },
 
   row: {
+    unreadable: (field: string) =>
+      `L’enregistrement du registre d’état civil est illisible : champ ${field}. Personne n’a été modifié. Demandez au registre d’état civil de le corriger et de l’envoyer de nouveau.`,
     gone: 'L’événement a été archivé ou supprimé dans OpenSPP avant d’être traité.',
     internal:
       'Le pont n’a pas pu appliquer cet événement. Son journal en dit plus ; réessayez après une mise à jour du pont.',

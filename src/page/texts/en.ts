@@ -30,6 +30,8 @@ export const en = {
   yes: 'yes',
   no: 'no',
   none: '–',
+  copy: 'Copy',
+  copied: 'Copied',
   ago: (duration: string) => `${duration} ago`,
   now: 'now',
 
@@ -54,6 +56,8 @@ export const en = {
     noEvent: 'There is no event with this number. It may have been deleted when its time was over.',
     noScreening: 'There is no screening of this id. It may have been deleted when its time was over.',
     badRequest: 'The request could not be understood.',
+    noFilter: 'Choose at least one filter first: without one it would be every event in the inbox.',
+    noneChosen: 'Choose at least one event first.',
     foreign: 'The request did not come from this page. Go back, reload it and try again.',
     inbox:
       'The inbox does not answer. Notifications are refused with 503 until it does; their senders send them again.',
@@ -137,6 +141,16 @@ export const en = {
     dead: 'set aside',
   },
   outcomes: { processed: 'processed', error: 'in error' },
+  /** What a filter calls the states. */
+  filterStates: {
+    waiting: 'waiting',
+    deferred: 'deferred',
+    delivering: 'being delivered',
+    processed: 'processed',
+    error: 'in error',
+    dead: 'set aside',
+    settled: 'processed or in error',
+  },
   types: {
     birth: 'Birth',
     death: 'Death',
@@ -161,9 +175,10 @@ export const en = {
   },
   events: {
     title: 'Events',
+    all: 'All',
+    quick: 'Quick filters',
     filter: 'Filter',
     state: 'State',
-    outcome: 'Outcome',
     type: 'Type',
     sender: 'Sender',
     from: 'Received from',
@@ -171,18 +186,33 @@ export const en = {
     any: 'any',
     apply: 'Filter',
     clear: 'Clear',
-    caption: 'Events, newest first',
+    caption: 'Events',
+    count: (count: number, shown: string, whole: boolean) =>
+      whole
+        ? count === 1
+          ? '1 event matches.'
+          : `${shown} events match.`
+        : `More than ${shown} events match.`,
+    newer: (count: number, shown: string) => (count === 1 ? 'Show 1 new event' : `Show ${shown} new events`),
+    choose: (id: number) => `Choose event ${id}`,
+    chooseAll: 'Choose all on this page',
+    sort: 'Change the order',
     id: 'Number',
     date: 'Date of the event',
     received: 'Received',
-    settled: 'Settled',
+    took: 'Took',
+    since: (duration: string) => `${duration} so far`,
     attempts: 'Failures',
-    openspp: 'In OpenSPP',
-    nothing: 'No event matches.',
-    older: 'Older events',
-    newest: 'Newest events',
     reason: 'Reason',
+    nothing: 'No event matches.',
+    next: 'Next page',
+    first: 'First page',
+    csv: 'Download as CSV',
+    retry: 'Retry the chosen',
+    setAside: 'Set the chosen aside…',
     retryAll: 'Retry all that match…',
+    setAsideAll: 'Set all that match aside…',
+    keys: 'Keys: / searches, j and k go down and up, x chooses, Enter opens.',
   },
   event: {
     title: (type: string, date: string) => `${type}, ${date}`,
@@ -193,8 +223,33 @@ export const en = {
     reference: 'Reference',
     messageId: 'Message ID',
     correlationId: 'Correlation ID',
-    openspp: 'Row in OpenSPP',
-    open: (id: number) => `Open event ${id} in OpenSPP`,
+    here: 'Number in this bridge',
+    openspp: 'Number in OpenSPP',
+    open: (id: number) => `Open number ${id} in OpenSPP`,
+    previous: 'Previous',
+    next: 'Next',
+    requests: 'Change requests',
+    requestsUnread: 'not known: Odoo does not answer',
+    standings: {
+      draft: 'draft, not submitted',
+      reset: 'set back to draft',
+      pending: 'waits for reviewers',
+      approved: 'approved, not applied yet',
+      failed: 'approved, but applying it failed',
+      applied: 'applied',
+      rejected: 'rejected',
+      revision: 'sent back for revision',
+    } as Record<string, string>,
+    doneBy: (what: string, actor: string) => `Operator: ${what}, by ${actor}`,
+    takenBackStep: 'Taken back by its registry: the bridge does not deliver it',
+    nothingHelps: {
+      waiting: 'It is delivered with the next batch.',
+      delivering: 'It is being delivered now.',
+      deferred: '',
+      settled: '',
+      dead: '',
+      taken_back: 'Its registry took it back, so it cannot be retried.',
+    },
     noRow: 'none yet',
     dialect: 'Dialect',
     action: 'Action',
@@ -219,7 +274,7 @@ export const en = {
     timeline: 'What happened',
     receivedStep: 'Received',
     receivedFrom: (sender: string) => `from ${sender}`,
-    adoptedStep: 'Read from a row that stood in OpenSPP',
+    adoptedStep: 'Read from a row in OpenSPP',
     verifiedStep: 'Verified',
     verifiedBy: (form: string, kid: string) => `${form}, key ${kid}`,
     verifiedWith: {
@@ -242,7 +297,7 @@ export const en = {
     underWay: 'under way',
     waitingStep: 'Waits for the next batch',
     deferredStep: (time: string) => `Is tried again at ${time}`,
-    deadStep: 'Set aside: nobody tries again until it is retried',
+    deadStep: 'Set aside: the bridge does not try again until somebody retries it',
     settledStep: (outcome: string) => `Settled in OpenSPP: ${outcome}`,
   },
   /** Why an event is not processed, by its code; each is a choice of the filter. */
@@ -253,9 +308,10 @@ export const en = {
     'match.not_registrant': 'record is a group or a contact',
     'match.no_identifier': 'no identifier was sent',
     'match.contradiction': 'registrant has another identifier',
-    'match.several': 'identifiers lead to different registrants',
+    'match.several': 'ambiguous: several registrants',
     'match.extension': 'the country’s matching could not decide',
     'event.implausible': 'dates that cannot be',
+    'event.unreadable': 'record cannot be read',
     'event.revoked': 'taken back by the registry',
     'openspp.refused': 'refused by OpenSPP',
     'openspp.missing': 'OpenSPP lacks a code or a field',
@@ -270,10 +326,67 @@ export const en = {
     'openspp.change_requests_absent': 'locked, no change requests',
     'openspp.change_requests_forbidden': 'locked, may not file requests',
     'openspp.request_undecided': 'waits for reviewers',
-    'event.future_date': 'dated tomorrow',
+    'event.future_date': 'dated in the future',
     'event.poison': 'could not be delivered',
     'event.set_aside': 'set aside by hand',
+    'event.person_in_work': 'same person in another batch',
+    'event.row_changed': 'changed in OpenSPP meanwhile',
     'bridge.internal': 'fault of the bridge',
+    'bridge.stopped': 'bridge was stopped',
+    'inbox.lease_lost': 'another bridge took over',
+    interrupted: 'delivery was interrupted',
+    'odoo.unreachable': 'Odoo cannot be reached',
+    'odoo.timeout': 'Odoo does not answer in time',
+    'odoo.request_cut': 'request to Odoo was cut off',
+    'odoo.unavailable': 'Odoo is not available',
+    'odoo.conflict': 'conflict in Odoo',
+    'odoo.authentication': 'Odoo refuses the bridge’s key',
+    'odoo.access': 'the bridge’s user lacks a right',
+    'odoo.missing': 'record is gone from Odoo',
+    'odoo.refused': 'refused by Odoo',
+    'odoo.unknown_model': 'Odoo lacks a model',
+    'odoo.unknown_method': 'Odoo lacks a method',
+  } as Record<string, string>,
+  /** What to do about an event, by its reason. */
+  advice: {
+    'match.none':
+      'Register the person in OpenSPP, or correct the identifier there. The bridge looks again by itself; a retry does it now.',
+    'match.archived': 'If the person should be active, take the registrant out of the archive, then retry.',
+    'match.hidden':
+      'The registrant belongs to a company or an area that the bridge’s user does not see. Give the user access, then retry.',
+    'match.not_registrant': 'Correct the record with this identifier in OpenSPP, then retry.',
+    'match.no_identifier':
+      'Ask the sender for a message with an identifier. A caseworker can apply it by hand.',
+    'match.contradiction':
+      'Compare the identifiers of the registrant with the message. Correct OpenSPP, then retry.',
+    'match.several': 'Merge or correct the registrants that share these identifiers, then retry.',
+    'match.extension': 'See the error below, correct the data in OpenSPP, then retry.',
+    'event.implausible':
+      'Compare the dates with the certificate. Correct OpenSPP or ask the sender for a correction, then retry.',
+    'event.revoked':
+      'The registry took this event back. A caseworker must undo what was applied; the error says what.',
+    'openspp.refused': 'OpenSPP refused a value. See the error below, correct the data, then retry.',
+    'openspp.missing': 'Run `doctor`: it says what OpenSPP lacks. Then retry.',
+    'openspp.request_rejected': 'A reviewer rejected the change request. See the reason in OpenSPP.',
+    'openspp.request_sent_back': 'A reviewer sent the change request back. Complete it in OpenSPP.',
+    'openspp.request_not_applied':
+      'The change request is approved, but applying it failed. See the reason in OpenSPP.',
+    'openspp.request_refused': 'See the error below, correct the data in OpenSPP, then retry.',
+    'openspp.no_request_type':
+      'OpenSPP has no type of change request for this. An administrator can add one; then retry.',
+    'openspp.row_gone': 'Its row was archived or deleted in OpenSPP. Restore the row, then retry.',
+    'extension.failed':
+      'Tell the authors of the country’s extension; the log says which one failed. Then retry.',
+    'event.future_date': 'It is delivered by itself when its day begins.',
+    'event.poison': 'See the attempts below. Correct the cause, then retry.',
+    'event.set_aside': 'Retry it when it should be delivered after all.',
+    'bridge.internal': 'Report this fault with the correlation ID; the log says more. Then retry.',
+    'openspp.registry_locked': 'It is delivered by itself when an administrator lifts the registry lock.',
+    'openspp.change_requests_absent':
+      'It is delivered by itself when an administrator lets the bridge’s user change registrants.',
+    'openspp.change_requests_forbidden':
+      'It is delivered by itself when an administrator lifts the lock, or lets the bridge’s user file change requests.',
+    'openspp.request_undecided': 'OpenSPP’s reviewers have to decide on the change request.',
   } as Record<string, string>,
   /** What an attempt's outcome means, by its code. */
   attempts: {
@@ -286,7 +399,7 @@ export const en = {
       'A large request to Odoo was cut off, likely for its size: see what a proxy in front of Odoo takes.',
     'odoo.unavailable': 'Odoo, or a proxy in front of it, could not answer.',
     'odoo.conflict': 'Somebody else was writing the same in Odoo.',
-    'odoo.authentication': 'Odoo does not accept the bridge’s key. An administrator has to mend that.',
+    'odoo.authentication': 'Odoo does not accept the bridge’s key. An administrator has to make a new one.',
     'odoo.refused': 'Odoo refused a value.',
     'odoo.access': 'The bridge’s user lacks a right in Odoo. `doctor` says which.',
     'odoo.missing': 'A record was gone from Odoo.',
@@ -309,24 +422,35 @@ export const en = {
     'inbox.unavailable': 'The inbox did not answer.',
   } as Record<string, string>,
   done: {
-    retried: (count: number, shown: string) =>
+    retry: (count: number, shown: string) =>
       count === 1 ? '1 event will be delivered again.' : `${shown} events will be delivered again.`,
-    setAside: (count: number, shown: string) =>
+    set_aside: (count: number, shown: string) =>
       count === 1 ? '1 event was set aside.' : `${shown} events were set aside.`,
-    unchanged: 'Nothing was changed: the event is in another state by now.',
+    nothing: 'Nothing was changed.',
+    skipped: (list: string) => `Skipped: ${list}.`,
+    skips: {
+      not_found: 'no longer in the inbox',
+      waiting: 'waiting already',
+      delivering: 'being delivered now',
+      processed: 'processed already',
+      dead: 'set aside already',
+      taken_back: 'taken back by the registry',
+      changed: 'changed at the same time',
+    },
   },
   confirm: {
-    retryAll: 'Retry all that match?',
-    retryAllText: (count: number, shown: string, most: boolean) =>
-      most
-        ? `More than ${shown} events match. Those that are settled, deferred or set aside are delivered again.`
-        : count === 1
-          ? '1 event matches. It is delivered again if it is settled, deferred or set aside.'
-          : `${shown} events match. Those that are settled, deferred or set aside are delivered again.`,
-    retryAllButton: 'Retry them',
-    noFilter: 'Name at least one thing to filter by first: else it would be everything there ever was.',
+    titles: { retry: 'Retry these events?', set_aside: 'Set these events aside?' },
+    buttons: { retry: 'Retry them', set_aside: 'Set them aside' },
+    chosen: (count: number, shown: string) =>
+      count === 1 ? 'You chose 1 event.' : `You chose ${shown} events.`,
+    explained: {
+      retry:
+        'The bridge delivers them again. It skips those that wait, are being delivered or were taken back by their registry.',
+      set_aside:
+        'The bridge does not deliver them until somebody retries them, and OpenSPP gets no message. It skips those that are processed or being delivered.',
+    },
     setAside: (id: number) => `Set event ${id} aside?`,
-    setAsideText: 'Nobody tries to deliver it again until somebody retries it. OpenSPP is not told.',
+    setAsideText: 'The bridge does not try to deliver it until somebody retries it. OpenSPP gets no message.',
     setAsideButton: 'Set aside',
     cancel: 'Cancel',
   },
@@ -535,11 +659,12 @@ export const en = {
       retry: 'retried',
       retry_all: 'retried all that matched',
       set_aside: 'set aside',
+      export: 'downloaded a list of events',
       screening_start: 'started or continued a screening',
       screening_cancel: 'stopped a screening',
       screening_report: 'took a screening’s report',
       screening_persons: 'saw whom a screening’s report names',
-    },
+    } as Record<string, string>,
   },
 };
 

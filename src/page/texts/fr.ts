@@ -32,6 +32,8 @@ export const fr: Texts = {
   yes: 'oui',
   no: 'non',
   none: '–',
+  copy: 'Copier',
+  copied: 'Copié',
   ago: (duration) => `il y a ${duration}`,
   now: 'à l’instant',
 
@@ -57,6 +59,8 @@ export const fr: Texts = {
     noEvent: 'Aucun événement ne porte ce numéro. Il a pu être supprimé au terme de sa conservation.',
     noScreening: 'Aucun contrôle n’a cet identifiant. Il a peut-être été supprimé, son délai étant passé.',
     badRequest: 'La demande n’a pas été comprise.',
+    noFilter: 'Choisissez d’abord au moins un filtre : sinon ce serait tout ce que contient la boîte.',
+    noneChosen: 'Choisissez d’abord au moins un événement.',
     foreign: 'La demande ne vient pas de cette page. Revenez en arrière, rechargez-la et réessayez.',
     inbox:
       'La boîte de réception ne répond pas. Les notifications sont refusées (503) en attendant\u00a0; leurs expéditeurs les renverront.',
@@ -143,6 +147,15 @@ export const fr: Texts = {
     dead: 'mis de côté',
   },
   outcomes: { processed: 'traité', error: 'en erreur' },
+  filterStates: {
+    waiting: 'en attente',
+    deferred: 'reporté',
+    delivering: 'en cours de livraison',
+    processed: 'traité',
+    error: 'en erreur',
+    dead: 'mis de côté',
+    settled: 'traité ou en erreur',
+  },
   types: {
     birth: 'Naissance',
     death: 'Décès',
@@ -167,9 +180,10 @@ export const fr: Texts = {
   },
   events: {
     title: 'Événements',
+    all: 'Tous',
+    quick: 'Filtres rapides',
     filter: 'Filtre',
     state: 'État',
-    outcome: 'Issue',
     type: 'Type',
     sender: 'Expéditeur',
     from: 'Reçus à partir du',
@@ -177,18 +191,34 @@ export const fr: Texts = {
     any: 'tous',
     apply: 'Filtrer',
     clear: 'Effacer',
-    caption: 'Événements, les plus récents d’abord',
+    caption: 'Événements',
+    count: (count, shown, whole) =>
+      whole
+        ? count === 1
+          ? '1 événement correspond.'
+          : `${shown} événements correspondent.`
+        : `Plus de ${shown} événements correspondent.`,
+    newer: (count, shown) =>
+      count === 1 ? 'Afficher 1 nouvel événement' : `Afficher ${shown} nouveaux événements`,
+    choose: (id) => `Choisir l’événement ${id}`,
+    chooseAll: 'Tout choisir sur cette page',
+    sort: 'Changer l’ordre',
     id: 'Numéro',
     date: 'Date de l’événement',
     received: 'Reçu',
-    settled: 'Réglé',
+    took: 'Durée',
+    since: (duration) => `${duration} jusqu’ici`,
     attempts: 'Échecs',
-    openspp: 'Dans OpenSPP',
-    nothing: 'Aucun événement ne correspond.',
-    older: 'Événements plus anciens',
-    newest: 'Événements les plus récents',
     reason: 'Motif',
+    nothing: 'Aucun événement ne correspond.',
+    next: 'Page suivante',
+    first: 'Première page',
+    csv: 'Télécharger en CSV',
+    retry: 'Relancer les choisis',
+    setAside: 'Mettre les choisis de côté…',
     retryAll: 'Relancer tous ceux qui correspondent…',
+    setAsideAll: 'Mettre de côté tous ceux qui correspondent…',
+    keys: 'Touches : / cherche, j et k descendent et montent, x choisit, Entrée ouvre.',
   },
   event: {
     title: (type, date) => `${type}, ${date}`,
@@ -199,8 +229,33 @@ export const fr: Texts = {
     reference: 'Référence',
     messageId: 'ID du message',
     correlationId: 'ID de corrélation',
-    openspp: 'Ligne dans OpenSPP',
-    open: (id) => `Ouvrir l’événement ${id} dans OpenSPP`,
+    here: 'Numéro dans ce pont',
+    openspp: 'Numéro dans OpenSPP',
+    open: (id) => `Ouvrir le numéro ${id} dans OpenSPP`,
+    previous: 'Précédent',
+    next: 'Suivant',
+    requests: 'Demandes de modification',
+    requestsUnread: 'inconnues : Odoo ne répond pas',
+    standings: {
+      draft: 'brouillon, pas soumise',
+      reset: 'remise en brouillon',
+      pending: 'attend les valideurs',
+      approved: 'approuvée, pas encore appliquée',
+      failed: 'approuvée, mais son application a échoué',
+      applied: 'appliquée',
+      rejected: 'rejetée',
+      revision: 'renvoyée pour révision',
+    },
+    doneBy: (what, actor) => `Exploitation : ${what}, par ${actor}`,
+    takenBackStep: 'Révoqué par l’état civil : le pont ne le livre pas',
+    nothingHelps: {
+      waiting: 'Il est livré avec le prochain lot.',
+      delivering: 'Il est en cours de livraison.',
+      deferred: '',
+      settled: '',
+      dead: '',
+      taken_back: 'L’état civil l’a révoqué ; il ne peut pas être relancé.',
+    },
     noRow: 'aucune encore',
     dialect: 'Dialecte',
     action: 'Action',
@@ -248,7 +303,7 @@ export const fr: Texts = {
     underWay: 'en cours',
     waitingStep: 'Attend le prochain lot',
     deferredStep: (time) => `Sera relancé à ${time}`,
-    deadStep: 'Mis de côté : personne ne réessaie tant qu’il n’est pas relancé',
+    deadStep: 'Mis de côté : le pont ne réessaie pas tant qu’il n’est pas relancé',
     settledStep: (outcome) => `Réglé dans OpenSPP\u00a0: ${outcome}`,
   },
   why: {
@@ -258,9 +313,10 @@ export const fr: Texts = {
     'match.not_registrant': 'la fiche est un groupe ou un contact',
     'match.no_identifier': 'aucun identifiant envoyé',
     'match.contradiction': 'la personne a un autre identifiant',
-    'match.several': 'les identifiants mènent à des personnes différentes',
+    'match.several': 'ambigu : plusieurs personnes',
     'match.extension': 'le rapprochement du pays n’a pas pu décider',
     'event.implausible': 'dates impossibles',
+    'event.unreadable': 'enregistrement illisible',
     'event.revoked': 'révoqué par l’état civil',
     'openspp.refused': 'refusé par OpenSPP',
     'openspp.missing': 'un code ou un champ manque dans OpenSPP',
@@ -274,11 +330,69 @@ export const fr: Texts = {
     'openspp.registry_locked': 'le registre est verrouillé',
     'openspp.change_requests_absent': 'verrouillé, pas de demandes',
     'openspp.change_requests_forbidden': 'verrouillé, demandes interdites',
-    'openspp.request_undecided': 'attend les décideurs',
-    'event.future_date': 'daté de demain',
+    'openspp.request_undecided': 'attend les valideurs',
+    'event.future_date': 'daté dans le futur',
     'event.poison': 'n’a pas pu être livré',
     'event.set_aside': 'mis de côté à la main',
+    'event.person_in_work': 'même personne dans un autre lot',
+    'event.row_changed': 'modifié dans OpenSPP entre-temps',
     'bridge.internal': 'faute du pont',
+    'bridge.stopped': 'le pont a été arrêté',
+    'inbox.lease_lost': 'un autre pont l’a repris',
+    interrupted: 'livraison interrompue',
+    'odoo.unreachable': 'Odoo ne peut pas être joint',
+    'odoo.timeout': 'Odoo ne répond pas à temps',
+    'odoo.request_cut': 'requête à Odoo coupée',
+    'odoo.unavailable': 'Odoo n’est pas disponible',
+    'odoo.conflict': 'conflit dans Odoo',
+    'odoo.authentication': 'Odoo refuse la clé du pont',
+    'odoo.access': 'un droit manque à l’utilisateur du pont',
+    'odoo.missing': 'enregistrement disparu d’Odoo',
+    'odoo.refused': 'refusé par Odoo',
+    'odoo.unknown_model': 'un modèle manque à Odoo',
+    'odoo.unknown_method': 'une méthode manque à Odoo',
+  } as Record<string, string>,
+  advice: {
+    'match.none':
+      'Enregistrez la personne dans OpenSPP, ou corrigez-y l’identifiant. Le pont cherche à nouveau de lui-même ; relancer le fait tout de suite.',
+    'match.archived': 'Si la personne doit être active, sortez-la des archives, puis relancez.',
+    'match.hidden':
+      'La personne appartient à une société ou une zone que l’utilisateur du pont ne voit pas. Donnez-lui accès, puis relancez.',
+    'match.not_registrant': 'Corrigez la fiche qui porte cet identifiant dans OpenSPP, puis relancez.',
+    'match.no_identifier':
+      'Demandez à l’expéditeur un message avec un identifiant. Un agent peut aussi l’appliquer à la main.',
+    'match.contradiction':
+      'Comparez les identifiants de la personne avec le message. Corrigez OpenSPP, puis relancez.',
+    'match.several': 'Fusionnez ou corrigez les fiches qui partagent ces identifiants, puis relancez.',
+    'match.extension': 'Voyez l’erreur ci-dessous, corrigez les données dans OpenSPP, puis relancez.',
+    'event.implausible':
+      'Comparez les dates avec l’acte. Corrigez OpenSPP ou demandez une correction à l’expéditeur, puis relancez.',
+    'event.revoked':
+      'L’état civil a révoqué cet événement. Un agent doit annuler ce qui a été appliqué ; l’erreur dit quoi.',
+    'openspp.refused':
+      'OpenSPP a refusé une valeur. Voyez l’erreur ci-dessous, corrigez les données, puis relancez.',
+    'openspp.missing': 'Lancez `doctor` : il dit ce qui manque à OpenSPP. Puis relancez.',
+    'openspp.request_rejected': 'La demande de modification a été rejetée. Voyez le motif dans OpenSPP.',
+    'openspp.request_sent_back': 'La demande de modification a été renvoyée. Complétez-la dans OpenSPP.',
+    'openspp.request_not_applied':
+      'La demande de modification est approuvée, mais son application a échoué. Voyez le motif dans OpenSPP.',
+    'openspp.request_refused': 'Voyez l’erreur ci-dessous, corrigez les données dans OpenSPP, puis relancez.',
+    'openspp.no_request_type':
+      'OpenSPP n’a pas de type de demande de modification pour cela. Un administrateur peut l’ajouter ; puis relancez.',
+    'openspp.row_gone': 'Sa ligne a été archivée ou supprimée dans OpenSPP. Rétablissez-la, puis relancez.',
+    'extension.failed':
+      'Prévenez les auteurs de l’extension du pays ; le journal dit laquelle a échoué. Puis relancez.',
+    'event.future_date': 'Il est livré de lui-même quand son jour commence.',
+    'event.poison': 'Voyez les tentatives ci-dessous. Corrigez la cause, puis relancez.',
+    'event.set_aside': 'Relancez-le s’il doit être livré malgré tout.',
+    'bridge.internal':
+      'Signalez cette faute avec l’ID de corrélation ; le journal en dit plus. Puis relancez.',
+    'openspp.registry_locked': 'Il est livré de lui-même quand un administrateur lève le verrou du registre.',
+    'openspp.change_requests_absent':
+      'Il est livré de lui-même quand un administrateur permet à l’utilisateur du pont de modifier les personnes.',
+    'openspp.change_requests_forbidden':
+      'Il est livré de lui-même quand un administrateur lève le verrou, ou permet à l’utilisateur du pont de déposer des demandes.',
+    'openspp.request_undecided': 'Les valideurs d’OpenSPP doivent décider de la demande de modification.',
   } as Record<string, string>,
   attempts: {
     processed: 'OpenSPP l’a.',
@@ -315,25 +429,36 @@ export const fr: Texts = {
     'inbox.unavailable': 'La boîte de réception n’a pas répondu.',
   },
   done: {
-    retried: (count, shown) =>
+    retry: (count, shown) =>
       count === 1 ? '1 événement sera livré à nouveau.' : `${shown} événements seront livrés à nouveau.`,
-    setAside: (count, shown) =>
+    set_aside: (count, shown) =>
       count === 1 ? '1 événement a été mis de côté.' : `${shown} événements ont été mis de côté.`,
-    unchanged: 'Rien n’a changé : l’événement est maintenant dans un autre état.',
+    nothing: 'Rien n’a changé.',
+    skipped: (list) => `Laissés : ${list}.`,
+    skips: {
+      not_found: 'plus dans la boîte',
+      waiting: 'déjà en attente',
+      delivering: 'en cours de livraison',
+      processed: 'déjà traités',
+      dead: 'déjà mis de côté',
+      taken_back: 'révoqués par l’état civil',
+      changed: 'modifiés en même temps',
+    },
   },
   confirm: {
-    retryAll: 'Relancer tous ceux qui correspondent\u00a0?',
-    retryAllText: (count, shown, most) =>
-      most
-        ? `Plus de ${shown} événements correspondent. Ceux qui sont réglés, reportés ou mis de côté sont livrés à nouveau.`
-        : count === 1
-          ? '1 événement correspond. Il est livré à nouveau s’il est réglé, reporté ou mis de côté.'
-          : `${shown} événements correspondent. Ceux qui sont réglés, reportés ou mis de côté sont livrés à nouveau.`,
-    retryAllButton: 'Les relancer',
-    noFilter: 'Choisissez d’abord au moins un filtre : sinon ce serait tout ce qui a jamais existé.',
+    titles: { retry: 'Relancer ces événements ?', set_aside: 'Mettre ces événements de côté ?' },
+    buttons: { retry: 'Les relancer', set_aside: 'Les mettre de côté' },
+    chosen: (count, shown) =>
+      count === 1 ? 'Vous avez choisi 1 événement.' : `Vous avez choisi ${shown} événements.`,
+    explained: {
+      retry:
+        'Le pont les livre à nouveau. Il laisse ceux qui attendent, qui sont en cours de livraison ou que l’état civil a révoqués.',
+      set_aside:
+        'Le pont ne les livre pas tant que quelqu’un ne les relance pas, et OpenSPP n’en est pas informé. Il laisse ceux qui sont traités ou en cours de livraison.',
+    },
     setAside: (id) => `Mettre l’événement ${id} de côté ?`,
     setAsideText:
-      'Personne n’essaiera de le livrer tant que quelqu’un ne le relance pas. OpenSPP n’en est pas informé.',
+      'Le pont n’essaie pas de le livrer tant que quelqu’un ne le relance pas. OpenSPP n’en est pas informé.',
     setAsideButton: 'Mettre de côté',
     cancel: 'Annuler',
   },
@@ -540,6 +665,7 @@ export const fr: Texts = {
       retry: 'a relancé',
       retry_all: 'a relancé tous ceux qui correspondaient',
       set_aside: 'a mis de côté',
+      export: 'a téléchargé une liste d’événements',
       screening_start: 'a lancé ou repris un contrôle',
       screening_cancel: 'a arrêté un contrôle',
       screening_report: 'a pris le rapport d’un contrôle',

@@ -1,60 +1,119 @@
 import { html } from 'hono/html';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
+import { REVOKED, whyNot } from '../../inbox/event-actions.ts';
 import type { Attempt, EventDetails } from '../../inbox/inbox.ts';
 import { readTrust } from '../../inbox/trust.ts';
 import { hasForm, isSafeToShow } from '../event-facts.ts';
+import { helpFor } from '../event-help.ts';
+import { addressQuery, type Done, type Listing } from '../listing.ts';
 import type { Html, View } from '../view.ts';
-import { buttonForm, flash, formToken, pill, time } from './parts.ts';
+import { buttonForm, copyable, doneFlash, formToken, pill, reasonText, time } from './parts.ts';
+
+/** A change request in OpenSPP that was filed for an event. */
+interface ListedRequest {
+  /** Its reference for people, such as `CR/2026/00001`. */
+  name: string;
+  standing: string;
+  /** Its address; null where no Odoo can be opened. */
+  link: string | null;
+}
 
 export interface EventPage {
   event: EventDetails;
+  /** The list that it was opened from. */
+  listing: Listing;
+  /** Its neighbours there; null where there are none. */
+  previous: number | null;
+  next: number | null;
   senderName: string;
   /** Whether it was read from a row in OpenSPP, rather than sent. */
   adopted: boolean;
   /** The address of its row in OpenSPP; null where there is none, or no Odoo that a browser can open. */
   link: string | null;
-  /** Who asked for its personal data before. */
+  /** Null where they cannot be read; empty where there are none. */
+  requests: readonly ListedRequest[] | null;
+  /** What was done with it, and who asked for its personal data; newest first. */
   trail: readonly KeptAuditEntry[];
   /** What the viewer asked for, and a trace was left of. */
   shown: 'nothing' | 'person' | 'message';
-  done: string | null;
+  done: Done | null;
 }
 
 /** One event. Personal data only where it was asked for. */
 export function eventPage(view: View, page: EventPage): Html {
   const { texts, format } = view;
-  const { event } = page;
+  const { event, listing, previous, next } = page;
   const words = texts.event;
   const date = event.date === null ? words.noDate : format.day(event.date);
-  return html`<p class="crumb"><a href="/events">${texts.nav.events}</a></p>
-<h1>${words.title(texts.types[event.type], date)} <small>${words.number(event.id)}</small></h1>${flash(page.done)}
+  const query = addressQuery(listing);
+  const step = (id: number | null, rel: string, label: string) =>
+    id === null ? '' : html` <a rel="${rel}" href="/events/${id}${query}">${label}</a>`;
+  return html`<p class="crumb"><a href="/events${query}" class="up">${texts.nav.events}</a>${step(previous, 'prev', words.previous)}${step(next, 'next', words.next)}</p>
+<h1>${words.title(texts.types[event.type], date)} <small>${words.number(event.id)}</small></h1>${doneFlash(view, page.done)}
 <div class="columns"><div>
 ${eventLive(view, page)}
 ${details(view, page)}
 </div><div>
-<section class="card" aria-labelledby="actions"><h2 id="actions">${words.actions}</h2>
-<div class="actions">${canRetry(event) ? buttonForm(view, `/events/${event.id}/retry`, words.retry, 'primary') : ''}
-${canSetAside(event) ? html`<a class="button" href="/events/${event.id}/set-aside">${words.setAside}</a>` : ''}</div>
-${canRetry(event) ? html`<p class="hint">${words.retryHint}</p>` : ''}
-${page.link === null ? '' : html`<p><a href="${page.link}" target="_blank" rel="noopener noreferrer">${words.open(event.odooEventId ?? 0)}</a></p>`}
-</section>
+${actions(view, page)}
 ${personal(view, page)}
 </div></div>`;
 }
 
+/** What helps comes first and stands out; where nothing does, nothing stands out. */
+function actions(view: View, { event, listing, link }: EventPage): Html {
+  const words = view.texts.event;
+  const query = addressQuery(listing);
+  const help = helpFor(event, link !== null);
+  const kind = (what: typeof help) => (help === what ? 'primary' : '');
+  const advice = event.reason === null ? undefined : view.texts.advice[event.reason];
+  const mayRetry = whyNot('retry', event) === null;
+  const buttons = [
+    ...(mayRetry ? [buttonForm(view, `/events/${event.id}/retry${query}`, words.retry, kind('retry'))] : []),
+    ...(link === null
+      ? []
+      : [
+          html`<a class="button ${kind('openspp')}" href="${link}" target="_blank" rel="noopener noreferrer">${words.open(event.odooEventId ?? 0)}</a>`,
+        ]),
+  ];
+  return html`<section class="card" aria-labelledby="actions"><h2 id="actions">${words.actions}</h2>
+${advice === undefined ? '' : html`<p>${advice}</p>`}
+<div class="actions">${help === 'openspp' ? buttons.toReversed() : buttons}
+${whyNot('set_aside', event) === null ? html`<a class="button" href="/events/${event.id}/set-aside${query}">${words.setAside}</a>` : ''}</div>
+<p class="hint">${mayRetry ? words.retryHint : words.nothingHelps[event.reason === REVOKED ? 'taken_back' : event.state]}</p>
+</section>`;
+}
+
 /** What changes while the event is on its way; no personal data. */
-export function eventLive(view: View, { event, senderName, adopted }: EventPage): Html {
+export function eventLive(view: View, page: EventPage): Html {
   const { texts } = view;
+  const { event } = page;
   const live = event.state === 'waiting' || event.state === 'delivering' || event.state === 'deferred';
   return html`<section id="live" class="card" aria-labelledby="timeline"${live ? html` data-live="/events/${event.id}/live" data-every="1500"` : ''}>
 <h2 id="timeline">${texts.event.timeline}</h2>
-<p class="now" role="status" aria-live="polite">${pill(view, event.state, event.outcome)}</p>
-${timeline(view, event, senderName, adopted)}</section>`;
+<p class="now" role="status" aria-live="polite">${pill(view, event.state, event.outcome)}${event.reason === null ? '' : html` ${reasonText(view, event.reason)}`}</p>
+${timeline(view, page)}</section>`;
 }
 
-function timeline(view: View, event: EventDetails, senderName: string, adopted: boolean): Html {
+function timeline(view: View, { event, senderName, adopted, trail }: EventPage): Html {
   const { texts, format } = view;
   const words = texts.event;
+  // What operators did stands among the attempts, in the order of time.
+  const happened = [
+    ...event.history.map((attempt, at) => ({
+      at: attempt.startedAt,
+      shown: attemptStep(view, attempt, at + 1),
+    })),
+    ...trail
+      .filter(({ action }) => !action.startsWith('show'))
+      .map(({ at, actor, action }) => ({
+        at,
+        shown: step(
+          html`${words.doneBy(texts.audit.actions[action] ?? action, actor)}`,
+          time(view, at),
+          null,
+        ),
+      })),
+  ].sort((a, b) => a.at - b.at);
   const steps = [
     step(
       html`${adopted ? words.adoptedStep : words.receivedStep}`,
@@ -63,12 +122,15 @@ function timeline(view: View, event: EventDetails, senderName: string, adopted: 
     ),
     ...(adopted ? [] : [trustStep(view, event)]),
     step(html`${words.committedStep}`, null, null),
-    ...event.history.map((attempt, at) => attemptStep(view, attempt, at + 1)),
+    ...happened.map(({ shown }) => shown),
   ];
   if (event.state === 'waiting') steps.push(step(html`${words.waitingStep}`, null, null, 'open'));
   if (event.state === 'deferred' && event.dueAt !== null)
     steps.push(step(html`${words.deferredStep(format.time(event.dueAt))}`, null, null, 'open'));
-  if (event.state === 'dead') steps.push(step(html`${words.deadStep}`, null, null, 'error'));
+  if (event.state === 'dead') {
+    const taken = event.reason === REVOKED;
+    steps.push(step(html`${taken ? words.takenBackStep : words.deadStep}`, null, null, 'error'));
+  }
   if (event.outcome !== null)
     steps.push(
       step(
@@ -117,10 +179,12 @@ function step(what: Html, when: Html | null, why: string | null, kind = ''): Htm
   return html`<li class="${kind}"><p class="what">${what}${when === null ? '' : html` ${when}`}</p>${why === null ? '' : html`<p class="why">${why}</p>`}</li>`;
 }
 
-function personal(view: View, { event, shown, trail }: EventPage): Html {
+function personal(view: View, { event, listing, shown, trail }: EventPage): Html {
   const { texts } = view;
   const words = texts.event;
   const open = shown !== 'nothing';
+  const query = addressQuery(listing);
+  const asked = trail.filter(({ action }) => action.startsWith('show')).slice(0, 10);
   const secret = (value: string) =>
     open ? value : html`<span class="masked" aria-label="${words.hidden}">••••••••</span>`;
   const rows = event.identifiers.map(
@@ -135,49 +199,54 @@ ${
 }
 <dl class="facts">${event.errorMessage === null ? '' : html`<div><dt>${words.errorMessage}</dt><dd>${secret(event.errorMessage)}</dd></div>`}
 ${event.notes === null ? '' : html`<div><dt>${words.notes}</dt><dd>${secret(event.notes)}</dd></div>`}</dl>
-<div class="actions">${open ? '' : buttonForm(view, `/events/${event.id}/show`, words.show)}${shown === 'message' ? '' : buttonForm(view, `/events/${event.id}/message`, words.showMessage)}</div>
+<div class="actions">${open ? '' : buttonForm(view, `/events/${event.id}/show${query}`, words.show)}${shown === 'message' ? '' : buttonForm(view, `/events/${event.id}/message${query}`, words.showMessage)}</div>
 ${shown === 'message' ? html`<h3>${words.message}</h3><pre tabindex="0" aria-label="${words.message}">${event.body}</pre>` : ''}
 ${
-  trail.length === 0
+  asked.length === 0
     ? ''
-    : html`<h3>${words.asked}</h3><ul class="trail">${trail.map(
-        ({ at, actor, action }) => html`<li>${time(view, at)} – ${actor} ${texts.audit.actions[action]}</li>`,
+    : html`<h3>${words.asked}</h3><ul class="trail">${asked.map(
+        ({ at, actor, action }) =>
+          html`<li>${time(view, at)} – ${actor} ${texts.audit.actions[action] ?? action}</li>`,
       )}</ul>`
 }</section>`;
 }
 
-function details(view: View, { event, senderName, shown }: EventPage): Html {
-  const words = view.texts.event;
+function details(view: View, { event, senderName, shown, requests }: EventPage): Html {
+  const { texts } = view;
+  const words = texts.event;
   const messageId =
     shown !== 'nothing' || isSafeToShow(event.messageId, event.identifiers)
-      ? event.messageId
+      ? copyable(view, event.messageId)
       : html`<span class="masked" aria-label="${words.hidden}">••••••••</span>`;
   const facts: [string, string | Html][] = [
+    [words.here, copyable(view, String(event.id))],
+    [words.openspp, event.odooEventId === null ? words.noRow : copyable(view, String(event.odooEventId))],
     [words.sender, `${senderName} (${event.senderId})`],
-    [words.openspp, event.odooEventId === null ? words.noRow : String(event.odooEventId)],
-    [words.reference, html`<code>${event.reference}</code>`],
-    [words.correlationId, html`<code>${event.correlationId}</code>`],
-    [words.messageId, html`<code>${messageId}</code>`],
-    [words.dialect, event.dialect ?? view.texts.none],
+    ...(requests !== null && requests.length === 0
+      ? []
+      : [[words.requests, requestsOf(view, requests)] as [string, Html]]),
+    [words.reference, copyable(view, event.reference)],
+    [words.correlationId, copyable(view, event.correlationId)],
+    [words.messageId, messageId],
+    [words.dialect, event.dialect ?? texts.none],
     [words.action, event.action],
   ];
   return html`<section class="card" aria-labelledby="details"><h2 id="details">${words.details}</h2>
 <dl class="facts">${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>`;
 }
 
-export function setAsidePage(view: View, id: number): Html {
+function requestsOf({ texts }: View, requests: readonly ListedRequest[] | null): Html {
+  const words = texts.event;
+  if (requests === null) return html`${words.requestsUnread}`;
+  return html`${requests.map(
+    ({ name, standing, link }) =>
+      html`<span class="request">${link === null ? name : html`<a href="${link}" target="_blank" rel="noopener noreferrer">${name}</a>`}: ${words.standings[standing] ?? standing}</span> `,
+  )}`;
+}
+
+export function setAsidePage(view: View, id: number, query: string): Html {
   const { confirm } = view.texts;
   return html`<section class="card narrow"><h1>${confirm.setAside(id)}</h1><p>${confirm.setAsideText}</p>
-<div class="actions"><form method="post" action="/events/${id}/set-aside">${formToken(view)}<button class="danger">${confirm.setAsideButton}</button></form>
-<a href="/events/${id}">${confirm.cancel}</a></div></section>`;
-}
-
-/** What the inbox makes wait again; see `Inbox.retry`. */
-function canRetry({ state }: EventDetails): boolean {
-  return state === 'settled' || state === 'deferred' || state === 'dead';
-}
-
-/** See `Inbox.setAside`. */
-function canSetAside({ state, outcome }: EventDetails): boolean {
-  return state === 'waiting' || state === 'deferred' || outcome === 'error';
+<div class="actions"><form method="post" action="/events/${id}/set-aside${query}">${formToken(view)}<button class="danger">${confirm.setAsideButton}</button></form>
+<a href="/events/${id}${query}">${confirm.cancel}</a></div></section>`;
 }

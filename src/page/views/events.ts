@@ -1,61 +1,144 @@
 import { html } from 'hono/html';
 import { INBOX_EVENT_TYPES } from '../../events/identity-event.ts';
-import { EVENT_STATES, type EventSummary } from '../../inbox/inbox.ts';
-import { type Asked, isNarrow, queryOf } from '../filter.ts';
+import type { EventAction } from '../../inbox/event-actions.ts';
+import type { EventSummary } from '../../inbox/inbox.ts';
+import type { Selection } from '../../operations/events.ts';
+import { type EventQuery, isNarrow, STATES } from '../../operations/filter.ts';
+import { addressQuery, type Done, type Listing } from '../listing.ts';
 import type { Html, View } from '../view.ts';
-import { flash, formToken, pill, searchForm, table, time } from './parts.ts';
+import { doneFlash, formToken, pill, reasonText, searchForm, time } from './parts.ts';
 
-export interface EventsPage {
-  asked: Asked;
+/** The rows of a list, and what is known about it. */
+export interface EventList {
+  listing: Listing;
   events: readonly EventSummary[];
-  /** Whether older ones match as well. */
+  /** How many match; at least so many where `isCountWhole` is false. */
+  count: number;
+  isCountWhole: boolean;
+  /** Events that match and came since the page was made. */
+  newer: number;
+}
+
+export interface EventsPage extends EventList {
+  /** Whether there is a next page. */
   more: boolean;
   /** Ids of those that may be chosen. */
   senders: readonly string[];
-  done: string | null;
+  quick: readonly QuickFilter[];
+  done: Done | null;
+}
+
+/** A filter with the number of events that it leads to. */
+export interface QuickFilter {
+  query: EventQuery;
+  count: number;
 }
 
 /** The list of events: no personal data. */
-export function eventsPage(view: View, { asked, events, more, senders, done }: EventsPage): Html {
+export function eventsPage(view: View, page: EventsPage): Html {
   const { texts } = view;
-  const last = events.at(-1);
-  return html`<h1>${texts.events.title}</h1>${flash(done)}
-<section class="card">${searchForm(view)}</section>
-<section class="card" aria-labelledby="filter"><h2 id="filter">${texts.events.filter}</h2>${filterForm(view, asked, senders)}</section>
-<section aria-label="${texts.events.caption}">
-${eventTable(view, events)}
+  const { listing, events, more, senders, quick, done } = page;
+  const words = texts.events;
+  const { query, order } = listing;
+  const isFirst = listing.before === undefined && listing.after === undefined;
+  const last = events.at(-1)?.id;
+  const next = order === 'oldest' ? { query, order, after: last } : { query, before: last };
+  return html`<h1>${words.title}</h1>${doneFlash(view, done)}
+${quickFilters(view, query, quick)}
+<div class="beside"><section aria-label="${words.caption}">
+${eventsLive(view, page)}
 <div class="actions">
-${asked.before === undefined ? '' : html`<a href="/events${queryOf({ ...asked, before: undefined })}">${texts.events.newest}</a>`}
-${more && last ? html`<a rel="next" href="/events${queryOf({ ...asked, before: last.id })}">${texts.events.older}</a>` : ''}
-${isNarrow(asked) && events.length > 0 ? html`<a class="button" href="/events/retry${queryOf({ ...asked, before: undefined })}">${texts.events.retryAll}</a>` : ''}
-</div></section>`;
+${isFirst ? '' : html`<a href="/events${addressQuery({ query, order })}">${words.first}</a>`}
+${more ? html`<a rel="next" href="/events${addressQuery(next)}">${words.next}</a>` : ''}
+${events.length > 0 ? html`<a class="button" href="/events.csv${addressQuery({ query, order })}">${words.csv}</a>` : ''}
+</div><p class="hint keys" hidden>${words.keys}</p></section>
+<aside aria-label="${words.filter}"><section class="card">${searchForm(view)}</section>
+<section class="card" aria-labelledby="filter"><h2 id="filter">${words.filter}</h2>${filterForm(view, listing, senders)}</section></aside></div>`;
 }
 
-/** What a search found. What was searched for is not told again. */
+/**
+ * What is brought up to date by itself: the same rows in the same places, and a line that says what is new, so that
+ * nothing moves under the eyes.
+ */
+export function eventsLive(view: View, list: EventList): Html {
+  const { texts, format } = view;
+  const words = texts.events;
+  const { listing, events, count, isCountWhole, newer } = list;
+  const { query, order } = listing;
+  const isLive = listing.before === undefined && order === undefined;
+  const newest = String(events[0]?.id ?? 0);
+  const ids = events.map(({ id }) => id).join(',');
+  const address = `/events/live${addressQuery(listing, { shown: ids, newest })}`;
+  const counted = words.count(count, format.number(count), isCountWhole);
+  return html`<div id="live"${isLive ? html` data-live="${address}" data-every="5000"` : ''}>
+<p class="count"><span role="status">${counted}</span> ${newer === 0 ? '' : html`<a href="/events${addressQuery({ query })}">${words.newer(newer, format.number(newer))}</a>`}</p>
+${events.length === 0 ? html`<p class="empty">${words.nothing}</p>` : listForm(view, list)}</div>`;
+}
+
+function listForm(view: View, { listing, events }: EventList): Html {
+  const words = view.texts.events;
+  const button = (value: string, label: string) =>
+    html`<button name="action" value="${value}">${label}</button>`;
+  return html`<form method="post" action="/events/act">${formToken(view)}${hiddenFields(listing)}
+<div class="actions bulk">${button('retry', words.retry)}${button('set_aside', words.setAside)}
+${isNarrow(listing.query) ? html`${button('retry_all', words.retryAll)}${button('set_aside_all', words.setAsideAll)}` : ''}</div>
+${eventTable(view, events, listing)}</form>`;
+}
+
+/** What a search found; what was searched for is not repeated. */
 export function foundPage(view: View, events: readonly EventSummary[], most: boolean): Html {
   const { texts, format } = view;
   const shown = format.number(events.length);
   return html`<h1>${texts.search.title}</h1>
 <p role="status">${texts.search.found(events.length, shown)}${most ? html` ${texts.search.more(shown)}` : ''}</p>
-${events.length > 0 ? eventTable(view, events) : ''}
+${events.length > 0 ? eventTable(view, events, null) : ''}
 <section class="card">${searchForm(view)}</section>`;
 }
 
-/** @param count of those that match; `most` where there are more */
-export function retryAllPage(view: View, asked: Asked, count: number, most: boolean): Html {
-  const { confirm } = view.texts;
-  const fields = Object.entries(asked).flatMap(([name, value]) =>
-    value === undefined || name === 'before'
-      ? []
-      : [html`<input type="hidden" name="${name}" value="${String(value)}">`],
-  );
-  return html`<section class="card narrow"><h1>${confirm.retryAll}</h1>
-<p>${confirm.retryAllText(count, view.format.number(count), most)}</p>
-<div class="actions"><form method="post" action="/events/retry">${formToken(view)}${fields}<button class="primary">${confirm.retryAllButton}</button></form>
-<a href="/events${queryOf({ ...asked, before: undefined })}">${confirm.cancel}</a></div></section>`;
+export interface ActPage {
+  action: EventAction;
+  listing: Listing;
+  selection: Selection;
+  count: number;
+  isCountWhole: boolean;
 }
 
-function filterForm({ texts }: View, asked: Asked, senders: readonly string[]): Html {
+/** The question before many events are changed. */
+export function actPage(view: View, { action, listing, selection, count, isCountWhole }: ActPage): Html {
+  const { confirm, events } = view.texts;
+  const isAll = 'query' in selection;
+  const ids = isAll ? '' : html`<input type="hidden" name="id" value="${selection.ids.join(',')}">`;
+  const number = view.format.number(count);
+  return html`<section class="card narrow"><h1>${confirm.titles[action]}</h1>
+<p>${isAll ? events.count(count, number, isCountWhole) : confirm.chosen(count, number)} ${confirm.explained[action]}</p>
+<div class="actions"><form method="post" action="/events/act">${formToken(view)}${hiddenFields(listing)}${ids}<input type="hidden" name="sure" value="yes">
+<button class="${action === 'retry' ? 'primary' : 'danger'}" name="action" value="${action}${isAll ? '_all' : ''}">${confirm.buttons[action]}</button></form>
+<a href="/events${addressQuery(listing)}">${confirm.cancel}</a></div></section>`;
+}
+
+function hiddenFields({ query, ...page }: Listing): Html[] {
+  return Object.entries({ ...query, ...page }).flatMap(([name, value]) =>
+    value === undefined ? [] : [html`<input type="hidden" name="${name}" value="${String(value)}">`],
+  );
+}
+
+/** The states and the reasons that events have now, each a click. */
+function quickFilters(view: View, query: EventQuery, quick: readonly QuickFilter[]): Html {
+  const { texts, format } = view;
+  const isAll = !isNarrow(query);
+  const links = quick.map((one) => {
+    const isCurrent = addressQuery({ query: one.query }) === addressQuery({ query });
+    const label =
+      one.query.reason === undefined
+        ? texts.filterStates[one.query.state ?? 'settled']
+        : reasonText(view, one.query.reason);
+    return html`<li><a href="/events${addressQuery({ query: one.query })}"${isCurrent ? html` aria-current="true"` : ''}>${label} <span class="number">${format.number(one.count)}</span></a></li>`;
+  });
+  return html`<nav class="quick" aria-label="${texts.events.quick}"><ul><li><a href="/events"${isAll ? html` aria-current="true"` : ''}>${texts.events.all}</a></li>${links}</ul></nav>`;
+}
+
+function filterForm(view: View, { query, order }: Listing, senders: readonly string[]): Html {
+  const { texts } = view;
   const words = texts.events;
   const options = (chosen: string | undefined, all: readonly (readonly [string, string])[]) =>
     html`<option value="">${words.any}</option>${all.map(
@@ -63,64 +146,69 @@ function filterForm({ texts }: View, asked: Asked, senders: readonly string[]): 
         html`<option value="${value}"${value === chosen ? html` selected` : ''}>${label}</option>`,
     )}`;
   const known =
-    asked.sender === undefined || senders.includes(asked.sender) ? senders : [...senders, asked.sender];
+    query.sender === undefined || senders.includes(query.sender) ? senders : [...senders, query.sender];
   return html`<form class="filter" method="get" action="/events">
-<label>${words.type}<select name="type">${options(
-    asked.type,
-    INBOX_EVENT_TYPES.map((type) => [type, texts.types[type]] as const),
-  )}</select></label>
+${order === undefined ? '' : html`<input type="hidden" name="order" value="${order}">`}
 <label>${words.state}<select name="state">${options(
-    asked.state,
-    EVENT_STATES.map((state) => [state, texts.states[state]] as const),
+    query.state,
+    STATES.map((state) => [state, texts.filterStates[state]] as const),
   )}</select></label>
-<label>${words.outcome}<select name="outcome">${options(asked.outcome, Object.entries(texts.outcomes))}</select></label>
+<label>${words.reason}<select name="reason">${options(query.reason, reasonsFor(view, query.reason))}</select></label>
 <label>${words.sender}<select name="sender">${options(
-    asked.sender,
+    query.sender,
     known.map((id) => [id, id] as const),
   )}</select></label>
-<label>${texts.events.reason}<select name="reason">${options(asked.reason, reasonsFor(texts.why, asked.reason))}</select></label>
-<label>${words.from}<input type="date" name="from" value="${asked.from ?? ''}"></label>
-<label>${words.to}<input type="date" name="to" value="${asked.to ?? ''}"></label>
+<label>${words.type}<select name="type">${options(
+    query.type,
+    INBOX_EVENT_TYPES.map((type) => [type, texts.types[type]] as const),
+  )}</select></label>
+<label>${words.from}<input type="date" name="from" value="${query.from ?? ''}"></label>
+<label>${words.to}<input type="date" name="to" value="${query.to ?? ''}"></label>
 <div class="actions"><button class="primary">${words.apply}</button><a href="/events">${words.clear}</a></div></form>`;
 }
 
 /** The reasons by their texts; one that has none is there only while it is asked for. */
-function reasonsFor(
-  why: Readonly<Record<string, string>>,
-  asked: string | undefined,
-): (readonly [string, string])[] {
+function reasonsFor({ texts: { why } }: View, asked: string | undefined): (readonly [string, string])[] {
   const known = Object.entries(why).sort(([, a], [, b]) => a.localeCompare(b));
   return asked === undefined || asked in why ? known : [...known, [asked, asked]];
 }
 
-function eventTable(view: View, events: readonly EventSummary[]): Html {
-  const { texts, format } = view;
+/** @param listing the list that the rows are in, where they can be chosen; null where they cannot */
+function eventTable(view: View, events: readonly EventSummary[], listing: Listing | null): Html {
+  const { texts } = view;
   const words = texts.events;
-  if (events.length === 0) return html`<p class="empty">${words.nothing}</p>`;
-  return table(
-    words.caption,
-    [
-      words.id,
-      words.type,
-      words.date,
-      words.state,
-      texts.events.reason,
-      words.received,
-      words.settled,
-      words.sender,
-      words.attempts,
-    ],
-    events.map(
-      (event) => html`<tr>
-<th scope="row" class="number"><a href="/events/${event.id}">${String(event.id)}</a></th>
+  const { query = {}, order } = listing ?? {};
+  const sorted = order === 'oldest' ? 'ascending' : 'descending';
+  const other = order === 'oldest' ? { query } : { query, order: 'oldest' as const };
+  const choose = html`<th scope="col"><input type="checkbox" class="choose-all" aria-label="${words.chooseAll}" hidden></th>`;
+  const received = html`<th scope="col" aria-sort="${sorted}"><a href="/events${addressQuery(other)}" title="${words.sort}">${words.received} <span aria-hidden="true">${order === 'oldest' ? '↑' : '↓'}</span></a></th>`;
+  const head = (cells: readonly string[]) => cells.map((cell) => html`<th scope="col">${cell}</th>`);
+  return html`<div class="scroll" role="region" aria-label="${words.caption}" tabindex="0"><table class="events">
+<caption class="visually-hidden">${words.caption}</caption>
+<thead><tr>${listing === null ? '' : choose}${head([words.id, words.type, words.date, words.state, words.reason])}${listing === null ? head([words.received]) : received}${head([words.took, words.sender, words.attempts])}</tr></thead>
+<tbody>${events.map((event) => eventRow(view, event, listing))}</tbody></table></div>`;
+}
+
+function eventRow(view: View, event: EventSummary, listing: Listing | null): Html {
+  const { texts, format } = view;
+  const { id, reason, senderId } = event;
+  const { query = {}, ...page } = listing ?? {};
+  const narrowed = (more: EventQuery) => `/events${addressQuery({ query: { ...query, ...more } })}`;
+  const box = html`<td><input type="checkbox" name="id" value="${id}" aria-label="${texts.events.choose(id)}"></td>`;
+  return html`<tr>${listing === null ? '' : box}
+<th scope="row" class="number"><a href="/events/${id}${addressQuery({ query, ...page })}">${String(id)}</a></th>
 <td>${texts.types[event.type]}</td>
 <td class="day">${event.date === null ? texts.none : format.day(event.date)}</td>
 <td>${pill(view, event.state, event.outcome)}</td>
-<td>${event.reason === null ? '' : (texts.why[event.reason] ?? texts.attempts[event.reason] ?? event.reason)}</td>
+<td>${reason === null ? '' : html`<a href="${narrowed({ reason })}">${reasonText(view, reason)}</a>`}</td>
 <td>${time(view, event.receivedAt)}</td>
-<td>${time(view, event.settledAt, texts.none)}</td>
-<td>${event.senderId}</td>
-<td class="number">${format.number(event.attempts)}</td></tr>`,
-    ),
-  );
+<td class="number">${tookOf(view, event)}</td>
+<td><a href="${narrowed({ sender: senderId })}">${senderId}</a></td>
+<td class="number">${format.number(event.attempts)}</td></tr>`;
+}
+
+/** How long it took until it was settled, or how long it has waited. */
+function tookOf({ texts, format, now }: View, { state, receivedAt, settledAt }: EventSummary): string {
+  if (settledAt !== null) return format.span(settledAt - receivedAt);
+  return state === 'dead' ? texts.none : texts.events.since(format.span(Math.max(0, now - receivedAt)));
 }

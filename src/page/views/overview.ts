@@ -77,7 +77,7 @@ function noteList(view: View, overview: Overview, notes: OverviewNotes): Html | 
     ),
     ...(dead > 0 ? [html`<a href="/events?state=dead">${words.dead(dead, format.number(dead))}</a>`] : []),
     ...(error > 0
-      ? [html`<a href="/events?outcome=error">${words.error(error, format.number(error))}</a>`]
+      ? [html`<a href="/events?state=error">${words.error(error, format.number(error))}</a>`]
       : []),
     ...keyNotes(view, overview),
     ...(notes.unsigned ? [words.unsigned] : []),
@@ -98,10 +98,12 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-function figures({ texts, format }: View, { now, tally, hour, odoo, latency, apiKeyEnd }: Overview): Html {
+function figures(
+  { texts, format }: View,
+  { now, tally, oldestWaitingAt: oldest, hour, odoo, latency, apiKeyEnd }: Overview,
+): Html {
   const words = texts.overview;
   const sum = (counts: readonly number[]) => format.number(counts.reduce((total, count) => total + count, 0));
-  const oldest = tally.oldestWaitingAt;
   const stands =
     odoo.reachable === null
       ? words.odooUnknown
@@ -152,7 +154,7 @@ function byType({ texts, format }: View, { tally: { rows } }: Overview): Html {
     const cells = COLUMNS.map(({ key, value }) => {
       const count = countOf(rows, (row) => row[key] === value && (type === null || row.type === type));
       if (count === 0) return html`<td class="number zero">0</td>`;
-      const query = `${key}=${value}${type === null ? '' : `&type=${type}`}`;
+      const query = `state=${value}${type === null ? '' : `&type=${type}`}`;
       return html`<td class="number"><a href="/events?${query}">${format.number(count)}</a></td>`;
     });
     return html`<tr><th scope="row">${name}</th>${cells}</tr>`;

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { EventOutcome, EventState } from '../../inbox/inbox.ts';
+import type { Done } from '../listing.ts';
 import type { Html, View } from '../view.ts';
 
 /** The token that proves a form to be ours. */
@@ -42,7 +43,28 @@ export function searchForm(view: View): Html {
 <p class="hint" id="search-hint">${search.hint}</p></form>`;
 }
 
-/** What was done, after a form. */
+/** Why an event is not processed, in words; the code where there are none. */
+export function reasonText({ texts }: View, reason: string): string {
+  return texts.why[reason] ?? texts.attempts[reason] ?? reason;
+}
+
+/** A value with a button that copies it; the page's script shows the button. */
+export function copyable({ texts }: View, value: string): Html {
+  return html`<span class="copyable"><code>${value}</code> <button type="button" class="copy quiet" data-copied="${texts.copied}" hidden>${texts.copy}</button></span>`;
+}
+
+/** What was done, after a form; with what was left as it is, and why. */
+export function doneFlash({ texts, format }: View, done: Done | null): Html | string {
+  if (done === null) return '';
+  const words = texts.done;
+  const { action, count, skipped } = done;
+  const left = skipped
+    .map(([reason, number]) => `${words.skips[reason]} ${format.number(number)}`)
+    .join(', ');
+  return html`<p class="flash${count === 0 ? ' nothing' : ''}" role="status">${count === 0 ? words.nothing : words[action](count, format.number(count))}${left === '' ? '' : html` ${words.skipped(left)}`}</p>`;
+}
+
+/** What was done, as a sentence. */
 export function flash(text: string | null): Html | string {
   return text === null ? '' : html`<p class="flash" role="status">${text}</p>`;
 }

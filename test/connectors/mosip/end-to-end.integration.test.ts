@@ -1,30 +1,21 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Bridge, startBridge } from '../../../src/bridge.ts';
-import { loadSettings } from '../../../src/config/load.ts';
 import type { EventDetails } from '../../../src/inbox/inbox.ts';
 import type { OdooValue } from '../../../src/odoo/client.ts';
 import { create, searchRead } from '../../../src/odoo/orm.ts';
+import { PATIENCE, type TestBridge, testBridge } from '../../bridge.ts';
 import { OPENSPPS, type Openspp, unique } from '../../sealed/openspp.ts';
-import { keptLog } from '../../senders/support.ts';
 import { action, BIRTH, DEATH, eventDocument } from '../opencrvs-v2/documents.ts';
 import { delivery, issued, PARTNER, pemOf, SECRET, signature, TOPICS } from './support.ts';
 
-const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
 const OPENCRVS_SECRET = 'a-secret-of-the-countryconfig';
-const LONG = { timeout: 60_000, interval: 50 };
 // A real Odoo on a busy machine takes its time.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 // With the numbers that OpenCRVS and MOSIP give, into a real OpenSPP where there is one, as its least-privileged user.
 describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives it, in $name', ({ open }) => {
   let openspp: Openspp;
-  let bridge: Bridge;
-  const folder = mkdtempSync(join(tmpdir(), 'crvs-bridge-mosip-'));
-  const { log, text: logged } = keptLog();
+  let bridge: TestBridge;
   const types = new Map<string, number>();
 
   /** The ID type that takes a birth registration number here. */
@@ -34,34 +25,24 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     for (const code of ['UIN', 'MOSIP_HASH']) await addIdType(code);
     for (const row of await idTypes()) types.set(String(row.code), row.id);
     birthType = [...types.keys()].find((code) => code.toUpperCase() === 'BRN') ?? 'birth_certificate';
-    const settings = loadSettings({
-      PORT: '0',
-      INBOX_URL: `sqlite:${join(folder, 'inbox.db')}`,
-      KEYS_DIR: join(folder, 'keys'),
-    });
-    bridge = await startBridge(
-      {
-        ...settings,
-        server: { ...settings.server, admin_token: ADMIN_TOKEN },
-        delivery: { ...settings.delivery, poll_seconds: 0.05 },
-        late_matches: { ...settings.late_matches, interval_seconds: 0.2 },
-        opencrvs_events: { ...settings.opencrvs_events, secret: OPENCRVS_SECRET },
+    bridge = await testBridge({
+      access: openspp.access,
+      file: {
+        delivery: { poll_seconds: 0.05 },
+        late_matches: { interval_seconds: 0.2 },
+        opencrvs_events: { secret: OPENCRVS_SECRET },
         mosip: {
-          ...settings.mosip,
           secret: SECRET,
           topics: TOPICS,
           partner_key: pemOf(PARTNER.privateKey),
           ids: { UIN: ['credential.UIN'], MOSIP_HASH: ['data.id_hash'] },
         },
       },
-      openspp.access,
-      log,
-    );
+    });
   }, 60_000);
   afterAll(async () => {
-    await bridge?.stop();
+    await bridge?.close();
     await openspp?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const idTypes = () =>
@@ -125,29 +106,25 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     Object.fromEntries(Object.entries(await idsOf(id)).map(([code, row]) => [code, row.value]));
 
   async function api(path: string): Promise<unknown> {
-    const answer = await fetch(`${bridge.url}/api${path}`, {
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-    });
+    const answer = await bridge.api(path);
     expect(answer.status).toBe(200);
-    return answer.json();
+    return answer.json;
   }
   /** The newest event of all. */
   async function newest(): Promise<EventDetails> {
-    const { events } = (await api('/events?limit=1')) as { events: { id: number }[] };
-    return (await api(`/events/${events[0]?.id}`)) as EventDetails;
+    const { events } = (await api('events?limit=1')) as { events: { id: number }[] };
+    return (await api(`events/${events[0]?.id}`)) as EventDetails;
   }
   async function outcome(id: number): Promise<EventDetails> {
     return vi.waitFor(async () => {
-      const event = (await api(`/events/${id}`)) as EventDetails;
+      const event = (await api(`events/${id}`)) as EventDetails;
       expect(event.state).toBe('settled');
       return event;
-    }, LONG);
+    }, PATIENCE);
   }
 
   async function postTo(path: string, body: string, headers: Record<string, string>): Promise<number> {
-    const answer = await fetch(`${bridge.url}${path}`, { method: 'POST', body, headers });
-    await answer.text();
-    return answer.status;
+    return (await bridge.send(path, { method: 'POST', body, headers })).status;
   }
   /** A registration that a country's configuration server forwards; gives its event. */
   async function register(form: string, declaration: object, number: string) {
@@ -208,16 +185,16 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     const child = await person({ national_id: nid });
     const told = await tell(credentialOf(brn, uin));
     await vi.waitFor(async () => {
-      expect(await api(`/events/${told.id}`)).toMatchObject({
+      expect(await api(`events/${told.id}`)).toMatchObject({
         outcome: 'error',
         errorMessage: 'No matching person found in registry',
       });
-    }, LONG);
+    }, PATIENCE);
     const birth = await register('birth', { ...BIRTH, 'child.nid': nid }, brn);
     expect(await outcome(birth.id)).toMatchObject({ outcome: 'processed' });
     await vi.waitFor(async () => {
-      expect(await api(`/events/${told.id}`)).toMatchObject({ outcome: 'processed' });
-    }, LONG);
+      expect(await api(`events/${told.id}`)).toMatchObject({ outcome: 'processed' });
+    }, PATIENCE);
     expect(await valuesOf(child)).toEqual({ national_id: nid, [birthType]: brn, UIN: uin });
   });
 
@@ -291,6 +268,6 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     const { brn, uin } = numbers();
     await person({ birth_certificate: brn });
     await outcome((await tell(credentialOf(brn, uin))).id);
-    for (const secret of [brn, uin, 'Achterberg']) expect(logged()).not.toContain(secret);
+    for (const secret of [brn, uin, 'Achterberg']) expect(bridge.logged()).not.toContain(secret);
   });
 });

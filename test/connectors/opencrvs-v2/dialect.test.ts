@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventForm } from '../../../src/connectors/opencrvs-v2/forms.ts';
 import { DciError } from '../../../src/dci/errors.ts';
 import { printJson } from '../../../src/dci/json-print.ts';
-import { readSpdciEvents } from '../../../src/events/spdci-dialect.ts';
+import { readSpdciRecords } from '../../../src/events/spdci-dialect.ts';
 import { action, BIRTH, DEATH, eventDocument, FORMS, MARRIAGE, read } from './documents.ts';
 
 const registered = (registrationNumber: unknown = 'B1RTH0000001', over: object = {}) =>
@@ -234,7 +234,7 @@ describe('an event document', () => {
     ['the year 1', { 'child.dob': '0001-01-01' }, 'date.implausible'],
   ])('with %s is an event without a day, also when it is read again', (_case, declaration, dateNote) => {
     const found = read(eventDocument('birth', [registered('B1', { declaration })]));
-    for (const events of [found?.events, found && readSpdciEvents(found.message)]) {
+    for (const events of [found?.events, found && readSpdciRecords(found.message).events]) {
       expect(events).toMatchObject([{ type: 'birth', date: null }]);
       expect(events?.[0]?.dateNote).toBe(dateNote);
     }

@@ -89,4 +89,4 @@ export const MARRIAGE = {
 };
 
 /** What the bridge reads from a document. */
-export const read = (document: object, forms = FORMS) => readEventDocument(nodeOf(document), forms);
+export const read = (document: object, forms = FORMS) => readEventDocument(nodeOf(document), forms, null);

@@ -1,9 +1,8 @@
 import { CompactSign } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Bridge, startBridge } from '../../../src/bridge.ts';
-import { loadSettings } from '../../../src/config/load.ts';
 import type { Credentials } from '../../../src/sandbox/accounts.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts';
+import { PATIENCE, testBridge } from '../../bridge.ts';
 import { temporaryFolder } from '../../inbox/support.ts';
 import { keptLog } from '../support.ts';
 import { type KeyServer, keyServer, type Pair, pair } from './support.ts';
@@ -47,19 +46,15 @@ function register(server: KeyServer): () => Record<string, unknown> | undefined 
 
 /** Starts a bridge, posts what is signed by the key, and stops it. */
 async function answers(inbox: string, user: Credentials, log = keptLog()) {
-  const settings = loadSettings({ PORT: '0', INBOX_URL: `sqlite:${inbox}` });
-  settings.jwks.allow_http = true;
-  settings.jwks.allow_private_addresses = true;
-  const access = { url: sandbox.url, db: sandbox.db, ...user };
-  const bridge: Bridge = await startBridge(settings, access, log.log);
-  const post = async (key: Pair) => {
-    const response = await fetch(`${bridge.url}/registry/notify`, {
-      method: 'POST',
-      body: await envelope(key),
-    });
-    return response.status;
-  };
-  return { post, stop: () => bridge.stop() };
+  const bridge = await testBridge({
+    access: { url: sandbox.url, db: sandbox.db, ...user },
+    env: { INBOX_URL: `sqlite:${inbox}` },
+    file: { jwks: { allow_http: true, allow_private_addresses: true } },
+    log,
+  });
+  const post = async (key: Pair) =>
+    (await bridge.send('/registry/notify', { method: 'POST', body: await envelope(key) })).status;
+  return { post, stop: bridge.stop };
 }
 
 it('a bridge verifies by fetched keys, stores one in OpenSPP where it may, and does without the registry', async () => {
@@ -80,7 +75,7 @@ it('a bridge verifies by fetched keys, stores one in OpenSPP where it may, and d
 
   const asAdmin = await answers(inbox, sandbox.admin, log);
   await expect
-    .poll(row)
+    .poll(row, PATIENCE)
     .toMatchObject({ public_key: expect.stringContaining('PUBLIC KEY'), algorithm: 'rs256' });
   await asAdmin.stop();
 

@@ -1,8 +1,7 @@
 import { type OdooAccess, odooClient } from '../composition/odoo.ts';
 import type { Settings } from '../config/schema.ts';
 import { fetchSettings, keySetsSettings, senderSettings } from '../config/senders.ts';
-import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
-import { openInbox } from '../inbox/open.ts';
+import type { Inbox } from '../inbox/inbox.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
@@ -11,10 +10,12 @@ import { KeySets } from '../senders/jwks/key-sets.ts';
 import { readKeptRows, rowsDocument } from '../senders/kept-rows.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import type { SenderRow } from '../senders/trusted-sender.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './command-error.ts';
+import { inboxOrNull } from './inbox.ts';
+import { say } from './output.ts';
 
-/** What the actions on senders work with. */
-export interface Desk {
+/** What the commands about senders use. */
+export interface SenderTools {
   settings: Settings;
   access: OdooAccess;
   client: OdooClient;
@@ -30,7 +31,10 @@ export interface Desk {
  *
  * @throws {UsageError} where no OpenSPP is named
  */
-export async function withDesk(settings: Settings, work: (desk: Desk) => Promise<number>): Promise<number> {
+export async function withSenders(
+  settings: Settings,
+  work: (desk: SenderTools) => Promise<number>,
+): Promise<number> {
   const { url, db, login, api_key: apiKey, password } = settings.odoo;
   if (url === null || db === null || login === null) {
     throw new UsageError(
@@ -38,7 +42,7 @@ export async function withDesk(settings: Settings, work: (desk: Desk) => Promise
     );
   }
   const access = { url, db, login, apiKey, password };
-  const inbox = await inboxOrNull(settings.inbox.url);
+  const inbox = await inboxOrNull(settings, 'what a bridge knows of the keys is not shown or kept');
   const failures = new Map<string, string>();
   const sets = new KeySets(keySetsSettings(settings, access), {
     documents: inbox ?? { getDocument: async () => null, putDocument: async () => {} },
@@ -58,34 +62,20 @@ export async function withDesk(settings: Settings, work: (desk: Desk) => Promise
   }
 }
 
-async function inboxOrNull(url: string): Promise<Inbox | null> {
-  try {
-    return await openInbox(url, { create: false });
-  } catch (error) {
-    if (!(error instanceof InboxUnavailableError)) throw error;
-    process.stderr.write(
-      `without an inbox (${error.message}): what a bridge knows of the keys is not shown or kept\n`,
-    );
-    return null;
-  }
-}
-
 /** The senders as OpenSPP has them or, where it does not answer, as they were kept. */
-export async function rowsOf({ settings, access, client, inbox }: Desk): Promise<SenderRow[]> {
+export async function rowsOf({ settings, access, client, inbox }: SenderTools): Promise<SenderRow[]> {
   try {
     return await readSenders(client);
   } catch (error) {
     if (!(error instanceof OdooError)) throw error;
     const text = (await inbox?.getDocument(rowsDocument(senderSettings(settings, access).openspp))) ?? null;
     if (text === null) throw error;
-    process.stderr.write(
-      `OpenSPP does not answer (${error.code}): these are the senders as the inbox has them\n`,
-    );
+    say(`OpenSPP does not answer (${error.code}): these are the senders as the inbox has them`);
     return readKeptRows(text);
   }
 }
 
-/** Tells the key sets whose they are. */
+/** Gives the key sets the senders that have a JWKS URL. */
 export function follow(sets: KeySets, rows: readonly SenderRow[]): void {
   sets.follow(rows.flatMap(({ senderId, jwksUrl: url }) => (url === null ? [] : [{ senderId, url }])));
 }

@@ -1,45 +1,38 @@
 import { Readable } from 'node:stream';
-import type { Context, Hono } from 'hono';
-import type { AppEnv } from '../http/app-env.ts';
-import type { Deed } from '../http/audit.ts';
-import type { Screening } from '../screening/job.ts';
-import { type Person, readPersons } from '../screening/persons.ts';
-import { type Population, SCREENING_KINDS, ScreeningError } from '../screening/plan.ts';
-import { BOM, csvReport, reportPage } from '../screening/report.ts';
-import { type Outcome, outcomesOf } from '../screening/result.ts';
-import type { ScreeningService } from '../screening/service.ts';
-import { type Desk, PageError, redirect } from './desk.ts';
-import { PAGE_HEADERS } from './headers.ts';
-import type { View } from './view.ts';
-import { screeningLive, screeningPage, screeningsPage } from './views/screenings.ts';
+import type { Context } from 'hono';
+import type { AppEnv } from '../../http/app-env.ts';
+import type { Screening } from '../../screening/job.ts';
+import { type Person, readPersons } from '../../screening/persons.ts';
+import { type Population, SCREENING_KINDS, ScreeningError } from '../../screening/plan.ts';
+import { BOM, csvReport, reportPage } from '../../screening/report.ts';
+import { type Outcome, outcomesOf } from '../../screening/result.ts';
+import type { ScreeningService } from '../../screening/service.ts';
+import { PAGE_SIZE, type PageContext } from '../context.ts';
+import { redirect } from '../guard.ts';
+import { PAGE_HEADERS } from '../headers.ts';
+import { PageError } from '../page-error.ts';
+import type { View } from '../view.ts';
+import { screeningLive, screeningPage, screeningsPage } from '../views/screenings.ts';
 
-/** Registrants on one page. */
-const PAGE_SIZE = 50;
 const PATH = '/screenings/:id{[0-9a-f]{1,32}}';
 
-type Note = (
-  c: Context<AppEnv>,
-  view: View & { session: { id: string } },
-  deed: Omit<Deed, 'actor' | 'address'>,
-) => Promise<void>;
-
 /** The pages of screenings: the list with progress, and each report with masked persons. */
-export function addScreenings(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, note: Note): void {
-  addList(app, desk, screenings, note);
-  addOne(app, desk, screenings, note);
+export function addScreenings(context: PageContext, screenings: ScreeningService): void {
+  addList(context, screenings);
+  addOne(context, screenings);
 }
 
-function addList(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, note: Note): void {
+function addList({ app, guard, operations, operatorOf }: PageContext, screenings: ScreeningService): void {
   app.get(
     '/screenings',
-    desk.page(async (c, view) => {
+    guard.page(async (c, view) => {
       const content = screeningsPage(view, await screenings.screenings.list(), doneOf(c, view));
-      return desk.answer(c, view, view.texts.screenings.title, 'screenings', content);
+      return guard.answer(c, view, view.texts.screenings.title, 'screenings', content);
     }),
   );
   app.post(
     '/screenings',
-    desk.form(async (c, view, fields) => {
+    guard.form(async (c, view, fields) => {
       const kind = SCREENING_KINDS.find((one) => one === fields.kind);
       const population = populationOf(fields);
       if (!kind || !population) throw new PageError(400, 'badRequest');
@@ -47,7 +40,7 @@ function addList(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, no
         // The box is for deaths: left ticked, it means nothing for the others.
         const fileEvents = kind === 'deaths' && fields.file_events === 'yes';
         const { id } = await screenings.start({ kind, population, fileEvents, maxAgeSeconds: null });
-        await note(c, view, { action: 'screening_start' });
+        await operations.auditor.note(operatorOf(c, view), { action: 'screening_start' });
         return redirect(c, `/screenings/${id}?done=begun`);
       } catch (error) {
         if (error instanceof ScreeningError && error.code === 'screening.running')
@@ -64,7 +57,7 @@ function populationOf({ of, id = '' }: Record<string, string>): Population | nul
   return /^[1-9]\d{0,9}$/.test(id) ? { of, id: Number(id) } : null;
 }
 
-function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, note: Note): void {
+function addOne({ app, guard, operations, operatorOf }: PageContext, screenings: ScreeningService): void {
   const found = async (c: Context<AppEnv>): Promise<Screening> => {
     const one = await screenings.screenings.find(c.req.param('id') ?? '');
     if (!one) throw new PageError(404, 'noScreening');
@@ -84,7 +77,7 @@ function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, not
     const progress = screenings.progressOf(screening.id);
     const here = `/screenings/${screening.id}`;
     const { kinds } = view.texts.screenings;
-    return desk.answer(
+    return guard.answer(
       c,
       { ...view, here },
       kinds[screening.plan.kind],
@@ -94,11 +87,11 @@ function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, not
   };
   app.get(
     PATH,
-    desk.page(async (c, view) => answer(c, view, await found(c), c.req.query(), false)),
+    guard.page(async (c, view) => answer(c, view, await found(c), c.req.query(), false)),
   );
   app.get(
     `${PATH}/live`,
-    desk.part(async (c, view) => {
+    guard.part(async (c, view) => {
       const screening = await found(c);
       const content = screeningLive(view, screening, screenings.progressOf(screening.id));
       return c.html(content, 200, PAGE_HEADERS);
@@ -107,7 +100,7 @@ function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, not
   app.get(`${PATH}/show`, (c) => redirect(c, `/screenings/${c.req.param('id')}`));
   app.post(
     `${PATH}/show`,
-    desk.form(async (c, view, fields) => {
+    guard.form(async (c, view, fields) => {
       const screening = await found(c);
       const outcome = outcomeOf(screening, fields.answer);
       const after = Number(fields.after ?? 0) || 0;
@@ -117,15 +110,21 @@ function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, not
         limit: PAGE_SIZE,
       });
       // Before anything is shown: without a trace there is nothing to see.
-      await note(c, view, { action: 'screening_persons', count: results.length });
+      await operations.auditor.note(operatorOf(c, view), {
+        action: 'screening_persons',
+        count: results.length,
+      });
       return answer(c, view, screening, fields, true);
     }),
   );
   app.post(
     `${PATH}/report.csv`,
-    desk.form(async (c, view) => {
+    guard.form(async (c, view) => {
       const screening = await found(c);
-      await note(c, view, { action: 'screening_report', count: screening.people ?? 0 });
+      await operations.auditor.note(operatorOf(c, view), {
+        action: 'screening_report',
+        count: screening.people ?? 0,
+      });
       async function* whole() {
         yield BOM;
         yield* csvReport(screenings.documents, screening);
@@ -142,7 +141,7 @@ function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, not
   for (const name of ['cancel', 'resume'] as const) {
     app.post(
       `${PATH}/${name}`,
-      desk.form(async (c, view) => {
+      guard.form(async (c, view) => {
         const { id } = await found(c);
         try {
           await screenings[name](id);
@@ -150,7 +149,9 @@ function addOne(app: Hono<AppEnv>, desk: Desk, screenings: ScreeningService, not
           if (error instanceof ScreeningError) return redirect(c, `/screenings/${id}?done=unchanged`);
           throw error;
         }
-        await note(c, view, { action: name === 'cancel' ? 'screening_cancel' : 'screening_start' });
+        await operations.auditor.note(operatorOf(c, view), {
+          action: name === 'cancel' ? 'screening_cancel' : 'screening_start',
+        });
         return redirect(c, `/screenings/${id}?done=${name === 'cancel' ? 'stopping' : 'begun'}`);
       }),
     );

@@ -6,9 +6,10 @@ import { type AppEnv, requestLog } from '../http/app-env.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 import { formatOf } from './format.ts';
 import { PAGE_HEADERS } from './headers.ts';
+import { PageError } from './page-error.ts';
 import { isSameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './session.ts';
-import { isLanguage, LANGUAGES, preferredLanguage, type Texts } from './texts/index.ts';
+import { isLanguage, LANGUAGES, preferredLanguage } from './texts/index.ts';
 import { type Html, THEMES, type Theme, type View } from './view.ts';
 import { type Assets, layout, type Place } from './views/layout.ts';
 import { errorPage } from './views/others.ts';
@@ -20,19 +21,6 @@ const THEME_COOKIE = 'crvs_bridge_theme';
 const FORM_LIMIT = 65_536;
 const YEAR_SECONDS = 31_536_000;
 
-/** What is to be told instead of the page; `text` chooses its words. */
-export class PageError extends Error {
-  override readonly name = 'PageError';
-  readonly status: 400 | 403 | 404 | 413;
-  readonly text: keyof Texts['errors'];
-
-  constructor(status: PageError['status'], text: keyof Texts['errors']) {
-    super(text);
-    this.status = status;
-    this.text = text;
-  }
-}
-
 type Handler = (c: Context<AppEnv>, view: View & { session: Session }) => Promise<Response> | Response;
 type OpenHandler = (c: Context<AppEnv>, view: View) => Promise<Response> | Response;
 type FormHandler = (
@@ -41,8 +29,8 @@ type FormHandler = (
   fields: Record<string, string>,
 ) => Promise<Response> | Response;
 
-/** Where requests for pages come in: who it is, in which language, and what goes wrong. */
-export class Desk {
+/** Every request for a page passes here: who it is, in which language, and what goes wrong. */
+export class Guard {
   readonly #sessions: Sessions | null;
   readonly #assets: Assets;
   readonly #timeZone: string;
@@ -242,6 +230,7 @@ function isSecure(c: Context<AppEnv>): boolean {
   return incoming?.socket instanceof TLSSocket || c.req.header('x-forwarded-proto') === 'https';
 }
 
+/** The fields of a form; the values of boxes with one name are joined by commas. */
 async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
   if (!/^application\/x-www-form-urlencoded(;|$)/i.test(c.req.header('content-type') ?? ''))
     throw new PageError(400, 'badRequest');
@@ -252,5 +241,10 @@ async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
     if (size > FORM_LIMIT) throw new PageError(413, 'badRequest');
     chunks.push(chunk);
   }
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
+  const fields: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(Buffer.concat(chunks).toString('utf8'))) {
+    const earlier = fields[name];
+    fields[name] = earlier === undefined ? value : `${earlier},${value}`;
+  }
+  return fields;
 }

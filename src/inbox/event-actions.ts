@@ -1,0 +1,52 @@
+import type { EventStatus } from './event-status.ts';
+
+/** What an operator may do with an event: have it delivered again, or set it aside. */
+export type EventAction = 'retry' | 'set_aside';
+
+/** The reason of an event that an operator set aside. */
+const SET_ASIDE = 'event.set_aside';
+/** The reason of an event that its registry took back: while it waited (then it is dead), or after it was applied. */
+export const REVOKED = 'event.revoked';
+
+/**
+ * Which events the storage changes, as a condition on its columns. What was taken back before it was delivered is never
+ * delivered: it would be applied to a registrant.
+ */
+export const MAY_CHANGE: Readonly<Record<EventAction, string>> = {
+  retry: `state IN ('settled', 'deferred', 'dead') AND NOT (state = 'dead' AND coalesce(reason, '') = '${REVOKED}')`,
+  set_aside: "(state IN ('waiting', 'deferred') OR outcome = 'error')",
+};
+
+/** The reason that an event has once it is set aside; what was taken back stays so. SQL. */
+export const REASON_ASIDE = `CASE WHEN reason = '${REVOKED}' THEN reason ELSE '${SET_ASIDE}' END`;
+
+/** Why an operator's action leaves an event as it is; `changed`: something else changed it at the same time. */
+export const SKIP_REASONS = [
+  'not_found',
+  'waiting',
+  'delivering',
+  'processed',
+  'dead',
+  'taken_back',
+  'changed',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/**
+ * The one rule for operators. It is narrower than what the storage allows: an error that asks a caseworker to undo an
+ * event that was taken back does not go away by a retry.
+ *
+ * @returns why the action leaves the event as it is; null where it changes the event
+ */
+export function whyNot(
+  action: EventAction,
+  { state, outcome, reason }: Pick<EventStatus, 'state' | 'outcome'> & { reason: string | null },
+): SkipReason | null {
+  if (state === 'delivering') return 'delivering';
+  if (action === 'retry') {
+    if (state === 'waiting') return 'waiting';
+    return reason === REVOKED ? 'taken_back' : null;
+  }
+  if (state === 'dead') return 'dead';
+  return outcome === 'processed' ? 'processed' : null;
+}

@@ -26,6 +26,9 @@ Runs the bridge with everything outside of it simulated, one run a seed, and che
   --broken NAME  a bridge that is broken on purpose: ${Object.keys(BREAKS).join(', ')}
   --threads N    at most (${availableParallelism()})`;
 
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const complain = (text: string) => process.stderr.write(`${text}\n`);
+
 /** Seeds that break something, of which the story is told. */
 const STORIES = 3;
 
@@ -43,7 +46,7 @@ interface Flags {
 
 try {
   const flags = readFlags();
-  if (flags === null) console.log(USAGE.trim());
+  if (flags === null) print(USAGE.trim());
   else process.exitCode = flags.seed === null ? await runAll(flags) : await runOne(flags.seed, flags);
 } catch (error) {
   if (
@@ -51,7 +54,7 @@ try {
     (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') !== true
   )
     throw error;
-  console.error(`${(error as Error).message}\n${USAGE}`);
+  complain(`${(error as Error).message}\n${USAGE}`);
   process.exitCode = 2;
 }
 
@@ -111,7 +114,7 @@ async function runAll({ seeds, from, threads, options, broken }: Flags): Promise
     Array.from({ length: count }, (_, at) =>
       attend(share(at), (result) => {
         results.set(result.seed, result);
-        if (results.size % 1000 === 0) console.error(`${results.size} of ${seeds} seeds`);
+        if (results.size % 1000 === 0) complain(`${results.size} of ${seeds} seeds`);
       }),
     ),
   );
@@ -121,10 +124,10 @@ async function runAll({ seeds, from, threads, options, broken }: Flags): Promise
   for (const { seed } of failed.slice(0, STORIES)) await runOne(seed, { options, broken, whole: false });
   for (const [invariant, found] of Map.groupBy(failed, (one) => one.broken[0]?.invariant ?? '')) {
     const some = found.slice(0, 10).map(({ seed }) => seed);
-    console.log(`${invariant}: ${found.length} seeds, such as ${some.join(', ')}`);
+    print(`${invariant}: ${found.length} seeds, such as ${some.join(', ')}`);
   }
   const hashes = inOrder.map((one) => one.hash).join();
-  console.log(
+  print(
     `${inOrder.length} seeds in ${seconds.toFixed(1)} s (${(inOrder.length / seconds).toFixed(0)}/s): ${failed.length} broke an invariant; hash of all traces ${hash('sha256', hashes).slice(0, 16)}`,
   );
   return failed.length > 0 ? 1 : 0;
@@ -147,12 +150,12 @@ async function runOne(
   const ended = await simulate(plan, broken, true);
   const [first] = brokenInvariants(ended);
   if (!first) {
-    console.log(storyOf(plan, ended.trace.lines, []));
-    console.log(`\nNothing breaks; hash of the trace ${ended.trace.hash}`);
+    print(storyOf(plan, ended.trace.lines, []));
+    print(`\nNothing breaks; hash of the trace ${ended.trace.hash}`);
     return 0;
   }
   const smallest = whole ? plan : await shrink(plan, first.invariant, broken);
   const again = await simulate(smallest, broken, true);
-  console.log(`${storyOf(smallest, again.trace.lines, brokenInvariants(again))}\n`);
+  print(`${storyOf(smallest, again.trace.lines, brokenInvariants(again))}\n`);
   return 1;
 }

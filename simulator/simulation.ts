@@ -9,8 +9,9 @@ import { BUSY_MS } from './plan/generate.ts';
 import type { CallFault, Deed, Moment, Plan, PlannedMessage } from './plan/plan.ts';
 import { Random } from './random.ts';
 import { Replica } from './replica.ts';
-import { SqliteStorage } from './storage/sqlite.ts';
-import type { KeptEvent, Storage } from './storage/storage.ts';
+import { PostgresStorage } from './storage/postgres.ts';
+import { type SqlitePorts, SqliteStorage } from './storage/sqlite.ts';
+import type { KeptEvent, Later, Storage } from './storage/storage.ts';
 import { installTime } from './time/install.ts';
 import { type Process, Scheduler } from './time/scheduler.ts';
 import { Trace } from './trace.ts';
@@ -70,6 +71,28 @@ function isOver({ state }: KeptEvent): boolean {
   return state === 'settled' || state === 'dead';
 }
 
+/** The longest that a call of the inbox takes one way, in milliseconds. */
+const INBOX_MS = 4;
+
+function storageOf(
+  { engine }: Plan,
+  broken: Break | null,
+  scheduler: Scheduler,
+  random: Random,
+  trace: Trace,
+): Storage {
+  const free = new WeakMap<Process, number>();
+  const later: Later = (process, run) => {
+    const at = Math.max(free.get(process) ?? 0, scheduler.now) + random.fraction() * INBOX_MS;
+    free.set(process, at);
+    scheduler.planFor(process, at - scheduler.now, run);
+  };
+  const note: SqlitePorts['note'] = (...line) => trace.note(...line);
+  if (engine === 'sqlite') return new SqliteStorage({ later, note }, broken === 'lost-fsync');
+  const clock = () => scheduler.epoch + scheduler.now;
+  return new PostgresStorage({ later, note, clock, isCommitted: () => random.chance(0.3) });
+}
+
 /** One seat of a bridge, in which one process follows another. */
 interface Seat {
   lives: number;
@@ -104,7 +127,7 @@ class Simulation {
     this.#random = random;
     this.#trace = trace;
     this.#world = new World(plan, () => scheduler.epoch + Math.floor(scheduler.now));
-    this.#storage = new SqliteStorage(scheduler, random.fork(), trace, broken === 'lost-fsync');
+    this.#storage = storageOf(plan, broken, scheduler, random.fork(), trace);
     const now = () => scheduler.now;
     this.#users = new Users(this.#world, trace, now, () => this.#anyInbox());
     this.#races = new Races(this.#world, this.#users.footprints, trace, now);

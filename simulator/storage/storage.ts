@@ -20,6 +20,16 @@ export interface KeptEvent {
   matchAt: number | null;
 }
 
+/** All events of an inbox. */
+export const EVENTS = `
+  SELECT e.id, m.sender_id AS senderId, m.message_id AS messageId, e.position, e.type, e.date, e.state, e.outcome,
+         e.attempts, e.failures, e.reason, e.odoo_event_id AS odooEventId, e.error_message AS errorMessage,
+         e.match_at AS matchAt
+  FROM events e JOIN messages m ON m.id = e.message ORDER BY e.id`;
+
+/** Does something a little later, for a process: what it asks of its inbox is done in the order in which it asked. */
+export type Later = (process: Process, run: () => void) => void;
+
 /** Where the inbox is: it outlives the processes that serve it. */
 export interface Storage {
   /** Opens the inbox for a process, which serves it from then on. */

@@ -50,26 +50,6 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
   const database = new Database({ url, poolSize: options.poolSize ?? 8, timeoutMs });
   // For the lease alone: its renewal must not wait behind the work. One that takes longer than its turn is worth nothing.
   const leaseDatabase = new Database({ url, poolSize: 1, timeoutMs: Math.min(timeoutMs, leaseMs / 3) });
-  try {
-    await migrate(database, options.create ?? true);
-  } catch (error) {
-    await Promise.all([database.close(), leaseDatabase.close()]);
-    throw unavailable(error);
-  }
-  return postgresInboxOn(database, leaseDatabase, options);
-}
-
-/**
- * The inbox on connections to a database with its tables; it ends them.
- *
- * @param leaseDatabase for the lease alone
- */
-export async function postgresInboxOn(
-  database: Database,
-  leaseDatabase: Database,
-  options: Omit<PostgresInboxOptions, 'url' | 'create' | 'poolSize' | 'timeoutMs'>,
-): Promise<Inbox> {
-  const { leaseMs = 30_000 } = options;
   const waiters = new SettledWaiters();
   const waiting = new WaitingCallbacks();
   const lease = new Lease(leaseDatabase, {
@@ -94,6 +74,7 @@ export async function postgresInboxOn(
     await Promise.all([database.close(), leaseDatabase.close()]);
   };
   try {
+    await migrate(database, options.create ?? true);
     if (options.exclusive) await lease.start();
   } catch (error) {
     await closeAll();

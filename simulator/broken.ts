@@ -32,12 +32,13 @@ export function disablingFirst(client: OdooClient): OdooClient {
   return {
     ...client,
     async call(model, method, args = {}, options) {
-      if (model === 'spp.program.membership' && JSON.stringify(args).includes('exited')) {
+      const says = (text: string) => !method.startsWith('search') && JSON.stringify(args).includes(text);
+      if (model === 'spp.program.membership' && says('"exited"')) {
         kept.push({ model, method, args, options });
         return answerTo(method, args);
       }
       const answer = await client.call(model, method, args, options);
-      if (model === 'res.partner' && JSON.stringify(args).includes('"disabled"')) {
+      if (model === 'res.partner' && says('"disabled"')) {
         const late = kept;
         kept = [];
         for (const one of late) {

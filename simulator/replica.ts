@@ -19,6 +19,7 @@ import { steadyClient } from '../src/odoo/steady-client.ts';
 import { CapabilityCache } from '../src/openspp/capabilities.ts';
 import { RULES } from '../src/openspp/rules/index.ts';
 import { type Break, disablingFirst, withoutHolds } from './broken.ts';
+import type { Holders } from './holders.ts';
 import type { Plan } from './plan/plan.ts';
 import { GRACE_MS, type Storage } from './storage/storage.ts';
 import type { Process } from './time/scheduler.ts';
@@ -83,12 +84,13 @@ export class Replica {
     storage: Storage,
     bare: OdooClient,
     broken: Break | null,
+    holders: Holders,
   ): Promise<Replica> {
     const settings = settingsOf(plan);
     const steady = steadyClient(bare);
     const client = broken === 'exit-after-disable' ? disablingFirst(steady) : steady;
     const opened = await storage.open(process);
-    const inbox = broken === 'missing-hold' ? withoutHolds(opened) : opened;
+    const inbox = holders.watched(process, broken === 'missing-hold' ? withoutHolds(opened) : opened);
     const capabilities = new CapabilityCache(client);
     const replica = new Replica(process, inbox, client, capabilities, settings);
     replica.#loop.start();

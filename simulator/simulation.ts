@@ -1,12 +1,19 @@
 import type { Inbox } from '../src/inbox/inbox.ts';
 import type { Break } from './broken.ts';
+import { Holders } from './holders.ts';
 import { bodyOf } from './messages.ts';
 import { type ArrivingCall, Link } from './odoo/link.ts';
 import { Races } from './odoo/races.ts';
 import { Users } from './odoo/users.ts';
 import { World } from './odoo/world.ts';
-import { BUSY_MS } from './plan/generate.ts';
-import type { CallFault, Deed, Moment, Plan, PlannedMessage } from './plan/plan.ts';
+import {
+  type CallFault,
+  calmFrom,
+  type Deed,
+  type Moment,
+  type Plan,
+  type PlannedMessage,
+} from './plan/plan.ts';
 import { Random } from './random.ts';
 import { Replica } from './replica.ts';
 import { PostgresStorage } from './storage/postgres.ts';
@@ -18,12 +25,10 @@ import { Trace } from './trace.ts';
 
 /** A Monday morning. */
 const EPOCH = Date.UTC(2026, 2, 2, 8);
-/** Simulated milliseconds after which nothing is wrong any more. */
-const CALM_FROM = 2 * BUSY_MS;
-/** So long it is at least calm: all scheduled work was done a few times by then. */
-const CALM_MS = 120_000;
-/** Everything must have come to its end by then. */
-const END = CALM_FROM + 1_200_000;
+/** So long it is at least calm: all scheduled work was done by then, and what it found delivered. */
+const CALM_MS = 90_000;
+/** Everything must have come to its end after so much calm. */
+const END_MS = 1_200_000;
 const LOOK_MS = 10_000;
 /** Milliseconds after which a registry sends a message again that was not acknowledged. */
 const AGAIN_MS = 7000;
@@ -36,6 +41,7 @@ export interface Ended {
   world: World;
   users: Users;
   races: Races;
+  holders: Holders;
   storage: Storage;
   trace: Trace;
   /** The ids of the messages that were acknowledged. */
@@ -102,6 +108,7 @@ interface Seat {
 
 class Simulation {
   readonly #plan: Plan;
+  readonly #calmFrom: number;
   readonly #broken: Break | null;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
@@ -111,6 +118,7 @@ class Simulation {
   readonly #users: Users;
   readonly #races: Races;
   readonly #link: Link;
+  readonly #holders: Holders;
   readonly #seats: Seat[];
   readonly #acknowledged = new Set<string>();
   readonly #refused = new Map<string, number>();
@@ -122,6 +130,7 @@ class Simulation {
 
   constructor(plan: Plan, broken: Break | null, scheduler: Scheduler, random: Random, trace: Trace) {
     this.#plan = plan;
+    this.#calmFrom = calmFrom(plan);
     this.#broken = broken;
     this.#scheduler = scheduler;
     this.#random = random;
@@ -137,14 +146,18 @@ class Simulation {
       races: this.#races,
       random: random.fork(),
       trace,
-      faultOf: ({ calls, writes, isWrite }) =>
-        this.#callFaults.get(calls) ?? (isWrite ? this.#writeFaults.get(writes) : undefined) ?? null,
+      faultOf: ({ calls, writes, isWrite }) => {
+        if (this.#isCalm) return null;
+        return this.#callFaults.get(calls) ?? (isWrite ? this.#writeFaults.get(writes) : undefined) ?? null;
+      },
       outage: () => this.#outage(),
       before: (call) => {
+        if (this.#isCalm) return;
         for (const run of this.#atCall.get(call.calls) ?? []) run(call);
         if (call.isWrite) for (const run of this.#atWrite.get(call.writes) ?? []) run(call);
       },
     });
+    this.#holders = new Holders(scheduler);
     this.#seats = Array.from({ length: plan.replicas }, () => ({ lives: 0, process: null, replica: null }));
   }
 
@@ -162,25 +175,30 @@ class Simulation {
     this.#planFaults();
     for (const seat of this.#seats) this.#start(seat);
     this.#everyFlush();
-    await this.#scheduler.runUntil(CALM_FROM);
+    await this.#scheduler.runUntil(this.#calmFrom);
     this.#calmDown();
     let settled = false;
-    while (!settled && this.#scheduler.now < END) {
+    while (!settled && this.#scheduler.now < this.#calmFrom + END_MS) {
       await this.#scheduler.runUntil(this.#scheduler.now + LOOK_MS);
       this.#users.decideAll();
-      settled = this.#scheduler.now >= CALM_FROM + CALM_MS && this.#isSettled();
+      settled = this.#scheduler.now >= this.#calmFrom + CALM_MS && this.#isSettled();
     }
     return {
       plan: this.#plan,
       world: this.#world,
       users: this.#users,
       races: this.#races,
+      holders: this.#holders,
       storage: this.#storage,
       trace: this.#trace,
       acknowledged: this.#acknowledged,
       refused: this.#refused,
       settled,
     };
+  }
+
+  get #isCalm(): boolean {
+    return this.#scheduler.now >= this.#calmFrom;
   }
 
   #isSettled(): boolean {
@@ -236,7 +254,7 @@ class Simulation {
 
   #outage() {
     const { now } = this.#scheduler;
-    if (now >= CALM_FROM) return null;
+    if (this.#isCalm) return null;
     for (const fault of this.#plan.faults) {
       if (fault.kind === 'outage' && now >= fault.from && now < fault.from + fault.ms) return fault.how;
     }
@@ -261,7 +279,14 @@ class Simulation {
     seat.process = process;
     this.#trace.note(process, 'starts');
     this.#scheduler.as(process, () => {
-      Replica.start(process, this.#plan, this.#storage, this.#link.clientOf(process), this.#broken).then(
+      Replica.start(
+        process,
+        this.#plan,
+        this.#storage,
+        this.#link.clientOf(process),
+        this.#broken,
+        this.#holders,
+      ).then(
         (replica) => {
           if (!process.dead) seat.replica = replica;
         },
@@ -285,19 +310,19 @@ class Simulation {
 
   #freeze({ process }: Seat, ms: number): void {
     if (!process) return;
-    process.frozenUntil = Math.max(process.frozenUntil, Math.min(CALM_FROM, this.#scheduler.now + ms));
+    process.frozenUntil = Math.max(process.frozenUntil, Math.min(this.#calmFrom, this.#scheduler.now + ms));
     this.#trace.note(process, 'stands still', ms);
   }
 
   #skew(replica: number, byMs: number): void {
     const process = this.#seats[replica % this.#seats.length]?.process;
-    if (!process || this.#scheduler.now >= CALM_FROM) return;
+    if (!process || this.#isCalm) return;
     process.skewMs = byMs;
     this.#trace.note(process, 'its clock is wrong by', byMs);
   }
 
   #setFull(isFull: boolean): void {
-    this.#storage.setFull(isFull && this.#scheduler.now < CALM_FROM);
+    this.#storage.setFull(isFull && !this.#isCalm);
     this.#trace.note('inbox', isFull ? 'cannot be written' : 'can be written');
   }
 

@@ -18,6 +18,7 @@ const EVENT = 'spp.dci.crvs.event';
 export function brokenInvariants(ended: Ended): Broken[] {
   return [
     ...ended.unhandled.map((how) => ({ invariant: 'no failure is left to itself', how })),
+    ...ended.holders.twice.map((how) => ({ invariant: 'nobody is worked on twice at the same time', how })),
     ...endsAtAll(ended),
     ...nothingLost(ended),
     ...nothingTwice(ended),

@@ -40,8 +40,8 @@ export function planOf(seed: number, options: PlanOptions = {}): Plan {
     engine,
     face,
     replicas,
-    batch: random.pick([1, 2, 3, 10]),
-    concurrency: random.between(1, 3),
+    batch: random.pick([1, 1, 2, 3, 10]),
+    concurrency: random.pick([1, 2, 3, 4]),
     numberTypes: random.chance(0.5),
     people,
     messages,
@@ -95,7 +95,7 @@ function messagesOf(people: readonly PlannedPerson[], random: Random): PlannedMe
   shuffle(records, random);
   const messages: PlannedMessage[] = [];
   const together = random.chance(0.4);
-  const hurry = random.chance(0.5) ? 2000 : BUSY_MS / 2;
+  const hurry = random.pick([200, 2000, BUSY_MS / 2]);
   const add = (some: readonly PlannedRecord[], sender: string) => {
     messages.push({
       id: `m-${messages.length + 1}`,

@@ -103,3 +103,30 @@ export interface Plan {
 export function numberOf(person: number): string {
   return `N-${person}`;
 }
+
+/** Simulated milliseconds for which calls of the bridges may still be disturbed, after the last thing that has a time. */
+const CALLS_MS = 25_000;
+
+/** Simulated milliseconds after which nothing goes wrong any more, and nobody interferes. */
+export function calmFrom({ people, messages, deeds, faults }: Plan): number {
+  const timeOf = (moment: Moment) => ('at' in moment ? moment.at : 0);
+  const endOf = (fault: Fault): number => {
+    switch (fault.kind) {
+      case 'call':
+        return 0;
+      case 'kill':
+        return timeOf(fault.when) + fault.downMs;
+      case 'freeze':
+        return timeOf(fault.when) + fault.ms;
+      default:
+        return fault.from + fault.ms;
+    }
+  };
+  const times = [
+    ...people.map(({ comesAt }) => comesAt ?? 0),
+    ...messages.map(({ at }) => at),
+    ...deeds.map(({ when }) => timeOf(when)),
+    ...faults.map(endOf),
+  ];
+  return Math.max(0, ...times) + CALLS_MS;
+}

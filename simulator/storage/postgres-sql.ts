@@ -77,7 +77,9 @@ function stepOf(name: string, postgres: string): Step {
   const [, list] = /RETURNING ([^()]*)$/.exec(sql) ?? [];
   if (list === undefined) return { name, sql, returned: null };
   const columns = list.split(',').map((one) => one.trim());
-  const foreign = columns.filter((one) => one.includes('.') && one.split('.')[0] !== target && /^\w+\.\w+$/.test(one));
+  const foreign = columns.filter(
+    (one) => one.includes('.') && one.split('.')[0] !== target && /^\w+\.\w+$/.test(one),
+  );
   const own = columns.filter((one) => !foreign.includes(one)).map((one) => one.replace(/^\w+\./, ''));
   return {
     name,
@@ -105,11 +107,14 @@ function translated(postgres: string): string {
     .replaceAll(/\bgreatest\(/g, 'max(')
     .replaceAll(/\b(?:de|en)code\(([\w.]+), 'hex'\)/g, '$1')
     .replaceAll(/\bunnest\((\?\d+)\) AS (\w+)/g, '(SELECT value AS $2 FROM json_each($1)) AS $2')
-    .replaceAll(/json_to_recordset\((\?\d+)\) AS (\w+) \(([^)]*)\)/g, (_all, json, alias, columns: string) => {
-      const names = columns.split(',').map((one) => /"?(\w+)"?/.exec(one)?.[1] ?? '');
-      const read = names.map((one) => `json_extract(value, '$.${one}') AS "${one}"`).join(', ');
-      return `(SELECT ${read} FROM json_each(${json})) AS ${alias}`;
-    })
+    .replaceAll(
+      /json_to_recordset\((\?\d+)\) AS (\w+) \(([^)]*)\)/g,
+      (_all, json, alias, columns: string) => {
+        const names = columns.split(',').map((one) => /"?(\w+)"?/.exec(one)?.[1] ?? '');
+        const read = names.map((one) => `json_extract(value, '$.${one}') AS "${one}"`).join(', ');
+        return `(SELECT ${read} FROM json_each(${json})) AS ${alias}`;
+      },
+    )
     .replaceAll(/\bUPDATE (\w+) (?!SET|AS)(\w+) SET/g, 'UPDATE $1 AS $2 SET');
 }
 
@@ -138,7 +143,8 @@ function run(
     given.push(JSON.stringify(rows));
     const read = columns.map((one) => `json_extract(value, '$.${one}') AS "${one}"`);
     // Of no rows nobody knows the columns; SQLite takes any name from this one.
-    const list = read.length > 0 ? read.join(', ') : "NULL AS id, NULL AS message, NULL AS state, NULL AS ended";
+    const list =
+      read.length > 0 ? read.join(', ') : 'NULL AS id, NULL AS message, NULL AS state, NULL AS ended';
     return `${name} AS (SELECT ${list} FROM json_each(?${given.length}))`;
   });
   const whole = withs.length === 0 ? sql : `WITH ${withs.join(', ')} ${sql}`;

@@ -7,11 +7,11 @@ import { Holds } from '../../src/inbox/postgres/holds.ts';
 import { Lease } from '../../src/inbox/postgres/lease.ts';
 import { scheduleShared } from '../../src/inbox/postgres/schedule.ts';
 import { migrate } from '../../src/inbox/sqlite/schema.ts';
+import type { Process } from '../time/scheduler.ts';
 import { Disk } from './disk.ts';
 import { runSql } from './postgres-sql.ts';
 import { sqliteInbox } from './sqlite.ts';
 import { EVENTS, GRACE_MS, type KeptEvent, type Later, type Storage } from './storage.ts';
-import type { Process } from '../time/scheduler.ts';
 
 /** Milliseconds of a lease: shorter than by default, so that less time has to be simulated. */
 const LEASE_MS = 12_000;
@@ -126,7 +126,8 @@ export class PostgresStorage implements Storage {
     const { later, note, isCommitted } = this.#ports;
     const one: Sql['rows'] = async (text, values = [], name) => {
       const rows = runSql(this.#disk, text, values);
-      if (name !== 'schedule-wait' && name !== 'schedule-take') note(process, `sql ${name ?? ''}`, values, rows);
+      if (name !== 'schedule-wait' && name !== 'schedule-take')
+        note(process, `sql ${name ?? ''}`, values, rows);
       return rows as never;
     };
     const transaction = <T>(work: (sql: Sql) => Promise<T>): Promise<T> =>

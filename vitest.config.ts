@@ -21,7 +21,12 @@ export default defineConfig({
       // One process without servers: rules, and outbound calls that nock answers.
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...INTEGRATION, ...E2E] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...INTEGRATION, ...E2E],
+          setupFiles: ['test/unit-setup.ts'],
+        },
       },
       // The whole bridge, an OpenSPP and registries, with real connections inside one process.
       { extends: true, test: { name: 'integration', include: INTEGRATION } },

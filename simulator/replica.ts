@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Hono } from 'hono';
 import pino from 'pino';
 import { startScheduledJobs } from '../src/composition/scheduled-jobs.ts';
@@ -15,7 +16,6 @@ import type { Inbox } from '../src/inbox/inbox.ts';
 import { BodyBudget } from '../src/intake/body-budget.ts';
 import { Failures } from '../src/intake/failures.ts';
 import type { OdooClient } from '../src/odoo/client.ts';
-import { steadyClient } from '../src/odoo/steady-client.ts';
 import { CapabilityCache } from '../src/openspp/capabilities.ts';
 import { RULES } from '../src/openspp/rules/index.ts';
 import { type Break, disablingFirst, withoutHolds } from './broken.ts';
@@ -23,6 +23,9 @@ import type { Holders } from './holders.ts';
 import type { Plan } from './plan/plan.ts';
 import { GRACE_MS, type Storage } from './storage/storage.ts';
 import type { Process } from './time/scheduler.ts';
+
+/** The batch whose code runs now. */
+export const batches = new AsyncLocalStorage<object>();
 
 const log = pino({ level: 'silent' });
 
@@ -74,6 +77,7 @@ export class Replica {
       apply: applySettings(settings),
       nameOf: (senderId) => senderId,
       log,
+      signals: { batch: (_claimed, deliver) => batches.run({}, deliver), settled: () => {} },
     });
   }
 
@@ -87,8 +91,7 @@ export class Replica {
     holders: Holders,
   ): Promise<Replica> {
     const settings = settingsOf(plan);
-    const steady = steadyClient(bare);
-    const client = broken === 'exit-after-disable' ? disablingFirst(steady) : steady;
+    const client = broken === 'exit-after-disable' ? disablingFirst(bare) : bare;
     const opened = await storage.open(process);
     const inbox = holders.watched(process, broken === 'missing-hold' ? withoutHolds(opened) : opened);
     const capabilities = new CapabilityCache(client);

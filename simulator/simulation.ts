@@ -15,7 +15,7 @@ import {
   type PlannedMessage,
 } from './plan/plan.ts';
 import { Random } from './random.ts';
-import { Replica } from './replica.ts';
+import { batches, Replica } from './replica.ts';
 import { PostgresStorage } from './storage/postgres.ts';
 import { type SqlitePorts, SqliteStorage } from './storage/sqlite.ts';
 import type { KeptEvent, Later, Storage } from './storage/storage.ts';
@@ -144,6 +144,7 @@ class Simulation {
       scheduler,
       openspp: this.#world.openspp,
       races: this.#races,
+      batch: () => batches.getStore() ?? null,
       random: random.fork(),
       trace,
       faultOf: ({ calls, writes, isWrite }) => {

@@ -4,7 +4,7 @@ import { BackfillService } from './backfill/service.ts';
 import { deliveryLoop } from './composition/delivery.ts';
 import { bridgeApp } from './composition/http-app.ts';
 import { metricSources } from './composition/metric-sources.ts';
-import { type OdooAccess, watchedOdooClient } from './composition/odoo.ts';
+import { instrumentedOdooClient, type OdooAccess } from './composition/odoo.ts';
 import { registryServices } from './composition/registry-services.ts';
 import { startScheduledJobs } from './composition/scheduled-jobs.ts';
 import { keySets } from './composition/sender-keys.ts';
@@ -63,7 +63,7 @@ export async function startBridge(
   const { role } = settings.server;
   const signals = new BridgeSignals({ version: VERSION, role, node: process.version }, tracing);
   const latency = new Latency();
-  const client = latency.watch(watchedOdooClient(settings, access, signals, log));
+  const client = instrumentedOdooClient(settings, access, { signals, latency, log });
   const ownKeys = new OwnKeys(keySettings(settings));
   const limitMs = settings.delivery.extension_timeout_seconds * 1000;
   const extensions = await startExtensions(settings.extensions, limitMs, RULES, log, timeZonesOf(settings));

@@ -1,10 +1,11 @@
 import type { OdooArguments, OdooClient, OdooValue } from '../../src/odoo/client.ts';
-import { withDeadline } from '../../src/odoo/deadline.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
 import { faultError } from '../../src/odoo/faults.ts';
+import { instrumentedClient } from '../../src/odoo/instrumented-client.ts';
+import type { OdooTransport } from '../../src/odoo/transport.ts';
 import { wireJson, withContext } from '../../src/odoo/wire.ts';
 import { OdooException } from '../../src/sandbox/errors.ts';
-import type { OpenSpp } from '../../src/sandbox/sandbox.ts';
+import type { SandboxCore } from '../../src/sandbox/sandbox.ts';
 import type { CallFault } from '../plan/plan.ts';
 import type { Random } from '../random.ts';
 import type { Process, Scheduler } from '../time/scheduler.ts';
@@ -13,6 +14,8 @@ import type { Races } from './races.ts';
 
 /** Milliseconds until a call gives up. */
 const TIMEOUT_MS = 20_000;
+/** As `src/composition/odoo.ts` has it. */
+const RETRY_READS_AFTER_MS = [50, 200];
 /** The longest that Odoo goes on with a call whose client is gone: below the grace after which it is made again. */
 const AFTERWARDS_MS = 4000;
 const READS: ReadonlySet<string> = new Set([
@@ -37,10 +40,12 @@ export interface ArrivingCall {
 
 export interface LinkPorts {
   scheduler: Scheduler;
-  openspp: OpenSpp;
+  openspp: SandboxCore;
   random: Random;
   trace: Trace;
   races: Races;
+  /** The batch whose code runs now; null outside of all. */
+  batch(): object | null;
   /** What goes wrong with this call; null for nothing. */
   faultOf(call: ArrivingCall): CallFault | null;
   /** How Odoo is away now; null where it is there. */
@@ -59,36 +64,23 @@ export class Link {
     this.#ports = ports;
   }
 
-  /** The client of one process. */
+  /** The client of one process: with the time-outs and further attempts of the bridge's own. */
   clientOf(process: Process): OdooClient {
-    return {
-      protocol: 'json2',
+    const transport: OdooTransport = {
       uid: async () => BRIDGE_UID,
-      call: (model, method, args = {}, options = {}) =>
-        withDeadline(
-          {
-            timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-            signal: options.signal,
-            timeout: () => failed('odoo.timeout', model, method),
-          },
-          () => this.#send(process, options.signal ?? process, model, method, args),
-        ),
+      call: ({ model, method, args }) => this.#send(process, model, method, args),
     };
+    const link = { protocol: () => 'json2' as const, transport: async () => transport };
+    return instrumentedClient(link, { timeoutMs: TIMEOUT_MS, retryReadsAfterMs: RETRY_READS_AFTER_MS });
   }
 
-  #send(
-    process: Process,
-    batch: object,
-    model: string,
-    method: string,
-    args: OdooArguments,
-  ): Promise<OdooValue> {
+  #send(process: Process, model: string, method: string, args: OdooArguments): Promise<OdooValue> {
     const { scheduler, random, trace } = this.#ports;
     const isWrite = !READS.has(method);
     this.#calls += 1;
     if (isWrite) this.#writes += 1;
     const call: ArrivingCall = { process, model, method, calls: this.#calls, writes: this.#writes, isWrite };
-    const batchCall = { batch, model, isWrite };
+    const batchCall = { batch: this.#ports.batch() ?? process, model, isWrite };
     this.#ports.races.sent(batchCall);
     const json = wireJson(withContext(args));
     const name = `${model}.${method}`;

@@ -1,5 +1,5 @@
 import { FACES } from '../../src/sandbox/faces.ts';
-import { makeOpenSpp, type OpenSpp } from '../../src/sandbox/sandbox.ts';
+import { createSandbox, type SandboxCore } from '../../src/sandbox/sandbox.ts';
 import { numberOf, type Plan, type PlannedPerson } from '../plan/plan.ts';
 
 const PROGRAMS = 2;
@@ -7,7 +7,7 @@ export const LOCK = 'spp_starter.registry_admin_only_crud';
 
 /** The OpenSPP of a simulation: its people, and who they are there. */
 export class World {
-  readonly openspp: OpenSpp;
+  readonly openspp: SandboxCore;
   readonly plan: Plan;
   /** Registrants by the person's key. */
   readonly registrants = new Map<number, number>();
@@ -19,7 +19,7 @@ export class World {
   constructor(plan: Plan, clock: () => number) {
     this.plan = plan;
     const user = (login: string) => ({ login, password: login, apiKey: login });
-    this.openspp = makeOpenSpp({
+    this.openspp = createSandbox({
       ...FACES[plan.face],
       clock,
       admin: user('admin'),

@@ -29,12 +29,13 @@ export class Disk implements Sql {
     if (!base) {
       const db = new DatabaseSync(':memory:');
       makeTables(db);
-      const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-      base = { db, statements: new Map(), tables: tables.map((row) => String(row.name)) };
+      base = { db, statements: new Map(), tables: tablesOf(db) };
       bases.set(name, base);
     }
     if (base.db.isTransaction) base.db.exec('ROLLBACK');
-    for (const table of base.tables) base.db.exec(`DELETE FROM ${table}`);
+    // Deleting the rows of one table may make rows in another, by a trigger.
+    for (const { clear } of [...base.tables, ...base.tables]) clear.run();
+    for (const { fill, rows } of base.tables) for (const row of rows) fill.run(...row);
     return new Disk(base, lazy);
   }
 
@@ -102,7 +103,27 @@ export class Disk implements Sql {
 interface Base {
   db: DatabaseSync;
   statements: Map<string, StatementSync>;
-  tables: string[];
+  tables: Table[];
+}
+
+/** A table, and the rows that it has when it is made. */
+interface Table {
+  clear: StatementSync;
+  fill: StatementSync;
+  rows: SQLInputValue[][];
+}
+
+function tablesOf(db: DatabaseSync): Table[] {
+  const names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all();
+  return names.map(({ name }) => {
+    const rows = db.prepare(`SELECT * FROM ${name}`).all();
+    const columns = db.prepare(`PRAGMA table_info(${name})`).all();
+    return {
+      clear: db.prepare(`DELETE FROM ${name}`),
+      fill: db.prepare(`INSERT INTO ${name} VALUES (${columns.map(() => '?').join(', ')})`),
+      rows: rows.map((row) => Object.values(row)),
+    };
+  });
 }
 
 const bases = new Map<string, Base>();

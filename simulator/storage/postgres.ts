@@ -62,6 +62,7 @@ export class PostgresStorage implements Storage {
     const database = this.#databaseOf(process);
     const rest = sqliteInbox(this.#disk, process, {
       ...this.#ports,
+      indexesAtOnce: true,
       // The server goes on whoever dies, but nobody hears of it.
       fails: () => (this.#down ? { committed: this.#ports.isCommitted() } : null),
     });

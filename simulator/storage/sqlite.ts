@@ -1,7 +1,7 @@
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { migrate } from '../../src/inbox/sqlite/schema.ts';
 import { inboxOf, type StoreCalls } from '../../src/inbox/sqlite/sqlite-inbox.ts';
-import { type SqliteStore, storesOn } from '../../src/inbox/sqlite/store.ts';
+import { storesOn } from '../../src/inbox/sqlite/store.ts';
 import type { Process } from '../time/scheduler.ts';
 import { Disk } from './disk.ts';
 import { EVENTS, GRACE_MS, type KeptEvent, type Later, type Storage } from './storage.ts';
@@ -11,11 +11,31 @@ export interface SqlitePorts {
   note(process: Process, what: string, ...details: unknown[]): void;
   /** Whether a call fails, and was committed all the same; null where nothing is wrong. */
   fails?(): { committed: boolean } | null;
+  /** Whether what is found by an index is there at once; else it is made a little later, as in the inbox's own thread. */
+  indexesAtOnce?: boolean;
 }
 
+/** Milliseconds after a commit until what it brought is indexed. */
+const INDEX_AFTER_MS = 1000;
+
 /** The inbox of a process on a disk: its stores as they are, called as from another thread. */
-export function sqliteInbox(disk: Disk, process: Process, { later, note, fails }: SqlitePorts): Inbox {
-  const stores: Record<string, unknown> = { ...storesOn(disk, () => {}), logBytes: () => null };
+export function sqliteInbox(disk: Disk, process: Process, ports: SqlitePorts): Inbox {
+  const { later, note, fails, indexesAtOnce = false } = ports;
+  const opened = storesOn(disk, () => {});
+  const stores: Record<string, unknown> = { ...opened, logBytes: () => null };
+  let planned = false;
+  const index = () => {
+    if (opened.unindexed() === 0 || planned) return;
+    if (indexesAtOnce) {
+      opened.indexAll();
+      return;
+    }
+    planned = true;
+    setTimeout(() => {
+      planned = false;
+      opened.indexAll();
+    }, INDEX_AFTER_MS);
+  };
   const call: StoreCalls['call'] = (method, ...args) =>
     new Promise((resolve, reject) => {
       // What crosses to another thread is a copy.
@@ -27,6 +47,7 @@ export function sqliteInbox(disk: Disk, process: Process, { later, note, fails }
         try {
           const result = (stores[method] as (...values: unknown[]) => never)(...given);
           note(process, `inbox.${method}`, given, result);
+          index();
           if (failure) refuse('the inbox does not answer');
           else later(process, () => resolve(structuredClone(result)));
         } catch (error) {
@@ -51,8 +72,9 @@ export class SqliteStorage implements Storage {
   }
 
   async open(process: Process): Promise<Inbox> {
-    const { recover } = storesOn(this.#disk, () => {}) as Pick<SqliteStore, 'recover'>;
-    recover(Date.now(), GRACE_MS);
+    const stores = storesOn(this.#disk, () => {});
+    stores.recover(Date.now(), GRACE_MS);
+    stores.indexAll();
     return sqliteInbox(this.#disk, process, this.#ports);
   }
 

@@ -1,5 +1,6 @@
-import type { Timing } from '../dci/client/timing.ts';
 import { type Inbox, InboxUnavailableError, type NewMessage, type Receipt } from '../inbox/inbox.ts';
+import { backoffMs, retried } from '../lib/retry.ts';
+import type { Timing } from '../lib/timing.ts';
 
 export interface InboxWriterSettings {
   /** Events that may wait for their delivery before more are asked for. */
@@ -13,8 +14,7 @@ const LOOK_EVERY_MS = 1000;
 const PATIENCE_MS = 10_000;
 const MAXIMUM_GROUP = 250;
 const TRIES = 10;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+const PAUSES = { initialMs: 250, maximumMs: 10_000 };
 
 /**
  * Puts what was found into the inbox without crowding out what registries send meanwhile: events are delivered by their
@@ -79,15 +79,12 @@ export class InboxWriter {
     return receipts;
   }
 
-  async #accept(message: NewMessage, signal: AbortSignal): Promise<Receipt> {
-    for (let tries = 1, pause = FIRST_PAUSE_MS; ; tries += 1) {
-      try {
-        return await this.#inbox.accept(message);
-      } catch (error) {
-        if (!(error instanceof InboxUnavailableError) || tries >= TRIES) throw error;
-        await this.#timing.wait(pause, signal);
-        pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-      }
-    }
+  #accept(message: NewMessage, signal: AbortSignal): Promise<Receipt> {
+    return retried(() => this.#inbox.accept(message), {
+      timing: this.#timing,
+      signal,
+      pauseAfter: (error, failures) =>
+        error instanceof InboxUnavailableError && failures < TRIES ? backoffMs(failures, PAUSES, 1) : null,
+    });
   }
 }

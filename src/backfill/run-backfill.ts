@@ -1,7 +1,7 @@
 import type { DciClient } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
-import { SYSTEM_TIMING, type Timing } from '../dci/client/timing.ts';
 import type { Inbox, NewMessage } from '../inbox/inbox.ts';
+import { SYSTEM_TIMING, type Timing } from '../lib/timing.ts';
 import { InboxWriter, type InboxWriterSettings } from './inbox-writer.ts';
 import { between, daysOf, type Slice, slicesOf } from './plan.ts';
 import {

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import type { Settings } from '../config/schema.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { connectOdoo } from '../odoo/connect.ts';
-import { type CallObserver, observedClient } from '../odoo/observed-client.ts';
-import { steadyClient } from '../odoo/steady-client.ts';
+import type { ClientOptions } from '../odoo/instrumented-client.ts';
+import type { Latency } from '../odoo/latency.ts';
 import type { BridgeSignals } from '../signals/bridge-signals.ts';
 
 /** Where Odoo is, and who the bridge is there. */
@@ -16,8 +16,13 @@ export interface OdooAccess {
 }
 
 /** The client for an Odoo, with the settings' protocol and time-out. */
-export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
+export function odooClient(
+  settings: Settings,
+  access: OdooAccess,
+  more: Omit<ClientOptions, 'timeoutMs'> = {},
+): OdooClient {
   return connectOdoo({
+    ...more,
     url: access.url,
     db: access.db,
     login: access.login,
@@ -28,28 +33,23 @@ export function odooClient(settings: Settings, access: OdooAccess): OdooClient {
   });
 }
 
-/** The client that the bridge works with: reads are tried again, and its calls are told to the signals and the log. */
-export function watchedOdooClient(
+/** Milliseconds before the second and the third attempt: a short fault of the network must not send a batch back. */
+const RETRY_READS_AFTER_MS = [50, 200];
+
+/** The client that the bridge works with: it repeats reads, and its calls reach the metrics, the traces and the log. */
+export function instrumentedOdooClient(
   settings: Settings,
   access: OdooAccess,
-  signals: BridgeSignals,
-  log: Logger,
+  { signals, latency, log }: { signals: BridgeSignals; latency: Latency; log: Logger },
 ): OdooClient {
-  return steadyClient(observedClient(odooClient(settings, access), callObserver(signals, log)));
-}
-
-/** Tells the signals of Odoo's calls and, at level debug, the log: with the batch that a call is made for. */
-function callObserver(signals: BridgeSignals, log: Logger): CallObserver {
-  return async (model, method, work, outcomeOf) => {
-    const start = performance.now();
-    let outcome = 'ok';
-    try {
-      return await signals.odooCall(model, method, work, outcomeOf);
-    } catch (error) {
-      outcome = outcomeOf(error);
-      throw error;
-    } finally {
-      log.debug({ model, method, outcome, ms: Math.round(performance.now() - start) }, 'Odoo was called');
-    }
-  };
+  return odooClient(settings, access, {
+    retryReadsAfterMs: RETRY_READS_AFTER_MS,
+    inSpan: (...call) => signals.odooSpan(...call),
+    onCall: (report) => {
+      signals.odooCalled(report);
+      latency.add(report);
+      const { model, method, outcome, milliseconds } = report;
+      log.debug({ model, method, outcome, ms: Math.round(milliseconds) }, 'Odoo was called');
+    },
+  });
 }

@@ -1,3 +1,4 @@
+import { isPrintable } from '../lib/text.ts';
 import { DciError } from './errors.ts';
 import { type JsonNode, JsonNumber, type JsonObject } from './json.ts';
 import { identifierText } from './json-plain.ts';
@@ -64,7 +65,6 @@ function version(header: JsonObject): string {
 }
 
 const MAX_NAME_LENGTH = 255;
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** These go into keys, logs and other systems: bounded, no control characters, nothing that UTF-8 cannot hold. */
 function name(header: JsonObject, field: string): string {
@@ -73,7 +73,7 @@ function name(header: JsonObject, field: string): string {
   if (typeof text !== 'string') throw bad(field, 'must be a string');
   if (text.trim() === '') throw bad(field, 'must not be empty');
   if (text.length > MAX_NAME_LENGTH) throw bad(field, `must have at most ${MAX_NAME_LENGTH} characters`);
-  if (CONTROL_CHARACTER.test(text) || !text.isWellFormed()) {
+  if (!isPrintable(text)) {
     throw bad(field, 'must not have control characters or lone surrogates');
   }
   return text;

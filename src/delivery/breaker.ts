@@ -1,4 +1,4 @@
-import { type BackoffSettings, backoffMs } from './backoff.ts';
+import { type BackoffSettings, backoffMs } from '../lib/retry.ts';
 import type { OdooHealth } from './odoo-health.ts';
 
 export interface BreakerSettings {

@@ -10,9 +10,10 @@ import type { BatchContext } from '../openspp/batch.ts';
 import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
 import type { EventToDeliver } from '../openspp/event-row.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
-import { type BatchResult, processBatch } from '../openspp/process-batch.ts';
+import { processBatch } from '../openspp/process-batch.ts';
 import { type IdentityToDeliver, processIdentities } from '../openspp/process-identities.ts';
 import type { Provenance } from '../openspp/provenance.ts';
+import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
 import { showUnreadable } from '../openspp/unreadable.ts';
 import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
@@ -61,21 +62,29 @@ export async function deliverClaimed(
   settlements.push(...locked);
   if (due.length === 0) return { settlements, blocked: 0, asked: 0, failed: [] };
   const failed: ClaimedEvent[] = [];
-  const { delivered, blocked, changed, undecided } = await processIsolating(due, context, failed);
-  for (const { unmatched, ...event } of delivered) {
-    const after = unmatched ? context.matchAgainAfterMs : null;
-    settlements.push({
-      kind: 'settled',
-      ...event,
-      matchAgainAt: after === null ? null : context.now + after,
-    });
+  const outcomes = await processIsolating(due, context, failed);
+  settlements.push(...outcomes.map((outcome) => settlementOf(outcome, context)));
+  const blocked = outcomes.filter(({ kind }) => kind === 'blocked').length;
+  return { settlements, blocked, asked: due.length, failed };
+}
+
+/** What becomes of an event in the inbox. */
+function settlementOf(outcome: Outcome, { now, matchAgainAfterMs }: DeliveryContext): Settlement {
+  switch (outcome.kind) {
+    case 'delivered': {
+      const { kind: _delivered, unmatched, ...event } = outcome;
+      const after = unmatched ? matchAgainAfterMs : null;
+      return { kind: 'settled', ...event, matchAgainAt: after === null ? null : now + after };
+    }
+    case 'blocked':
+      return released(outcome.id, null, 'event.person_in_work');
+    case 'changed':
+      return released(outcome.id, null, 'event.row_changed');
+    case 'undecided': {
+      const { id, odooEventId } = outcome;
+      return { ...released(id, now + WAITING_MS, REQUEST_UNDECIDED), odooEventId };
+    }
   }
-  for (const id of blocked) settlements.push(released(id, null, 'event.person_in_work'));
-  for (const id of changed) settlements.push(released(id, null, 'event.row_changed'));
-  for (const { id, odooEventId } of undecided) {
-    settlements.push({ ...released(id, context.now + WAITING_MS, REQUEST_UNDECIDED), odooEventId });
-  }
-  return { settlements, blocked: blocked.length, asked: due.length, failed };
 }
 
 /**
@@ -114,7 +123,7 @@ async function processIsolating(
   claimed: readonly ClaimedEvent[],
   context: Context,
   failed: ClaimedEvent[],
-): Promise<BatchResult> {
+): Promise<Outcome[]> {
   try {
     return await process(claimed, context);
   } catch (error) {
@@ -122,16 +131,14 @@ async function processIsolating(
     if (!refused && !isOwnFault(error, context.signal)) throw error;
     const [only] = claimed;
     if (only && claimed.length === 1) {
-      if (refused) return { ...NOTHING, delivered: [refusedEvent(only, error, context)] };
+      if (refused) return [refusedEvent(only, error, context)];
       context.onInternalError(error, only.id);
       failed.push(only);
-      return NOTHING;
+      return [];
     }
     const middle = Math.ceil(claimed.length / 2);
-    return together([
-      await processIsolating(claimed.slice(0, middle), context, failed),
-      await processIsolating(claimed.slice(middle), context, failed),
-    ]);
+    const first = await processIsolating(claimed.slice(0, middle), context, failed);
+    return [...first, ...(await processIsolating(claimed.slice(middle), context, failed))];
   }
 }
 
@@ -139,7 +146,7 @@ async function processIsolating(
  * Vital events first: the birth that gives a registrant the number by which an identity system knows it may be in the
  * same batch.
  */
-async function process(claimed: readonly ClaimedEvent[], context: Context): Promise<BatchResult> {
+async function process(claimed: readonly ClaimedEvent[], context: Context): Promise<Outcome[]> {
   const vital = eventsToDeliver(claimed.filter(isVital), context);
   const readable = vital.filter(({ id }) => !context.refused.has(id));
   const unreadable = vital.flatMap((event) => {
@@ -150,23 +157,12 @@ async function process(claimed: readonly ClaimedEvent[], context: Context): Prom
     claimed.filter((event) => !isVital(event)),
     context,
   );
-  const results: BatchResult[] = [];
-  if (readable.length > 0) results.push(await processBatch(readable, context));
-  if (unreadable.length > 0) results.push(await showUnreadable(unreadable, context));
-  if (identities.length > 0) results.push(await processIdentities(identities, context));
-  return together(results);
+  const outcomes: Outcome[] = [];
+  if (readable.length > 0) outcomes.push(...(await processBatch(readable, context)));
+  if (unreadable.length > 0) outcomes.push(...(await showUnreadable(unreadable, context)));
+  if (identities.length > 0) outcomes.push(...(await processIdentities(identities, context)));
+  return outcomes;
 }
-
-function together(results: readonly BatchResult[]): BatchResult {
-  return {
-    delivered: results.flatMap(({ delivered }) => delivered),
-    blocked: results.flatMap(({ blocked }) => blocked),
-    changed: results.flatMap(({ changed }) => changed),
-    undecided: results.flatMap(({ undecided }) => undecided),
-  };
-}
-
-const NOTHING: BatchResult = { delivered: [], blocked: [], changed: [], undecided: [] };
 
 function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEventType } {
   return event.type !== 'identity';
@@ -191,12 +187,9 @@ function isOwnFault(error: unknown, signal: AbortSignal): boolean {
   return !(error instanceof OdooError) && !(error instanceof InboxUnavailableError) && !signal.aborted;
 }
 
-function refusedEvent(
-  event: ClaimedEvent,
-  error: OdooError,
-  { openspp }: DeliveryContext,
-): BatchResult['delivered'][number] {
+function refusedEvent(event: ClaimedEvent, error: OdooError, { openspp }: DeliveryContext): Outcome {
   return {
+    kind: 'delivered',
     id: event.id,
     outcome: 'error',
     odooEventId: event.odooEventId,

@@ -8,9 +8,11 @@ import {
   type Lane,
   type Settlement,
 } from '../inbox/inbox.ts';
+import { orAborted } from '../lib/abort.ts';
+import { type BackoffSettings, backoffMs, retried } from '../lib/retry.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { orAborted } from '../odoo/deadline.ts';
 import { OdooError } from '../odoo/errors.ts';
+import { boundClient } from '../odoo/instrumented-client.ts';
 import type { BatchContext } from '../openspp/batch.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
@@ -18,13 +20,11 @@ import { RowWriter, type WriterKnowledge } from '../openspp/row-writer.ts';
 import { MODEL } from '../openspp/vocabulary.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { logAttempts, logOutcomes } from './attempt-log.ts';
-import { type BackoffSettings, backoffMs } from './backoff.ts';
 import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
 import { Breaker } from './breaker.ts';
 import { type Delivered, type DeliveryContext, deliverClaimed, released } from './deliver-claimed.ts';
 import type { OdooHealth } from './odoo-health.ts';
 import { failedAlone } from './suspects.ts';
-import { watchedClient } from './watched-client.ts';
 
 export interface DeliverySettings {
   batchSize: BatchSizeBounds;
@@ -259,9 +259,12 @@ export class DeliveryLoop {
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
     const { inbox, capabilities, matching, death, rules, hooks, apply, readNotification, nameOf, log } =
       this.#deps;
-    const client = watchedClient(this.#deps.client, signal, (call) => {
-      calls.push(call);
-      this.#slowestCallMs = Math.max(this.#slowestCallMs, call.ms);
+    const client = boundClient(this.#deps.client, {
+      signal,
+      onCall: ({ model, method, outcome, milliseconds }) => {
+        calls.push({ model, method, outcome, ms: Math.round(milliseconds) });
+        this.#slowestCallMs = Math.max(this.#slowestCallMs, milliseconds);
+      },
     });
     return {
       client,
@@ -381,20 +384,17 @@ export class DeliveryLoop {
   }
 
   /** The outcome is known and Odoo has it: the inbox is asked until it takes it. */
-  async #settle(settlements: Settlement[], calls: readonly AttemptCall[]): Promise<void> {
-    for (let failures = 1; ; failures += 1) {
-      try {
-        await this.#deps.inbox.settle(settlements, Date.now(), calls);
-        return;
-      } catch (error) {
-        if (this.#stopping) throw error;
+  #settle(settlements: Settlement[], calls: readonly AttemptCall[]): Promise<void> {
+    return retried(() => this.#deps.inbox.settle(settlements, Date.now(), calls), {
+      pauseAfter: (error, failures) => {
+        if (this.#stopping) return null;
         this.#deps.log.error(
           { reason: messageOf(error) },
           'the inbox does not take the outcome of a batch; trying again',
         );
-        await wait(backoffMs(failures, this.#settings.backoff));
-      }
-    }
+        return backoffMs(failures, this.#settings.backoff);
+      },
+    });
   }
 
   #logBatch(settlements: readonly Settlement[], startedAt: number): void {

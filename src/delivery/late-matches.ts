@@ -61,7 +61,7 @@ export async function matchLate(
     const openspp = await capabilities.get(now);
     const own = await matchedByExtension(due, openspp, deps);
     const left = due.filter(({ id }) => (own.get(id)?.kind ?? 'bridge') === 'bridge');
-    const matches = await matchEvents(client, left, openspp, matching);
+    const matches = await matchEvents(left, { client, openspp, matching });
     const found = new Set(
       left.filter((_, position) => matches[position]?.kind === 'one').map(({ id }) => id),
     );

@@ -1,5 +1,5 @@
 import { ALONE_FROM, type ClaimedEvent, type Settlement } from '../inbox/inbox.ts';
-import { type BackoffSettings, backoffMs } from './backoff.ts';
+import { type BackoffSettings, backoffMs } from '../lib/retry.ts';
 import { released } from './deliver-claimed.ts';
 
 export interface SuspectSettings {

@@ -1,6 +1,7 @@
 import { DciError } from '../dci/errors.ts';
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
 import { identifierText } from '../dci/json-plain.ts';
+import { isPrintable } from '../lib/text.ts';
 import { readDate } from './dates.ts';
 import type { TimeZone } from './time-zone.ts';
 import type { Identifier, VitalEvent } from './vital-event.ts';
@@ -75,9 +76,6 @@ export function readIdentifiers(
   return identifiers;
 }
 
-// Control characters cannot be stored by PostgreSQL (NUL) or be seen by a caseworker; no identifier has them.
-const UNPRINTABLE = /\p{Cc}/u;
-
 /**
  * The text of an identifier without the white space around it, which is never part of one: blanks, tabs, line breaks and
  * no-break spaces. Nothing inside is changed.
@@ -88,7 +86,7 @@ const UNPRINTABLE = /\p{Cc}/u;
 export function identifierIn(node: JsonNode, field: string): string | null {
   const text = identifierText(node)?.trim();
   if (text === undefined) throw badField(field, 'expected a string');
-  if (UNPRINTABLE.test(text) || !text.isWellFormed()) {
+  if (!isPrintable(text)) {
     throw badField(field, 'has a control character or half of a surrogate pair; send printable text');
   }
   return text === '' ? null : text;

@@ -1,3 +1,4 @@
+import { Limit } from '../lib/limit.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type OdooRow, searchRead } from '../odoo/orm.ts';
@@ -14,8 +15,7 @@ const AT_ONCE = 4;
 export class SharedReads {
   readonly #client: OdooClient;
   readonly #asked = new Map<string, Promise<readonly OdooRow[]>>();
-  readonly #queue: (() => void)[] = [];
-  #running = 0;
+  readonly #limit = new Limit(AT_ONCE);
 
   constructor(client: OdooClient) {
     this.#client = client;
@@ -27,23 +27,12 @@ export class SharedReads {
     const key = JSON.stringify([model, domain, fields, most, order]);
     let rows = this.#asked.get(key);
     if (!rows) {
-      rows = this.#inTurn(() =>
+      rows = this.#limit.run(() =>
         searchRead(this.#client, model, domain, fields, { limit: most, order }).then(frozen),
       );
       this.#asked.set(key, rows);
     }
     return rows;
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#running += 1;
-    try {
-      return await work();
-    } finally {
-      this.#running -= 1;
-      this.#queue.shift()?.();
-    }
   }
 }
 

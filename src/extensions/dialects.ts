@@ -9,6 +9,7 @@ import {
   readEvents,
 } from '../events/read-events.ts';
 import { type Identifier, VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
+import { isPrintable } from '../lib/text.ts';
 import type { Extension, ExtensionDialect } from './extension.ts';
 import { logFailure, Nonsense } from './failure.ts';
 import { plainJson } from './plain.ts';
@@ -23,7 +24,6 @@ interface NamedDialect extends ExtensionDialect {
 }
 
 const MOST_EVENTS = 100_000;
-const UNPRINTABLE = /\p{Cc}/u;
 
 /**
  * The reader over the bridge's dialects and those of these extensions, in the order in which they are named.
@@ -116,5 +116,5 @@ function checkedEvent(given: unknown, position: number): VitalEvent {
 function isWord(value: unknown): value is string {
   if (typeof value !== 'string') return false;
   const word = value.trim();
-  return word !== '' && word.isWellFormed() && !UNPRINTABLE.test(word);
+  return word !== '' && isPrintable(word);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { orAborted } from '../lib/abort.ts';
 import type { HookContext } from '../openspp/hooks.ts';
 import { AskOdoo, type SharedReads } from './ask-odoo.ts';
 import type { HookTools } from './extension.ts';
@@ -62,20 +63,14 @@ function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
   );
 }
 
-async function inTime<T>(
+function inTime<T>(
   given: Promise<T>,
   watch: Stopwatch,
   limitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const over = Promise.withResolvers<never>();
-  const onAbort = () => over.reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
   watch.start(() => over.reject(new LimitExceeded(`it did not answer within ${limitMs / 1000} s`)));
-  try {
-    // Whichever comes later is heard by the race as well, so that its failure is nobody's.
-    return await Promise.race([given, over.promise]);
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
+  // Whichever comes later, the race takes its failure too, so that nothing is left uncaught.
+  return orAborted(Promise.race([given, over.promise]), signal);
 }

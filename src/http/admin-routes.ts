@@ -22,6 +22,7 @@ import { assertBearer } from './bearer.ts';
 import type { Clients } from './client.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
+import { INBOX_CAUSES } from './openapi/causes.ts';
 import { addRoute } from './openapi/route.ts';
 
 export interface AdminDependencies {
@@ -55,10 +56,10 @@ function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: Admin
     {
       method: 'get',
       path: '/api/status',
-      summary: 'How many events stand where',
+      summary: 'Count the events by state',
       tag: 'events',
       answers: { 200: { description: 'Of everything in the inbox.', schema: inboxCounts } },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c) => c.json(await inbox.counts(WAITS_FOR_PEOPLE)),
   );
@@ -73,7 +74,7 @@ function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: Admin
       tag: 'events',
       query: listQuery,
       answers: { 200: { description: 'A page.', schema: z.object({ events: z.array(eventSummary) }) } },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c, { query: { order, limit, before, after, ...filter } }) =>
       c.json({
@@ -90,7 +91,7 @@ function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: Admin
       tag: 'events',
       params: eventParams,
       answers: { 200: { description: 'The event.', schema: eventDetails } },
-      errors: [404, 503],
+      errors: { ...INBOX_CAUSES, 404: 'There is no event with this id.' },
     },
     async (c, { params }) => {
       const event = await operations.show(params.id, { actor: 'api', address: clients.addressOf(c) });
@@ -111,7 +112,7 @@ function addActionRoutes(app: Hono<AppEnv>, { operations, clients }: AdminDepend
     description:
       'Those with these ids, or all that match a filter. What cannot be changed is counted by its reason.',
     body: selectionBody,
-    errors: [503],
+    errors: INBOX_CAUSES,
   } as const;
   addRoute(
     app,

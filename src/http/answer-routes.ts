@@ -4,6 +4,7 @@ import type { Lookups } from '../registries/lookups.ts';
 import type { Subscriptions } from '../registries/subscriptions.ts';
 import type { AppEnv } from './app-env.ts';
 import { HttpError } from './http-error.ts';
+import { INBOX_CAUSES } from './openapi/causes.ts';
 import { addRoute } from './openapi/route.ts';
 import { answerQuery, keptReply, keptSubscription, NOT_KNOWN_STATUS } from './registry-schemas.ts';
 
@@ -35,7 +36,10 @@ export function addAnswerRoutes(
         200: { description: 'The answer.', schema: keptReply },
         [NOT_KNOWN_STATUS]: { description: 'Not known, and why: see `result`.', schema: keptReply },
       },
-      errors: [404, 503],
+      errors: {
+        ...INBOX_CAUSES,
+        404: 'Nothing was asked by this transaction, or its answer is no longer kept.',
+      },
     },
     async (c, { params: { transaction }, query }) => {
       const signal = AbortSignal.any([c.req.raw.signal, stopping]);
@@ -68,7 +72,7 @@ export function addAnswerRoutes(
           schema: z.object({ subscriptions: z.array(keptSubscription) }),
         },
       },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c) => c.json({ subscriptions: await subscriptions.list() }),
   );

@@ -5,6 +5,7 @@ import type { BackfillService } from '../backfill/service.ts';
 import type { AppEnv } from './app-env.ts';
 import { backfillBody, backfillState, backfillStatus } from './backfill-schemas.ts';
 import { HttpError } from './http-error.ts';
+import { INBOX_CAUSES } from './openapi/causes.ts';
 import { addRoute } from './openapi/route.ts';
 
 const PATH = '/api/crvs/backfill';
@@ -26,7 +27,7 @@ export function addBackfillRoutes(
       summary: 'Show how the last catch-up stands',
       tag: 'registries',
       answers: { 200: { description: 'Without personal data.', schema: backfillStatus } },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c) => c.json(await service.status()),
   );
@@ -40,7 +41,7 @@ export function addBackfillRoutes(
       tag: 'registries',
       body: backfillBody,
       answers: { 202: { description: 'Begun.', schema: z.object({ state: backfillState }) } },
-      errors: [409, 503],
+      errors: { ...INBOX_CAUSES, 409: 'Another catch-up is under way.' },
     },
     async (c, { body }) => {
       try {
@@ -62,7 +63,7 @@ export function addBackfillRoutes(
       answers: {
         200: { description: 'Whether there was one to stop.', schema: z.object({ stopping: z.boolean() }) },
       },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c) => c.json({ stopping: await service.stop() }),
   );

@@ -3,7 +3,10 @@ import type { BackfillStatus } from '../backfill/service.ts';
 import type { BackfillState } from '../backfill/state.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2024-12-01');
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2024-12-01')
+  .meta({ examples: ['2024-12-01'] });
 const text = z.string().min(1).max(1000);
 const type = z.enum(VITAL_EVENT_TYPES);
 
@@ -20,7 +23,7 @@ export const backfillBody = z.strictObject({
     ),
   pageSize: z.int().min(1).max(1000).optional(),
   sliceDays: z.int().min(1).max(3660).optional(),
-  restart: z.boolean().optional().describe('Begin anew, rather than go on where the last run stopped.'),
+  restart: z.boolean().optional().describe('Start again from the first day, instead of continuing.'),
 });
 
 const slice = { type, from: z.string(), to: z.string() };

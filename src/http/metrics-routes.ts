@@ -39,7 +39,10 @@ export function addMetricsRoute(
     description: 'With METRICS_TOKEN or ADMIN_TOKEN as `Authorization: Bearer`.',
     tag: 'service',
     answers: { 200: { description: 'In the text format of Prometheus.', type: 'text/plain' } },
-    errors: [401, 403],
+    errors: {
+      401: 'The header Authorization is missing, or its token is neither METRICS_TOKEN nor ADMIN_TOKEN.',
+      403: 'The bridge has neither METRICS_TOKEN nor ADMIN_TOKEN, so that this route is closed.',
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { KeptRefusal } from '../inbox/refusals.ts';
 import type { AppEnv } from './app-env.ts';
+import { INBOX_CAUSES } from './openapi/causes.ts';
 import { addRoute } from './openapi/route.ts';
 
 const refusal = z
@@ -55,7 +56,7 @@ export function addRefusalRoutes(app: Hono<AppEnv>, inbox: Pick<Inbox, 'refusals
       tag: 'events',
       query,
       answers: { 200: { description: 'A page.', schema: z.object({ refusals: z.array(refusal) }) } },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c, { query: { sender, ...filter } }) =>
       c.json({ refusals: await inbox.refusals({ ...filter, senderId: sender }) }),

@@ -9,6 +9,7 @@ import type { Registries } from '../registries/registries.ts';
 import { testSource } from '../registries/test-source.ts';
 import type { AppEnv } from './app-env.ts';
 import { HttpError } from './http-error.ts';
+import { ASKING_CAUSES } from './openapi/causes.ts';
 import { type AnswerDescription, addRoute } from './openapi/route.ts';
 import {
   asked,
@@ -57,7 +58,7 @@ export function addRegistryRoutes(
       summary: 'List the registries that can be asked',
       description: 'From OpenSPP’s data sources and the settings; no secrets.',
       answers: { 200: { description: 'All of them.', schema: z.object({ sources: z.array(listedSource) }) } },
-      errors: [502, 503],
+      errors: LISTING_CAUSES,
     },
     (c) => answered(c, async () => ({ sources: await registries.sources.list() })),
   );
@@ -69,7 +70,7 @@ export function addRegistryRoutes(
       summary: 'Try whether a registry lets us in',
       params: z.object({ code: z.string() }),
       answers: { 200: { description: 'How it went.', schema: testedSource } },
-      errors: [502, 503],
+      errors: LISTING_CAUSES,
     },
     (c, { params }) => answered(c, (signal) => testSource(registries, params.code, { signal })),
   );
@@ -78,8 +79,14 @@ export function addRegistryRoutes(
   addDrRoutes(app, registries, lookups);
 }
 
+/** What keeps the list of registries, or a test of one, from being made. */
+const LISTING_CAUSES = {
+  502: 'Odoo refused, or its answer cannot be read. Trying again does not help.',
+  503: 'Odoo cannot be reached now. Try again later.',
+};
+
 /** What these routes have in common. */
-const ASKING = { method: 'post', tag: 'registries', errors: [404, 422, 502, 503, 504] } as const;
+const ASKING = { method: 'post', tag: 'registries', errors: ASKING_CAUSES } as const;
 
 /** What a look-up is answered with where it ends in neither yes nor no. */
 const NOT_KNOWN_ANSWER = {

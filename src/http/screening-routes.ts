@@ -9,6 +9,7 @@ import type { ScreeningService } from '../screening/service.ts';
 import type { AppEnv } from './app-env.ts';
 import { ANSWER_HEADERS } from './headers.ts';
 import { HttpError } from './http-error.ts';
+import { ASKING_CAUSES, INBOX_CAUSES } from './openapi/causes.ts';
 import { addRoute } from './openapi/route.ts';
 import { httpErrorOf } from './registry-routes.ts';
 import {
@@ -43,7 +44,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, service: ScreeningService,
       answers: {
         200: { description: 'Without personal data.', schema: z.object({ screenings: z.array(screening) }) },
       },
-      errors: [503],
+      errors: INBOX_CAUSES,
     },
     async (c) => c.json({ screenings: await service.screenings.list() }),
   );
@@ -57,7 +58,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, service: ScreeningService,
       description: 'The bridge asks the registry in the background, and goes on after a restart.',
       body: screeningBody,
       answers: { 202: { description: 'Begun.', schema: z.object({ screening }) } },
-      errors: [409, 503],
+      errors: { ...INBOX_CAUSES, 409: 'Another screening is under way.' },
     },
     (c, { body }) =>
       answered(async () => {
@@ -76,7 +77,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, service: ScreeningService,
       description: 'Reads the registrants from OpenSPP, which takes a while for many.',
       body: screeningBody,
       answers: { 200: { description: 'People, requests, time.', schema: screeningEstimate } },
-      errors: [404, 422, 502, 503],
+      errors: { ...ASKING_CAUSES, 404: 'There is no program, payment round or registry of this id.' },
     },
     (c, { body }) => answered(async () => c.json(await service.estimate(body, c.req.raw.signal))),
   );
@@ -89,7 +90,7 @@ export function addScreeningRoutes(app: Hono<AppEnv>, service: ScreeningService,
       summary: 'Show a screening and its progress',
       params: screeningParams,
       answers: { 200: { description: 'Without personal data.', schema: screeningStatus } },
-      errors: [404, 503],
+      errors: { ...INBOX_CAUSES, 404: 'There is no screening of this id.' },
     },
     (c, { params }) =>
       answered(async () =>
@@ -115,7 +116,11 @@ function addChanges(app: Hono<AppEnv>, service: ScreeningService, note: Note): v
         description,
         params: screeningParams,
         answers: { 200: { description: 'Its state.', schema: z.object({ screening }) } },
-        errors: [404, 409, 503],
+        errors: {
+          ...INBOX_CAUSES,
+          404: 'There is no screening of this id.',
+          409: 'It is in another state, or another screening is under way.',
+        },
       },
       (c, { params }) =>
         answered(async () => {
@@ -160,7 +165,7 @@ function addReports(app: Hono<AppEnv>, service: ScreeningService, note: Note): v
         'byte order mark, no cell that a spreadsheet takes for a formula.',
       params: screeningParams,
       answers: { 200: { description: 'The report.', type: 'text/csv' } },
-      errors: [404, 503],
+      errors: { ...INBOX_CAUSES, 404: 'There is no screening of this id.' },
     },
     (c, { params: { id } }) =>
       give(c, id, 'text/csv; charset=utf-8; header=present', `screening-${id}.csv`, async function* (of) {
@@ -183,7 +188,7 @@ function addReports(app: Hono<AppEnv>, service: ScreeningService, note: Note): v
           schema: z.object({ screening, registrants: z.array(reportEntry) }),
         },
       },
-      errors: [404, 503],
+      errors: { ...INBOX_CAUSES, 404: 'There is no screening of this id.' },
     },
     (c, { params: { id } }) =>
       give(c, id, 'application/json', `screening-${id}.json`, (of) => jsonReport(service.documents, of)),

@@ -59,7 +59,7 @@ export function addSenderRoutes(app: Hono<AppEnv>, views: () => SenderView[] | n
       summary: 'List the senders, their keys and limits',
       tag: 'senders',
       answers: { 200: { description: 'All of them.', schema: z.object({ senders: z.array(senderView) }) } },
-      errors: [503],
+      errors: { 503: 'The senders were never read from OpenSPP. Try again later.' },
     },
     (c) => {
       const senders = views();

@@ -7,9 +7,8 @@ import type { InboxEvent } from '../events/identity-event.ts';
  *
  * @param receivedAt milliseconds since the epoch
  */
-export function sortDateOf(event: InboxEvent, receivedAt: number): string {
-  const received = new Date(receivedAt).toISOString().slice(0, 10);
-  return isCorrection(event) ? received : (event.date ?? received);
+export function sortDateOf(date: string | null, correction: boolean, receivedAt: number): string {
+  return date === null || correction ? new Date(receivedAt).toISOString().slice(0, 10) : date;
 }
 
 /** Whether an event corrects an earlier one; what is said of an identity never does. */

@@ -17,11 +17,16 @@ export interface OdooCallOptions {
   signal?: AbortSignal;
   /** Milliseconds after which the call rejects with `odoo.timeout`; the client's default where left out. */
   timeoutMs?: number;
+  /** Gets the reports of this call, besides the `onCall` of the client. */
+  onCall?: (report: OdooCallReport) => void;
 }
 
 export type OdooProtocol = 'json2' | 'jsonrpc' | 'xmlrpc';
 
-/** How long one call took and how it ended; for metrics. Holds no values of the call. */
+/**
+ * How long one attempt of a call took and how it ended: what metrics, traces, the log, the history of an event and the
+ * size of batches go by. A read that was made again has a report for each attempt. Holds no values of the call.
+ */
 export interface OdooCallReport {
   model: string;
   method: string;

@@ -1,7 +1,7 @@
 import type { OdooArguments, OdooProtocol, OdooValue } from './client.ts';
 import { faultOf, noLoginError } from './faults.ts';
 import { loginOver } from './login.ts';
-import type { CallName, OdooConnection, OdooTransport } from './transport.ts';
+import type { CallName, OdooConnection, OdooRequest, OdooTransport } from './transport.ts';
 import { withContext } from './wire.ts';
 
 /** What JSON-RPC and XML-RPC each do in their own way. */
@@ -32,12 +32,7 @@ export function executeKw(protocol: OdooProtocol, connection: OdooConnection, rp
     return uid;
   });
 
-  async function call(
-    model: string,
-    method: string,
-    args: OdooArguments,
-    signal: AbortSignal,
-  ): Promise<OdooValue> {
+  function call({ model, method, args, signal }: OdooRequest): Promise<OdooValue> {
     const key = `${model}.${method}`;
     const execute = (uid: number, some: OdooArguments) => {
       const [positional, keywords] = shaped(method, withContext(some));
@@ -55,7 +50,7 @@ export function executeKw(protocol: OdooProtocol, connection: OdooConnection, rp
     });
   }
 
-  return { protocol, call, uid: login.uid };
+  return { call, uid: login.uid };
 }
 
 function shaped(method: string, { ids, ...keywords }: OdooArguments): [unknown[], Record<string, unknown>] {

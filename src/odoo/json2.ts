@@ -1,9 +1,9 @@
-import type { OdooArguments, OdooValue } from './client.ts';
+import type { OdooValue } from './client.ts';
 import type { OdooError } from './errors.ts';
 import { faultError, noDatabaseError } from './faults.ts';
 import { exchange, foreignAnswer, type OdooHttpAnswer } from './http.ts';
 import { loginOver } from './login.ts';
-import type { CallName, OdooConnection, OdooTransport } from './transport.ts';
+import type { CallName, OdooConnection, OdooRequest, OdooTransport } from './transport.ts';
 import { wireJson, withContext } from './wire.ts';
 
 /**
@@ -16,12 +16,7 @@ export function json2(connection: OdooConnection): OdooTransport {
     'x-odoo-database': connection.db,
   };
 
-  async function call(
-    model: string,
-    method: string,
-    args: OdooArguments,
-    signal: AbortSignal,
-  ): Promise<OdooValue> {
+  async function call({ model, method, args, signal }: OdooRequest): Promise<OdooValue> {
     const name: CallName = { protocol: 'json2', model, method };
     const path = `/json/2/${encodeURIComponent(model)}/${encodeURIComponent(method)}`;
     const json = { ...headers, 'content-type': 'application/json' };
@@ -56,9 +51,9 @@ export function json2(connection: OdooConnection): OdooTransport {
   }
 
   const login = loginOver('json2', connection, async (signal) => {
-    const context = await call('res.users', 'context_get', {}, signal);
+    const context = await call({ model: 'res.users', method: 'context_get', args: {}, signal });
     return (context as { uid?: unknown } | null)?.uid;
   });
 
-  return { protocol: 'json2', call, uid: login.uid };
+  return { call, uid: login.uid };
 }

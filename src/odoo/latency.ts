@@ -1,4 +1,4 @@
-import type { OdooClient } from './client.ts';
+import type { OdooCallReport } from './client.ts';
 
 /** How long the last calls took, in milliseconds. */
 export interface CallTimes {
@@ -9,28 +9,13 @@ export interface CallTimes {
 /** Calls that the figures are of. */
 const KEPT = 100;
 
-/** Remembers how long Odoo took for its last answers. */
+/** How long Odoo took for its last answers. Calls that failed count as well: somebody waited for them. */
 export class Latency {
   readonly #times: number[] = [];
 
-  /** The same client, its calls timed. Those that failed count as well: somebody waited for them. */
-  watch(client: OdooClient): OdooClient {
-    const times = this.#times;
-    return {
-      get protocol() {
-        return client.protocol;
-      },
-      uid: () => client.uid(),
-      async call(...args) {
-        const start = performance.now();
-        try {
-          return await client.call(...args);
-        } finally {
-          times.push(performance.now() - start);
-          if (times.length > KEPT) times.shift();
-        }
-      },
-    };
+  add({ milliseconds }: OdooCallReport): void {
+    this.#times.push(milliseconds);
+    if (this.#times.length > KEPT) this.#times.shift();
   }
 
   /** Null before the first call. */

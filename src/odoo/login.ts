@@ -1,7 +1,7 @@
+import { orAborted, withDeadline } from '../lib/abort.ts';
+import { memoize } from '../lib/memoize.ts';
 import type { OdooProtocol } from './client.ts';
-import { orAborted, withDeadline } from './deadline.ts';
 import { OdooError } from './errors.ts';
-import { remembered } from './remembered.ts';
 import type { CallName, OdooConnection } from './transport.ts';
 
 /** The user's id, asked once for all calls that need it. */
@@ -24,7 +24,7 @@ export function loginOver(
   ask: (signal: AbortSignal) => Promise<unknown>,
 ): Login {
   const name: CallName = { protocol };
-  const login = remembered(async () => {
+  const login = memoize(async () => {
     const timeout = () => new OdooError('odoo.timeout', name);
     try {
       const uid = await withDeadline({ timeoutMs, timeout }, ask);

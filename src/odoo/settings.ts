@@ -1,8 +1,9 @@
-import type { OdooCallReport, OdooProtocol } from './client.ts';
+import type { OdooProtocol } from './client.ts';
 import { fetchUnverified } from './fetch-unverified.ts';
+import type { ClientOptions } from './instrumented-client.ts';
 import type { OdooConnection } from './transport.ts';
 
-export interface OdooSettings {
+export interface OdooSettings extends ClientOptions {
   /** Where Odoo answers, such as `https://odoo.example.org` or, behind a path prefix, `https://example.org/odoo`. */
   url: string;
   db: string;
@@ -11,10 +12,6 @@ export interface OdooSettings {
   password?: string | undefined;
   /** `auto`: JSON-2 where there is an API key and the server has it (Odoo 19 on), else JSON-RPC. */
   protocol: OdooProtocol | 'auto';
-  /** Milliseconds for a call that names no time-out of its own, from its start to its whole answer. */
-  timeoutMs: number;
-  /** Called once for each `call`, also a failed one. */
-  onCall?: ((report: OdooCallReport) => void) | undefined;
   /** False accepts any TLS certificate: for tests only, since it gives the key to whoever answers. */
   verifyTls?: boolean | undefined;
 }

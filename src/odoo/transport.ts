@@ -24,12 +24,17 @@ export interface CallName {
   method?: string;
 }
 
-/**
- * One protocol, stripped to what differs between them. Time-outs and reports are `connect.ts`'s: `signal` aborts for
- * both time-out and caller, with the error to reject with as its reason.
- */
+/** One call, as a protocol carries it. */
+export interface OdooRequest {
+  model: string;
+  method: string;
+  args: OdooArguments;
+  /** Aborts for time-out and caller alike, with the error to reject with as its reason. */
+  signal: AbortSignal;
+}
+
+/** One protocol, stripped to what differs between them. Time-outs, retries and reports are the client's. */
 export interface OdooTransport {
-  readonly protocol: OdooProtocol;
-  call(model: string, method: string, args: OdooArguments, signal: AbortSignal): Promise<OdooValue>;
+  call(request: OdooRequest): Promise<OdooValue>;
   uid(signal: AbortSignal): Promise<number>;
 }

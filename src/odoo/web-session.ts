@@ -1,9 +1,9 @@
 import type { OdooClient, OdooValue } from './client.ts';
-import { withDeadline } from './deadline.ts';
 import { OdooError } from './errors.ts';
 import { executeKw } from './execute-kw.ts';
 import { faultError } from './faults.ts';
 import { exchange, foreignAnswer } from './http.ts';
+import { instrumentedClient } from './instrumented-client.ts';
 import { checkedConnection, type OdooSettings } from './settings.ts';
 import type { CallName, OdooConnection } from './transport.ts';
 import { wireJson } from './wire.ts';
@@ -23,7 +23,7 @@ export function asksForSecondFactor(error: unknown): boolean {
  */
 export function connectWebSession(settings: OdooSettings & { password: string }): OdooClient {
   const connection = withCookies(checkedConnection(settings));
-  const { db, login, timeoutMs } = connection;
+  const { db, login } = connection;
   const ask = async (path: string, params: object, name: CallName, signal: AbortSignal) => {
     const body = wireJson({ jsonrpc: '2.0', method: 'call', id: 1, params });
     const headers = { 'content-type': 'application/json' };
@@ -57,16 +57,7 @@ export function connectWebSession(settings: OdooSettings & { password: string })
       return ask(path, { model, method, args, kwargs }, call, signal);
     },
   });
-  const within = <T>(name: Partial<CallName>, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const timeout = () => new OdooError('odoo.timeout', { protocol: 'jsonrpc', ...name });
-    return withDeadline({ timeoutMs, timeout }, work);
-  };
-  return {
-    protocol: 'jsonrpc',
-    uid: () => within({}, (signal) => transport.uid(signal)),
-    call: (model, method, args = {}) =>
-      within({ model, method }, (signal) => transport.call(model, method, args, signal)),
-  };
+  return instrumentedClient({ protocol: () => 'jsonrpc', transport: async () => transport }, settings);
 }
 
 /** Keeps the cookies of one host in memory, and sends them back. */

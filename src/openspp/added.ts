@@ -1,65 +1,68 @@
 import type { OdooValue } from '../odoo/client.ts';
 import type { OdooValues } from '../odoo/orm.ts';
-import { type BatchContext, fail, type Item } from './batch.ts';
+import type { BatchContext } from './batch.ts';
 import type { Added } from './hooks.ts';
+import { type Decided, failed, type InRow, type Matched, noted } from './stages.ts';
 import type { OpensppTexts } from './texts/index.ts';
 
 /** Lets extensions say what they add to the rows of these events. */
-export async function addToRows(items: readonly Item[], context: BatchContext): Promise<void> {
+export async function addToRows(items: readonly Decided[], context: BatchContext): Promise<Decided[]> {
   const ask = context.hooks?.addToRows;
-  const open = items.filter(({ finished }) => !finished);
-  if (!ask || open.length === 0) return;
+  if (!ask || items.length === 0) return [...items];
   const added = await ask(
-    open.map(({ event }) => event),
+    items.map(({ event }) => event),
     context,
   );
-  open.forEach((item, position) => {
-    item.added = told(item, added[position]);
-  });
+  return items.map((item, position) => ({
+    ...withWords(item, added[position]),
+    added: valuesIn(added[position]),
+  }));
 }
 
 /** Lets extensions say what changes in the registrants besides what the rules decided. */
-export async function addToRegistrants(items: readonly Item[], context: BatchContext): Promise<void> {
+export async function addToRegistrants(items: readonly Decided[], context: BatchContext): Promise<Decided[]> {
   const ask = context.hooks?.addToRegistrants;
-  if (!ask) return;
+  if (!ask) return [...items];
   const pairs = items.flatMap((item) => {
-    const { event, registrant, error } = item;
-    return registrant && error === null ? [{ item, event, registrant }] : [];
+    const { event, registrant, problem } = item;
+    return registrant && problem === null ? [{ item, event, registrant }] : [];
   });
-  if (pairs.length === 0) return;
+  if (pairs.length === 0) return [...items];
   const added = await ask(pairs, context);
-  pairs.forEach(({ item, registrant }, position) => {
-    const one = told(item, added[position]);
-    if (!one) return;
+  const positions = new Map(pairs.map(({ item }, position) => [item, position]));
+  return items.map((item) => {
+    const position = positions.get(item) ?? pairs.length;
+    const registrant = pairs[position]?.registrant;
+    const said = withWords(item, added[position]);
+    const one = valuesIn(added[position]);
     // Only what is another value: what was done before is not done again.
-    const changed = Object.entries(one.values).filter(
-      ([field, value]) => !isSame(value, registrant.fields?.[field]),
+    const changed = Object.entries(one?.values ?? {}).filter(
+      ([field, value]) => !isSame(value, registrant?.fields?.[field]),
     );
-    if (changed.length === 0) return;
-    item.change = {
-      ...item.change,
-      patch: { ...item.change.patch, ...Object.fromEntries(changed) },
-    };
-    item.patchedBy = one.said;
+    if (!one || changed.length === 0) return said;
+    const patch = { ...item.change.patch, ...Object.fromEntries(changed) };
+    return { ...said, change: { ...item.change, patch }, patchedBy: one.said };
   });
 }
 
-/** Takes up the notes and the failure of an extension; what an earlier one failed of stays. */
-function told(item: Item, added: Added | undefined): Added | null {
-  if (!added) return null;
-  item.notes.push(...added.notes);
+function valuesIn(added: Added | undefined): Added | null {
+  return added && Object.keys(added.values).length > 0 ? added : null;
+}
+
+/** With the notes and the failure of an extension; the reason for which an event failed before stays. */
+function withWords<T extends Matched>(item: T, added: Added | undefined): T {
+  if (!added) return item;
+  const { notes, error } = added;
+  const said = noted(item, ...notes, ...(error !== null && item.problem ? [error] : []));
   // A country's own words are not known to be free of names.
-  if (added.notes.length > 0 || added.error !== null) item.quotesOdoo = true;
-  if (added.error !== null) {
-    if (item.error === null) fail(item, 'extension.failed', added.error);
-    else item.notes.push(added.error);
-  }
-  return Object.keys(added.values).length > 0 ? added : null;
+  const quotes = item.quotes || notes.length > 0 || error !== null;
+  return error === null
+    ? { ...said, quotes }
+    : failed({ ...said, quotes }, { reason: 'extension.failed', error });
 }
 
 /** Of what extensions add to a row: what the row, which is there already, does not have yet. */
-export function missingIn({ row, added }: Item): OdooValues {
-  const custom = row?.custom;
+export function missingIn({ row: { custom }, added }: InRow): OdooValues {
   if (!custom || !added) return {};
   return Object.fromEntries(Object.entries(added.values).filter(([field]) => isEmpty(custom[field])));
 }

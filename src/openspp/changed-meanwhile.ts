@@ -1,30 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BatchContext, Item } from './batch.ts';
-import { estateOf } from './deceased.ts';
+import type { BatchContext } from './batch.ts';
 import { readMemberships } from './membership.ts';
-import { readRegistrants } from './registrant.ts';
+import { type Registrant, readRegistrants } from './registrant.ts';
+import type { Decided } from './stages.ts';
 
 /**
- * Marks the events whose registrant somebody changed since it was read, or enrolled since its memberships were: they are
- * looked at anew, so that what a user did stays. Odoo has no write with a condition, so this look comes just before it.
+ * The events whose registrant somebody changed since it was read, or enrolled since its memberships were. They are looked
+ * at again, so that what a user did stays. Odoo has no write with a condition, so this look comes just before the write.
  *
  * @param items events whose registrants are about to be written
+ * @returns the ids of the events
  * @throws OdooError
  */
-export async function markChangedMeanwhile(items: readonly Item[], context: BatchContext): Promise<void> {
-  const { client, openspp, hooks } = context;
-  const ids = (some: readonly Item[]) => some.map(({ registrant }) => registrant?.id ?? 0);
+export async function changedMeanwhile(
+  items: readonly (Pick<Decided, 'event' | 'change' | 'estate'> & { registrant: Registrant })[],
+  { client, openspp, hooks }: BatchContext,
+): Promise<ReadonlySet<number>> {
+  const idsOf = (some: typeof items) => some.map(({ registrant }) => registrant.id);
   // Nobody sees the memberships of a disabled registrant any more.
   const disabling = openspp.membership ? items.filter(({ change }) => change.patch.disabled) : [];
   const [registrants, memberships] = await Promise.all([
-    readRegistrants(client, ids(items), openspp.registrant, hooks?.registrantFields),
-    openspp.membership ? readMemberships(client, ids(disabling), openspp.membership) : null,
+    readRegistrants(client, idsOf(items), openspp.registrant, hooks?.registrantFields),
+    openspp.membership ? readMemberships(client, idsOf(disabling), openspp.membership) : null,
   ]);
-  for (const item of items) {
-    const { registrant } = item;
-    const known = new Set(estateOf(item).memberships.map(({ id }) => id));
-    const enrolled = memberships?.get(registrant?.id ?? 0)?.some(({ id }) => !known.has(id)) ?? false;
-    const isSame = isDeepStrictEqual(registrants.get(registrant?.id ?? 0), registrant);
-    if (!isSame || (enrolled && disabling.includes(item))) item.changed = true;
-  }
+  const changed = items.filter((item) => {
+    const { registrant, estate } = item;
+    const known = new Set(estate.memberships.map(({ id }) => id));
+    const enrolled =
+      disabling.includes(item) && memberships?.get(registrant.id)?.some(({ id }) => !known.has(id));
+    return enrolled || !isDeepStrictEqual(registrants.get(registrant.id), registrant);
+  });
+  return new Set(changed.map(({ event }) => event.id));
 }

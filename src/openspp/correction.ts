@@ -1,12 +1,11 @@
 import { parseJson } from '../dci/json.ts';
 import { toPlain } from '../dci/json-plain.ts';
 import { parseTimestamp, unixSeconds } from '../dci/timestamp.ts';
-import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-row.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
 import { masked } from './privacy.ts';
-import { identifiersOfRow, isRegistrationNumber, isSamePerson } from './same-person.ts';
+import { identifiersOfRow, isRegistrationNumber, isSamePerson, type Sought } from './same-person.ts';
 import { ALL_TEXTS, type OpensppTexts } from './texts/index.ts';
 
 /**
@@ -117,13 +116,8 @@ export function numbersAmong(
  * and are about the same person; or, since nobody is born or dies twice, they have the same registrant, or, while nobody
  * was matched, an identifier in common. Null where it is another event, or that cannot be known.
  */
-export function samenessOf(
-  row: EventRow,
-  event: LoggedEvent,
-  personId: number | null,
-  settings: MatchingSettings,
-  read?: NotificationReader,
-): 'number' | 'person' | null {
+export function samenessOf(row: EventRow, sought: Sought): 'number' | 'person' | null {
+  const { event, personId, settings, read } = sought;
   if (row.type !== event.type) return null;
   if (row.personId !== null && personId !== null && row.personId !== personId) return null;
   const named = numbersAmong(event, event.identifiers, settings).some(
@@ -131,9 +125,9 @@ export function samenessOf(
       isRowsIdentifier(row, { type, value }) ||
       row.rawData?.includes(JSON.stringify(value)) ||
       // A dialect of an extension need not have the number as a text of its own.
-      (read !== undefined && row.rawData?.includes(value) && isNumberOfRow(row, value, settings, read)),
+      (read !== undefined && row.rawData?.includes(value) && isNumberOfRow(row, value, sought)),
   );
-  if (named && isSameEvent(row, event, personId, settings, read)) return 'number';
+  if (named && isSameEvent(row, sought)) return 'number';
   if (event.type !== 'birth' && event.type !== 'death') return null;
   if (row.personId !== null) return row.personId === personId ? 'person' : null;
   return event.identifiers.some(
@@ -143,29 +137,19 @@ export function samenessOf(
     : null;
 }
 
-function isNumberOfRow(
-  row: EventRow,
-  value: string,
-  settings: MatchingSettings,
-  read: NotificationReader,
-): boolean {
-  return numbersAmong(row, identifiersOfRow(row, read), settings).some((one) => one.value === value);
+function isNumberOfRow(row: EventRow, value: string, sought: Sought): boolean {
+  return numbersAmong(row, identifiersOfRow(row, sought), sought.settings).some((one) => one.value === value);
 }
 
 /** A correction says that it replaces something, and a revocation too: with the number alone, both are taken at it. */
-function isSameEvent(
-  row: EventRow,
-  event: LoggedEvent,
-  personId: number | null,
-  settings: MatchingSettings,
-  read?: NotificationReader,
-): boolean {
-  if (isSamePerson(row, event, personId, settings, read)) return true;
+function isSameEvent(row: EventRow, sought: Sought): boolean {
+  const { event, settings } = sought;
+  if (isSamePerson(row, sought)) return true;
   const numberAlone = (identifiers: readonly Identifier[]) =>
     identifiers.every((one) => isRegistrationNumber(one, settings));
   return Boolean(
     (event.correction || event.revoked) &&
-      (numberAlone(event.identifiers) || numberAlone(identifiersOfRow(row, read))),
+      (numberAlone(event.identifiers) || numberAlone(identifiersOfRow(row, sought))),
   );
 }
 

@@ -2,30 +2,30 @@ import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type OdooDomain, type OdooRow, searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
-import type { BatchContext, Item } from './batch.ts';
+import type { BatchContext, DeathSettings } from './batch.ts';
 import type { Fields } from './capabilities.ts';
 import type { Estate, HouseholdPlace } from './estate.ts';
 import { type Membership, readMemberships } from './membership.ts';
+import type { Decided } from './stages.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { CODE_OF_HEAD, MODEL, OTHER_MODEL } from './vocabulary.ts';
 
-const NOTHING: Estate = { memberships: [], places: [], rounds: 0, entitlements: 0, unreadable: [] };
 const OPEN_ROUNDS = ['draft', 'to_approve', 'approved'];
 const UNPAID = ['draft', 'pending_validation', 'approved'];
 
 /**
  * Looks up what the registrants of these deaths have, before they are disabled: OpenSPP hides it afterwards. What a
- * caseworker has to close is put among the item's facts.
+ * caseworker has to close is put among the event's facts.
  *
+ * @returns all events, in their order
  * @throws OdooError
  */
-export async function lookAround(items: readonly Item[], context: BatchContext): Promise<void> {
-  const dying = items.filter(
-    ({ change, error, registrant }) => change.exit !== null && error === null && registrant !== null,
-  );
-  const ids = [...new Set(dying.map(({ registrant }) => registrant?.id ?? 0))];
-  if (ids.length === 0) return;
+export async function lookAround(items: readonly Decided[], context: BatchContext): Promise<Decided[]> {
   const { client, openspp } = context;
+  const idOf = ({ change, problem, registrant }: Decided) =>
+    change.exit !== null && problem === null ? (registrant?.id ?? null) : null;
+  const ids = [...new Set(items.flatMap((item) => idOf(item) ?? []))];
+  if (ids.length === 0) return [...items];
   const [memberships, places, rounds, entitlements] = await Promise.all([
     openspp.membership ? readMemberships(client, ids, openspp.membership) : null,
     openspp.household ? readPlaces(client, ids, openspp.household) : null,
@@ -42,22 +42,18 @@ export async function lookAround(items: readonly Item[], context: BatchContext):
     ...(entitlements === 'forbidden' ? [OTHER_MODEL.entitlement] : []),
   ];
   const texts = textsIn(openspp.language);
-  for (const item of dying) {
-    const id = item.registrant?.id ?? 0;
-    item.estate = {
+  return items.map((item) => {
+    const id = idOf(item);
+    if (id === null) return item;
+    const estate: Estate = {
       memberships: memberships?.get(id) ?? [],
       places: of(places, id) ?? [],
       rounds: of(rounds, id) ?? 0,
       entitlements: of(entitlements, id) ?? 0,
       unreadable,
     };
-    item.facts.push(...factsOf(item.estate, context.death.endHouseholdPlaces, texts));
-  }
-}
-
-/** What the registrant of an item has; nothing where nobody looked. */
-export function estateOf({ estate }: Pick<Item, 'estate'>): Estate {
-  return estate ?? NOTHING;
+    return { ...item, estate, facts: [...item.facts, ...factsOf(estate, context.death, texts)] };
+  });
 }
 
 function of<T>(found: ReadonlyMap<number, T> | 'forbidden' | null, id: number): T | undefined {
@@ -69,7 +65,11 @@ export function programmeOf({ programme, programmeId }: Membership, texts: Opens
   return programme ?? texts.death.programme(programmeId ?? 0);
 }
 
-function factsOf(estate: Estate, endsPlaces: boolean, texts: OpensppTexts): string[] {
+function factsOf(
+  estate: Estate,
+  { endHouseholdPlaces: endsPlaces }: DeathSettings,
+  texts: OpensppTexts,
+): string[] {
   const { memberships, places, rounds, entitlements, unreadable } = estate;
   const isHead = places.some((place) => place.isHead);
   const open = texts.death.open({

@@ -1,32 +1,51 @@
 import { odooDatetime } from '../odoo/values.ts';
 import { addToRegistrants } from './added.ts';
-import { type BatchContext, fail, type Item } from './batch.ts';
+import type { BatchContext } from './batch.ts';
 import { correctionNote } from './correction.ts';
 import type { KnownRows } from './event-log.ts';
-import type { LiveId } from './live-ids.ts';
-import { readLiveIds } from './live-ids.ts';
+import type { Rows } from './event-rows.ts';
+import { type LiveId, readLiveIds } from './live-ids.ts';
 import { masked } from './privacy.ts';
 import { type NumberToStore, noTypeNote, planNumber, registrationNumberOf } from './registration-number.ts';
 import { RULES } from './rules/index.ts';
 import { refuseImplausible } from './rules/plausible.ts';
 import { RuleError, type RuleInput } from './rules/rule.ts';
-import { isSameValue, type SpellingRules } from './spellings.ts';
-import { type OpensppTexts, textsIn } from './texts/index.ts';
+import { isSameValue } from './spellings.ts';
+import { type Decided, failed, type Located, NOTHING_CHANGES, noted, settled } from './stages.ts';
+import { textsIn } from './texts/index.ts';
 
-/** Lets each event's rule decide what changes, with what the registrants have now. */
+/**
+ * Lets each event's rule decide what changes, with what the registrants have now. A correction that changes neither the
+ * row nor the registrant is settled with that.
+ *
+ * @throws OdooError
+ */
 export async function decideAll(
-  items: readonly Item[],
+  items: readonly Located[],
   past: KnownRows['past'],
   context: BatchContext,
-): Promise<void> {
-  for (const item of items) applyRule(item, past, context);
-  await addToRegistrants(items, context);
-  await planNumbers(items, context);
+): Promise<Rows<Decided>> {
+  const ruled = items.map((item) => applyRule(item, past, context));
+  const decided = await planNumbers(await addToRegistrants(ruled, context), context);
+  const idle = decided.filter(isIdle);
+  const { changesNothing } = textsIn(context.openspp.language).correction;
+  return {
+    rows: decided.filter((item) => !idle.includes(item)),
+    ended: idle.map((item) => settled({ ...item, notes: [changesNothing, ...item.notes] })),
+  };
 }
 
-function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): void {
+/** Whether it is a correction that neither the row nor the registrant is to be changed by. */
+function isIdle({ corrects, change, number, replaces, problem }: Decided): boolean {
+  if (!corrects?.applied || problem !== null || corrects.values.length > 0) return false;
+  const changes = Object.keys(change.patch).length > 0 || change.exit || change.redate;
+  return !changes && !number && !replaces;
+}
+
+function applyRule(located: Located, past: KnownRows['past'], context: BatchContext): Decided {
+  const item: Decided = { ...located, ...NOTHING_CHANGES };
   const { registrant, event } = item;
-  if (!registrant) return;
+  if (!registrant) return item;
   const input: RuleInput = {
     event,
     registrant,
@@ -36,77 +55,74 @@ function applyRule(item: Item, past: KnownRows['past'], context: BatchContext): 
     receivedOn: new Date(event.receivedAt).toISOString().slice(0, 10),
     now: odooDatetime(context.now),
   };
+  // A country's own words are not known to be free of names.
+  const ofCountry = context.rules !== RULES;
+  const texts = textsIn(context.openspp.language);
   try {
     refuseImplausible(input);
-    item.change = context.rules[event.type](input);
-    // A country's own words are not known to be free of names.
-    if (context.rules !== RULES) item.quotesOdoo = true;
-    if (event.dateNote) item.notes.push(textsIn(context.openspp.language).dates[event.dateNote]);
-    item.notes.push(...item.change.notes);
+    const change = context.rules[event.type](input);
+    const dateNote = event.dateNote ? [texts.dates[event.dateNote]] : [];
+    return noted({ ...item, change, quotes: item.quotes || ofCountry }, ...dateNote, ...change.notes);
   } catch (error) {
     if (error instanceof RuleError) {
-      fail(item, error.reason, error.message);
-      item.quotesOdoo = context.rules !== RULES;
-      return;
+      return failed(item, { reason: error.reason, error: error.message }, ofCountry);
     }
     context.onInternalError(error, event.id);
-    fail(item, 'bridge.internal', textsIn(context.openspp.language).row.internal);
+    return failed(item, { reason: 'bridge.internal', error: texts.row.internal });
   }
 }
 
 /** What becomes of the registration numbers that the events assign. */
-async function planNumbers(items: readonly Item[], context: BatchContext): Promise<void> {
+async function planNumbers(items: readonly Decided[], context: BatchContext): Promise<Decided[]> {
   const { openspp, matching, client } = context;
   const texts = textsIn(openspp.language);
-  const planned: { item: Item; registrant: number; number: NumberToStore }[] = [];
-  for (const item of items) {
-    if (!item.registrant) continue;
-    const number = registrationNumberOf(item.event, openspp, matching);
-    if (number === null) continue;
-    if ('missing' in number) item.notes.push(noTypeNote(number.missing, texts));
-    else planned.push({ item, registrant: item.registrant.id, number });
-  }
-  const live = await readLiveIds(
-    client,
-    planned.map(({ registrant }) => registrant),
-    planned.map(({ number }) => number.idTypeId),
-    openspp.registryId,
-  );
-  for (const { item, registrant, number } of planned) {
-    if (correctNumber(item, number, live.get(registrant) ?? [], texts, matching)) continue;
-    const plan = planNumber(number, live.get(registrant) ?? [], openspp, texts, matching);
-    if (plan.store) item.number = number;
-    else item.notes.push(plan.note);
-  }
+  const numbers = items.map(({ registrant, event }) => {
+    const number = registrant && registrationNumberOf(event, openspp, matching);
+    return number && { ...number, registrantId: registrant.id };
+  });
+  const planned = numbers.flatMap((number) => (number && 'idTypeId' in number ? [number] : []));
+  const live = await readLiveIds(client, planned, openspp.registryId);
+  return items.map((item, position) => {
+    const number = numbers[position];
+    if (!number) return item;
+    if ('missing' in number) return noted(item, noTypeNote(number.missing, texts));
+    const { registrantId, ...toStore } = number;
+    const held = live.get(registrantId) ?? [];
+    const replacing = replacedBy(toStore, item, held, context);
+    if (replacing) return replacing;
+    const plan = planNumber(toStore, held, openspp, texts, matching);
+    return plan.store ? { ...item, number: toStore } : noted(item, plan.note);
+  });
 }
 
 /** A registration number that the event had before is replaced; one that somebody else entered is not. */
-function correctNumber(
-  item: Item,
+function replacedBy(
   number: NumberToStore,
+  item: Decided,
   live: readonly LiveId[],
-  texts: OpensppTexts,
-  rules: SpellingRules,
-): boolean {
+  { openspp, matching }: BatchContext,
+): Decided | null {
   const { corrects } = item;
   const held = live.find(({ idTypeId }) => idTypeId === number.idTypeId);
-  if (!corrects || !held) return false;
-  if (isSameValue(number.identifier.type, held.value, number.identifier.value, rules)) return false;
-  if (!corrects.numbers.includes(held.value) && !isInterrupted(held, item)) return false;
-  corrects.registryId = { id: held.id, number, from: held.value };
+  if (!corrects || !held) return null;
   const { type, value } = number.identifier;
+  if (isSameValue(type, held.value, value, matching)) return null;
+  if (!corrects.numbers.includes(held.value) && !isInterrupted(held, item)) return null;
   const change = { what: type, from: masked(held.value), to: masked(value) };
-  if (!corrects.values.some(({ what, from }) => what === type && from === change.from))
-    corrects.values.push(change);
-  item.notes.push(correctionNote(change, texts));
-  return true;
+  const isKnown = corrects.values.some(({ what, from }) => what === type && from === change.from);
+  const changed: Decided = {
+    ...item,
+    replaces: { id: held.id, number, from: held.value },
+    corrects: { ...corrects, values: isKnown ? corrects.values : [...corrects.values, change] },
+  };
+  return noted(changed, correctionNote(change, textsIn(openspp.language)));
 }
 
 /**
- * Whether the ID is one that an interrupted try was about to replace. The row has the new message by then, and its notes
- * show the end of the old number only; this registry itself must have given it.
+ * Whether the ID is one that an interrupted attempt was about to replace. The row has the new message by then, and its
+ * notes show the end of the old number only; this registry itself must have given it.
  */
-function isInterrupted(held: LiveId, { corrects, event }: Item): boolean {
+function isInterrupted(held: LiveId, { corrects, event }: Decided): boolean {
   if (held.source === null || held.source !== event.source) return false;
   // A bridge of 0.1.0 noted whole numbers.
   return corrects?.endings.some((ending) => ending === masked(held.value) || ending === held.value) ?? false;

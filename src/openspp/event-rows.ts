@@ -1,350 +1,194 @@
-import type { Identifier } from '../events/vital-event.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { create, type OdooValues, write } from '../odoo/orm.ts';
+import { create, type OdooValues } from '../odoo/orm.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
-import { type BatchContext, type Item, refuse, sentenceOf } from './batch.ts';
-import {
-  correctedValues,
-  correctionNote,
-  EVENT_DATE,
-  isTakenBack,
-  notTakenOver,
-  numbersAmong,
-} from './correction.ts';
-import { findRows, type KnownRows, mergedNotes, newRowValues, readStates } from './event-log.ts';
-import type { EventRow } from './event-row.ts';
+import type { BatchContext } from './batch.ts';
+import { correctionNote, notTakenOver } from './correction.ts';
+import { mergedNotes, newRowValues, readStates } from './event-log.ts';
+import { isAmong, locate } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
-import { masked } from './privacy.ts';
-import { chooseRow, type RowChoice } from './row-choice.ts';
-import { isDisabledByDeath } from './rules/death.ts';
-import { identifiersOfRow } from './same-person.ts';
+import type { Refused } from './row-writer.ts';
+import {
+  type Concluded,
+  type Decided,
+  delivered,
+  type InRow,
+  type Located,
+  type Outcome,
+  type Row,
+  refused,
+  sentenceOf,
+  settled,
+} from './stages.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
-import { isWaiting, withoutWaiting } from './texts/requests.ts';
+import { withoutWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
-/**
- * Finds the rows that the events have already; one whose row is processed needs nothing more.
- *
- * @returns what OpenSPP has processed for the registrants whose civil status is at stake
- */
-export async function attachRows(
-  items: readonly Item[],
-  { client, matching, openspp, hooks, readNotification: read }: BatchContext,
-): Promise<KnownRows['past']> {
-  const known = await findRows(
-    client,
-    items.map(({ event }) => event),
-    // Which status is the later one, whether a birth comes after a death, and whether another death stands.
-    items.map(({ registrant }) => registrant?.id).filter((id) => id !== undefined),
-    {
-      corrected: items
-        .filter(
-          ({ event }) =>
-            event.correction || event.revoked || numbersAmong(event, event.identifiers, matching).length > 0,
-        )
-        .map(({ registrant }) => registrant?.id)
-        .filter((id) => id !== undefined),
-      matching,
-      more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
-    },
-  );
-  const texts = textsIn(openspp.language);
-  const taken = new Set<number>();
-  const redundant: number[] = [];
-  for (const item of items) {
-    const choice = chooseRow(item.event, item.registrant?.id ?? null, known, matching, taken, read);
-    redundant.push(...choice.redundant.map(({ id }) => id));
-    item.key = choice.identifier;
-    item.row = choice.row ? { ...choice.row, identifier: identifierOf(choice.row) } : null;
-    if (choice.revokes) {
-      revoke(item, choice, known);
-      if (choice.row) taken.add(choice.row.id);
-      continue;
-    }
-    if (!choice.row) {
-      const { nothingEarlier } = texts.correction;
-      if (item.event.adopted) giveUp(item, texts);
-      else if (item.event.correction && !item.notes.includes(nothingEarlier)) item.notes.push(nothingEarlier);
-      continue;
-    }
-    taken.add(choice.row.id);
-    if (choice.superseded) {
-      settleAs(item);
-      const { superseded } = choice;
-      item.notes.push(texts[superseded === 'revoked' ? 'revocation' : 'correction'].superseded);
-      continue;
-    }
-    if (choice.reinstates) {
-      const { by, marks } = texts.revocation;
-      item.facts.push(by(marks.reinstated, item.event.reference));
-      item.corrects = {
-        date: choice.row.date,
-        applied: false,
-        numbers: [],
-        endings: [],
-        values: [],
-        registryId: null,
-      };
-      continue;
-    }
-    if (choice.corrects && (choice.row.rawData !== item.event.rawData || choice.row.state !== 'processed')) {
-      item.corrects = correctionOf(item, choice.row, choice.corrects.date, matching, read);
-      continue;
-    }
-    if (choice.row.state === 'processed') settleAs(item);
-  }
-  if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
-  return known.past;
+/** The events that go on to the next stage, and what became of the others. */
+export interface Rows<T> {
+  rows: T[];
+  ended: Outcome[];
 }
 
-/** What a registration that is not in force takes back. */
-function revoke(item: Item, { row, revokes }: RowChoice, known: KnownRows): void {
-  if (typeof revokes === 'object') {
-    item.revocation = { applied: 'unclear', rows: revokes.unclear.map(({ id }) => id) };
-  } else if (row && isTakenBack(row)) {
-    item.revocation = { applied: 'taken_back' };
-  } else {
-    const deaths = (known.past.get(item.registrant?.id ?? 0) ?? []).filter(({ type }) => type === 'death');
-    const others = deaths.flatMap(({ id }) => (id === undefined || id === row?.id ? [] : [id]));
-    item.revocation = { applied: wasApplied(item, row, known), others };
-  }
-}
-
-/**
- * Whether an event was applied. A row in `error` or `processing` may have been in part; and where no row is found, the
- * registrant may show it all the same.
- */
-function wasApplied(
-  { event, registrant }: Item,
-  row: EventRow | null,
-  known: KnownRows,
-): 'yes' | 'requested' | 'partly' | 'no' {
-  if (row?.state === 'processed') return 'yes';
-  if (row?.state === 'processing' && isWaiting(row.notes)) {
-    // Its exit may be applied already, without the poll having seen it.
-    return event.type === 'death' && registrant?.disabled ? 'yes' : 'requested';
-  }
-  if (row !== null && row.personId !== null && row.state !== 'received') return 'partly';
-  if (event.type === 'death') return registrant && isDisabledByDeath(registrant) ? 'partly' : 'no';
-  const past = known.past.get(registrant?.id ?? 0) ?? [];
-  return row === null && past.some(({ type }) => type === event.type) ? 'partly' : 'no';
-}
-
-/** Nothing is left to do: its row says what the event came to. */
-function settleAs(item: Item): void {
-  item.finished = true;
-  item.error = null;
-  item.reason = null;
-}
-
-/** What a correction changes in the row; what an interrupted one has changed already is in its notes. */
-function correctionOf(
-  { event }: Item,
-  row: EventRow,
-  before: string | null,
-  matching: BatchContext['matching'],
-  read: BatchContext['readNotification'],
-): NonNullable<Item['corrects']> {
-  const interrupted = row.rawData === event.rawData ? correctedValues(row.notes) : [];
-  const dateBefore =
-    interrupted.findLast(({ what, to }) => what === EVENT_DATE && to === event.date)?.from ?? before;
-  const own = identifierOf(row);
-  const [first] = event.identifiers;
-  const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
-  const values = [];
-  if (event.date !== null && row.date !== null && row.date !== event.date) {
-    values.push({ what: EVENT_DATE, from: row.date, to: event.date });
-  }
-  if (own && first && !kept && own.type === first.type) {
-    values.push({ what: own.type, from: masked(own.value), to: masked(first.value) });
-  }
-  return {
-    date: dateBefore,
-    applied: row.state === 'processed',
-    numbers: numbersAmong(event, identifiersOfRow(row, read), matching).map(({ value }) => value),
-    endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
-    values,
-    registryId: null,
-  };
-}
-
-function identifierOf({ identifierType: type, identifierValue: value }: EventRow): Identifier | null {
-  return type !== null && value !== null ? { type, value } : null;
-}
-
-/** A correction that neither the row nor the registrant is to be changed by needs nothing more. */
-export function settleUnchanged(items: readonly Item[], { openspp }: BatchContext): void {
-  const { changesNothing } = textsIn(openspp.language).correction;
-  for (const item of items) {
-    const { corrects, change, number, error } = item;
-    if (!corrects?.applied || error !== null || corrects.values.length > 0) continue;
-    const isIdle = Object.keys(change.patch).length === 0 && !change.exit && !change.redate;
-    if (!isIdle || number || corrects.registryId) continue;
-    item.finished = true;
-    item.notes = [changesNothing, ...item.notes];
-  }
-}
-
-/** A row that a user made and took away again is not made again. */
-function giveUp(item: Item, texts: OpensppTexts): void {
-  item.finished = true;
-  item.error = texts.row.gone;
-  item.reason = 'openspp.row_gone';
-}
-
-/** Makes the rows that are missing, in state `received`. */
-export async function createRows(items: readonly Item[], context: BatchContext): Promise<void> {
-  const missing = items.filter(({ row, finished }) => row === null && !finished);
-  const fresh = new Set<Item>();
-  const { done, refused } = await context.writer.create(MODEL.event, missing, (item) =>
-    rowValues(item, context),
-  );
-  for (const { item, result } of done) {
-    item.row = {
-      id: result,
-      personId: item.registrant?.id ?? null,
-      notes: mergedNotes(null, item.facts),
-      date: item.event.date,
-      identifier: item.key,
-      state: 'received',
-    };
-    fresh.add(item);
-  }
-  // A creation that got no answer may have been done all the same, or been repeated on the way: then the row is there.
-  const late = refused.map(({ item }) => item);
-  if (late.length > 0) await attachRows(late, context);
-  for (const { item, error } of refused) {
-    if (item.row === null && !item.finished) await keepRefused(item, error, context);
-  }
+/** Makes the rows that are missing, in state `received`, and looks whether those that are there stand as they did. */
+export async function createRows(items: readonly Decided[], context: BatchContext): Promise<Rows<InRow>> {
+  const missing = items.filter(({ row }) => row === null);
+  const made = await context.writer.create(MODEL.event, missing, (item) => rowValues(item, context));
+  const fresh = made.done.map(({ item, result }) => madeRow(item, result, 'received'));
+  const late = await findLate(made.refused, context);
   // Nobody has seen the new ones yet; of those found, a user may have changed some since.
-  await checkUnchanged(
-    unfinished(items).filter((item) => !fresh.has(item)),
+  const found = await unchanged([...items.filter(hasRow), ...late.rows], context);
+  return { rows: [...fresh, ...found.rows], ended: [...late.ended, ...found.ended] };
+}
+
+function hasRow(item: Decided): item is InRow {
+  return item.row !== null;
+}
+
+function madeRow(item: Decided, id: number, state: Row['state']): InRow {
+  const { event, key, registrant, facts } = item;
+  const notes = state === 'received' ? mergedNotes(null, facts) : null;
+  const row = { id, personId: registrant?.id ?? null, notes, date: event.date, identifier: key, state };
+  return { ...item, row };
+}
+
+/** A creation that got no answer may have been done all the same, or been repeated on the way: then the row is there. */
+async function findLate(refusals: readonly Refused<Decided>[], context: BatchContext): Promise<Rows<InRow>> {
+  const late: Rows<InRow> = { rows: [], ended: [] };
+  if (refusals.length === 0) return late;
+  const { locations } = await locate(
+    refusals.map(({ item }) => item),
     context,
   );
+  for (const [position, { item, error }] of refusals.entries()) {
+    const there = locations[position];
+    const row = there?.item.row ?? null;
+    if (row === null) late.ended.push(await keepRefused(item, error, context));
+    else if (there?.kind === 'settled') late.ended.push(settled({ ...item, row }));
+    // It was decided on as a new event, and is another one now: it is looked at again.
+    else if (there?.kind !== 'open' || there.item.corrects) {
+      late.ended.push({ kind: 'changed', id: item.event.id });
+    } else late.rows.push({ ...item, row });
+  }
+  return late;
 }
 
 /**
  * Reads the rows' states again before they are written. Where somebody pressed Retry in Odoo meanwhile, what that came
- * to stays: a row that is processed is done, and any other change has the event looked at anew.
+ * to stays: a row that is processed is done, and any other change has the event looked at again.
  */
-async function checkUnchanged(items: readonly Item[], { client }: BatchContext): Promise<void> {
+async function unchanged<T extends Located & { row: Row }>(
+  items: readonly T[],
+  { client }: BatchContext,
+): Promise<Rows<T>> {
   const states = await readStates(
     client,
-    items.map(({ row }) => row?.id ?? 0),
+    items.map(({ row }) => row.id),
   );
-  for (const item of items) {
-    const now = item.row ? states.get(item.row.id) : undefined;
-    if (now === item.row?.state) continue;
-    if (now !== 'processed') {
-      item.changed = true;
-      continue;
-    }
-    settleAs(item);
-  }
+  const rows = items.filter(({ row }) => states.get(row.id) === row.state);
+  const others = items.filter((item) => !rows.includes(item));
+  const ended = others.map(
+    (item): Outcome =>
+      states.get(item.row.id) === 'processed' ? settled(item) : { kind: 'changed', id: item.event.id },
+  );
+  return { rows, ended };
 }
 
-function rowValues({ event, key, registrant, added, facts }: Item, { openspp }: BatchContext): OdooValues {
+function rowValues({ event, key, registrant, added, facts }: Decided, { openspp }: BatchContext): OdooValues {
   const values = newRowValues(event, key, registrant?.id ?? null, openspp, facts);
   return added ? { ...values, ...added.values } : values;
 }
 
 /**
  * A row that Odoo refuses to create. Mostly its date is the reason (after Odoo's today); the caseworker should see
- * the event and Odoo's sentence all the same, so it is kept without a date, in `error`.
+ * the event and Odoo's sentence all the same, so it is kept without a date, in `error`. It may be what extensions add
+ * that Odoo refuses: the row is tried without that first.
  */
-async function keepRefused(item: Item, error: OdooError, context: BatchContext): Promise<void> {
-  refuse([{ item, error }]);
-  item.finished = true;
-  if (item.added && (await keepWithout(item, error, context))) return;
-  await createFinal(item, null, context);
+async function keepRefused(item: Decided, error: OdooError, context: BatchContext): Promise<Outcome> {
+  const bare = { ...item, added: null };
+  if (item.added) {
+    const { refusedAddition } = textsIn(context.openspp.language).row;
+    const blaming = refused(bare, error, refusedAddition(item.added.said, sentenceOf(error)));
+    const kept = await createFinal(blaming, context);
+    if (kept.row) return delivered(kept);
+  }
+  const undated = refused({ ...bare, event: { ...item.event, date: null } }, error);
+  return delivered(await createFinal(undated, context));
 }
 
-/**
- * It may be what extensions add that Odoo refuses; then the row is made without it, in `error`.
- *
- * @returns whether it could be made so
- */
-async function keepWithout(item: Item, error: OdooError, context: BatchContext): Promise<boolean> {
-  const { added } = item;
-  item.added = null;
-  item.error = textsIn(context.openspp.language).row.refusedAddition(added?.said ?? '', sentenceOf(error));
-  if (await createFinal(item, item.event.date, context)) return true;
-  item.error = sentenceOf(error);
-  return false;
-}
-
-/** Makes the row in its final state. @returns false where Odoo refuses even that: then only the bridge's list has it */
-async function createFinal(item: Item, date: string | null, context: BatchContext): Promise<boolean> {
-  const personId = item.registrant?.id ?? null;
-  await hidePersonalData([item], context);
+/** Makes the row in its final state; without a row where Odoo refuses even that: then only the bridge's list has it. */
+async function createFinal(given: Decided, context: BatchContext): Promise<Decided> {
+  const [item = given] = await hidePersonalData([given], context);
   try {
     const [id] = await create(context.client, MODEL.event, [
-      { ...rowValues(item, context), event_date: date ?? false, ...finalValues(item, context) },
+      { ...rowValues(item, context), ...finalValues(item, context) },
     ]);
-    if (id !== undefined)
-      item.row = { id, personId, notes: null, date, identifier: item.key, state: 'error' };
-    return true;
+    return id === undefined ? item : madeRow(item, id, 'error');
   } catch (second) {
     if (!(second instanceof OdooError) || second.transient) throw second;
-    return false;
+    return item;
   }
 }
 
 /**
  * Rows go to `processing`; one that was kept without its date, or without what extensions add, gets that now, and may
  * be refused again.
+ *
+ * @returns all of them, in their order
  */
-export async function startRows(items: readonly Item[], { writer, openspp }: BatchContext): Promise<void> {
+export async function startRows(
+  items: readonly InRow[],
+  { writer, openspp }: BatchContext,
+): Promise<InRow[]> {
   const texts = textsIn(openspp.language);
-  const starting = unfinished(items).filter(({ undecided }) => !undecided);
-  const refused = await writer.write(MODEL.event, starting, (item) => ({
-    id: item.row?.id ?? 0,
+  const refusals = await writer.write(MODEL.event, items, (item) => ({
+    id: item.row.id,
     values: { state: 'processing', ...startValues(item, texts), ...missingIn(item) },
   }));
-  refuse(refused);
-  for (const { item } of refused) {
-    const blamed = Object.keys(missingIn(item)).length > 0 ? (item.added?.said ?? '') : '';
-    item.error = withBlame(item.error ?? '', blamed, texts);
-    // Nothing of it was done, so nothing of it is to be read in the notes.
-    if (item.corrects) item.notes = item.corrects.values.map((value) => notTakenOver(value, texts));
-  }
-  const stayed = new Set(refused.map(({ item }) => item));
-  for (const item of starting) {
-    if (!item.row || stayed.has(item)) continue;
-    item.row.state = 'processing';
-    item.row.notes = mergedNotes(item.row.notes, startNotes(item, texts));
-  }
+  const errors = new Map(refusals.map(({ item, error }) => [item, error]));
+  return items.map((item): InRow => {
+    const { row, corrects, added, notes } = item;
+    const error = errors.get(item);
+    if (!error) {
+      const merged = mergedNotes(row.notes, startNotes(item, texts));
+      return { ...item, row: { ...row, state: 'processing', notes: merged } };
+    }
+    const blamed = Object.keys(missingIn(item)).length > 0 ? (added?.said ?? '') : '';
+    return {
+      ...refused(item, error, withBlame(sentenceOf(error), blamed, texts)),
+      // Nothing of it was done, so nothing of it is to be read in the notes.
+      notes: corrects ? corrects.values.map((value) => notTakenOver(value, texts)) : notes,
+    };
+  });
 }
 
 /**
  * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
  * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
  */
-export function startValues(item: Item, texts: OpensppTexts): OdooValues {
+export function startValues(item: InRow, texts: OpensppTexts): OdooValues {
   const { row, event, corrects } = item;
-  const before = row?.notes ?? null;
-  const merged = mergedNotes(before, startNotes(item, texts));
+  const merged = mergedNotes(row.notes, startNotes(item, texts));
   const notes = {
-    ...(merged === before ? {} : { notes: merged }),
+    ...(merged === row.notes ? {} : { notes: merged }),
     // It may wait for days now, and is in no error while it does.
-    ...(row?.state === 'error' ? { error_message: false } : {}),
+    ...(row.state === 'error' ? { error_message: false } : {}),
   };
-  if (!corrects) return row?.date === event.date ? notes : { ...notes, event_date: event.date ?? false };
+  if (!corrects) return row.date === event.date ? notes : { ...notes, event_date: event.date ?? false };
   const [first] = event.identifiers;
-  const own = row?.identifier;
-  const kept = event.identifiers.some(({ type, value }) => own?.type === type && own.value === value);
   return {
     raw_data: event.rawData,
     received_date: odooDatetime(event.receivedAt),
     ...notes,
-    ...(event.date === null || row?.date === event.date ? {} : { event_date: event.date }),
-    ...(kept || !first ? {} : { identifier_type: first.type, identifier_value: first.value }),
+    ...(event.date === null || row.date === event.date ? {} : { event_date: event.date }),
+    ...(isAmong(row.identifier, event.identifiers) || !first
+      ? {}
+      : { identifier_type: first.type, identifier_value: first.value }),
   };
 }
 
 /** What the row says before anything is changed: what the registry corrects, and what is true anyway. */
-function startNotes({ corrects, facts }: Item, texts: OpensppTexts): string[] {
+function startNotes({ corrects, facts }: Decided, texts: OpensppTexts): readonly string[] {
   if (!corrects) return facts;
   const { values } = corrects;
   const corrections =
@@ -352,55 +196,58 @@ function startNotes({ corrects, facts }: Item, texts: OpensppTexts): string[] {
   return [...corrections, ...facts];
 }
 
-/** Rows get their final state. */
-export async function finishRows(items: readonly Item[], context: BatchContext): Promise<void> {
+/** Rows get their final state; those that wait for a decision keep theirs, and say what they wait for. */
+export async function finishRows(items: readonly Concluded[], context: BatchContext): Promise<Outcome[]> {
+  const { rows, ended } = await unchanged(items, context);
+  const valuesOf = (item: Concluded) => (item.undecided ? waitingValues(item) : finalValues(item, context));
   const { writer } = context;
-  await checkUnchanged(unfinished(items), context);
-  const noted = unfinished(items).filter(
-    (item) => !item.undecided || Object.keys(waitingValues(item)).length > 0,
+  const refusals = await writer.write(
+    MODEL.event,
+    rows.filter((item) => Object.keys(valuesOf(item)).length > 0),
+    (item) => ({ id: item.row.id, values: valuesOf(item) }),
   );
-  const refused = await writer.write(MODEL.event, noted, (item) => ({
-    id: item.row?.id ?? 0,
-    values: item.undecided ? waitingValues(item) : finalValues(item, context),
-  }));
-  refuse(refused);
-  for (const { item } of refused) item.undecided = false;
-  await hidePersonalData(
-    refused.map(({ item }) => item),
+  const spoiled = await hidePersonalData(
+    refusals.map(({ item, error }) => ({ ...refused(item, error), undecided: false })),
     context,
   );
   // What was refused may have been a value of ours; that the event is in error can be told without it.
-  await writer.write(MODEL.event, refused, ({ item }) => ({
-    id: item.row?.id ?? 0,
-    values: { state: 'error', error_message: item.error ?? false },
+  await writer.write(MODEL.event, spoiled, ({ row, problem }) => ({
+    id: row.id,
+    values: { state: 'error', error_message: problem?.error ?? false },
   }));
-}
-
-function unfinished(items: readonly Item[]): Item[] {
-  return items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
+  const instead = new Map(spoiled.map((item) => [item.event.id, item]));
+  for (const one of rows) {
+    const item = instead.get(one.event.id) ?? one;
+    ended.push(
+      item.undecided
+        ? { kind: 'undecided', id: item.event.id, odooEventId: item.row.id }
+        : delivered(item, item.problem !== null && item.registrant === null),
+    );
+  }
+  return ended;
 }
 
 /** What a row that waits for a decision gets: what it waits for. Its state stays as it is. */
-function waitingValues({ row, notes: ours, registrant }: Item): OdooValues {
-  const before = row?.notes ?? null;
-  const notes = mergedNotes(withoutWaiting(before), ours);
-  const personId = registrant?.id ?? null;
-  return {
-    ...(notes === before ? {} : { notes: notes ?? false }),
-    ...(personId === null || personId === row?.personId ? {} : { person_id: personId }),
-  };
+function waitingValues({ row, notes: ours, registrant }: Concluded): OdooValues {
+  const notes = mergedNotes(withoutWaiting(row.notes), ours);
+  return { ...(notes === row.notes ? {} : { notes: notes ?? false }), ...personIn(row, registrant) };
 }
 
-function finalValues(item: Item, { openspp, now }: BatchContext): OdooValues {
-  const before = item.row ? item.row.notes : mergedNotes(null, item.facts);
+function finalValues(item: Decided, { openspp, now }: BatchContext): OdooValues {
+  const { row, registrant, facts, problem } = item;
+  const before = row ? row.notes : mergedNotes(null, facts);
   const notes = mergedNotes(withoutWaiting(before), item.notes);
-  const personId = item.registrant?.id ?? null;
   return {
-    state: item.error === null ? 'processed' : 'error',
-    error_message: item.error ?? false,
+    state: problem === null ? 'processed' : 'error',
+    error_message: problem?.error ?? false,
     processed_date: odooDatetime(now),
     processed_by: openspp.uid,
     ...(notes === before ? {} : { notes: notes ?? false }),
-    ...(personId === null || personId === item.row?.personId ? {} : { person_id: personId }),
+    ...personIn(row, registrant),
   };
+}
+
+/** The registrant, where the row does not name it yet. */
+export function personIn(row: Row | null, registrant: Located['registrant']): OdooValues {
+  return registrant === null || registrant.id === row?.personId ? {} : { person_id: registrant.id };
 }

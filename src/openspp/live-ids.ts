@@ -1,5 +1,5 @@
 import type { OdooClient } from '../odoo/client.ts';
-import { type OdooDomain, type OdooRow, searchRead } from '../odoo/orm.ts';
+import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { Fields } from './capabilities.ts';
 import { MODEL } from './vocabulary.ts';
@@ -13,60 +13,39 @@ export interface LiveId {
   source: string | null;
 }
 
+/** IDs of one type that one registrant may have. */
+export interface IdsOf {
+  registrantId: number;
+  idTypeId: number;
+}
+
 /**
- * The live IDs of these types that these registrants have, by registrant.
+ * The live IDs of these types that these registrants have, by registrant; or the removed ones (status `invalid`):
+ * releases of OpenSPP up to spp_registry 19.0.2.2.1 take no second ID of a type beside one of these.
  *
  * @param fields of `spp.registry.id` in this OpenSPP
  * @throws OdooError
  */
-export function readLiveIds(
+export async function readLiveIds(
   client: OdooClient,
-  registrants: readonly number[],
-  idTypes: readonly number[],
+  wanted: readonly IdsOf[],
   fields: Fields,
+  which: 'live' | 'removed' = 'live',
 ): Promise<Map<number, LiveId[]>> {
-  return readIds(client, registrants, idTypes, fields, ['status', '!=', 'invalid']);
-}
-
-/**
- * The removed IDs (status `invalid`) of these types that these registrants have. Releases of OpenSPP up to
- * spp_registry 19.0.2.2.1 take no second ID of a type beside one of these.
- *
- * @throws OdooError
- */
-export function readRemovedIds(
-  client: OdooClient,
-  registrants: readonly number[],
-  idTypes: readonly number[],
-  fields: Fields,
-): Promise<Map<number, LiveId[]>> {
-  return readIds(client, registrants, idTypes, fields, ['status', '=', 'invalid']);
-}
-
-async function readIds(
-  client: OdooClient,
-  registrants: readonly number[],
-  idTypes: readonly number[],
-  fields: Fields,
-  status: OdooDomain,
-): Promise<Map<number, LiveId[]>> {
-  if (registrants.length === 0) return new Map();
+  const ids = new Map<number, LiveId[]>();
+  if (wanted.length === 0) return ids;
   const rows = await searchRead(
     client,
     MODEL.registryId,
-    [['partner_id', 'in', [...registrants]], ['id_type_id', 'in', [...new Set(idTypes)]], status],
     [
-      'partner_id',
-      'id_type_id',
-      'value',
-      ...(fields.has('verification_source') ? ['verification_source'] : []),
+      ['partner_id', 'in', [...new Set(wanted.map(({ registrantId }) => registrantId))]],
+      ['id_type_id', 'in', [...new Set(wanted.map(({ idTypeId }) => idTypeId))]],
+      ['status', which === 'live' ? '!=' : '=', 'invalid'],
     ],
+    ['partner_id', 'id_type_id', 'value', 'verification_source'].filter(
+      (name) => name !== 'verification_source' || fields.has(name),
+    ),
   );
-  return byRegistrant(rows);
-}
-
-function byRegistrant(rows: readonly OdooRow[]): Map<number, LiveId[]> {
-  const ids = new Map<number, LiveId[]>();
   for (const row of rows) {
     const registrant = many2oneId(row.partner_id);
     const idTypeId = many2oneId(row.id_type_id);

@@ -132,11 +132,20 @@ export function severalMatchesMessage(
   return match.several(leads.map(({ type, registrantId }) => match.lead(type, registrantId)).join(', '));
 }
 
+/** What events are matched with. */
+export interface MatchContext {
+  client: OdooClient;
+  openspp: Capabilities;
+  matching: MatchingSettings;
+}
+
 /** Who has the identifiers that the events of a batch name, registrant or not. */
 export interface Holders {
   index: RegistryIdIndex;
   /** Ids of `res.partner`, over all events. */
   partners: ReadonlySet<number>;
+  /** Everybody whom one of these identifiers may lead to; whoever is matched in the end is among them. */
+  of(identifiers: readonly Identifier[]): Set<number>;
 }
 
 /**
@@ -145,34 +154,33 @@ export interface Holders {
  * @throws OdooError
  */
 export async function findHolders(
-  client: OdooClient,
   events: readonly MatchedEvent[],
-  openspp: Capabilities,
-  settings: MatchingSettings,
+  { client, openspp, matching }: MatchContext,
 ): Promise<Holders> {
+  const typesOf = ({ type }: Identifier) => idTypeTiers(type, openspp.idTypes, matching.aliases).flat();
   const values = new Set<string>();
   const types = new Set<number>();
-  for (const { identifiers } of events) {
-    for (const { type, value } of identifiers) {
-      const ids = idTypeTiers(type, openspp.idTypes, settings.aliases).flat();
-      if (ids.length === 0) continue;
-      for (const one of spellingsOf({ type, value }, settings)) values.add(one);
-      for (const id of ids) types.add(id);
-    }
+  for (const identifier of events.flatMap(({ identifiers }) => identifiers)) {
+    const ids = typesOf(identifier);
+    if (ids.length === 0) continue;
+    for (const one of spellingsOf(identifier, matching)) values.add(one);
+    for (const id of ids) types.add(id);
   }
   const index = new Map<string, number[]>();
   const partners = new Set<number>();
-  if (values.size === 0) return { index, partners };
-  const rows = await searchRead(
-    client,
-    MODEL.registryId,
-    [
-      ['value', 'in', [...values]],
-      ['id_type_id', 'in', [...types]],
-      ['status', '!=', 'invalid'],
-    ],
-    ['partner_id', 'id_type_id', 'value'],
-  );
+  const rows =
+    values.size === 0
+      ? []
+      : await searchRead(
+          client,
+          MODEL.registryId,
+          [
+            ['value', 'in', [...values]],
+            ['id_type_id', 'in', [...types]],
+            ['status', '!=', 'invalid'],
+          ],
+          ['partner_id', 'id_type_id', 'value'],
+        );
   for (const row of rows) {
     const holder = many2oneId(row.partner_id);
     const idType = many2oneId(row.id_type_id);
@@ -181,29 +189,15 @@ export async function findHolders(
     index.set(key, [...(index.get(key) ?? []), holder]);
     partners.add(holder);
   }
-  return { index, partners };
-}
-
-/** Everybody whom an identifier of the event may lead to; whoever is matched in the end is among them. */
-export function holdersOf(
-  { identifiers }: Pick<MatchedEvent, 'identifiers'>,
-  { index }: Holders,
-  openspp: Pick<Capabilities, 'idTypes'>,
-  settings: MatchingSettings,
-): Set<number> {
-  return new Set(
-    identifiers.flatMap((identifier) =>
-      idTypeTiers(identifier.type, openspp.idTypes, settings.aliases)
-        .flat()
-        .flatMap((idType) =>
-          spellingsOf(identifier, settings).flatMap((value) => index.get(keyOf(idType, value)) ?? []),
-        ),
-    ),
-  );
+  const holdersOf = (identifier: Identifier) =>
+    typesOf(identifier).flatMap((idType) =>
+      spellingsOf(identifier, matching).flatMap((value) => index.get(keyOf(idType, value)) ?? []),
+    );
+  return { index, partners, of: (identifiers) => new Set(identifiers.flatMap(holdersOf)) };
 }
 
 /** The same, of registrants alone: a group, a contact or an archived registrant is never whom an event is about. */
-export function amongRegistrants(
+function amongRegistrants(
   { index }: Holders,
   registrants: { has(partnerId: number): boolean },
 ): RegistryIdIndex {
@@ -217,17 +211,31 @@ export function amongRegistrants(
  *
  * @throws OdooError
  */
-export async function matchEvents(
-  client: OdooClient,
+export async function matchEvents(events: readonly MatchedEvent[], context: MatchContext): Promise<Match[]> {
+  const holders = await findHolders(events, context);
+  const registrants = await readRegistrants(
+    context.client,
+    [...holders.partners],
+    context.openspp.registrant,
+  );
+  return matchAmong(registrants, events, holders, context);
+}
+
+/**
+ * Matches events among registrants that are read already.
+ *
+ * @throws OdooError
+ */
+export function matchAmong(
+  registrants: { has(partnerId: number): boolean },
   events: readonly MatchedEvent[],
-  openspp: Capabilities,
-  settings: MatchingSettings,
+  holders: Holders,
+  context: MatchContext,
 ): Promise<Match[]> {
-  const holders = await findHolders(client, events, openspp, settings);
-  const registrants = await readRegistrants(client, [...holders.partners], openspp.registrant);
+  const { openspp, matching } = context;
   const index = amongRegistrants(holders, registrants);
-  const matches = events.map((event) => resolveMatch(event, index, openspp.idTypes, settings));
-  return withoutContradictions(client, events, matches, openspp, settings);
+  const matches = events.map((event) => resolveMatch(event, index, openspp.idTypes, matching));
+  return withoutContradictions(events, matches, context);
 }
 
 /**
@@ -237,26 +245,20 @@ export async function matchEvents(
  *
  * @throws OdooError
  */
-export async function withoutContradictions(
-  client: OdooClient,
+async function withoutContradictions(
   events: readonly MatchedEvent[],
   matches: readonly Match[],
-  openspp: Capabilities,
-  settings: MatchingSettings,
+  { client, openspp, matching: settings }: MatchContext,
 ): Promise<Match[]> {
   const typesOf = ({ type }: Identifier) => idTypeTiers(type, openspp.idTypes, settings.aliases).flat();
-  const doubtful = matches.flatMap((match) =>
-    match.kind === 'one' && match.unknown?.some((one) => typesOf(one).length > 0) ? [match] : [],
-  );
-  if (doubtful.length === 0) return [...matches];
-  const live = await readLiveIds(
-    client,
-    doubtful.map(({ registrantId }) => registrantId),
-    doubtful.flatMap(({ unknown = [] }) => unknown.flatMap(typesOf)),
-    openspp.registryId,
-  );
-  return matches.map((match, position) => {
+  const doubtful = matches.flatMap((match, position) => {
     // What an identity system issues replaces a number of the same type.
+    if (match.kind !== 'one' || events[position]?.type === 'identity') return [];
+    return (match.unknown ?? []).flatMap(typesOf).map((idTypeId) => ({ ...match, idTypeId }));
+  });
+  if (doubtful.length === 0) return [...matches];
+  const live = await readLiveIds(client, doubtful, openspp.registryId);
+  return matches.map((match, position) => {
     const event = events[position];
     if (match.kind !== 'one' || event === undefined || event.type === 'identity') return match;
     const isSent = (held: string) =>

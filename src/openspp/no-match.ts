@@ -1,25 +1,13 @@
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
-import type { Capabilities } from './capabilities.ts';
-import {
-  type Holders,
-  holdersOf,
-  isSharedNumber,
-  type MatchedEvent,
-  type MatchingSettings,
-} from './matching.ts';
+import { type Holders, isSharedNumber, type MatchedEvent, type MatchingSettings } from './matching.ts';
 import type { EventReason } from './reasons.ts';
-import { type OpensppTexts, textsIn } from './texts/index.ts';
+import type { Problem } from './stages.ts';
+import type { OpensppTexts } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** Why a record with an identifier of the event is not whom it is about. */
 type Whereabouts = 'archived' | 'not_registrant' | 'hidden';
-
-/** Why nobody is matched: a code, and a sentence that says what to do. */
-export interface NoMatch {
-  reason: EventReason;
-  error: string;
-}
 
 /**
  * Finds out why records that have identifiers of events are no registrants for the bridge: archived, a group or a
@@ -51,20 +39,22 @@ export async function findWhereabouts(
   return new Map(partners.map((id) => [id, seen.get(id) ?? 'hidden']));
 }
 
+/** Where those are who have an identifier of an event, and are no registrants for the bridge. */
+interface Elsewhere {
+  holders: Holders;
+  whereabouts: ReadonlyMap<number, Whereabouts>;
+}
+
 /** The type of an identifier of the event that somebody whom the bridge's user does not see has as well; else null. */
 export function hiddenHolder(
   event: MatchedEvent,
-  holders: Holders,
-  whereabouts: ReadonlyMap<number, Whereabouts>,
-  openspp: Pick<Capabilities, 'idTypes'>,
+  { holders, whereabouts }: Elsewhere,
   settings: MatchingSettings,
 ): string | null {
   const found = event.identifiers.find(
     (identifier) =>
       !isSharedNumber(event, identifier, settings) &&
-      [...holdersOf({ identifiers: [identifier] }, holders, openspp, settings)].some(
-        (partner) => whereabouts.get(partner) === 'hidden',
-      ),
+      [...holders.of([identifier])].some((partner) => whereabouts.get(partner) === 'hidden'),
   );
   return found?.type ?? null;
 }
@@ -76,31 +66,23 @@ const REASON = {
   hidden: 'match.hidden',
   not_registrant: 'match.not_registrant',
 } as const satisfies Record<Whereabouts, EventReason>;
+const SENTENCE = { archived: 'archived', hidden: 'hidden', not_registrant: 'notRegistrant' } as const;
 
 /** Says why nobody is matched to an event. */
 export function explainNoMatch(
-  event: MatchedEvent,
-  holders: Holders,
-  whereabouts: ReadonlyMap<number, Whereabouts>,
-  openspp: Pick<Capabilities, 'idTypes' | 'language'>,
-  settings: MatchingSettings,
-): NoMatch {
-  const texts = textsIn(openspp.language);
-  if (event.identifiers.length === 0)
-    return { reason: 'match.no_identifier', error: texts.match.noIdentifier };
-  const found = event.identifiers.flatMap((identifier) =>
-    [...holdersOf({ identifiers: [identifier] }, holders, openspp, settings)].flatMap((partner) => {
-      const where = whereabouts.get(partner);
-      return where ? [{ type: identifier.type, where }] : [];
-    }),
+  { identifiers }: MatchedEvent,
+  { holders, whereabouts }: Elsewhere,
+  { match }: OpensppTexts,
+): Problem {
+  if (identifiers.length === 0) return { reason: 'match.no_identifier', error: match.noIdentifier };
+  const found = identifiers.flatMap((identifier) =>
+    [...holders.of([identifier])].map((partner) => ({
+      type: identifier.type,
+      where: whereabouts.get(partner),
+    })),
   );
   const where = ORDER.find((one) => found.some((entry) => entry.where === one));
-  if (!where) return { reason: 'match.none', error: texts.match.none };
+  if (!where) return { reason: 'match.none', error: match.none };
   const types = [...new Set(found.filter((entry) => entry.where === where).map(({ type }) => type))];
-  return { reason: REASON[where], error: sentenceFor(where, types.join(', '), texts) };
-}
-
-function sentenceFor(where: Whereabouts, types: string, { match }: OpensppTexts): string {
-  if (where === 'archived') return match.archived(types);
-  return where === 'hidden' ? match.hidden(types) : match.notRegistrant(types);
+  return { reason: REASON[where], error: match[SENTENCE[where]](types.join(', ')) };
 }

@@ -4,18 +4,18 @@ import type { OdooClient } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, parseOdooDatetime, text } from '../odoo/values.ts';
-import { type BatchContext, sentenceOf } from './batch.ts';
+import { type BatchContext, registrantKey, whileHeld } from './batch.ts';
 import type { Capabilities } from './capabilities.ts';
 import { mergedNotes } from './event-log.ts';
 import { type HeldId, type IdentityPlan, planIdentity } from './identity-plan.ts';
-import { amongRegistrants, findHolders, holdersOf, resolveMatch, severalMatchesMessage } from './matching.ts';
+import { findHolders, type Holders, matchAmong, severalMatchesMessage } from './matching.ts';
 import { explainNoMatch, findWhereabouts } from './no-match.ts';
 import { withoutPersonalData } from './privacy.ts';
-import { type BatchResult, type DeliveredEvent, firstOfEach, registrantKey } from './process-batch.ts';
 import { AS_GIVEN, changedBy, type Provenance } from './provenance.ts';
 import type { EventReason } from './reasons.ts';
 import { readRegistrants } from './registrant.ts';
 import { normalValue } from './spellings.ts';
+import { type DeliveredEvent, type Outcome, sentenceOf } from './stages.ts';
 import { storeIds } from './store-ids.ts';
 import { textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
@@ -32,13 +32,13 @@ export interface IdentityToDeliver {
   provenance: Provenance;
 }
 
-/** One identity event on its way. */
-interface Item {
-  event: IdentityToDeliver;
-  registrantId: number | null;
-  /** Why nobody is matched. */
-  reason: EventReason | null;
-  plan: IdentityPlan;
+/** An identity event, whom it is about, and what it changes. */
+interface Planned {
+  readonly event: IdentityToDeliver;
+  readonly registrantId: number | null;
+  readonly plan: IdentityPlan;
+  /** Why it is in error; null where it is not. */
+  readonly reason: EventReason | null;
 }
 
 /**
@@ -51,83 +51,71 @@ interface Item {
 export async function processIdentities(
   events: readonly IdentityToDeliver[],
   context: BatchContext,
-): Promise<BatchResult> {
-  const { client, openspp, matching, holds } = context;
-  const before = await findHolders(client, events, openspp, matching);
+): Promise<Outcome[]> {
+  const { matching } = context;
+  const before = await findHolders(events, context);
   const wanted = events.map((event) => ({
     event,
     keys: [
-      ...[...holdersOf(event, before, openspp, matching)].map(registrantKey),
+      ...[...before.of(event.identifiers)].map(registrantKey),
       ...event.change.ids.map(
         ({ type, value }) => `identity ${type.toUpperCase()} ${normalValue(type, value, matching)}`,
       ),
     ],
   }));
-  const { ours, others } = firstOfEach(wanted);
-  const held = await holds.hold(ours.flatMap(({ keys }) => keys));
-  try {
+  return whileHeld(wanted, context.holds, async (free, held) => {
+    const own = free.map(({ event }) => event);
     // Somebody may have got one of the numbers before they were held.
-    const holders = await findHolders(
-      client,
-      ours.map(({ event }) => event),
-      openspp,
-      matching,
-    );
-    const free = ours.filter(
-      ({ event, keys }) =>
-        keys.every((key) => held.has(key)) &&
-        [...holdersOf(event, holders, openspp, matching)].every((id) => held.has(registrantKey(id))),
-    );
-    const blocked = [...others, ...ours.filter((one) => !free.includes(one))].map(({ event }) => event.id);
-    const registrants = await readRegistrants(client, [...holders.partners], openspp.registrant);
-    const index = amongRegistrants(holders, registrants);
-    const items = free.map(({ event }) => {
-      const match = resolveMatch(event, index, openspp.idTypes, matching);
-      const registrantId = match.kind === 'one' ? match.registrantId : null;
-      const error =
-        match.kind === 'several' ? severalMatchesMessage(match.leads, textsIn(openspp.language)) : null;
-      const reason: EventReason | null = match.kind === 'several' ? 'match.several' : null;
-      return { event, registrantId, reason, plan: { writes: [], creates: [], notes: [], error } } as Item;
-    });
-    const whereabouts = await findWhereabouts(
-      client,
-      [...holders.partners].filter((id) => !registrants.has(id)),
-    );
-    for (const item of items) {
-      if (item.registrantId !== null || item.plan.error !== null) continue;
-      const { reason, error } = explainNoMatch(item.event, holders, whereabouts, openspp, matching);
-      item.reason = reason;
-      item.plan.error = error;
+    const holders = await findHolders(own, context);
+    const isHeld = ({ identifiers }: IdentityToDeliver) =>
+      [...holders.of(identifiers)].every((id) => held.has(registrantKey(id)));
+    const blocked = own.filter((event) => !isHeld(event));
+    const planned = await planAll(own.filter(isHeld), holders, context);
+    return [
+      ...(await applyAll(planned, context)),
+      ...blocked.map(({ id }): Outcome => ({ kind: 'blocked', id })),
+    ];
+  });
+}
+
+const NO_PLAN: IdentityPlan = { writes: [], creates: [], notes: [], error: null };
+
+async function planAll(
+  events: readonly IdentityToDeliver[],
+  holders: Holders,
+  context: BatchContext,
+): Promise<Planned[]> {
+  const { client, openspp, matching } = context;
+  const registrants = await readRegistrants(client, [...holders.partners], openspp.registrant);
+  const matches = await matchAmong(registrants, events, holders, context);
+  const whereabouts = await findWhereabouts(
+    client,
+    [...holders.partners].filter((id) => !registrants.has(id)),
+  );
+  const matched = matches.flatMap((match) => (match.kind === 'one' ? [match.registrantId] : []));
+  const held = await readHeldIds(client, matched, openspp);
+  const texts = textsIn(openspp.language);
+  return events.map((event, position): Planned => {
+    const match = matches[position];
+    if (match?.kind === 'one') {
+      const { registrantId } = match;
+      const { change, source } = event;
+      const own = held.get(registrantId) ?? [];
+      const plan = planIdentity({ change, registrantId, held: own, openspp, matching, source });
+      return { event, registrantId, plan, reason: plan.error === null ? null : 'openspp.refused' };
     }
-    await planAll(items, context);
-    await applyAll(items, context);
-    return { delivered: items.map(resultOf), blocked, changed: [], undecided: [] };
-  } finally {
-    await holds.free([...held]);
-  }
+    const { reason, error } =
+      match?.kind === 'several'
+        ? ({ reason: 'match.several', error: severalMatchesMessage(match.leads, texts) } as const)
+        : explainNoMatch(event, { holders, whereabouts }, texts);
+    return { event, registrantId: null, plan: { ...NO_PLAN, error }, reason };
+  });
 }
 
-async function planAll(items: readonly Item[], context: BatchContext): Promise<void> {
-  const matched = items.filter(({ registrantId }) => registrantId !== null);
-  const held = await readHeldIds(context.client, matched.map(registrantOf), context.openspp);
-  for (const item of matched) {
-    item.plan = planIdentity({
-      change: item.event.change,
-      registrantId: registrantOf(item),
-      held: held.get(registrantOf(item)) ?? [],
-      openspp: context.openspp,
-      matching: context.matching,
-      source: item.event.source,
-    });
-  }
-}
-
-const registrantOf = ({ registrantId }: Item): number => registrantId ?? 0;
-
-async function applyAll(items: readonly Item[], context: BatchContext): Promise<void> {
+async function applyAll(items: readonly Planned[], context: BatchContext): Promise<Outcome[]> {
   const { writer, openspp } = context;
   const writes = items.flatMap((item) => item.plan.writes.map((write) => ({ item, write })));
-  const refused = await writer.write(
+  const refusedWrites = await writer.write(
     MODEL.registryId,
     writes,
     ({ write, item }) => ({
@@ -136,19 +124,34 @@ async function applyAll(items: readonly Item[], context: BatchContext): Promise<
     }),
     AS_GIVEN,
   );
-  for (const { item, error } of refused) item.item.plan.error = sentenceFor(error, item.item, context);
+  const errors = new Map(refusedWrites.map(({ item, error }) => [item.item, error]));
   const creates = items
-    .filter(({ plan }) => plan.error === null)
-    .flatMap((item) => item.plan.creates.map((one) => ({ ...one, registrantId: registrantOf(item), item })));
-  const { refused: refusedIds } = await storeIds(creates, ({ item }) => item.event.provenance, context);
-  for (const { item, error } of refusedIds) {
-    item.item.plan.error = sentenceFor(error, item.item, context);
-  }
+    .filter((item) => !errors.has(item))
+    .flatMap((item) =>
+      item.plan.creates.map((one) => ({ ...one, registrantId: item.registrantId ?? 0, item })),
+    );
+  const { refused } = await storeIds(creates, ({ item }) => item.event.provenance, context);
+  for (const { item, error } of refused) errors.set(item.item, error);
+  return items.map((item): DeliveredEvent => {
+    const { event, registrantId, plan } = item;
+    const error = errors.get(item);
+    const errorMessage = error ? sentenceFor(error, event, openspp) : plan.error;
+    return {
+      kind: 'delivered',
+      id: event.id,
+      outcome: errorMessage === null ? 'processed' : 'error',
+      odooEventId: null,
+      errorMessage,
+      notes: mergedNotes(null, plan.notes),
+      reason: error ? 'openspp.refused' : item.reason,
+      unmatched: registrantId === null,
+    };
+  });
 }
 
-function sentenceFor(error: OdooError, { event }: Item, { openspp }: BatchContext): string {
+function sentenceFor(error: OdooError, event: IdentityToDeliver, { language }: Capabilities): string {
   const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names: [] };
-  return withoutPersonalData(sentenceOf(error), secrets, textsIn(openspp.language).theRegistrant);
+  return withoutPersonalData(sentenceOf(error), secrets, textsIn(language).theRegistrant);
 }
 
 /** The live IDs of these registrants, by registrant. @throws OdooError */
@@ -186,16 +189,4 @@ async function readHeldIds(
     held.set(registrant, [...(held.get(registrant) ?? []), one]);
   }
   return held;
-}
-
-function resultOf({ event, registrantId, reason, plan }: Item): DeliveredEvent {
-  return {
-    id: event.id,
-    outcome: plan.error === null ? 'processed' : 'error',
-    odooEventId: null,
-    errorMessage: plan.error,
-    notes: mergedNotes(null, plan.notes),
-    reason: plan.error === null ? null : (reason ?? 'openspp.refused'),
-    unmatched: registrantId === null,
-  };
 }

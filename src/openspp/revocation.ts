@@ -1,10 +1,12 @@
 import { read } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
-import { type BatchContext, type Item, refuse } from './batch.ts';
+import type { BatchContext } from './batch.ts';
 import { mergedNotes, newRowValues } from './event-log.ts';
+import type { Revoked } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { changedBy } from './provenance.ts';
 import { isDisabledByDeath } from './rules/death.ts';
+import { delivered, type Outcome, type Row, refused, settled } from './stages.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
@@ -15,29 +17,34 @@ import { MODEL } from './vocabulary.ts';
  *
  * @throws OdooError
  */
-export async function takeBack(items: readonly Item[], context: BatchContext): Promise<void> {
-  if (items.length === 0) return;
+export async function takeBack(items: readonly Revoked[], context: BatchContext): Promise<Outcome[]> {
+  if (items.length === 0) return [];
   const texts = textsIn(context.openspp.language).revocation;
   const enabled = await enableRegistrants(items, context);
-  const known = items.filter(({ revocation }) => revocation?.applied === 'taken_back');
+  const known = items.filter(({ revocation }) => revocation.applied === 'taken_back');
   await restamp(known, context);
-  const news = items.filter((item) => !known.includes(item));
-  for (const item of news) {
-    item.error = sentenceFor(item, enabled.has(item), texts);
-    item.reason = item.error === null ? null : 'event.revoked';
-    item.notes = [texts.by(texts.marks.revoked, item.event.reference)];
-    if (item.error === null) item.notes.push(texts.nothingApplied);
-  }
-  await writeRows(news, context);
+  const news = items.flatMap((item) => {
+    if (known.includes(item)) return [];
+    const error = sentenceFor(item, enabled.has(item), texts);
+    const mark = texts.by(texts.marks.revoked, item.event.reference);
+    return [
+      {
+        ...item,
+        problem: error === null ? null : ({ reason: 'event.revoked', error } as const),
+        notes: error === null ? [mark, texts.nothingApplied] : [mark],
+      },
+    ];
+  });
+  return [...known.map(settled), ...(await writeRows(news, context))];
 }
 
 /** What a caseworker must do; null where nothing was applied. */
 function sentenceFor(
-  { event, revocation, registrant }: Item,
+  { event, revocation, registrant }: Revoked,
   isEnabled: boolean,
   texts: OpensppTexts['revocation'],
 ): string | null {
-  switch (revocation?.applied) {
+  switch (revocation.applied) {
     case 'unclear':
       return texts.unclear(revocation.rows.join(', '));
     case 'requested':
@@ -58,28 +65,24 @@ function sentenceFor(
   }
 }
 
-/** A row that says so already keeps what it says; that it was said later stands against what was said in between. */
-async function restamp(items: readonly Item[], { writer }: BatchContext): Promise<void> {
-  for (const item of items) {
-    item.error = null;
-    item.reason = null;
-    item.finished = true;
-  }
-  await writer.write(
-    MODEL.event,
-    items.filter(({ row }) => row !== null),
-    ({ row, event }) => ({
-      id: row?.id ?? 0,
-      values: { raw_data: event.rawData, received_date: odooDatetime(event.receivedAt) },
-    }),
-  );
+/** What the registry says now stands against the message before, whenever that comes. */
+function stamp({ event }: Revoked) {
+  return { raw_data: event.rawData, received_date: odooDatetime(event.receivedAt) };
 }
 
-async function writeRows(items: readonly Item[], context: BatchContext): Promise<void> {
+/** A row that says so already keeps what it says; that it was said later stands against what was said in between. */
+async function restamp(items: readonly Revoked[], { writer }: BatchContext): Promise<void> {
+  const rows = items.flatMap(({ row, ...item }) =>
+    row ? [{ id: row.id, values: stamp({ ...item, row }) }] : [],
+  );
+  await writer.write(MODEL.event, rows, (row) => row);
+}
+
+async function writeRows(items: readonly Revoked[], context: BatchContext): Promise<Outcome[]> {
   const { writer, openspp, now } = context;
-  const final = (item: Item) => ({
-    state: item.error === null ? 'processed' : 'error',
-    error_message: item.error ?? false,
+  const final = ({ problem }: Revoked) => ({
+    state: problem === null ? 'processed' : 'error',
+    error_message: problem?.error ?? false,
     processed_date: odooDatetime(now),
     processed_by: openspp.uid,
   });
@@ -91,74 +94,57 @@ async function writeRows(items: readonly Item[], context: BatchContext): Promise
       ...final(item),
     }),
   );
-  refuse(made.refused);
-  for (const { item, result } of made.done) {
-    item.row = {
-      id: result,
-      personId: item.registrant?.id ?? null,
-      notes: mergedNotes(null, item.notes),
-      date: item.event.date,
-      identifier: item.key,
-      state: item.error === null ? 'processed' : 'error',
-    };
-  }
-  const created = new Set(made.done.map(({ item }) => item));
-  const refused = await writer.write(
+  const refusals = await writer.write(
     MODEL.event,
-    items.filter((item) => item.row !== null && !created.has(item)),
+    items.filter(({ row }) => row !== null),
     (item) => ({
       id: item.row?.id ?? 0,
-      values: {
-        ...final(item),
-        // What the registry says now stands against the message before, whenever that comes.
-        raw_data: item.event.rawData,
-        received_date: odooDatetime(item.event.receivedAt),
-        // A registration may be taken back more than once: the last line counts.
-        notes: [...(item.row?.notes?.split('\n') ?? []), ...item.notes].join('\n'),
-      },
+      values: { ...final(item), ...stamp(item), notes: notesOf(item.row, item.notes) },
     }),
   );
-  refuse(refused);
-  await hidePersonalData(items, context);
-  for (const item of items) item.finished = true;
+  const errors = new Map([...made.refused, ...refusals].map(({ item, error }) => [item, error]));
+  const ids = new Map(made.done.map(({ item, result }) => [item, result]));
+  const written = items.map((item) => {
+    const error = errors.get(item);
+    return { made: ids.get(item) ?? null, ...(error ? refused(item, error) : item) };
+  });
+  return (await hidePersonalData(written, context)).map((item) => {
+    const outcome = delivered(item);
+    return { ...outcome, odooEventId: outcome.odooEventId ?? item.made };
+  });
+}
+
+/** A registration may be taken back more than once: the last line counts, so that ours comes last. */
+function notesOf(row: Row | null, ours: readonly string[]): string | false {
+  const before = (row?.notes ?? '').split('\n').filter((line) => line !== '' && !ours.includes(line));
+  return mergedNotes(before.join('\n') || null, ours) ?? false;
 }
 
 /**
  * Enables registrants again whom the bridge disabled for this very event and nobody changed since, where the settings
  * say so: the row was processed in the same moment, and the bridge's user was the last to write the registrant.
  *
- * @returns the items whose registrants are enabled
+ * @returns the events whose registrants are enabled
  * @throws OdooError
  */
-async function enableRegistrants(items: readonly Item[], context: BatchContext): Promise<Set<Item>> {
+async function enableRegistrants(items: readonly Revoked[], context: BatchContext): Promise<Set<Revoked>> {
   const { client, writer, openspp, death } = context;
-  const dead = items.filter(
-    ({ event, revocation, registrant, row }) =>
-      event.type === 'death' &&
-      revocation?.applied === 'yes' &&
-      revocation.others.length === 0 &&
-      row !== null &&
-      registrant !== null &&
-      isDisabledByDeath(registrant),
-  );
+  const dead = items.flatMap((item) => {
+    const { event, revocation, registrant, row } = item;
+    if (event.type !== 'death' || !row || !registrant || !isDisabledByDeath(registrant)) return [];
+    const isOnly = revocation.applied === 'yes' && revocation.others.length === 0;
+    return isOnly ? [{ item, event, registrant, rowId: row.id }] : [];
+  });
   if (death.revocation !== 'undo' || !openspp.writesRegistrants || dead.length === 0) return new Set();
+  const rowIds = dead.map(({ rowId }) => rowId);
+  const persons = dead.map(({ registrant }) => registrant.id);
   const [rows, people] = await Promise.all([
-    read(
-      client,
-      MODEL.event,
-      dead.map(({ row }) => row?.id ?? 0),
-      ['processed_date', 'processed_by'],
-    ),
-    read(
-      client,
-      MODEL.registrant,
-      dead.map(({ registrant }) => registrant?.id ?? 0),
-      ['write_uid', 'disabled'],
-    ),
+    read(client, MODEL.event, rowIds, ['processed_date', 'processed_by']),
+    read(client, MODEL.registrant, persons, ['write_uid', 'disabled']),
   ]);
-  const untouched = dead.filter(({ row, registrant }) => {
-    const event = rows.find(({ id }) => id === row?.id);
-    const person = people.find(({ id }) => id === registrant?.id);
+  const untouched = dead.filter(({ rowId, registrant }) => {
+    const event = rows.find(({ id }) => id === rowId);
+    const person = people.find(({ id }) => id === registrant.id);
     return (
       text(event?.processed_date) !== null &&
       event?.processed_date === person?.disabled &&
@@ -166,21 +152,21 @@ async function enableRegistrants(items: readonly Item[], context: BatchContext):
       many2oneId(person?.write_uid) === openspp.uid
     );
   });
-  const refused = await writer.write(
+  const refusals = await writer.write(
     MODEL.registrant,
     untouched,
     ({ registrant, event }) => ({
-      id: registrant?.id ?? 0,
+      id: registrant.id,
       values: {
         disabled: false,
         disabled_by: false,
         disabled_reason: false,
-        ...(registrant?.deathDate === event.date && event.date !== null ? { death_date: false } : {}),
+        ...(registrant.deathDate === event.date && event.date !== null ? { death_date: false } : {}),
         ...changedBy(event.provenance, openspp.registrant),
       },
     }),
     { tracking_disable: true, skip_source_tracking: true },
   );
-  const stayed = new Set(refused.map(({ item }) => item));
-  return new Set(untouched.filter((item) => !stayed.has(item)));
+  const stayed = new Set(refusals.map(({ item }) => item));
+  return new Set(untouched.filter((one) => !stayed.has(one)).map(({ item }) => item));
 }

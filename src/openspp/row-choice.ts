@@ -1,4 +1,3 @@
-import type { NotificationReader } from '../events/read-events.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import {
   compareAge,
@@ -12,7 +11,7 @@ import {
 import { type KnownRows, rowKey } from './event-log.ts';
 import type { EventRow, LoggedEvent } from './event-row.ts';
 import type { MatchingSettings } from './matching.ts';
-import { isSamePerson } from './same-person.ts';
+import { isSamePerson, type Sought } from './same-person.ts';
 
 /** The row that an event has or gets. */
 export interface RowChoice {
@@ -32,6 +31,9 @@ export interface RowChoice {
   reinstates?: true;
 }
 
+/** Of a choice that is no matter of keys. */
+const NO_KEY = { identifier: null, redundant: [] };
+
 const FINISHED_FIRST: readonly string[] = ['processed', 'error', 'processing', 'received'];
 
 /**
@@ -40,32 +42,25 @@ const FINISHED_FIRST: readonly string[] = ['processed', 'error', 'processing', '
  * with the key is about somebody else, the next identifier of the message makes the key.
  *
  * @param taken ids of rows that other events of the batch have
- * @param read reads what rows were made from, where extensions have dialects of their own
  */
-export function chooseRow(
-  event: LoggedEvent,
-  personId: number | null,
-  known: KnownRows,
-  settings: MatchingSettings,
-  taken: ReadonlySet<number>,
-  read?: NotificationReader,
-): RowChoice {
+export function chooseRow(sought: Sought, known: KnownRows, taken: ReadonlySet<number>): RowChoice {
+  const { event } = sought;
   const own = event.odooEventId === null ? undefined : known.byId.get(event.odooEventId);
   if (own && event.adopted && event.revoked) {
-    return { row: own, identifier: null, redundant: [], revokes: true };
+    return { row: own, ...NO_KEY, revokes: true };
   }
-  const isOurs = (row: EventRow) => isSamePerson(row, event, personId, settings, read);
+  const isOurs = (row: EventRow) => isSamePerson(row, sought);
   if (!event.adopted) {
-    const same = rowsOfSameEvent(event, personId, known, settings, taken, isOurs, read);
+    const same = rowsOfSameEvent(sought, known, taken, isOurs);
     const choice = event.revoked
       ? chooseRevoked(event, same, isOurs, known)
       : chooseAmongTakenBack(event, same);
     if (choice) return choice;
   }
   if (own && (event.adopted || (!event.correction && isOwn(own, event, isOurs))))
-    return { row: own, identifier: null, redundant: [] };
+    return { row: own, ...NO_KEY };
   if (!event.adopted) {
-    const choice = chooseAmongCorrected(event, personId, known, settings, taken, read);
+    const choice = chooseAmongCorrected(sought, known, taken);
     if (choice) return choice;
   }
   if (event.date === null || event.identifiers.length === 0) return chooseKeyless(event, known, taken);
@@ -91,24 +86,17 @@ export function chooseRow(
  * is born or dies twice, of the same person. The nearest date comes first.
  */
 function rowsOfSameEvent(
-  event: LoggedEvent,
-  personId: number | null,
+  sought: Sought,
   known: KnownRows,
-  settings: MatchingSettings,
   taken: ReadonlySet<number>,
   isOurs: (row: EventRow) => boolean,
-  read?: NotificationReader,
 ): EventRow[] {
+  const { event } = sought;
   const hasKey = (row: EventRow) =>
     row.date === event.date && event.identifiers.some((one) => isRowsIdentifier(row, one)) && isOurs(row);
   return known.rows
     .filter((row) => row.type === event.type && !taken.has(row.id))
-    .filter(
-      (row) =>
-        row.rawData === event.rawData ||
-        hasKey(row) ||
-        samenessOf(row, event, personId, settings, read) !== null,
-    )
+    .filter((row) => row.rawData === event.rawData || hasKey(row) || samenessOf(row, sought) !== null)
     .sort(nearest(event.date));
 }
 
@@ -126,8 +114,8 @@ function chooseRevoked(
   const [row] = ours.length > 0 || same.length !== 1 ? ours : same;
   if (row) {
     const newer = row.rawData !== event.rawData && compareAge(event, row) < 0;
-    if (newer) return { row, identifier: null, redundant: [], superseded: 'corrected' };
-    return { row, identifier: null, redundant: [], revokes: true };
+    if (newer) return { row, ...NO_KEY, superseded: 'corrected' };
+    return { row, ...NO_KEY, revokes: true };
   }
   const free = event.identifiers.find(
     (identifier) => !known.byKey.has(rowKey(event.type, event.date, identifier) ?? ''),
@@ -142,9 +130,9 @@ function chooseAmongTakenBack(event: LoggedEvent, same: readonly EventRow[]): Ro
   if (!row) return null;
   // Said in the same second, what was taken back stays so.
   if (compareAge(event, row) <= 0) {
-    return { row, identifier: null, redundant: [], superseded: 'revoked' };
+    return { row, ...NO_KEY, superseded: 'revoked' };
   }
-  return { row, identifier: null, redundant: [], reinstates: true };
+  return { row, ...NO_KEY, reinstates: true };
 }
 
 /**
@@ -152,16 +140,14 @@ function chooseAmongTakenBack(event: LoggedEvent, same: readonly EventRow[]): Ro
  * is none.
  */
 function chooseAmongCorrected(
-  event: LoggedEvent,
-  personId: number | null,
+  sought: Sought,
   known: KnownRows,
-  settings: MatchingSettings,
   taken: ReadonlySet<number>,
-  read?: NotificationReader,
 ): RowChoice | null {
+  const { event, settings } = sought;
   const ranked = known.rows
     .filter(({ id }) => !taken.has(id))
-    .map((row) => ({ row, same: samenessOf(row, event, personId, settings, read) }))
+    .map((row) => ({ row, same: samenessOf(row, sought) }))
     .filter(({ same }) => same !== null);
   const named = ranked.filter(({ same }) => same === 'number');
   const moved = event.correction
@@ -172,13 +158,13 @@ function chooseAmongCorrected(
         settings,
       );
   const later = moved.find((row) => isOlder(event, row));
-  if (later) return { row: later, identifier: null, redundant: [], superseded: 'corrected' };
+  if (later) return { row: later, ...NO_KEY, superseded: 'corrected' };
   const rows = (named.length > 0 ? named : ranked).map(({ row }) => row).sort(nearest(event.date));
   const newer = rows.find((row) => isCorrected(row) && row.rawData !== event.rawData && isNewer(row, event));
-  if (newer) return { row: newer, identifier: null, redundant: [], superseded: 'corrected' };
+  if (newer) return { row: newer, ...NO_KEY, superseded: 'corrected' };
   const [row, ...others] = rows;
   const [before] = moved.sort(nearest(event.date));
-  if (before) return { row: before, identifier: null, redundant: [], corrects: { date: before.date } };
+  if (before) return { row: before, ...NO_KEY, corrects: { date: before.date } };
   if (!event.correction || !row) return null;
   return {
     row,

@@ -14,26 +14,28 @@ export function isRegistrationNumber(
   return Object.values(settings.registrationNumbers).some((types) => types.has(type.toUpperCase()));
 }
 
+/** An event whose row is looked for, and what tells rows apart. */
+export interface Sought {
+  event: LoggedEvent;
+  /** The registrant that it is matched to; null where nobody is. */
+  personId: number | null;
+  settings: MatchingSettings;
+  /** Reads what rows were made from, where extensions have dialects of their own. */
+  read?: NotificationReader | undefined;
+}
+
 /**
  * Whether a row is about the person that an event is about, from all that both say of the person, and not from the
  * number of the registration. Where that cannot be known, it is another person: a second row of one event does no harm,
  * but an event that is taken for somebody else's is lost.
- *
- * @param personId the registrant that the event is matched to; null where nobody is
- * @param read reads what the row was made from, where extensions have dialects of their own
  */
-export function isSamePerson(
-  row: EventRow,
-  event: LoggedEvent,
-  personId: number | null,
-  settings: MatchingSettings,
-  read?: NotificationReader,
-): boolean {
+export function isSamePerson(row: EventRow, sought: Sought): boolean {
+  const { event, personId, settings, read } = sought;
   if (row.personId !== null && personId !== null) return row.personId === personId;
   if (row.rawData !== null && row.rawData === event.rawData) return true;
-  if (!event.correction && haveOtherNumbers(row, event, settings, read)) return false;
+  if (!event.correction && haveOtherNumbers(row, sought)) return false;
   const ours = event.identifiers.filter((one) => !isRegistrationNumber(one, settings));
-  const theirs = identifiersOfRow(row, read).filter((one) => !isRegistrationNumber(one, settings));
+  const theirs = identifiersOfRow(row, sought).filter((one) => !isRegistrationNumber(one, settings));
   const compared = compare(ours, theirs, settings);
   if (compared !== 'unknown') return compared === 'same';
   if (row.rawData === null) return row.personId === null;
@@ -48,22 +50,18 @@ export function isSamePerson(
 }
 
 /** Twins have everything in common but their numbers, and nobody is registered twice under two. */
-function haveOtherNumbers(
-  row: EventRow,
-  event: LoggedEvent,
-  settings: MatchingSettings,
-  read?: NotificationReader,
-): boolean {
+function haveOtherNumbers(row: EventRow, sought: Sought): boolean {
+  const { event, settings } = sought;
   const numbersIn = (identifiers: readonly Identifier[]) =>
     identifiers
       .filter(({ type }) => settings.registrationNumbers[event.type].has(type.toUpperCase()))
       .map(({ value }) => value);
-  const [ours, theirs] = [numbersIn(event.identifiers), numbersIn(identifiersOfRow(row, read))];
+  const [ours, theirs] = [numbersIn(event.identifiers), numbersIn(identifiersOfRow(row, sought))];
   return ours.length > 0 && theirs.length > 0 && !ours.some((value) => theirs.includes(value));
 }
 
 /** The identifiers that a row's event had: the one that the row has, and those of its message. */
-export function identifiersOfRow(row: EventRow, read?: NotificationReader): Identifier[] {
+export function identifiersOfRow(row: EventRow, { read }: Pick<Sought, 'read'>): Identifier[] {
   const said = (row.rawData === null ? null : readRawData(row.rawData, read))?.filter(
     ({ type }) => type === row.type,
   );

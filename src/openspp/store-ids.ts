@@ -3,7 +3,7 @@ import type { OdooValues } from '../odoo/orm.ts';
 import type { BatchContext } from './batch.ts';
 import type { IdToCreate } from './identity-plan.ts';
 import type { LiveId } from './live-ids.ts';
-import { readLiveIds, readRemovedIds } from './live-ids.ts';
+import { readLiveIds } from './live-ids.ts';
 import { AS_GIVEN, changedBy, createdBy, type Provenance } from './provenance.ts';
 import type { Refused } from './row-writer.ts';
 import { MODEL } from './vocabulary.ts';
@@ -115,12 +115,7 @@ async function reuse<T extends IdToStore>(
   if (refused.length === 0) return NONE;
   const { client, openspp, writer } = context;
   const ids = refused.map(({ item }) => item);
-  const live = await readLiveIds(
-    client,
-    ids.map(({ registrantId }) => registrantId),
-    ids.map(typeOf),
-    openspp.registryId,
-  );
+  const live = await readLiveIds(client, ids.map(typed), openspp.registryId);
   const isThere = (id: T) => ownOf(live, id).some(({ value }) => value === id.number.value);
   const missing = refused.filter(({ item }) => !isThere(item));
   const removed = await removedIds(
@@ -159,12 +154,11 @@ async function reuse<T extends IdToStore>(
 }
 
 function removedIds(ids: readonly IdToStore[], { client, openspp }: BatchContext): Promise<Removed> {
-  return readRemovedIds(
-    client,
-    ids.map(({ registrantId }) => registrantId),
-    ids.map(typeOf),
-    openspp.registryId,
-  );
+  return readLiveIds(client, ids.map(typed), openspp.registryId, 'removed');
+}
+
+function typed(id: IdToStore) {
+  return { registrantId: id.registrantId, idTypeId: typeOf(id) };
 }
 
 function ownOf(known: Removed, id: IdToStore): readonly LiveId[] {

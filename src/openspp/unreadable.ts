@@ -1,8 +1,8 @@
 import { odooDatetime } from '../odoo/values.ts';
-import type { BatchContext } from './batch.ts';
+import { type BatchContext, whileHeld } from './batch.ts';
 import { findRows, newRowValues } from './event-log.ts';
 import type { EventRow, EventToDeliver } from './event-row.ts';
-import type { BatchResult } from './process-batch.ts';
+import type { Outcome } from './stages.ts';
 import { textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
@@ -20,60 +20,57 @@ export interface UnreadableRecord extends EventToDeliver {
  *
  * @throws OdooError where Odoo cannot be asked: all of them are to be tried again
  */
-export async function showUnreadable(
+export function showUnreadable(
   events: readonly UnreadableRecord[],
   context: BatchContext,
-): Promise<BatchResult> {
-  const { client, writer, openspp, now, holds } = context;
-  const held = await holds.hold(events.map(keyOf));
-  try {
-    const ours = events.filter((event) => held.has(keyOf(event)));
-    const known = await findRows(client, ours, []);
-    const taken = new Set<number>();
-    const items = ours.map((event) => {
-      const row = rowOf(event, known.rows, taken);
-      if (row) taken.add(row.id);
-      const error = textsIn(openspp.language).row.unreadable(event.field, event.fix);
-      return { event, row, error, rowId: row?.id ?? null };
-    });
-    const final = (error: string) => ({
-      state: 'error',
-      error_message: error,
-      processed_date: odooDatetime(now),
-      processed_by: openspp.uid,
-    });
-    const { done } = await writer.create(
-      MODEL.event,
-      items.filter(({ row }) => row === null),
-      ({ event, error }) => ({ ...newRowValues(event, null, null, openspp), ...final(error) }),
-    );
-    for (const { item, result } of done) item.rowId = result;
-    // What a user made of the row stands.
-    const open = items.filter(({ row }) => row !== null && row.state !== 'processed');
-    await writer.write(MODEL.event, open, ({ row, error }) => ({ id: row?.id ?? 0, values: final(error) }));
-    return {
-      delivered: items.map(({ event, row, error, rowId }) => {
-        const isDone = row?.state === 'processed';
-        return {
-          id: event.id,
-          outcome: isDone ? 'processed' : 'error',
-          odooEventId: rowId,
-          errorMessage: isDone ? null : error,
-          notes: null,
-          reason: isDone ? null : 'event.unreadable',
-          unmatched: false,
-        };
-      }),
-      blocked: events.filter((event) => !ours.includes(event)).map(({ id }) => id),
-      changed: [],
-      undecided: [],
-    };
-  } finally {
-    await holds.free([...held]);
-  }
+): Promise<Outcome[]> {
+  const wanted = events.map((event) => ({ event, keys: [`unreadable ${event.reference}`] }));
+  return whileHeld(wanted, context.holds, (free) =>
+    show(
+      free.map(({ event }) => event),
+      context,
+    ),
+  );
 }
 
-const keyOf = ({ reference }: UnreadableRecord): string => `unreadable ${reference}`;
+async function show(events: readonly UnreadableRecord[], context: BatchContext): Promise<Outcome[]> {
+  const { client, writer, openspp, now } = context;
+  const known = await findRows(client, events, []);
+  const taken = new Set<number>();
+  const items = events.map((event) => {
+    const row = rowOf(event, known.rows, taken);
+    if (row) taken.add(row.id);
+    return { event, row, error: textsIn(openspp.language).row.unreadable(event.field, event.fix) };
+  });
+  const final = (error: string) => ({
+    state: 'error',
+    error_message: error,
+    processed_date: odooDatetime(now),
+    processed_by: openspp.uid,
+  });
+  const { done } = await writer.create(
+    MODEL.event,
+    items.filter(({ row }) => row === null),
+    ({ event, error }) => ({ ...newRowValues(event, null, null, openspp), ...final(error) }),
+  );
+  const made = new Map(done.map(({ item, result }) => [item, result]));
+  // What a user made of the row stands.
+  const open = items.filter(({ row }) => row !== null && row.state !== 'processed');
+  await writer.write(MODEL.event, open, ({ row, error }) => ({ id: row?.id ?? 0, values: final(error) }));
+  return items.map((item): Outcome => {
+    const isDone = item.row?.state === 'processed';
+    return {
+      kind: 'delivered',
+      id: item.event.id,
+      outcome: isDone ? 'processed' : 'error',
+      odooEventId: item.row?.id ?? made.get(item) ?? null,
+      errorMessage: isDone ? null : item.error,
+      notes: null,
+      reason: isDone ? null : 'event.unreadable',
+      unmatched: false,
+    };
+  });
+}
 
 /** The row that an earlier try made. */
 function rowOf(

@@ -7,8 +7,9 @@ import type {
 } from '../dci/client/answers.ts';
 import { isPlain, type Plain, textOf } from '../dci/client/plain.ts';
 import { readRoot } from '../dci/client/read-body.ts';
-import { orAborted, SYSTEM_TIMING, type Timing } from '../dci/client/timing.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
+import { orAborted } from '../lib/abort.ts';
+import { SYSTEM_TIMING, type Timing } from '../lib/timing.ts';
 
 export type AnswerStore = Pick<
   Inbox,

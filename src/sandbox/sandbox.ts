@@ -26,8 +26,14 @@ export interface SandboxOptions extends Partial<ModelOptions> {
   approver?: Partial<Credentials>;
 }
 
-/** A stand-in for an OpenSPP in this process: its data lives in memory and ends with it. */
-export interface OpenSpp {
+/** A running stand-in for an OpenSPP. */
+export interface Sandbox extends SandboxCore {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** A stand-in for an OpenSPP without a port: its data lives in memory and ends with it. */
+export interface SandboxCore {
   db: string;
   /** A system administrator. */
   admin: Credentials;
@@ -54,18 +60,11 @@ export interface OpenSpp {
     method: string,
     keywords?: Readonly<Record<string, unknown>>,
   ): unknown;
+  /** Answers a request as Odoo would over HTTP. */
+  fetch: Fetch;
 }
 
-/** The same behind an address. */
-export interface Sandbox extends OpenSpp {
-  url: string;
-  close(): Promise<void>;
-}
-
-/** Makes a stand-in for OpenSPP that is called in this process only. */
-export function makeOpenSpp(options: Omit<SandboxOptions, 'port' | 'host'> = {}): OpenSpp {
-  return make(options).openspp;
-}
+type Fetch = (request: Request) => Response | Promise<Response>;
 
 /**
  * Starts a stand-in for OpenSPP that speaks Odoo's external API over HTTP.
@@ -85,12 +84,13 @@ export function makeOpenSpp(options: Omit<SandboxOptions, 'port' | 'host'> = {})
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, host = '127.0.0.1' } = options;
-  const { openspp, app } = make(options);
-  const server = await listen(app.fetch, port, host);
-  return { ...openspp, url: `http://${host}:${server.port}`, close: server.close };
+  const core = createSandbox(options);
+  const server = await listen(core.fetch, port, host);
+  return { ...core, url: `http://${host}:${server.port}`, close: server.close };
 }
 
-function make(options: SandboxOptions): { openspp: OpenSpp; app: ReturnType<typeof createApp> } {
+/** Creates a stand-in for OpenSPP that nobody can reach by network. */
+export function createSandbox(options: SandboxOptions = {}): SandboxCore {
   const { db: name = 'sandbox' } = options;
   const modules: ModelOptions = {
     ...options,
@@ -104,7 +104,8 @@ function make(options: SandboxOptions): { openspp: OpenSpp; app: ReturnType<type
   install(db, all, modules);
   const accounts = new Accounts(db, all);
   const caller = new Caller(db, accounts);
-  const openspp: OpenSpp = {
+  const app = createApp(db, accounts, caller);
+  return {
     db: name,
     admin: credentials(admin),
     bridge: credentials(bridge),
@@ -118,8 +119,8 @@ function make(options: SandboxOptions): { openspp: OpenSpp; app: ReturnType<type
       if (uid === undefined) throw new Error(`The sandbox has no user ${login}`);
       return caller.callByKeywords(uid, model, method, keywords);
     },
+    fetch: app.fetch,
   };
-  return { openspp, app: createApp(db, accounts, caller) };
 }
 
 /** The users that there are at the start, with the ids of a fresh Odoo. */
@@ -151,8 +152,6 @@ function accountsOf(
 function credentials({ login, password, apiKey }: Credentials): Credentials {
   return { login, password, apiKey };
 }
-
-type Fetch = (request: Request) => Response | Promise<Response>;
 
 function listen(
   fetch: Fetch,

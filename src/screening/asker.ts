@@ -1,7 +1,9 @@
 import type { DciClient } from '../dci/client/client.ts';
 import { DciClientError, type DciClientErrorCode } from '../dci/client/errors.ts';
 import type { RegistryEvent } from '../dci/client/query.ts';
-import type { Timing } from '../dci/client/timing.ts';
+import { Limit } from '../lib/limit.ts';
+import { backoffMs, retried } from '../lib/retry.ts';
+import type { Timing } from '../lib/timing.ts';
 import { type NotKnown, notKnownBecause } from '../registries/answer.ts';
 import { type AskedOf, askRecordsOfMany, type LookUpRules, type OwnRecords } from '../registries/look-up.ts';
 
@@ -34,8 +36,7 @@ const HOPELESS: ReadonlySet<DciClientErrorCode> = new Set([
 ]);
 /** Failures of whole requests in a row, each with one question, after which requests are no longer halved. */
 const GIVE_UP_HALVING = 20;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 60_000;
+const PAUSES = { initialMs: 1000, maximumMs: 60_000 };
 /** Failures of the same request that may be its own fault, before it is halved. */
 const TRIES = 2;
 
@@ -70,24 +71,21 @@ export class Asker {
     onAnswered: (count: number) => void = () => {},
   ): Promise<Answers> {
     const { batchSize, concurrency } = this.#settings;
-    const batches = batchesOf(questions, batchSize);
+    const limit = new Limit(concurrency);
     const all: Answers = new Map();
     // The first failure ends the others, too: they are not to knock at a registry that does not let anybody in.
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
-    const worker = async () => {
-      for (let batch = batches.shift(); batch; batch = batches.shift()) {
-        for (const [reference, answer] of await this.#batch(batch, event, either)) all.set(reference, answer);
+    const asked = batchesOf(questions, batchSize).map(async (batch) => {
+      try {
+        const answers = await limit.run(() => this.#batch(batch, event, either), either);
+        for (const [reference, answer] of answers) all.set(reference, answer);
         onAnswered(batch.length);
-      }
-    };
-    const workers = Array.from({ length: Math.min(concurrency, batches.length) }, () =>
-      worker().catch((error: unknown) => {
+      } catch (error) {
         failed.abort(error);
-        throw error;
-      }),
-    );
-    await Promise.allSettled(workers);
+      }
+    });
+    await Promise.all(asked);
     signal.throwIfAborted();
     failed.signal.throwIfAborted();
     return all;
@@ -100,26 +98,35 @@ export class Asker {
   ): Promise<Answers> {
     const { client, rules, timing, onRequest } = this.#deps;
     const since = timing.now();
-    for (let tries = 1, failures = 0; ; tries++) {
-      try {
-        onRequest();
-        const answers = await askRecordsOfMany(client, rules, questions, {
-          signal,
-          ...(event ? { event } : {}),
-        });
-        this.#failedInRow = 0;
-        return answers;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof DciClientError) || HOPELESS.has(error.code)) throw error;
-        if (mayBeItsFault(error)) {
-          failures += 1;
-          if (!error.transient || failures >= TRIES) return this.#halved(questions, event, signal, error);
+    let suspected = 0;
+    const blamed: DciClientError[] = [];
+    const attempt = async () => {
+      onRequest();
+      const answers = await askRecordsOfMany(client, rules, questions, {
+        signal,
+        ...(event ? { event } : {}),
+      });
+      this.#failedInRow = 0;
+      return answers;
+    };
+    const pauseAfter = (error: unknown, failures: number): number | null => {
+      signal.throwIfAborted();
+      if (!(error instanceof DciClientError) || HOPELESS.has(error.code)) return null;
+      if (mayBeItsFault(error)) {
+        suspected += 1;
+        if (!error.transient || suspected >= TRIES) {
+          blamed.push(error);
+          return null;
         }
-        const pause = pauseOf(error, tries, timing.random());
-        if (timing.now() + pause - since > this.#settings.patienceMs) throw error;
-        await timing.wait(pause, signal);
       }
+      const pause = pauseOf(error, failures, timing.random());
+      return timing.now() + pause - since > this.#settings.patienceMs ? null : pause;
+    };
+    try {
+      return await retried(attempt, { pauseAfter, timing, signal });
+    } catch (error) {
+      if (!blamed[0]) throw error;
+      return this.#halved(questions, event, signal, blamed[0]);
     }
   }
 
@@ -160,6 +167,5 @@ function mayBeItsFault({ code, status }: DciClientError): boolean {
 
 /** Milliseconds; as long as the registry asks where it says, else longer after each failure. */
 function pauseOf({ retryAfterMs }: DciClientError, tries: number, random: number): number {
-  const own = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 10), LONGEST_PAUSE_MS);
-  return Math.max(retryAfterMs ?? 0, own / 2 + random * (own / 2));
+  return Math.max(retryAfterMs ?? 0, backoffMs(tries, PAUSES, random, 0.5));
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DciClientError } from '../dci/client/errors.ts';
-import type { Timing } from '../dci/client/timing.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
+import type { Timing } from '../lib/timing.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { RegistriesError } from '../registries/errors.ts';

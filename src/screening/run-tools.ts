@@ -1,8 +1,8 @@
 import { InboxWriter, type InboxWriterSettings } from '../backfill/inbox-writer.ts';
 import { registryOf } from '../backfill/registry.ts';
 import type { DciClient } from '../dci/client/client.ts';
-import type { Timing } from '../dci/client/timing.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import type { Timing } from '../lib/timing.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Registries } from '../registries/registries.ts';
 import type { Source } from '../registries/source.ts';

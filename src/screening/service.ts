@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { SYSTEM_TIMING, type Timing } from '../dci/client/timing.ts';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
+import { SYSTEM_TIMING, type Timing } from '../lib/timing.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Registries } from '../registries/registries.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';

@@ -3,7 +3,7 @@ import { inContext, workContext } from './context.ts';
 import { addGauges, type MetricSources } from './gauges.ts';
 import { MessageWatch } from './message-watch.ts';
 import { Metrics } from './metrics.ts';
-import type { EventInHand, EventOutcomeSeen, MessageSignals, Signals } from './signals.ts';
+import type { EventInHand, EventOutcomeSeen, MessageSignals, OdooCallSeen, Signals } from './signals.ts';
 import type { Tracing } from './tracing.ts';
 
 /** More correlation ids make a line of the log too long for what collects it (16 KiB with Docker). */
@@ -75,26 +75,19 @@ export class BridgeSignals implements Signals {
     }
   }
 
-  async odooCall<T>(
+  odooSpan<T>(
     model: string,
     method: string,
     work: () => Promise<T>,
     outcomeOf: (error: unknown) => string,
   ): Promise<T> {
-    const start = performance.now();
-    let outcome = 'ok';
-    try {
-      // Without a trace that it is part of, a call would begin one of its own each minute.
-      return this.#tracing && workContext()?.traceparent
-        ? await this.#tracing.call(model, method, work, outcomeOf)
-        : await work();
-    } catch (error) {
-      outcome = outcomeOf(error);
-      throw error;
-    } finally {
-      const seconds = (performance.now() - start) / 1000;
-      this.#metrics.odooCalls.observe({ model, method, outcome }, seconds);
-    }
+    // Without a trace that it is part of, a call would begin one of its own each minute.
+    const tracing = workContext()?.traceparent ? this.#tracing : null;
+    return tracing ? tracing.call(model, method, work, outcomeOf) : work();
+  }
+
+  odooCalled({ model, method, outcome, milliseconds }: OdooCallSeen): void {
+    this.#metrics.odooCalls.observe({ model, method, outcome }, milliseconds / 1000);
   }
 
   keysFetched(senderId: string, result: string): void {

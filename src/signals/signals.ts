@@ -34,6 +34,14 @@ export interface EventOutcomeSeen {
   reason?: string | null;
 }
 
+/** A call of Odoo's API, and the code that it ended with. */
+export interface OdooCallSeen {
+  model: string;
+  method: string;
+  outcome: string;
+  milliseconds: number;
+}
+
 /**
  * What the modules of the bridge report, for metrics and traces. Labels and attributes are codes, types and
  * registered senders: no personal data, and nothing that a stranger could make up.
@@ -54,13 +62,15 @@ export interface Signals {
   batch<T>(events: readonly EventInHand[], work: () => Promise<T>): Promise<T>;
   /** The inbox has the outcomes of a batch; @param milliseconds since the batch was begun */
   settled(events: readonly EventInHand[], outcomes: readonly EventOutcomeSeen[], milliseconds: number): void;
-  /** A call of Odoo's API. @param outcomeOf the code of what it rejected with */
-  odooCall<T>(
+  /** Makes a call of Odoo's API as a part of the trace at hand. @param outcomeOf the code of what it rejected with */
+  odooSpan<T>(
     model: string,
     method: string,
     work: () => Promise<T>,
     outcomeOf: (error: unknown) => string,
   ): Promise<T>;
+  /** A call of Odoo's API has ended. */
+  odooCalled(call: OdooCallSeen): void;
   /** @param result `ok` or the code of what failed */
   keysFetched(senderId: string, result: string): void;
   /** A registry answered with records of other people than the one asked about. @param source its code */
@@ -90,7 +100,8 @@ export const NO_SIGNALS: Signals = {
   groupCommitted() {},
   batch: (_events, work) => work(),
   settled() {},
-  odooCall: (_model, _method, work) => work(),
+  odooSpan: (_model, _method, work) => work(),
+  odooCalled() {},
   keysFetched() {},
   registryStranger() {},
   mosipUncorrelated() {},

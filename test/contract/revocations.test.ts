@@ -66,6 +66,18 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     expect((await world.partner(id)).disabled).toBe(false);
   });
 
+  it('shows only the ends of the numbers that a bridge of 0.1.0 noted whole', async () => {
+    const { nid, number } = await person();
+    const applied = await world.row(death([number, nid], 'registered'));
+    const old = en.correction.became('DRN', 'D-2024-000111', 'D-2024-000222');
+    await write(target.bridge('jsonrpc'), 'spp.dci.crvs.event', [applied.id], { notes: `By hand.\n${old}` });
+    const row = await world.row(death([number, nid], 'revoked'));
+    expect(row.id).toBe(applied.id);
+    expect(row.notes).not.toContain('D-2024');
+    expect(row.notes).toContain(`By hand.\n${en.correction.became('DRN', '…0111', '…0222')}`);
+    expect(String(row.notes).split('\n').at(-1)).toContain(en.revocation.marks.revoked);
+  });
+
   it('after it was applied ends in error, with what a caseworker must undo', async () => {
     const { id, nid, number } = await person();
     const program = await world.program();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs } from '../../src/delivery/backoff.ts';
 import { BatchSize } from '../../src/delivery/batch-size.ts';
 import { isTooEarly, nextUtcDay } from '../../src/delivery/future-date.ts';
+import { backoffMs } from '../../src/lib/retry.ts';
 
 describe('backoffMs', () => {
   const settings = { initialMs: 1000, maximumMs: 60_000 };

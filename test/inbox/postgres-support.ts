@@ -65,7 +65,7 @@ const EMPTY = `
   DELETE FROM crvs_bridge.messages; DELETE FROM crvs_bridge.events; DELETE FROM crvs_bridge.attempts;
   DELETE FROM crvs_bridge.documents; DELETE FROM crvs_bridge.replicas; DELETE FROM crvs_bridge.holds;
   DELETE FROM crvs_bridge.schedules; DELETE FROM crvs_bridge.questions; DELETE FROM crvs_bridge.answers;
-  DELETE FROM crvs_bridge.identifiers; DELETE FROM crvs_bridge.audit;
+  DELETE FROM crvs_bridge.identifiers; DELETE FROM crvs_bridge.unindexed; DELETE FROM crvs_bridge.audit;
   DELETE FROM crvs_bridge.refusals;`;
 
 /** An inbox that is closed after the test. */

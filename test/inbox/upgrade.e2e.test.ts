@@ -94,8 +94,8 @@ const CHECKED = [
   `SELECT ${EVENT_COLUMNS} FROM events ORDER BY id`,
   'SELECT sender_id, message_id, content_digest, received_at, settled_at, body FROM messages ORDER BY id',
   'SELECT id, event, started_at, ended_at, outcome FROM attempts ORDER BY id',
-  'SELECT hash, event FROM identifiers ORDER BY event',
 ];
+const SEARCHED = 'SELECT hash, event FROM identifiers ORDER BY event, hash';
 
 /** A time at which all deferred events of these inboxes are due. */
 const LATER = Date.now() + 60_000;
@@ -204,9 +204,23 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
       "INSERT INTO event_counts SELECT type, state, coalesce(outcome, ''), count(*) FROM events GROUP BY 1, 2, 3; COMMIT",
     );
     const before = CHECKED.map((sql) => database.prepare(sql).all());
+    const pairs = () =>
+      database
+        .prepare(SEARCHED)
+        .all()
+        .map(({ hash, event }) => `${hash} ${event}`);
+    const searched = pairs();
     // Who only looks upgrades it, too, and changes nothing else.
     await (await openSqliteInbox({ path, create: false })).close();
     expect(CHECKED.map((sql) => database.prepare(sql).all())).toEqual(before);
+    expect(new Set(pairs()), 'each is also found by its correlation id now').toEqual(
+      new Set([
+        ...searched,
+        ...events.map(
+          ({ id }) => `${identifierHash(String(messages[Number(id) - 1]?.correlation_id))} ${id}`,
+        ),
+      ]),
+    );
     database.close();
     const inbox = await openSqliteInbox({ path, exclusive: true, interruptedGraceMs: 0 });
     try {
@@ -269,11 +283,11 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
   it('is upgraded in PostgreSQL by being opened, the jobs of pg-boss with it', async () => {
     const { url, events } = await oldDatabase();
     const rows = (sql: string) => execute(url, sql.replace(/ FROM /, ' FROM crvs_bridge.'));
-    const before = await Promise.all(CHECKED.map(rows));
+    const before = await Promise.all([...CHECKED, SEARCHED].map(rows));
     // Two at the same time: one of them upgrades it.
     const looking = await Promise.all([1, 2].map(() => openPostgresInbox({ url, create: false })));
     await Promise.all(looking.map((inbox) => inbox.close()));
-    expect(await Promise.all(CHECKED.map(rows))).toEqual(before);
+    expect(await Promise.all([...CHECKED, SEARCHED].map(rows))).toEqual(before);
     expect(await execute(url, "SELECT to_regnamespace('crvs_bridge_boss') AS schema")).toEqual([
       { schema: null },
     ]);

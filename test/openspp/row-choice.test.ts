@@ -61,7 +61,7 @@ const choose = (
   rows: EventRow[],
   personId: number | null = null,
   taken: ReadonlySet<number> = new Set(),
-) => chooseRow(told, personId, known(...rows), MATCHING, taken);
+) => chooseRow({ event: told, personId, settings: MATCHING }, known(...rows), taken);
 
 describe('an event with a key', () => {
   it('gets a row keyed by its first identifier where there is none', () => {

@@ -83,8 +83,9 @@ describe('matching with a rule', () => {
         identifierValue: value,
       }) as never;
     const event = { type: 'death', rawData: '{}', identifiers: [{ type: 'NID', value: '12-AB3' }] } as never;
-    expect(isSamePerson(row('12ab3'), event, null, settings)).toBe(true);
-    expect(isSamePerson(row('12ab4'), event, null, settings)).toBe(false);
-    expect(isSamePerson(row('12ab3'), event, null, MATCHING)).toBe(false);
+    const sought = { event, personId: null, settings };
+    expect(isSamePerson(row('12ab3'), sought)).toBe(true);
+    expect(isSamePerson(row('12ab4'), sought)).toBe(false);
+    expect(isSamePerson(row('12ab3'), { ...sought, settings: MATCHING })).toBe(false);
   });
 });

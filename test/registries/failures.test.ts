@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DciClient } from '../../src/dci/client/client.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 import { clientOf, errorOf, FakeTime, settingsFor, standIn } from './support.ts';
 
 describe('what may pass is tried again', () => {
@@ -15,7 +15,7 @@ describe('what may pass is tried again', () => {
     registry.faults.push(fault, fault);
     await clientOf(registry, {}, { timing }).searchById('BRN', '1');
     expect(registry.received).toHaveLength(1);
-    expect(timing.pauses).toEqual([187.5, 375]);
+    expect(timing.pauses).toEqual([188, 375]);
   });
 
   it('each attempt is a new message of the same transaction', async () => {

@@ -1,6 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import nock from 'nock';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { registryKeyring } from '../../src/composition/registry-keys.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
@@ -10,20 +9,9 @@ import { thumbprintOf } from '../../src/dci/keys.ts';
 import { createLog } from '../../src/log.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
+import { serve } from '../server.ts';
 import { REGISTRY_ID } from './stand-in.ts';
 import { OUR_ID, standIn } from './support.ts';
-
-/** Where the registry publishes its keys; nobody listens there. */
-const KEYS = new URL('http://127.0.0.1:9/jwks.json');
-
-// Other files of this worker speak to real servers.
-beforeAll(() => {
-  if (!nock.isActive()) nock.activate();
-});
-afterAll(() => {
-  nock.cleanAll();
-  nock.restore();
-});
 
 const newKey = () => generateKeyPairSync('ed25519');
 type Pair = ReturnType<typeof newKey>;
@@ -37,15 +25,7 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
     privateKey: null as unknown as KeyObject,
   };
   const published: object[] = [];
-  let fetches = 0;
-  nock.cleanAll();
-  nock(KEYS.origin)
-    .persist()
-    .get(KEYS.pathname)
-    .reply(200, () => {
-      fetches += 1;
-      return { keys: published };
-    });
+  const keys = await serve((_request, response) => response.end(JSON.stringify({ keys: published })));
   const rotate = (pair: Pair) => {
     Object.assign(signer, { keyId: thumbprintOf(pair.publicKey), privateKey: pair.privateKey });
     published.splice(0, 1, {
@@ -70,7 +50,10 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
     },
   };
   const reading = (senders: Parameters<typeof registryKeyring>[1]['senders'] = null, jwksUrl = true) => {
-    const source = { ...settings.sources.crvs_main, ...(jwksUrl ? { registry_jwks_url: KEYS.href } : {}) };
+    const source = {
+      ...settings.sources.crvs_main,
+      ...(jwksUrl ? { registry_jwks_url: `${keys.url}/jwks.json` } : {}),
+    };
     const jwks = { ...settings.jwks, allow_http: true, allow_private_addresses: true };
     const whole = { ...settings, jwks, sources: { crvs_main: source } };
     const documents = { getDocument: async () => null, putDocument: async () => {} };
@@ -78,7 +61,7 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
     onTestFinished(() => ring.stop());
     return new Registries(sourceSettings(whole), null, { keysOf: ring.keysOf });
   };
-  return { reading, rotate, published, fetches: () => fetches };
+  return { reading, rotate, published, fetches: () => keys.seen.length };
 }
 
 const ask = async (registries: Registries) => (await (await registries.crvs()).checkDeath('UIN', '1')).kind;

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { candidates, toPredicate } from '../../src/sandbox/domain/filter.ts';
 import { parseDomain } from '../../src/sandbox/domain/parse.ts';
 import { resolveDomain } from '../../src/sandbox/domain/resolve.ts';
 import { char, integer } from '../../src/sandbox/model/field.ts';
 import { buildModel } from '../../src/sandbox/model/model.ts';
 import { CallEnvironment } from '../../src/sandbox/orm/environment.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { Database } from '../../src/sandbox/store/database.ts';
 
 const model = buildModel({
@@ -56,11 +56,7 @@ test.each(DOMAINS)('%j', (domain, indexed) => {
   if (ids !== undefined) expect([...ids]).toEqual(expect.arrayContaining(scanned));
 });
 
-let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.close());
+const sandbox = createSandbox();
 
 test('carries the load of a benchmark', { timeout: 60_000 }, () => {
   const started = performance.now();

@@ -4,6 +4,7 @@ import { acknowledge } from '../../dci/ack.ts';
 import type { CallbackAction } from '../../dci/client/answers.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../../http/app-env.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from '../../http/headers.ts';
+import { INTAKE_CAUSES, LIMITED_CAUSES } from '../../http/openapi/causes.ts';
 import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute, type RouteDescription } from '../../http/openapi/route.ts';
 import { preferredWait } from '../../http/prefer.ts';
@@ -17,7 +18,7 @@ import {
 import { assertMethods } from '../methods.ts';
 import { dciReceiver, type MessageKind, type ReceiveDependencies, type ReceiveSettings } from './receive.ts';
 import { RefusedAnswers } from './refused-answer.ts';
-import { callback, notification } from './schemas.ts';
+import { callback, NOTIFICATION_EXAMPLE, notification } from './schemas.ts';
 import type { Waits } from './waits.ts';
 
 export interface DciSettings extends ReceiveSettings, IntakeSettings {}
@@ -50,7 +51,7 @@ const RECEIVING = {
   method: 'post',
   tag: 'notifications',
   bodyTypes: ['application/json', 'text/plain'],
-  errors: [401, 409, 413, 415, 429, 503],
+  errors: { ...INTAKE_CAUSES, ...LIMITED_CAUSES },
 } as const;
 
 const NOTIFICATION = {
@@ -62,13 +63,14 @@ const NOTIFICATION = {
     Prefer: '`wait=10`: answer once the events are in OpenSPP, after so many seconds at the latest.',
   },
   body: notification,
+  example: NOTIFICATION_EXAMPLE,
 } as const;
 
 const CALLBACK = {
   ...RECEIVING,
-  summary: 'Answer a question of ours',
+  summary: 'Answer a question that the bridge asked',
   description:
-    'The other end of what we asked asynchronously. An answer to a question of ours is acknowledged also where it is refused, since a registry may send it once only.',
+    'For registries that answer asynchronously. The answer is acknowledged also where it is refused, since a registry may send it once only.',
   body: callback,
   answers: { 202: { description: 'Kept.', schema: acknowledged } },
 } as const;
@@ -127,7 +129,12 @@ export function addDciRoutes(app: Hono<AppEnv>, settings: DciSettings, deps: Dci
   };
   for (const path of CRVS_PATHS) {
     app.post(path, handler('notify', opensppAnswer));
-    describeRoute(app, { ...NOTIFICATION, path, answers: CRVS_ANSWERS });
+    describeRoute(app, {
+      ...NOTIFICATION,
+      path,
+      summary: 'Report vital events, with an answer as OpenSPP gives it',
+      answers: CRVS_ANSWERS,
+    });
   }
   for (const path of NOTIFY_PATHS) {
     app.post(path, handler('notify', spdciAnswer));

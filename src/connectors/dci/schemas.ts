@@ -106,3 +106,25 @@ export const callback = z
     message: z.union([z.looseObject({ transaction_id: text.optional() }), sealed]),
   })
   .meta({ id: 'Callback' });
+
+/** A death in OpenSPP's own dialect, without its signature: `crvs-bridge sign` writes a whole one. */
+export const NOTIFICATION_EXAMPLE = {
+  signature:
+    'Signature: namespace="dci", kidId="crvs.example|key-1|ed25519", algorithm="ed25519", signature="..."',
+  header: {
+    version: '1.0.0',
+    message_id: '3f0c8a54-1f0f-4d07-9a53-6a0b6f8f7a11',
+    message_ts: '2026-11-21T05:05:21Z',
+    action: 'notify',
+    sender_id: 'crvs.example',
+    total_count: 1,
+  },
+  message: {
+    event_type: 'DEATH',
+    event_date: '2026-11-19',
+    identifiers: [
+      { type: 'DRN', value: '0001/2026' },
+      { type: 'UIN', value: '1234567890' },
+    ],
+  },
+};

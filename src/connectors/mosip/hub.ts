@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { DciClientError, type DciClientErrorDetails } from '../../dci/client/errors.ts';
 import { exchange, type HttpAnswer } from '../../dci/client/http.ts';
 import { Repeatable } from '../../dci/client/retry.ts';
-import { SYSTEM_TIMING } from '../../dci/client/timing.ts';
+import { SYSTEM_TIMING } from '../../lib/timing.ts';
 
 /** Where MOSIP's WebSub hub is, and how it is asked. */
 export interface HubSettings {

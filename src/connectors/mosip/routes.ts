@@ -7,6 +7,7 @@ import { printJson } from '../../dci/json-print.ts';
 import { type AppEnv, requestLog } from '../../http/app-env.ts';
 import { ANSWER_HEADERS } from '../../http/headers.ts';
 import { because, HttpError } from '../../http/http-error.ts';
+import { INTAKE_CAUSES, LIMITED_CAUSES } from '../../http/openapi/causes.ts';
 import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute } from '../../http/openapi/route.ts';
 import type { Inbox } from '../../inbox/inbox.ts';
@@ -239,7 +240,10 @@ function describeMosipRoutes(app: Hono<AppEnv>): void {
       'hub.challenge': z.string().optional(),
     }),
     answers: { 200: { description: 'The challenge.', type: 'text/plain' } },
-    errors: [403, 404],
+    errors: {
+      403: 'The settings have no secret for this route, so that it is closed.',
+      404: 'The topic is not among mosip.topics.',
+    },
   });
   describeRoute(app, {
     ...hub,
@@ -251,7 +255,12 @@ function describeMosipRoutes(app: Hono<AppEnv>): void {
       200: { description: 'It changes nothing.', schema: acknowledged },
       202: { description: 'Kept.', schema: acknowledged },
     },
-    errors: [401, 403, 409, 413, 415, 429, 503],
+    errors: {
+      ...INTAKE_CAUSES,
+      ...LIMITED_CAUSES,
+      401: 'The signature is missing or wrong.',
+      403: 'The settings have no secret for this route, so that it is closed.',
+    },
   });
 }
 

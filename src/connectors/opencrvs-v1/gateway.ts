@@ -2,7 +2,7 @@ import { DciClientError, type DciClientErrorDetails } from '../../dci/client/err
 import { exchange, type HttpAnswer } from '../../dci/client/http.ts';
 import { isPlain, type Plain } from '../../dci/client/plain.ts';
 import { Repeatable } from '../../dci/client/retry.ts';
-import { SYSTEM_TIMING } from '../../dci/client/timing.ts';
+import { SYSTEM_TIMING } from '../../lib/timing.ts';
 
 /** Where an OpenCRVS 1.x is administered, and as which of its clients. */
 export interface GatewaySettings {

@@ -5,6 +5,7 @@ import type { TimeZones } from '../../events/time-zone.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { ANSWER_HEADERS } from '../../http/headers.ts';
 import { HttpError } from '../../http/http-error.ts';
+import { INTAKE_CAUSES } from '../../http/openapi/causes.ts';
 import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute } from '../../http/openapi/route.ts';
 import { answerTaken } from '../../intake/acknowledge.ts';
@@ -53,7 +54,7 @@ function describeWebhookRoutes(app: Hono<AppEnv>): void {
       challenge: z.string().max(LONGEST_CHALLENGE),
     }),
     answers: { 200: { description: 'The challenge.', schema: z.object({ challenge: z.string() }) } },
-    errors: [404],
+    errors: { 404: 'The settings have no secret for webhooks, so that there is no such route.' },
   });
   describeRoute(app, {
     ...webhook,
@@ -66,7 +67,11 @@ function describeWebhookRoutes(app: Hono<AppEnv>): void {
       event: z.looseObject({ hub: z.looseObject({ topic: z.string() }), context: z.array(z.unknown()) }),
     }),
     answers: { 202: { description: 'Kept.', schema: acknowledged } },
-    errors: [401, 404, 413, 415, 503],
+    errors: {
+      ...INTAKE_CAUSES,
+      401: 'The signature is missing or wrong.',
+      404: 'The settings have no secret for webhooks, so that there is no such route.',
+    },
   });
 }
 

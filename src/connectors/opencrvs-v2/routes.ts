@@ -8,6 +8,7 @@ import { NO_ZONES, type TimeZones } from '../../events/time-zone.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { carriesToken } from '../../http/bearer.ts';
 import { because, HttpError } from '../../http/http-error.ts';
+import { INTAKE_CAUSES, LIMITED_CAUSES } from '../../http/openapi/causes.ts';
 import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute } from '../../http/openapi/route.ts';
 import type { TrustMethod } from '../../inbox/trust.ts';
@@ -74,7 +75,12 @@ export function addOpencrvsEventRoutes(
       200: { description: 'There is nothing to do.', schema: acknowledged },
       202: { description: 'The registration is kept.', schema: acknowledged },
     },
-    errors: [401, 403, 409, 413, 415, 429, 503],
+    errors: {
+      ...INTAKE_CAUSES,
+      ...LIMITED_CAUSES,
+      401: 'The signature or the token is missing or wrong.',
+      403: 'The settings have no secret for this route, so that it is closed.',
+    },
   });
   assertMethods(app, OPENCRVS_EVENTS_PATH, 'POST');
 }

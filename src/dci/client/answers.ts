@@ -1,4 +1,5 @@
-import { orAborted, SYSTEM_TIMING, type Timing } from './timing.ts';
+import { orAborted } from '../../lib/abort.ts';
+import { SYSTEM_TIMING, type Timing } from '../../lib/timing.ts';
 
 /** The callbacks that answer a request of ours. */
 export const CALLBACK_ACTIONS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn-on-status'] as const;

@@ -1,3 +1,4 @@
+import { SYSTEM_TIMING } from '../../lib/timing.ts';
 import { hasStatus } from './answer-status.ts';
 import type { Answers, CallbackAction, CallbackAnswer, ExpectedAnswer } from './answers.ts';
 import { DciClientError } from './errors.ts';
@@ -37,7 +38,6 @@ import {
   type TransactionStatus,
   type Unsubscribed,
 } from './subscription-answer.ts';
-import { SYSTEM_TIMING } from './timing.ts';
 import { Transport } from './transport.ts';
 
 export interface CallOptions {

@@ -1,4 +1,5 @@
-import { orAborted, type Timing } from './timing.ts';
+import { Limit } from '../../lib/limit.ts';
+import type { Timing } from '../../lib/timing.ts';
 
 /** What a registry allows. */
 export interface GateLimits {
@@ -20,8 +21,7 @@ const PACE = 0.95;
  */
 export class Gate {
   readonly #timing: Timing;
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #places: Limit;
   #closedUntil = Number.NEGATIVE_INFINITY;
   /** Milliseconds between two requests. */
   readonly #stepMs: number;
@@ -29,7 +29,7 @@ export class Gate {
   #nextAt: number;
 
   constructor({ width, perSecond }: GateLimits, timing: Timing) {
-    this.#free = width;
+    this.#places = new Limit(width);
     this.#timing = timing;
     this.#stepMs = perSecond === undefined ? 0 : 1000 / (perSecond * PACE);
     this.#nextAt = timing.now() + this.#stepMs;
@@ -41,20 +41,13 @@ export class Gate {
   }
 
   /** Runs `work` as soon as there is a place. An aborted signal gives up the place in the queue. */
-  async through<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    await this.#enter(signal);
-    try {
-      for (;;) {
-        const left = this.#left();
-        if (left <= 0) break;
-        await this.#timing.wait(left, signal);
-      }
+  through<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#places.run(async () => {
+      for (let left = this.#left(); left > 0; left = this.#left()) await this.#timing.wait(left, signal);
       signal?.throwIfAborted();
       this.#nextAt = this.#timing.now() + this.#stepMs;
-      return await work();
-    } finally {
-      this.#leave();
-    }
+      return work();
+    }, signal);
   }
 
   /** Milliseconds until a request may begin. */
@@ -63,30 +56,5 @@ export class Gate {
     // A clock that was set back must not hold everything up.
     this.#nextAt = Math.min(this.#nextAt, now + this.#stepMs);
     return Math.max(this.#nextAt, this.#closedUntil) - now;
-  }
-
-  async #enter(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    const turn = Promise.withResolvers<void>();
-    this.#waiting.push(turn.resolve);
-    try {
-      await orAborted(turn.promise, signal);
-    } catch (error) {
-      const place = this.#waiting.indexOf(turn.resolve);
-      // The turn may have come in the moment of giving up: then it goes to the next.
-      if (place >= 0) this.#waiting.splice(place, 1);
-      else this.#leave();
-      throw error;
-    }
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free += 1;
   }
 }

@@ -1,6 +1,6 @@
+import type { Timing } from '../../lib/timing.ts';
 import { DciClientError } from './errors.ts';
 import { Repeatable, retryAfterMs } from './retry.ts';
-import type { Timing } from './timing.ts';
 
 /** As much of `fetch` as is used; another one may stand in, such as one that takes any TLS certificate. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPrintable } from '../../lib/text.ts';
 import type { Dialect } from './dialect.ts';
 import { type Query, QueryError, type SearchOptions } from './query.ts';
 
@@ -198,7 +199,7 @@ function checkQuery(query: Query): void {
 function checkText(text: string, what: string, longest = MAX_TEXT): void {
   if (typeof text !== 'string' || text.trim() === '') throw new QueryError(`${what} must not be empty`);
   if (text.length > longest) throw new QueryError(`${what} must have at most ${longest} characters`);
-  if (/\p{Cc}/u.test(text) || !text.isWellFormed()) {
+  if (!isPrintable(text)) {
     throw new QueryError(`${what} must not have control characters`);
   }
 }

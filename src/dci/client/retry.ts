@@ -1,3 +1,4 @@
+import { backoffMs } from '../../lib/retry.ts';
 import type { DciClientError } from './errors.ts';
 
 export interface RetryPolicy {
@@ -32,12 +33,26 @@ export class Repeatable {
 }
 
 /**
- * The pause before the next attempt in milliseconds; null where there is to be none.
+ * The pause before the next attempt, in milliseconds.
  *
  * @param attempt the one that failed, from 1
  * @param idempotent whether the registry may do the request twice: true for what only reads
+ * @throws the failure, where there is to be no other attempt
  */
-export function pauseBefore(
+export function pauseOrThrow(
+  failure: unknown,
+  attempt: number,
+  idempotent: boolean,
+  policy: RetryPolicy,
+  random: () => number,
+): number {
+  if (!(failure instanceof Repeatable)) throw failure;
+  const pause = pauseBefore(attempt, failure, idempotent, policy, random);
+  if (pause === null) throw failure.error;
+  return pause;
+}
+
+function pauseBefore(
   attempt: number,
   failure: Repeatable,
   idempotent: boolean,
@@ -52,8 +67,7 @@ export function pauseBefore(
       ? null
       : failure.retryAfterMs + random() * Math.min(policy.initialMs, policy.maximumMs);
   }
-  const full = Math.min(policy.initialMs * 2 ** (attempt - 1), policy.maximumMs);
-  return full / 2 + random() * (full / 2);
+  return backoffMs(attempt, policy, random(), 0.5);
 }
 
 /** Milliseconds of a Retry-After header (RFC 9110: seconds or an HTTP date); null where there is none to be read. */

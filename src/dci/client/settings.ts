@@ -1,3 +1,4 @@
+import type { Timing } from '../../lib/timing.ts';
 import type { JsonObject } from '../json.ts';
 import type { Sender } from '../verify.ts';
 import type { Answers } from './answers.ts';
@@ -7,7 +8,6 @@ import type { Gate } from './gate.ts';
 import type { Fetch } from './http.ts';
 import type { Parties, RequestSigner } from './request.ts';
 import type { RetryPolicy } from './retry.ts';
-import type { Timing } from './timing.ts';
 
 /** Where the operations are, after the base address. */
 export interface Endpoints {

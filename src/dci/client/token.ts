@@ -1,8 +1,9 @@
+import { orAborted } from '../../lib/abort.ts';
+import { retried } from '../../lib/retry.ts';
 import type { Auth } from './auth.ts';
 import { DciClientError } from './errors.ts';
 import { exchange, type HttpContext } from './http.ts';
-import { pauseBefore, Repeatable, type RetryPolicy } from './retry.ts';
-import { orAborted } from './timing.ts';
+import { pauseOrThrow, type RetryPolicy } from './retry.ts';
 
 /** Where a token does not say how long it lives, as OpenSPP takes it. */
 const DEFAULT_LIFETIME_SECONDS = 3600;
@@ -64,17 +65,11 @@ export class TokenSource {
   }
 
   async #ask(): Promise<Kept> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#request();
-      } catch (failure) {
-        if (!(failure instanceof Repeatable)) throw failure;
-        const { random, wait } = this.#context.timing;
-        const pause = pauseBefore(attempt, failure, true, this.#retry, random);
-        if (pause === null) throw failure.error;
-        await wait(pause);
-      }
-    }
+    const { timing } = this.#context;
+    return retried(() => this.#request(), {
+      timing,
+      pauseAfter: (failure, failures) => pauseOrThrow(failure, failures, true, this.#retry, timing.random),
+    });
   }
 
   async #request(): Promise<Kept> {

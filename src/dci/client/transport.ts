@@ -1,3 +1,5 @@
+import { retried } from '../../lib/retry.ts';
+import { SYSTEM_TIMING, type Timing } from '../../lib/timing.ts';
 import type { Envelope } from '../envelope.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 import type { Sender } from '../verify.ts';
@@ -8,9 +10,8 @@ import { exchange, type HttpAnswer, type HttpContext } from './http.ts';
 import { isPlain, type Plain, plainObject, textOf } from './plain.ts';
 import { AnswerSignatureError, BodyError, complaintOf, readRoot, verifyAnswer } from './read-body.ts';
 import { type RequestAction, requestBody } from './request.ts';
-import { DEFAULT_RETRY, pauseBefore, Repeatable, type RetryPolicy } from './retry.ts';
+import { DEFAULT_RETRY, pauseOrThrow, Repeatable, type RetryPolicy } from './retry.ts';
 import type { DciClientPorts, DciClientSettings } from './settings.ts';
-import { SYSTEM_TIMING, type Timing } from './timing.ts';
 import { TokenSource } from './token.ts';
 
 /** What a registry answered: that it took the request up, or the answer itself. */
@@ -105,26 +106,25 @@ export class Transport {
   async send(sending: Sending): Promise<Received> {
     const { signal } = sending;
     let renewed = false;
-    for (let attempt = 1; ; ) {
+    const attempt = async (): Promise<Received> => {
       const authorization = await this.#auth.header(signal);
-      try {
-        const answer = await this.#gate.through(signal, () => this.#attempt(sending, authorization));
-        if (answer.status === 401 && !renewed && this.#auth.refused(authorization)) {
-          renewed = true;
-          continue;
-        }
-        return await this.#received(answer, sending);
-      } catch (failure) {
-        if (!(failure instanceof Repeatable)) throw failure;
-        const pause = pauseBefore(attempt, failure, sending.idempotent, this.#retry, this.#timing.random);
-        // Also where this request gives up: the others are not to knock meanwhile.
-        if (failure.retryAfterMs !== null)
-          this.#gate.pause(Math.min(failure.retryAfterMs, this.#retry.maximumMs));
-        if (pause === null) throw failure.error;
-        await this.#timing.wait(pause, signal);
-        attempt += 1;
+      const answer = await this.#gate.through(signal, () => this.#attempt(sending, authorization));
+      if (answer.status === 401 && !renewed && this.#auth.refused(authorization)) {
+        renewed = true;
+        return attempt();
       }
-    }
+      return this.#received(answer, sending);
+    };
+    return retried(attempt, {
+      timing: this.#timing,
+      signal,
+      pauseAfter: (failure, failures) => {
+        // Also where this request gives up: the others are not to knock meanwhile.
+        if (failure instanceof Repeatable && failure.retryAfterMs !== null)
+          this.#gate.pause(Math.min(failure.retryAfterMs, this.#retry.maximumMs));
+        return pauseOrThrow(failure, failures, sending.idempotent, this.#retry, this.#timing.random);
+      },
+    });
   }
 
   async #attempt(sending: Sending, authorization: string | undefined): Promise<HttpAnswer> {

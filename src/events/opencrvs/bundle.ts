@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
+import { isPrintable } from '../../lib/text.ts';
 import { badField, identifierIn } from '../fields.ts';
 
 /** What the dialect looks at of a FHIR bundle. */
@@ -101,15 +102,12 @@ export function identifiersOf(resource: JsonObject, path: string): ResourceIdent
     return [
       {
         system: typeof system === 'string' ? system : null,
-        type: type && !UNPRINTABLE.test(type) && type.isWellFormed() ? type : null,
+        type: type && isPrintable(type) ? type : null,
         value,
       },
     ];
   });
 }
-
-// Control characters cannot be stored by PostgreSQL (NUL) or be seen by a caseworker; no identifier has them.
-const UNPRINTABLE = /\p{Cc}/u;
 
 function reference(node: JsonNode | undefined): string | null {
   const text = isJsonObject(node) ? node.get('reference') : undefined;

@@ -25,7 +25,7 @@ export interface Operation {
   tags: string[];
   security: Record<string, string[]>[];
   parameters?: Parameter[];
-  requestBody?: { required: boolean; content: Record<string, { schema: JsonSchema }> };
+  requestBody?: { required: boolean; content: Record<string, { schema: JsonSchema; example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: JsonSchema }> }>;
 }
 
@@ -37,25 +37,15 @@ export interface Parameter {
   schema: JsonSchema;
 }
 
-const DESCRIPTION = `Stands between civil registries, which send DCI messages, and OpenSPP. Registries post signed
+const DESCRIPTION = `Receives DCI messages of civil registries, and delivers them to OpenSPP. Registries post signed
 messages to the routes under "notifications"; operators use those under /api with their token. Every error has the
 shape of an SPDCI acknowledgement.`;
 
-const ERRORS: Readonly<Record<number, string>> = {
-  400: 'The request is not understood.',
-  401: 'The login is missing or wrong.',
-  403: 'The operator’s routes are closed: ADMIN_TOKEN is not set.',
-  404: 'There is nothing of that name or id.',
-  408: 'The request took too long.',
-  409: 'It contradicts what is there already.',
-  413: 'The body is too large.',
-  415: 'The body has another type, or is compressed.',
-  422: 'It is understood, and cannot be done.',
-  429: 'Too much at once; the header Retry-After says when to try again.',
-  500: 'A fault of this service.',
-  502: 'The other side failed.',
-  503: 'It cannot be done now; try again later.',
-  504: 'The other side took too long.',
+/** The causes that every route of their kind has. */
+const BAD_REQUEST = 'A parameter or the body does not fit its schema. The message names the field.';
+const GUARDED: Readonly<Record<number, string>> = {
+  401: 'The header Authorization is missing, or its token is not the ADMIN_TOKEN.',
+  403: 'The bridge has no ADMIN_TOKEN, so that the routes under /api are closed.',
 };
 
 /** Writes the OpenAPI document of routes. */
@@ -99,7 +89,7 @@ const isGuarded = (path: string) => path.startsWith('/api/');
 
 function operationOf(route: RouteDescription, schemas: SchemaWriter): Operation {
   const parameters = parametersOf(route, schemas);
-  const { body, bodyTypes = ['application/json'], description } = route;
+  const { body, bodyTypes = ['application/json'], description, example } = route;
   return {
     operationId: operationIdOf(route),
     summary: route.summary,
@@ -112,7 +102,12 @@ function operationOf(route: RouteDescription, schemas: SchemaWriter): Operation 
       : {
           requestBody: {
             required: true,
-            content: Object.fromEntries(bodyTypes.map((type) => [type, { schema: schemas.write(body) }])),
+            content: Object.fromEntries(
+              bodyTypes.map((type) => [
+                type,
+                { schema: schemas.write(body), ...(example === undefined ? {} : { example }) },
+              ]),
+            ),
           },
         }),
     responses: responsesOf(route, schemas),
@@ -146,8 +141,8 @@ function parameter(
   required: boolean,
   { description, ...schema }: JsonSchema,
 ): Parameter {
-  const told = typeof description === 'string' ? { description } : {};
-  return { name, in: place, required, ...told, schema };
+  const described = typeof description === 'string' ? { description } : {};
+  return { name, in: place, required, ...described, schema };
 }
 
 function membersOf(schema: z.ZodType | undefined, schemas: SchemaWriter) {
@@ -164,12 +159,12 @@ function membersOf(schema: z.ZodType | undefined, schemas: SchemaWriter) {
 }
 
 function responsesOf(route: RouteDescription, schemas: SchemaWriter): Operation['responses'] {
-  const { path, params, query, body, answers, errors = [] } = route;
+  const { path, params, query, body, answers, errors = {} } = route;
   const checked = params !== undefined || query !== undefined || body !== undefined;
-  const statuses = new Set([...(isGuarded(path) ? [401, 403] : []), ...(checked ? [400] : []), ...errors]);
-  const failures = [...statuses].map((status): [number, AnswerDescription] => [
-    status,
-    { description: ERRORS[status] ?? 'It was not done.', schema: errorSchema },
+  const causes = { ...(isGuarded(path) ? GUARDED : {}), ...(checked ? { 400: BAD_REQUEST } : {}), ...errors };
+  const failures = Object.entries(causes).map(([status, description]): [number, AnswerDescription] => [
+    Number(status),
+    { description, schema: errorSchema },
   ]);
   const all = [
     ...failures,

@@ -23,8 +23,8 @@ export const TAGS = {
 type Tag = keyof typeof TAGS;
 
 /**
- * A route of the bridge, as it stands in the OpenAPI document. Under `/api` the operator's token is asked for, and the
- * document says so by itself.
+ * A route of the bridge, as the OpenAPI document has it. Routes under `/api` need the operator's token, and the document
+ * says so by itself.
  */
 export interface RouteDescription<
   P extends z.ZodType = z.ZodType,
@@ -41,7 +41,7 @@ export interface RouteDescription<
   tag: Tag;
   /** An object schema of the parameters in the path; texts where left out. */
   params?: P;
-  /** An object schema of what may stand after the question mark. */
+  /** An object schema of the query parameters. */
   query?: Q;
   /** Of the JSON in the request. */
   body?: B;
@@ -51,8 +51,10 @@ export interface RouteDescription<
   headers?: Readonly<Record<string, string>>;
   /** By status. */
   answers: Readonly<Record<number, AnswerDescription>>;
-  /** Statuses of answers with the common error; 400, 401 and 403 come by themselves where they can be. */
-  errors?: readonly number[];
+  /** What the body may be, where the schema alone makes a poor example. */
+  example?: unknown;
+  /** Answers with the common error, by status, each with what causes it. 400, 401 and 403 are added where they can be. */
+  errors?: Readonly<Record<number, string>>;
 }
 
 /** What was read from a request, in the form of the schemas. */

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import type { EventStatus } from '../event-status.ts';
-import { identifierHashes } from '../identifier-hash.ts';
+import { messageDigest } from '../message-key.ts';
 import type { NewMessage, Receipt } from '../messages.ts';
 import { newReference } from '../reference.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
@@ -35,10 +34,8 @@ const INSERT = `
     JOIN message ON message.correlation_id = new.message
     ORDER BY new.place
     RETURNING id, reference
-  ), identifier AS (
-    INSERT INTO crvs_bridge.identifiers (hash, event)
-    SELECT new.hash, event.id FROM json_to_recordset($3::json) AS new (reference text, hash bigint)
-    JOIN event ON event.reference = new.reference
+  ), unindexed AS (
+    INSERT INTO crvs_bridge.unindexed (events) SELECT array_agg(id) FROM event HAVING count(*) > 0
   )
   SELECT (SELECT json_agg(json_build_array(correlation_id, id)) FROM message) AS messages,
          (SELECT json_agg(json_build_array(reference, id)) FROM event) AS events`;
@@ -54,23 +51,43 @@ interface Prepared {
 
 /** Commits messages together; gives their receipts in the same order. */
 export function acceptAll(database: Database, messages: NewMessage[]): Promise<Receipt[]> {
-  const prepared = messages.map(prepare);
-  return database.transaction((sql) => insert(sql, prepared));
+  return accept(database, messages.map(prepare));
 }
 
-async function insert(sql: Sql, prepared: Prepared[]): Promise<Receipt[]> {
-  const [row] = await sql.rows<{ messages: [string, number][] | null; events: [string, number][] | null }>(
-    INSERT,
-    [
-      JSON.stringify(prepared.map(messageRow)),
-      JSON.stringify(eventRows(prepared)),
-      JSON.stringify(identifierRows(prepared)),
-    ],
-    'accept',
+/** One statement is one transaction: the server is asked once where no message was there before. */
+async function accept(database: Database, prepared: Prepared[]): Promise<Receipt[]> {
+  const created = await insert(database, prepared);
+  const repeated = prepared.filter((_, position) => created[position] === null);
+  const known = repeated.length > 0 ? await find(database, repeated) : new Map<string, Known>();
+  // The insert found it a moment ago, but another replica's pruning may have come in between.
+  const gone = repeated.filter(({ key }) => !known.has(key));
+  const again = new Map<string, Receipt>();
+  if (gone.length > 0) {
+    const receipts = await accept(database, gone);
+    for (const [place, { key }] of gone.entries()) again.set(key, receipts[place] as Receipt);
+  }
+  return prepared.map(({ key, message }, position) => {
+    const receipt = created[position] ?? again.get(key);
+    if (receipt) return receipt;
+    const found = known.get(key) as Known;
+    const { digest, ...rest } = found;
+    return { kind: digest === message.contentDigest ? 'repeated' : 'conflict', ...rest };
+  });
+}
+
+/** Receipts of those that were not there before, and null for the others. */
+async function insert(database: Database, prepared: Prepared[]): Promise<(Receipt | null)[]> {
+  const values = [JSON.stringify(prepared.map(messageRow)), JSON.stringify(eventRows(prepared))];
+  const [row] = await database.retried((sql) =>
+    sql.rows<{ messages: [string, number][] | null; events: [string, number][] | null }>(
+      INSERT,
+      values,
+      'accept',
+    ),
   );
   const inboxIds = new Map(row?.messages ?? []);
   const eventIds = new Map(row?.events ?? []);
-  const receipts = prepared.map(({ message, correlationId, references }): Receipt | null => {
+  return prepared.map(({ message, correlationId, references }): Receipt | null => {
     const inboxId = inboxIds.get(correlationId);
     if (inboxId === undefined) return null;
     const odooEventId = message.adopted?.odooEventId ?? null;
@@ -79,17 +96,6 @@ async function insert(sql: Sql, prepared: Prepared[]): Promise<Receipt[]> {
       return { id, state: 'waiting', outcome: null, odooEventId };
     });
     return { kind: 'created', inboxId, correlationId, receivedAt: message.receivedAt, events };
-  });
-  const repeated = prepared.filter((_, position) => receipts[position] === null);
-  const known = repeated.length > 0 ? await find(sql, repeated) : new Map<string, Known>();
-  return prepared.map(({ key, message }, position) => {
-    const receipt = receipts[position];
-    if (receipt) return receipt;
-    const found = known.get(key);
-    // The insert found it a moment ago, but another replica's pruning may have come in between.
-    if (!found) throw Object.assign(new Error('a message that was there is gone'), { code: '40001' });
-    const { digest, ...rest } = found;
-    return { kind: digest === message.contentDigest ? 'repeated' : 'conflict', ...rest };
   });
 }
 
@@ -114,10 +120,7 @@ async function find(sql: Sql, prepared: Prepared[]): Promise<Map<string, Known>>
 function prepare(message: NewMessage): Prepared {
   return {
     message,
-    // The length between them, so that no other sender and message_id make the same text.
-    key: createHash('sha256')
-      .update(`${message.senderId.length}:${stored(message.senderId)}${stored(message.messageId)}`)
-      .digest('hex'),
+    key: messageDigest(message.senderId.length, stored(message.senderId), stored(message.messageId)),
     correlationId: message.correlationId ?? newCorrelationId(message.receivedAt),
     references: message.events.map(({ type }) => newReference(type, message.receivedAt)),
   };
@@ -153,7 +156,7 @@ function eventRows(prepared: Prepared[]) {
         date: stored(event.date),
         identifiers: JSON.stringify(event.identifiers),
         reference: references[position],
-        sort_date: sortDateOf(event, message.receivedAt),
+        sort_date: sortDateOf(event.date, isCorrection(event), message.receivedAt),
         received_at: message.receivedAt,
         odoo_event_id: message.adopted?.odooEventId ?? null,
         adopted: message.adopted !== undefined,
@@ -161,13 +164,5 @@ function eventRows(prepared: Prepared[]) {
         correction: isCorrection(event),
       };
     }),
-  );
-}
-
-function identifierRows(prepared: Prepared[]): { reference: string | undefined; hash: number }[] {
-  return prepared.flatMap(({ message, references }) =>
-    message.events.flatMap(({ identifiers }, position) =>
-      identifierHashes(identifiers).map((hash) => ({ reference: references[position], hash })),
-    ),
   );
 }

@@ -77,26 +77,29 @@ export class Database implements Sql {
   }
 
   /** Does `work` in one transaction, which is committed when it resolves; again where it ran into another one. */
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#retried(async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      try {
+        const result = await work(sqlOf(client));
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  /** Does `work`, a statement that is a transaction of its own; again where it ran into another one. */
+  retried<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#retried((client) => work(sqlOf(client)));
+  }
+
+  async #retried<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     for (let collisions = 0; ; collisions += 1) {
       try {
-        return await this.#withClient(
-          async (client) => {
-            await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-            try {
-              const result = await work({
-                rows: <R>(text: string, values: readonly unknown[] = [], name?: string) =>
-                  rowsOf<R>(client, text, values, name),
-              });
-              await client.query('COMMIT');
-              return result;
-            } catch (error) {
-              await client.query('ROLLBACK').catch(() => {});
-              throw error;
-            }
-          },
-          { translate: false },
-        );
+        return await this.#withClient(work, { translate: false });
       } catch (error) {
         if (!isCollision(error) || collisions >= COLLISIONS) throw unavailable(error);
       }
@@ -159,6 +162,13 @@ async function second(url: string, timeoutMs: number) {
   client.on('error', () => {});
   await client.connect();
   return { session: client, end: () => client.end() };
+}
+
+function sqlOf(client: pg.PoolClient): Sql {
+  return {
+    rows: <R>(text: string, values: readonly unknown[] = [], name?: string) =>
+      rowsOf<R>(client, text, values, name),
+  };
 }
 
 async function rowsOf<T>(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
 import { isCorrelationId } from '../correlation.ts';
@@ -15,8 +14,10 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { messageDigest } from '../message-key.ts';
 import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './database.ts';
+import type { Indexing } from './indexing.ts';
 import { stored, told } from './text.ts';
 
 const SUMMARY = `
@@ -53,7 +54,7 @@ function summaryOf(row: EventSummary): EventSummary {
 }
 
 /** See `EventRecords`. */
-export function eventRecords(sql: Sql): EventRecords {
+export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
   return {
     async list(listing: EventListing): Promise<EventSummary[]> {
       const { where, values } = conditionsOf(listing);
@@ -136,23 +137,26 @@ export function eventRecords(sql: Sql): EventRecords {
     },
 
     async find(text: string, limit: number): Promise<EventSummary[]> {
+      await indexing.indexAll();
       const wanted = text.trim();
+      const senders = await sql.rows<{ sender: string }>(SENDERS);
       const whole = /^[1-9]\d{0,14}$/.test(wanted) ? Number(wanted) : null;
       const rows = await sql.rows<EventSummary>(
         `${SUMMARY} ${FROM} WHERE e.id IN (
            (SELECT id FROM crvs_bridge.events WHERE id = $1)
-           UNION ALL (SELECT id FROM crvs_bridge.events WHERE odoo_event_id = $1 ORDER BY id DESC LIMIT $6)
+           UNION ALL (SELECT id FROM crvs_bridge.events WHERE odoo_event_id = $1 ORDER BY id DESC LIMIT $5)
            UNION ALL (SELECT x.id FROM crvs_bridge.messages y JOIN crvs_bridge.events x ON x.message = y.id
-                      WHERE y.correlation_id = $2 ORDER BY x.id DESC LIMIT $6)
+                      WHERE y.correlation_id = $2 ORDER BY x.id DESC LIMIT $5)
            UNION ALL (SELECT x.id FROM crvs_bridge.messages y JOIN crvs_bridge.events x ON x.message = y.id
-                      WHERE md5(y.message_id) = $3 AND y.message_id = $4 ORDER BY x.id DESC LIMIT $6)
-           UNION ALL (SELECT event FROM crvs_bridge.identifiers WHERE hash = $5 ORDER BY event DESC LIMIT $6))
-         ORDER BY e.id DESC LIMIT $6`,
+                      WHERE y.key = ANY($3::bytea[]) ORDER BY x.id DESC LIMIT $5)
+           UNION ALL (SELECT event FROM crvs_bridge.identifiers WHERE hash = $4 ORDER BY event DESC LIMIT $5))
+         ORDER BY e.id DESC LIMIT $5`,
         [
           whole,
           isCorrelationId(wanted) ? wanted : null,
-          messageHash(wanted),
-          stored(wanted),
+          senders.map(({ sender }) =>
+            Buffer.from(messageDigest(told(sender).length, sender, stored(wanted)), 'hex'),
+          ),
           identifierHash(wanted),
           limit,
         ],
@@ -180,8 +184,14 @@ export function eventRecords(sql: Sql): EventRecords {
           [from, spanMs, spans],
         );
       return {
-        accepted: spread(await grouped('received_at', 'events'), spans),
-        settled: spread(await grouped('settled_at', 'events'), spans),
+        accepted: spread(
+          [
+            ...(await grouped('received_at', "events WHERE state = 'settled'")),
+            ...(await grouped('received_at', "events WHERE state <> 'settled'")),
+          ],
+          spans,
+        ),
+        settled: spread(await grouped('settled_at', 'events WHERE settled_at IS NOT NULL'), spans),
         errors: await grouped('settled_at', "events WHERE outcome = 'error'", ', reason'),
         refused: spread(await grouped('at', 'refusals'), spans),
       };
@@ -189,5 +199,16 @@ export function eventRecords(sql: Sql): EventRecords {
   };
 }
 
-/** What a message_id is looked up by: the text itself may be longer than an index takes. */
-const messageHash = (messageId: string) => createHash('md5').update(stored(messageId)).digest('hex');
+/** With unsigned messages anybody can make up senders: more than these are not looked through. */
+const SENDERS_LIMIT = 1000;
+
+/** Who has sent messages, as kept: a step in the index for each of them, however many messages there are. */
+const SENDERS = `
+  WITH RECURSIVE sender AS (
+    (SELECT md5(sender_id) AS hash, sender_id FROM crvs_bridge.messages ORDER BY md5(sender_id), id LIMIT 1)
+    UNION ALL
+    SELECT next.hash, next.sender_id FROM sender CROSS JOIN LATERAL (
+      SELECT md5(sender_id) AS hash, sender_id FROM crvs_bridge.messages
+      WHERE md5(sender_id) > sender.hash ORDER BY md5(sender_id), id LIMIT 1) next
+  )
+  SELECT sender_id AS sender FROM sender LIMIT ${SENDERS_LIMIT}`;

@@ -5,6 +5,7 @@ import { identifierHashes } from '../identifier-hash.ts';
 import type { Messages } from '../messages.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { Database, Sql } from './database.ts';
+import type { Indexing } from './indexing.ts';
 import { stored, told } from './text.ts';
 
 /** How many one commit deletes: small ones, so that nobody waits long for one. */
@@ -16,6 +17,7 @@ const SETTLED_POLL_MS = 250;
 export function messages(
   database: Database,
   commits: GroupCommit,
+  indexing: Indexing,
   waiters: SettledWaiters,
 ): Messages & { stop(): void } {
   let poll: NodeJS.Timeout | undefined;
@@ -61,6 +63,7 @@ export function messages(
     },
 
     async prune(before: number): Promise<number> {
+      await indexing.indexAll();
       for (let total = 0; ; ) {
         const gone = await database.transaction(async (sql) => {
           const rows = await sql.rows<{ id: number }>(

@@ -12,6 +12,7 @@ import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
 import { unavailable } from './failure.ts';
 import { Holds } from './holds.ts';
+import { Indexing } from './indexing.ts';
 import { Lease } from './lease.ts';
 import { messages } from './messages.ts';
 import { pendingRequests } from './pending-requests.ts';
@@ -63,8 +64,13 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
   });
   const claims = new Claims(database, lease);
   const holds = new Holds(database, lease);
+  const indexing = new Indexing(database);
   const commits = new GroupCommit({
-    commit: (group) => acceptAll(database, group),
+    async commit(group) {
+      const receipts = await acceptAll(database, group);
+      indexing.plan();
+      return receipts;
+    },
     queueLimit: options.queueLimit ?? 10_000,
     onWaiting: () => waiting.announce(),
     onCommit: options.onCommit,
@@ -75,13 +81,16 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
   };
   try {
     await migrate(database, options.create ?? true);
-    if (options.exclusive) await lease.start();
+    if (options.exclusive) {
+      await indexing.indexAll();
+      await lease.start();
+    }
   } catch (error) {
     await closeAll();
     throw unavailable(error);
   }
   const calls = new Calls();
-  const received = messages(database, commits, waiters);
+  const received = messages(database, commits, indexing, waiters);
   const refused = refusals(database);
   const schedules = new Set<() => Promise<void>>();
   const docs = documents(database);
@@ -92,7 +101,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
     ...calls.guarded({
       ...received,
       ...queue,
-      ...eventRecords(database),
+      ...eventRecords(database, indexing),
       ...docs,
       ...pendingRequests(database),
       ...auditTrail(database),
@@ -125,6 +134,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
       closing = true;
       await Promise.all([...schedules].map((stop) => stop()));
       await commits.close();
+      indexing.stop();
       await refused.close();
       received.stop();
       await calls.close();

@@ -1,8 +1,7 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import { ALONE_FROM } from '../event-queue.ts';
-import { identifierHashes } from '../identifier-hash.ts';
 import { InboxUnavailableError } from '../unavailable.ts';
 import type { Database, Sql } from './database.ts';
+import { insertHashes } from './indexing.ts';
 
 /**
  * The schema, one step a version; `crvs_bridge.version` says how many were taken. Steps are only ever added.
@@ -213,6 +212,16 @@ const STEPS: readonly ((sql: Sql) => Promise<unknown>)[] = [
     CREATE INDEX audit_events_event ON crvs_bridge.audit_events (event);
     CREATE INDEX events_errors ON crvs_bridge.events (settled_at, reason) WHERE outcome = 'error';
     COMMIT;`),
+  // The search hashes are written after the acknowledgement (see `indexing.ts`). A message is found by its key, which its
+  // sender and message_id make. What is not settled is in `events_unsettled`.
+  (sql) =>
+    sql.rows(`
+    BEGIN;
+    CREATE TABLE IF NOT EXISTS crvs_bridge.unindexed (events bigint[] NOT NULL);
+    DROP INDEX IF EXISTS crvs_bridge.messages_message;
+    DROP INDEX IF EXISTS crvs_bridge.events_received;
+    CREATE INDEX events_received ON crvs_bridge.events (received_at) WHERE state = 'settled';
+    COMMIT;`),
 ];
 
 /** The identifiers of events that an older bridge took; can be done again. */
@@ -225,14 +234,7 @@ async function hashIdentifiers(sql: Sql): Promise<void> {
     const last = rows.at(-1);
     if (!last) return;
     after = last.id;
-    const hashes = rows.flatMap(({ id, identifiers }) =>
-      identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
-    );
-    await sql.rows(
-      `INSERT INTO crvs_bridge.identifiers (hash, event)
-       SELECT hash, event FROM json_to_recordset($1::json) AS new (hash bigint, event bigint) ON CONFLICT DO NOTHING`,
-      [JSON.stringify(hashes)],
-    );
+    await insertHashes(sql, rows);
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import type { EventStatus } from '../event-status.ts';
 import { changeOf, type EventChange, type HeldEvent, INTERRUPTED } from '../settlement.ts';
 import type { Sql } from './connection.ts';
+import type { Indexing } from './indexing.ts';
 import { statusOf } from './messages.ts';
 
 /** Claimed events, and the bodies of their messages, each once: a message may have thousands of events. */
@@ -30,12 +31,12 @@ export interface SettledMessage {
 
 /** Which events wait in a lane: as the condition of its index, so that SQLite sees that it holds them all. */
 const IN_LANE: Readonly<Record<Lane, string>> = {
-  common: `e.failures < ${ALONE_FROM}`,
+  common: `e.failures < ${ALONE_FROM} AND e.indexed = 1`,
   alone: `e.failures >= ${ALONE_FROM}`,
 };
 
 /** See `EventQueue`. */
-export function eventQueue(sql: Sql) {
+export function eventQueue(sql: Sql, indexing: Indexing) {
   const retry = (ids: readonly number[]): number[] => {
     return sql.transaction(() => {
       const found: number[] = [];
@@ -73,6 +74,7 @@ export function eventQueue(sql: Sql) {
     },
 
     claim(limit: number, now: number, lane: Lane = 'common'): Claim {
+      indexing.indexAll();
       return sql.transaction(() => {
         sql.run(
           "UPDATE events SET state = 'waiting', due_at = NULL WHERE state = 'deferred' AND (due_at <= ? OR due_at > ?)",

@@ -1,7 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
-import { isCorrelationId } from '../correlation.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
 import type {
   Attempt,
@@ -14,8 +13,10 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { messageKey } from '../message-key.ts';
 import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './connection.ts';
+import type { Indexing } from './indexing.ts';
 
 const SUMMARY = `
   SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS odooEventId, e.received_at AS receivedAt,
@@ -64,7 +65,7 @@ function lookOf(
 }
 
 /** See `EventRecords`. Every look is short. */
-export function eventRecords(sql: Sql) {
+export function eventRecords(sql: Sql, indexing: Indexing) {
   return {
     /**
      * Events that a filter matches, as far as one short look finds them: there may be many events, and few that match.
@@ -107,7 +108,10 @@ export function eventRecords(sql: Sql) {
       return { count: row?.count ?? 0, next: look.next };
     },
 
-    find: (text: string, limit: number): EventSummary[] => find(sql, text, limit),
+    find(text: string, limit: number): EventSummary[] {
+      indexing.indexAll();
+      return find(sql, text, limit);
+    },
 
     show(id: number): EventDetails | null {
       const row = sql.get<Omit<EventDetails, 'identifiers' | 'history'> & { identifiers: string }>(
@@ -143,10 +147,9 @@ export function eventRecords(sql: Sql) {
     },
 
     counts(leaveOut: readonly string[] = []): InboxCounts {
+      indexing.indexAll();
       const rows = sql.all<CountedRow>(
-        `SELECT state, count(*) AS count FROM events WHERE state <> 'settled' GROUP BY state
-         UNION ALL
-         SELECT outcome, count(*) FROM events WHERE outcome IS NOT NULL GROUP BY outcome
+        `SELECT iif(state = 'settled', outcome, state) AS state, sum(count) AS count FROM event_counts GROUP BY 1
          UNION ALL
          SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
       );
@@ -156,7 +159,7 @@ export function eventRecords(sql: Sql) {
       );
       const oldest = sql.get<{ at: number }>(
         `SELECT received_at AS at FROM events
-         WHERE state <> 'settled' AND state <> 'dead'
+         WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
            AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?)))
          ORDER BY received_at LIMIT 1`,
         JSON.stringify(leaveOut),
@@ -165,6 +168,7 @@ export function eventRecords(sql: Sql) {
     },
 
     tally(): Tally {
+      indexing.indexAll();
       return {
         rows: sql.all<TallyRow>(
           "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
@@ -178,16 +182,20 @@ export function eventRecords(sql: Sql) {
 
     /** Events are counted by a range of an index for each span: grouping would sort. */
     rates(from: number, spanMs: number, spans: number): Rates {
-      const countsOf = (column: 'received_at' | 'settled_at') =>
+      indexing.indexAll();
+      const countsOf = (column: 'received_at' | 'settled_at', which: string) =>
         Array.from({ length: spans }, (_, span) => {
           const begin = from + span * spanMs;
-          const query = `SELECT count(*) AS count FROM events WHERE ${column} >= ? AND ${column} < ?`;
+          const query = `SELECT count(*) AS count FROM events WHERE ${which} AND ${column} >= ? AND ${column} < ?`;
           return sql.get<{ count: number }>(query, begin, begin + spanMs)?.count ?? 0;
         });
       const range = [from, spanMs, from, from + spanMs * spans] as const;
+      const unsettled = countsOf('received_at', "state <> 'settled' AND indexed = 1");
       return {
-        accepted: countsOf('received_at'),
-        settled: countsOf('settled_at'),
+        accepted: countsOf('received_at', "state = 'settled'").map(
+          (count, span) => count + (unsettled[span] ?? 0),
+        ),
+        settled: countsOf('settled_at', 'settled_at IS NOT NULL'),
         errors: sql.all<Rates['errors'][number]>(
           `SELECT (settled_at - ?) / ? AS span, reason, count(*) AS count FROM events
            WHERE outcome = 'error' AND settled_at >= ? AND settled_at < ? GROUP BY 1, 2`,
@@ -209,30 +217,38 @@ function find(sql: Sql, text: string, limit: number): EventSummary[] {
   const wanted = text.trim();
   const ids = new Set<number>();
   const add = (query: string, ...values: SQLInputValue[]) => {
-    for (const { id } of sql.all<{ id: number }>(query, ...values)) ids.add(id);
+    const rows = sql.all<{ id: number }>(query, ...values);
+    for (const { id } of rows) ids.add(id);
+    return rows.length;
   };
   const whole = /^[1-9]\d{0,14}$/.test(wanted) ? Number(wanted) : null;
   if (whole !== null) {
     add('SELECT id FROM events WHERE id = ?', whole);
     add('SELECT id FROM events WHERE odoo_event_id = ? ORDER BY id DESC LIMIT ?', whole, limit);
   }
-  const ofMessage = 'SELECT e.id FROM messages m JOIN events e ON e.message = m.id WHERE';
-  if (isCorrelationId(wanted)) {
-    add(`${ofMessage} m.correlation_id = ? ORDER BY e.id DESC LIMIT ?`, wanted.toLowerCase(), limit);
-  }
   for (const sender of sendersOf(sql)) {
     add(
-      `${ofMessage} m.sender_id = ? AND m.message_id = ? ORDER BY e.id DESC LIMIT ?`,
+      `SELECT e.id FROM message_keys k JOIN messages m ON m.id = k.message JOIN events e ON e.message = m.id
+       WHERE k.key = ? AND m.sender_id = ? AND m.message_id = ? ORDER BY e.id DESC LIMIT ?`,
+      messageKey(sender, wanted),
       sender,
       wanted,
       limit,
     );
   }
-  add(
-    'SELECT event AS id FROM identifiers WHERE hash = ? ORDER BY event DESC LIMIT ?',
-    identifierHash(wanted),
-    limit,
-  );
+  const { first, last } = sql.get<{ first: number | null; last: number | null }>(
+    'SELECT (SELECT min(part) FROM identifiers) AS first, (SELECT max(part) FROM identifiers) AS last',
+  ) ?? { first: null, last: null };
+  const hash = identifierHash(wanted);
+  let left = limit;
+  for (let part = last ?? -1; part >= (first ?? 0) && left > 0; part -= 1) {
+    left -= add(
+      'SELECT event AS id FROM identifiers WHERE part = ? AND hash = ? ORDER BY event DESC LIMIT ?',
+      part,
+      hash,
+      left,
+    );
+  }
   return [...ids]
     .sort((a, b) => b - a)
     .slice(0, limit)
@@ -242,18 +258,10 @@ function find(sql: Sql, text: string, limit: number): EventSummary[] {
 /** With unsigned messages anybody can make up senders: more than these are not looked through. */
 const SENDERS_LIMIT = 1000;
 
-/** Who has sent messages: a step in the index for each of them, however many messages there are. */
-function* sendersOf(sql: Sql): Generator<string> {
-  let after = '';
-  for (let count = 0; count < SENDERS_LIMIT; count += 1) {
-    const row = sql.get<{ sender: string }>(
-      'SELECT sender_id AS sender FROM messages WHERE sender_id > ? ORDER BY sender_id LIMIT 1',
-      after,
-    );
-    if (!row) return;
-    yield row.sender;
-    after = row.sender;
-  }
+function sendersOf(sql: Sql): string[] {
+  return sql
+    .all<{ sender: string }>('SELECT sender_id AS sender FROM senders LIMIT ?', SENDERS_LIMIT)
+    .map(({ sender }) => sender);
 }
 
 /** The conditions of a filter. */

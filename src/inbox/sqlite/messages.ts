@@ -1,44 +1,72 @@
-import { placeOf } from '../../events/identity-event.ts';
-import type { Identifier } from '../../events/vital-event.ts';
-import { newCorrelationId } from '../correlation.ts';
 import type { EventStatus } from '../event-status.ts';
-import { identifierHashes } from '../identifier-hash.ts';
-import type { NewMessage, Receipt } from '../messages.ts';
+import { messageKey } from '../message-key.ts';
+import type { Receipt } from '../messages.ts';
 import { newReference } from '../reference.ts';
-import { isCorrection, sortDateOf } from '../sort-date.ts';
+import { sortDateOf } from '../sort-date.ts';
 import type { Sql } from './connection.ts';
+import {
+  type ArrivingEvent,
+  type ArrivingMessage,
+  type PackedMessages,
+  type PackedReceipts,
+  unpackMessages,
+} from './hand-over.ts';
+import { type Indexing, partOf, searchHashes } from './indexing.ts';
 
 /**
  * See `Messages`.
  *
  * @param assertKept throws where what is about to be committed would not be found again
  */
-export function messages(sql: Sql, assertKept: () => void) {
+export function messages(sql: Sql, indexing: Indexing, assertKept: () => void) {
   return {
     /** Commits messages together; gives their receipts in the same order. */
-    acceptAll(messages: NewMessage[]): Receipt[] {
-      return sql.transaction(() => {
-        const receipts = messages.map((message) => accept(sql, message));
-        const created = messages.filter((_, position) => receipts[position]?.kind === 'created');
-        count(
-          sql,
-          created.flatMap(({ events }) => events),
-        );
+    acceptAll(packed: PackedMessages): PackedReceipts {
+      const arriving = unpackMessages(packed).map((message) => ({
+        message,
+        key: messageKey(message.senderId, message.messageId),
+      }));
+      const created: { key: number; id: number }[] = [];
+      const receipts = sql.transaction(() => {
+        let next = indexing.lookForOthers();
+        const known = indexing.find(arriving.map(({ key }) => key));
+        const ids: number[] = [];
+        const repeats: PackedReceipts['known'] = [];
+        for (const [place, { message, key }] of arriving.entries()) {
+          const candidates = known.get(key) ?? [];
+          const repeat = repeated(sql, message, candidates);
+          if (repeat) {
+            ids.push(0, 0);
+            repeats.push([place, repeat]);
+            continue;
+          }
+          const id = next;
+          next += 1;
+          ids.push(id, insert(sql, id, key, message));
+          // Also for the rest of this group.
+          known.set(key, [...candidates, id]);
+          created.push({ key, id });
+        }
         // Also for repeats: they are acknowledged by what the file has.
         assertKept();
-        return receipts;
+        return { ids, known: repeats };
       });
+      for (const { key, id } of created) indexing.add(key, id);
+      return receipts;
     },
+
+    /** Messages whose indexing waits. */
+    unindexed: (): number => indexing.waiting,
+    /** Indexes some of them; gives whether more may be left. */
+    indexSome: (): boolean => indexing.indexSome(),
 
     statusOf: (inboxId: number): EventStatus[] => statusOf(sql, inboxId),
 
     lastMessages(senderIds: readonly string[]): Map<string, number> {
+      indexing.indexAll();
       const found = new Map<string, number>();
       for (const sender of senderIds) {
-        const row = sql.get<{ at: number }>(
-          'SELECT received_at AS at FROM messages WHERE sender_id = ? ORDER BY id DESC LIMIT 1',
-          sender,
-        );
+        const row = sql.get<{ at: number }>('SELECT last_at AS at FROM senders WHERE sender_id = ?', sender);
         if (row) found.set(sender, row.at);
       }
       return found;
@@ -46,22 +74,30 @@ export function messages(sql: Sql, assertKept: () => void) {
 
     /** Deletes up to `limit` messages settled before `before`: small commits, so that nobody waits long for one. */
     prune(before: number, limit: number): number {
+      indexing.indexAll();
       return sql.transaction(() => {
-        const found = sql.all<{ id: number }>(
-          'SELECT id FROM messages WHERE settled_at IS NOT NULL AND settled_at < ? LIMIT ?',
+        const found = sql.all<{ id: number; key: number; correlationId: string }>(
+          `SELECT id, key, correlation_id AS correlationId FROM messages
+           WHERE settled_at IS NOT NULL AND settled_at < ? AND id <= (SELECT up_to FROM indexed) LIMIT ?`,
           before,
           limit,
         );
-        for (const { id } of found) {
+        for (const { id, key, correlationId } of found) {
           const events = sql.all<{ id: number; identifiers: string }>(
             'SELECT id, identifiers FROM events WHERE message = ?',
             id,
           );
           for (const event of events) {
-            for (const hash of identifierHashes(JSON.parse(event.identifiers) as Identifier[])) {
-              sql.run('DELETE FROM identifiers WHERE hash = ? AND event = ?', hash, event.id);
+            for (const hash of searchHashes({ identifiers: event.identifiers, correlationId })) {
+              sql.run(
+                'DELETE FROM identifiers WHERE part = ? AND hash = ? AND event = ?',
+                partOf(event.id),
+                hash,
+                event.id,
+              );
             }
           }
+          sql.run('DELETE FROM message_keys WHERE key = ? AND message = ?', key, id);
           sql.run('DELETE FROM messages WHERE id = ?', id);
         }
         return found.length;
@@ -70,89 +106,76 @@ export function messages(sql: Sql, assertKept: () => void) {
   };
 }
 
-function accept(sql: Sql, message: NewMessage): Receipt {
-  const correlationId = message.correlationId ?? newCorrelationId(message.receivedAt);
-  const { changes, lastInsertRowid } = sql.run(
-    `INSERT INTO messages (sender_id, message_id, content_digest, correlation_id, action, dialect, kid, received_at,
-                           settled_at, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (sender_id, message_id) DO NOTHING`,
+/** @returns the id of its first event; those of the others follow. 0 where it has none. */
+function insert(sql: Sql, id: number, key: number, message: ArrivingMessage): number {
+  const { events, receivedAt } = message;
+  sql.run(
+    `INSERT INTO messages (id, key, sender_id, message_id, content_digest, correlation_id, action, dialect, kid,
+                           received_at, settled_at, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    key,
     message.senderId,
     message.messageId,
     message.contentDigest,
-    correlationId,
+    message.correlationId,
     message.action,
     message.dialect,
     message.kid,
-    message.receivedAt,
-    message.events.length === 0 ? message.receivedAt : null,
+    receivedAt,
+    events.length === 0 ? receivedAt : null,
     message.body,
   );
-  if (changes === 0) return repeated(sql, message);
-  const inboxId = Number(lastInsertRowid);
-  const events = message.events.map((event, position): EventStatus => {
-    const { lastInsertRowid } = sql.run(
-      `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state,
-                           odoo_event_id, adopted, person_id, correction)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`,
-      inboxId,
-      placeOf(event, position),
-      event.type,
-      event.date,
-      JSON.stringify(event.identifiers),
-      newReference(event.type, message.receivedAt),
-      sortDateOf(event, message.receivedAt),
-      message.receivedAt,
-      message.adopted?.odooEventId ?? null,
-      message.adopted ? 1 : 0,
-      message.adopted?.personId ?? null,
-      isCorrection(event) ? 1 : 0,
-    );
-    const id = Number(lastInsertRowid);
-    for (const hash of identifierHashes(event.identifiers)) {
-      sql.run('INSERT INTO identifiers (hash, event) VALUES (?, ?)', hash, id);
-    }
-    return { id, state: 'waiting', outcome: null, odooEventId: message.adopted?.odooEventId ?? null };
-  });
-  return {
-    kind: 'created',
+  const ids = events.map((event) => insertEvent(sql, id, message, event));
+  return ids[0] ?? 0;
+}
+
+function insertEvent(
+  sql: Sql,
+  inboxId: number,
+  { receivedAt, odooEventId, personId }: ArrivingMessage,
+  { position, type, date, identifiers, correction }: ArrivingEvent,
+): number {
+  const { lastInsertRowid } = sql.run(
+    `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state,
+                         odoo_event_id, adopted, person_id, correction, indexed)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, 0)`,
     inboxId,
-    correlationId,
-    receivedAt: message.receivedAt,
-    events,
-  };
-}
-
-/** Adds new events to the tally; what becomes of them is counted by triggers. */
-function count(sql: Sql, events: NewMessage['events']): void {
-  const counts = new Map<string, number>();
-  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
-  for (const [type, count] of counts) {
-    sql.run(
-      `INSERT INTO event_counts (type, state, outcome, count) VALUES (?, 'waiting', '', ?)
-       ON CONFLICT DO UPDATE SET count = count + excluded.count`,
-      type,
-      count,
-    );
-  }
-}
-
-function repeated(sql: Sql, message: NewMessage): Receipt {
-  const known = sql.get<{ id: number; digest: string; correlationId: string; receivedAt: number }>(
-    `SELECT id, content_digest AS digest, correlation_id AS correlationId, received_at AS receivedAt
-     FROM messages WHERE sender_id = ? AND message_id = ?`,
-    message.senderId,
-    message.messageId,
+    position,
+    type,
+    date,
+    identifiers,
+    newReference(type, receivedAt),
+    sortDateOf(date, correction === 1, receivedAt),
+    receivedAt,
+    odooEventId,
+    odooEventId === null ? 0 : 1,
+    personId,
+    correction,
   );
-  // The insert found it a moment ago, in this same transaction.
-  if (!known) throw new Error('a message that was there is gone');
-  return {
-    kind: known.digest === message.contentDigest ? 'repeated' : 'conflict',
-    inboxId: known.id,
-    correlationId: known.correlationId,
-    receivedAt: known.receivedAt,
-    events: statusOf(sql, known.id),
-  };
+  return Number(lastInsertRowid);
+}
+
+/** The receipt of a message that is there already, under one of these ids; null where it is not. */
+function repeated(sql: Sql, message: ArrivingMessage, ids: readonly number[]): Receipt | null {
+  for (const id of ids) {
+    const known = sql.get<{ digest: string; correlationId: string; receivedAt: number }>(
+      `SELECT content_digest AS digest, correlation_id AS correlationId, received_at AS receivedAt
+       FROM messages WHERE id = ? AND sender_id = ? AND message_id = ?`,
+      id,
+      message.senderId,
+      message.messageId,
+    );
+    if (!known) continue;
+    return {
+      kind: known.digest === message.contentDigest ? 'repeated' : 'conflict',
+      inboxId: id,
+      correlationId: known.correlationId,
+      receivedAt: known.receivedAt,
+      events: statusOf(sql, id),
+    };
+  }
+  return null;
 }
 
 /** How the events of a message stand. */

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { identifierHash } from '../identifier-hash.ts';
+import { messageKey } from '../message-key.ts';
+import { partOf } from './indexing.ts';
 
 /**
  * The schema, one step a version; `PRAGMA user_version` says how many were taken. Steps are only ever added.
@@ -233,6 +235,77 @@ const STEPS: readonly string[] = [
   DROP INDEX events_reason;
   CREATE INDEX events_reason ON events (reason, state) WHERE reason IS NOT NULL;
   `,
+  // What no acknowledgement needs is written after it (see `indexing.ts`). So the unique index over sender and message_id
+  // goes, which SQLite can only take away with its table. Both texts were in it, each at a random place.
+  `
+  CREATE TABLE messages_2 (
+    id INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL,
+    sender_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    content_digest TEXT NOT NULL,
+    correlation_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    dialect TEXT,
+    kid TEXT,
+    received_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    body TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO messages_2 (id, key, sender_id, message_id, content_digest, correlation_id, action, dialect, kid,
+                          received_at, settled_at, body)
+    SELECT id, message_key(sender_id, message_id), sender_id, message_id, content_digest, correlation_id, action, dialect,
+           kid, received_at, settled_at, body FROM messages ORDER BY id;
+  DROP TABLE messages;
+  ALTER TABLE messages_2 RENAME TO messages;
+  CREATE INDEX messages_settled ON messages (settled_at) WHERE settled_at IS NOT NULL;
+  CREATE INDEX messages_callbacks ON messages (received_at) WHERE dialect IS NULL;
+
+  -- Up to which message the following tables, and the column \`indexed\`, are written.
+  CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), up_to INTEGER NOT NULL) STRICT;
+  INSERT INTO indexed SELECT 1, coalesce(max(id), 0) FROM messages;
+  CREATE TABLE message_keys (key INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (key, message))
+    STRICT, WITHOUT ROWID;
+  INSERT INTO message_keys SELECT key, id FROM messages ORDER BY key, id;
+  CREATE TABLE senders (
+    sender_id TEXT PRIMARY KEY,
+    last_message INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO senders SELECT sender_id, max(id), received_at FROM messages GROUP BY sender_id;
+  CREATE TABLE identifiers_2 (
+    part INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    event INTEGER NOT NULL,
+    PRIMARY KEY (part, hash, event)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO identifiers_2
+    SELECT identifier_part(event), hash, event FROM identifiers
+    UNION SELECT identifier_part(e.id), identifier_hash(m.correlation_id), e.id
+          FROM events e JOIN messages m ON m.id = e.message
+    ORDER BY 1, 2, 3;
+  DROP TABLE identifiers;
+  ALTER TABLE identifiers_2 RENAME TO identifiers;
+
+  -- An event may be claimed, and settled, before it was counted.
+  DROP TRIGGER events_count_change;
+  CREATE TRIGGER events_count_change AFTER UPDATE OF state, outcome ON events BEGIN
+    INSERT INTO event_counts VALUES (old.type, old.state, coalesce(old.outcome, ''), -1)
+      ON CONFLICT DO UPDATE SET count = count - 1;
+    INSERT INTO event_counts VALUES (new.type, new.state, coalesce(new.outcome, ''), 1)
+      ON CONFLICT DO UPDATE SET count = count + 1;
+  END;
+
+  -- What waits is spread over the dates of the events: a page of the index each.
+  ALTER TABLE events ADD COLUMN indexed INTEGER NOT NULL DEFAULT 1;
+  DROP INDEX events_waiting;
+  CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting' AND failures < 5 AND indexed = 1;
+
+  DROP INDEX events_unsettled;
+  CREATE INDEX events_unsettled ON events (received_at) WHERE state <> 'settled' AND indexed = 1;
+  DROP INDEX events_received;
+  CREATE INDEX events_received ON events (received_at) WHERE state = 'settled';
+  `,
 ];
 
 /**
@@ -244,7 +317,11 @@ export function migrate(db: DatabaseSync, target = STEPS.length): void {
   // A look without the lock is enough where nothing is to be done, which is nearly always.
   if (versionOf(db) === target) return;
   db.function('identifier_hash', { deterministic: true }, (value) => identifierHash(String(value)));
-  db.exec('BEGIN IMMEDIATE');
+  db.function('identifier_part', { deterministic: true }, (event) => partOf(Number(event)));
+  db.function('message_key', { deterministic: true }, (sender, id) => messageKey(String(sender), String(id)));
+  // A table that is replaced would take the rows that refer to it with it. Sorting a large table takes more than memory.
+  // Neither can be set in a transaction.
+  db.exec('PRAGMA foreign_keys = OFF; PRAGMA temp_store = FILE; BEGIN IMMEDIATE');
   try {
     // Another process may have taken the steps while this one waited for the lock.
     const version = versionOf(db);
@@ -254,11 +331,14 @@ export function migrate(db: DatabaseSync, target = STEPS.length): void {
       );
     }
     for (const step of STEPS.slice(version, target)) db.exec(step);
+    if (db.prepare('PRAGMA foreign_key_check').get()) throw new Error('the inbox has rows without a message');
     db.exec(`PRAGMA user_version = ${target}`);
     db.exec('COMMIT');
   } catch (error) {
     db.exec('ROLLBACK');
     throw error;
+  } finally {
+    db.exec('PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
   }
 }
 

@@ -4,6 +4,7 @@ import { RefusalWriter } from '../refusals.ts';
 import { repeat } from '../repeat.ts';
 import { SettledWaiters } from '../settled-waiters.ts';
 import { WaitingCallbacks } from '../waiting-callbacks.ts';
+import { packMessages, unpackReceipts } from './hand-over.ts';
 import type { SqliteStore } from './store.ts';
 import { StoreThread } from './thread.ts';
 
@@ -95,7 +96,10 @@ export function inboxOf(
   const waiting = new WaitingCallbacks();
   const refusals = new RefusalWriter((list) => thread.call('keepRefusals', list));
   const commits = new GroupCommit({
-    commit: (messages) => thread.call('acceptAll', messages),
+    async commit(messages) {
+      const { packed, correlationIds } = packMessages(messages);
+      return unpackReceipts(messages, correlationIds, await thread.call('acceptAll', packed));
+    },
     queueLimit: options.queueLimit ?? 10_000,
     onWaiting: () => waiting.announce(),
     onCommit: options.onCommit,

@@ -6,6 +6,7 @@ import { documents } from './documents.ts';
 import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
 import { FileGuard } from './file-guard.ts';
+import { Indexing } from './indexing.ts';
 import { messages } from './messages.ts';
 import { pendingRequests } from './pending-requests.ts';
 import { refusals } from './refusals.ts';
@@ -33,12 +34,14 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
   migrate(connection.db);
-  if (exclusive) eventQueue(connection).recover(now, interruptedGraceMs);
+  const stores = storesOn(connection, () => guard.check());
+  if (exclusive) stores.recover(now, interruptedGraceMs);
   // The log is there from the first read on.
   connection.get('SELECT count(*) FROM documents');
   guard.watchLog();
+  if (exclusive) stores.indexAll();
   return {
-    ...storesOn(connection, () => guard.check()),
+    ...stores,
 
     logBytes: (): number | null => statSync(guard.logPath, { throwIfNoEntry: false })?.size ?? 0,
 
@@ -55,15 +58,19 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
  * @param assertKept throws where what is about to be committed would not be found again
  */
 export function storesOn(sql: Sql, assertKept: () => void) {
+  const indexing = new Indexing(sql);
   const docs = documents(sql);
   return {
-    ...messages(sql, assertKept),
-    ...eventQueue(sql),
-    ...eventRecords(sql),
+    ...messages(sql, indexing, assertKept),
+    ...eventQueue(sql, indexing),
+    ...eventRecords(sql, indexing),
     ...docs,
     ...pendingRequests(sql),
     ...auditTrail(sql),
     ...refusals(sql),
+
+    /** Writes the search hashes of all events that a process before this one left without. */
+    indexAll: (): void => indexing.indexAll(),
 
     check(now: number): void {
       assertKept();

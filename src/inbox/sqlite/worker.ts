@@ -11,6 +11,28 @@ const port = parentPort;
 if (!port) throw new Error('the inbox worker runs as a worker thread');
 const store = openStore(workerData as StoreOptions);
 
+/** So many messages are indexed at once, while more keep coming. */
+const INDEX_FROM = 1000;
+/** Else they are when so many milliseconds are over. */
+const INDEX_AFTER_MS = 1000;
+let planned = false;
+
+/** After the acknowledgement: a slice at a time, so that other calls come in between. */
+function index(): void {
+  planned = false;
+  try {
+    if (store.indexSome()) plan(0);
+  } catch {
+    // Such as on a full disk. The next message plans it again.
+  }
+}
+
+function plan(ms: number): void {
+  if (planned) return;
+  planned = true;
+  setTimeout(index, ms).unref();
+}
+
 port.on('message', ({ id, method, args }: StoreCall) => {
   try {
     const result = (store[method] as (...values: unknown[]) => unknown)(...args);
@@ -23,5 +45,7 @@ port.on('message', ({ id, method, args }: StoreCall) => {
     } satisfies StoreAnswer);
   }
   if (method === 'close') port.close();
+  else if (store.unindexed() >= INDEX_FROM) index();
+  else if (store.unindexed() > 0) plan(INDEX_AFTER_MS);
 });
 port.postMessage({ id: 0, result: null } satisfies StoreAnswer);

@@ -1,24 +1,24 @@
 import type { OdooClient } from '../../odoo/client.ts';
 import { read } from '../../odoo/orm.ts';
 import { text } from '../../odoo/values.ts';
-import type { Item } from '../batch.ts';
-import { estateOf, programmeOf } from '../deceased.ts';
+import { programmeOf } from '../deceased.ts';
+import type { InRow } from '../stages.ts';
 import type { OpensppTexts } from '../texts/index.ts';
 import type { RequestTexts } from '../texts/requests.ts';
 import { MODEL } from '../vocabulary.ts';
 import type { Wanted } from './wanted.ts';
 
-/** The references of these items' rows, as OpenSPP's users see them, by row. @throws OdooError */
-export async function readNames(client: OdooClient, items: readonly Item[]): Promise<Map<number, string>> {
-  const ids = [...new Set(items.flatMap(({ row }) => (row ? [row.id] : [])))];
+/** The references of these events' rows, as OpenSPP's users see them, by row. @throws OdooError */
+export async function readNames(client: OdooClient, items: readonly InRow[]): Promise<Map<number, string>> {
+  const ids = [...new Set(items.map(({ row }) => row.id))];
   const rows = ids.length === 0 ? [] : await read(client, MODEL.event, ids, ['name']);
   return new Map(rows.map((row) => [row.id, text(row.name) ?? String(row.id)]));
 }
 
 /** The programmes that the deceased is enrolled or paused in: OpenSPP's exit does not end these. */
-export function runningProgrammes(item: Item, texts: OpensppTexts): string[] {
-  return estateOf(item)
-    .memberships.filter(({ running }) => running)
+export function runningProgrammes({ estate }: InRow, texts: OpensppTexts): string[] {
+  return estate.memberships
+    .filter(({ running }) => running)
     .map((membership) => programmeOf(membership, texts));
 }
 
@@ -28,7 +28,7 @@ export function runningProgrammes(item: Item, texts: OpensppTexts): string[] {
  * @param name the event's reference in OpenSPP
  */
 export function descriptionOf(
-  { event }: Item,
+  { event }: InRow,
   { kind, detail }: Wanted,
   name: string,
   programmes: readonly string[],

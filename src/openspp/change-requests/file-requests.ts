@@ -1,6 +1,7 @@
 import type { OdooError } from '../../odoo/errors.ts';
 import { tryTogether } from '../../odoo/halving.ts';
-import { type BatchContext, fail, sentenceOf } from '../batch.ts';
+import type { BatchContext } from '../batch.ts';
+import { type Concluded, failed, noted, sentenceOf } from '../stages.ts';
 import { textsIn } from '../texts/index.ts';
 import { type RequestTexts, requestTextsIn } from '../texts/requests.ts';
 import { OTHER_MODEL } from '../vocabulary.ts';
@@ -17,25 +18,29 @@ interface Filing {
   request: ChangeRequest | null;
   /** Why it goes no further, in words for the caseworker. */
   refused: string | null;
+  /** What the caseworker reads besides. */
+  note: string | null;
 }
 
 /**
  * Files what is wanted and not there yet, submits it, and says what becomes of each event. The number of calls does not
- * depend on the number of events, except where OpenSPP submits one request a call. Every request is found again by its reference: what an interrupted try has made is
- * gone on with.
+ * depend on the number of events, except where OpenSPP submits one request a call. Every request is found again by its
+ * reference: what an interrupted attempt has made is taken up.
  *
- * @param plans those whose rows are in `processing` now
+ * @param plans with rows in `processing`, but for those that were refused
+ * @returns their events, in their order
  * @throws OdooError
  */
-export async function fileRequests(plans: readonly RequestPlan[], context: BatchContext): Promise<void> {
+export async function fileRequests(
+  plans: readonly RequestPlan[],
+  context: BatchContext,
+): Promise<Concluded[]> {
   const texts = requestTextsIn(context.openspp.language);
-  const going = plans.filter(
-    ({ item }) => item.error === null && !item.undecided && !item.finished && !item.changed,
-  );
+  const going = plans.filter(({ item }) => item.problem === null);
   const filings = going.flatMap((plan) =>
     plan.wanted.map((wanted): Filing => {
       const request = plan.found.find(({ reference }) => reference === wanted.reference) ?? null;
-      return { plan, wanted, request, refused: null };
+      return { plan, wanted, request, refused: null, note: null };
     }),
   );
   await make(filings, texts, context);
@@ -46,7 +51,9 @@ export async function fileRequests(plans: readonly RequestPlan[], context: Batch
     texts,
     context,
   );
-  for (const plan of going) conclude(plan, filings, texts);
+  return plans.map((plan) =>
+    going.includes(plan) ? conclude(plan, filings, texts) : { ...plan.item, undecided: false },
+  );
 }
 
 /** One that was reset to draft is a user's, unless the event was tried again after that. */
@@ -73,17 +80,17 @@ async function make(filings: readonly Filing[], texts: RequestTexts, context: Ba
     making.map(({ plan }) => plan.item),
   );
   const own = textsIn(openspp.language);
-  const { done, refused } = await writer.create(OTHER_MODEL.changeRequest, making, ({ plan, wanted }) => {
+  const { done, refused } = await writer.create(OTHER_MODEL.changeRequest, making, (filing) => {
+    const { plan, wanted } = filing;
     const { item } = plan;
     const programmes = wanted.kind === 'exit_registrant' ? runningProgrammes(item, own) : [];
-    const note = texts.endFirst(programmes);
-    if (programmes.length > 0 && !item.notes.includes(note)) item.notes.push(note);
+    if (programmes.length > 0) filing.note = texts.endFirst(programmes);
     return {
       request_type_id: types.get(wanted.kind)?.id ?? 0,
       registrant_id: item.registrant?.id ?? 0,
       source_type: 'api',
       source_reference: wanted.reference,
-      description: descriptionOf(item, wanted, names.get(item.row?.id ?? 0) ?? '', programmes, texts),
+      description: descriptionOf(item, wanted, names.get(item.row.id) ?? '', programmes, texts),
     };
   });
   for (const { item, error } of refused) refuse(item, error, texts);
@@ -165,9 +172,10 @@ function refuse(filing: Filing, error: OdooError, texts: RequestTexts): void {
 }
 
 /** What becomes of the event, by all its requests. */
-function conclude(plan: RequestPlan, filings: readonly Filing[], texts: RequestTexts): void {
-  const { item } = plan;
+function conclude(plan: RequestPlan, filings: readonly Filing[], texts: RequestTexts): Concluded {
   const own = filings.filter((filing) => filing.plan === plan);
+  const notes = own.flatMap(({ note }) => note ?? []).filter((note) => !plan.item.notes.includes(note));
+  const item: Concluded = { ...noted(plan.item, ...notes), undecided: false };
   const wanted = own.flatMap(({ request, refused }) => (request && refused === null ? [request] : []));
   // Of those that are no longer wanted only what was applied, or is still to be decided, counts.
   const others = plan.found.filter(
@@ -177,10 +185,8 @@ function conclude(plan: RequestPlan, filings: readonly Filing[], texts: RequestT
   );
   const refused = own.flatMap((filing) => filing.refused ?? []);
   const verdict = verdictOn([...others, ...wanted], refused, texts);
-  if (verdict.kind === 'error') {
-    fail(item, verdict.reason, verdict.error);
-    // Reviewers, and OpenSPP, may name a person or quote an identifier.
-    item.quotesOdoo = true;
-  } else if (verdict.note !== null) item.notes.push(verdict.note);
-  item.undecided = verdict.kind === 'undecided';
+  // Reviewers, and OpenSPP, may name a person or quote an identifier.
+  if (verdict.kind === 'error') return failed(item, verdict, true);
+  const undecided = verdict.kind === 'undecided';
+  return { ...(verdict.note === null ? item : noted(item, verdict.note)), undecided };
 }

@@ -1,22 +1,25 @@
-import type { ApplySettings } from '../apply-mode.ts';
-import { modeInForce } from '../apply-mode.ts';
-import { type BatchContext, fail, type Item } from '../batch.ts';
+import { type ApplySettings, modeInForce } from '../apply-mode.ts';
+import type { BatchContext } from '../batch.ts';
 import { NO_CHANGE } from '../rules/rule.ts';
+import { failed, type InRow, noted } from '../stages.ts';
 import { isWaiting, type RequestTexts, requestTextsIn } from '../texts/requests.ts';
 import { type ChangeRequest, findRequests, partsOf, type Standing } from './request.ts';
 import { nameOf } from './verdict.ts';
-import { type Wanted, wishOf } from './wanted.ts';
+import { type Wanted, wantedChanges } from './wanted.ts';
 
 /** The requests of an event: those that are there, and those that it wants. */
 export interface RequestPlan {
-  item: Item;
-  wanted: Wanted[];
+  /** Without what the rules decided: nobody but OpenSPP writes it. */
+  readonly item: InRow;
+  readonly wanted: readonly Wanted[];
   /** All that were ever filed for its row. */
-  found: ChangeRequest[];
+  readonly found: readonly ChangeRequest[];
   /** Whether somebody had the event tried again after it ended: then a request that was reset to draft is submitted. */
-  retried: boolean;
+  readonly retried: boolean;
   /** Whether everything was filed before: a request that is not found was deleted, or hidden, by somebody. */
-  filed: boolean;
+  readonly filed: boolean;
+  /** Whether it waits for a decision on what was requested before: nothing more is filed until then. */
+  readonly waits: boolean;
 }
 
 /** How an event type is applied where nothing else is set. */
@@ -24,67 +27,61 @@ export const APPLY_AUTO: Pick<ApplySettings, 'mode' | 'byEventType'> = { mode: '
 
 /**
  * Which of these events are applied by change requests, and what is to be filed for each: those whose type is applied so
- * now, and those for which requests were filed before. What the rules decided is taken from such an event: nobody else
- * writes it.
+ * now, and those for which requests were filed before.
  *
- * @param items open ones, decided on, with their rows
  * @throws OdooError
  */
-export async function planRequests(items: readonly Item[], context: BatchContext): Promise<RequestPlan[]> {
-  const { openspp, client, apply = APPLY_AUTO } = context;
+export async function planRequests(
+  items: readonly InRow[],
+  { openspp, client, apply = APPLY_AUTO }: BatchContext,
+): Promise<RequestPlan[]> {
   if (openspp.changeRequests.kind !== 'usable') return [];
-  const requested = (item: Item) => modeInForce(apply, openspp, item.event.type).kind === 'change_request';
+  const requested = (item: InRow) => modeInForce(apply, openspp, item.event.type).kind === 'change_request';
   const candidates = items.filter(
     (item) =>
       item.registrant !== null &&
-      item.row !== null &&
-      item.error === null &&
-      !item.finished &&
-      !item.changed &&
+      item.problem === null &&
       // A row that was made now has no requests.
       (requested(item) || item.row.state !== 'received'),
   );
   if (candidates.length === 0) return [];
-  const persons = candidates.flatMap(({ registrant, row }) => [
-    registrant?.id ?? null,
-    row?.personId ?? null,
-  ]);
-  const found = await findRequests(
-    client,
-    persons.filter((id) => id !== null),
+  const persons = candidates.flatMap(({ registrant, row }) =>
+    [registrant?.id ?? [], row.personId ?? []].flat(),
   );
+  const found = await findRequests(client, persons);
   const texts = requestTextsIn(openspp.language);
   return candidates.flatMap((item) => {
-    const own = found.get(item.row?.id ?? 0) ?? [];
+    const own = found.get(item.row.id) ?? [];
     if (own.length === 0 && !requested(item)) return [];
     return [planFor(item, own, texts)];
   });
 }
 
-function planFor(item: Item, found: ChangeRequest[], texts: RequestTexts): RequestPlan {
-  const retried = item.row?.state !== 'processing';
+function planFor(item: InRow, all: readonly ChangeRequest[], texts: RequestTexts): RequestPlan {
+  const { row, corrects } = item;
+  const retried = row.state !== 'processing';
   // What a correction asks for was not filed with what came before it.
-  const filed = !retried && item.corrects === null && isWaiting(item.row?.notes ?? null);
-  const { wanted, left, error } = wishOf(item, texts);
-  // What the rules say of a registrant as the applied request left it is no news.
-  const notes = found.length > 0 && !item.corrects ? left : [...item.notes, ...left];
-  const plan: RequestPlan = { item, wanted, found: furthest(found), retried, filed };
-  item.change = { ...NO_CHANGE };
-  item.number = null;
-  if (item.corrects) item.corrects.registryId = null;
-  item.notes = notes;
-  // They were noted when the requests were filed.
-  if (found.length > 0 && !item.corrects) item.facts = [];
+  const filed = !retried && corrects === null && isWaiting(row.notes);
+  const { wanted, left, error } = wantedChanges(item, texts);
+  // What the rules say of a registrant as the applied request left it is no news; facts were noted at the filing.
+  const isNews = all.length === 0 || corrects !== null;
+  const stripped: InRow = {
+    ...item,
+    change: NO_CHANGE,
+    number: null,
+    replaces: null,
+    notes: isNews ? [...item.notes, ...left] : left,
+    facts: isNews ? item.facts : [],
+  };
+  const found = furthest(all);
+  const plan: RequestPlan = { item: stripped, wanted, found, retried, filed, waits: false };
   if (error !== null) {
-    fail(item, 'openspp.no_request_type', error);
-    return { ...plan, wanted: [] };
+    return { ...plan, item: failed(stripped, { reason: 'openspp.no_request_type', error }), wanted: [] };
   }
   const older = olderUndecided(plan);
-  if (older.length > 0) {
-    item.undecided = true;
-    item.notes = [...notes, texts.waits(older.map((one) => nameOf(one, texts)))];
-  }
-  return plan;
+  if (older.length === 0) return plan;
+  const waiting = texts.waits(older.map((one) => nameOf(one, texts)));
+  return { ...plan, item: noted(stripped, waiting), waits: true };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { missingIn } from '../added.ts';
 import { modeInForce } from '../apply-mode.ts';
-import { type BatchContext, type Item, refuse } from '../batch.ts';
+import type { BatchContext } from '../batch.ts';
 import { mergedNotes } from '../event-log.ts';
-import { startValues } from '../event-rows.ts';
+import { personIn, startValues } from '../event-rows.ts';
+import { delivered, type InRow, type Located, type Outcome, refused } from '../stages.ts';
 import { textsIn } from '../texts/index.ts';
 import { requestTextsIn } from '../texts/requests.ts';
 import { MODEL } from '../vocabulary.ts';
@@ -13,10 +14,9 @@ import { findRequests } from './request.ts';
  * The events whose rows are written and which change nobody. One for which change requests were filed before is none of
  * them: it goes on as its reviewers decide.
  *
- * @param items open ones, with the rows that they have already
  * @throws OdooError
  */
-export async function recordedAmong(items: readonly Item[], context: BatchContext): Promise<Item[]> {
+export async function recordedAmong(items: readonly Located[], context: BatchContext): Promise<Located[]> {
   const { apply = APPLY_AUTO, openspp, client } = context;
   const recorded = items.filter(({ event }) => modeInForce(apply, openspp, event.type).kind === 'record');
   const begun = recorded.filter(({ row }) => row?.state === 'processing');
@@ -35,35 +35,40 @@ export async function recordedAmong(items: readonly Item[], context: BatchContex
  * @param items those that `recordedAmong` gave, with their rows
  * @throws OdooError
  */
-export async function recordOnly(items: readonly Item[], { openspp, writer }: BatchContext): Promise<void> {
-  const texts = requestTextsIn(openspp.language);
-  const own = textsIn(openspp.language);
-  const open = items.filter(({ row, finished, changed }) => row !== null && !finished && !changed);
-  for (const item of open) {
-    item.notes = [...(item.error === null ? [] : [item.error]), ...item.notes, texts.recordedOnly];
-    item.error = null;
-    item.reason = null;
-  }
-  const refused = await writer.write(
+export async function recordOnly(
+  items: readonly InRow[],
+  { openspp, writer }: BatchContext,
+): Promise<Outcome[]> {
+  const { recordedOnly } = requestTextsIn(openspp.language);
+  const texts = textsIn(openspp.language);
+  // Nothing was applied, so nothing failed: why it could not be is for the user who presses Process.
+  const open = items.map((item): InRow => {
+    const { problem, notes } = item;
+    return { ...item, problem: null, notes: [...(problem ? [problem.error] : []), ...notes, recordedOnly] };
+  });
+  const refusals = await writer.write(
     MODEL.event,
     // A row that ended in error is a user's to retry.
-    open.filter(({ row, corrects }) => corrects !== null || row?.state !== 'error'),
+    open.filter(({ row, corrects }) => corrects !== null || row.state !== 'error'),
     (item) => {
-      const { row, corrects, registrant } = item;
-      const values = corrects ? startValues(item, own) : {};
-      const before = typeof values.notes === 'string' ? values.notes : (row?.notes ?? null);
+      const { row, registrant } = item;
+      const values = item.corrects ? startValues(item, texts) : {};
+      const before = typeof values.notes === 'string' ? values.notes : row.notes;
       return {
-        id: row?.id ?? 0,
+        id: row.id,
         values: {
           state: 'received',
           ...values,
           ...missingIn(item),
           notes: mergedNotes(before, item.notes) ?? false,
-          ...(registrant === null || registrant.id === row?.personId ? {} : { person_id: registrant.id }),
+          ...personIn(row, registrant),
         },
       };
     },
   );
-  refuse(refused);
-  for (const item of open) item.finished = true;
+  const errors = new Map(refusals.map(({ item, error }) => [item, error]));
+  return open.map((item) => {
+    const error = errors.get(item);
+    return delivered(error ? refused(item, error) : item);
+  });
 }

@@ -1,7 +1,7 @@
 import type { OdooValues } from '../../odoo/orm.ts';
 import { text } from '../../odoo/values.ts';
-import type { Item } from '../batch.ts';
 import { reinstatement } from '../correction.ts';
+import type { InRow } from '../stages.ts';
 import type { RequestTexts } from '../texts/requests.ts';
 import { type RequestKind, referenceOf } from './request.ts';
 
@@ -13,8 +13,8 @@ export interface Wanted {
   detail: OdooValues;
 }
 
-/** What becomes of an event whose changes are requested. */
-export interface Wish {
+/** What is to be requested for an event. */
+export interface WantedChanges {
   wanted: Wanted[];
   /** What cannot be requested, for the row's notes. */
   left: string[];
@@ -27,21 +27,19 @@ const OF_EXIT: ReadonlySet<string> = new Set(['disabled', 'disabled_by', 'disabl
 
 /**
  * The requests that ask for what the rules decided: an exit for a death, the birth date, the registration number.
- *
- * @param item with its row
  */
-export function wishOf(item: Item, texts: RequestTexts): Wish {
-  const { change, number, corrects, event, registrant, row, facts } = item;
-  const wish: Wish = { wanted: [], left: [], error: null };
-  if (!registrant || !row) return wish;
+export function wantedChanges(item: InRow, texts: RequestTexts): WantedChanges {
+  const { change, number, replaces, event, registrant, row, facts } = item;
+  const changes: WantedChanges = { wanted: [], left: [], error: null };
+  if (!registrant) return changes;
   // Taken back and in force again, it is requested again: what was rejected was rejected for that.
   const inForce = reinstatement([...(row.notes?.split('\n') ?? []), ...facts]);
   const again = inForce === null ? [] : [inForce];
   const fields = Object.keys(change.patch);
   if (fields.some((field) => field === 'civil_status_id' || field === 'civil_status'))
-    return { ...wish, error: texts.noCivilStatus };
+    return { ...changes, error: texts.noCivilStatus };
   const want = (kind: RequestKind, content: readonly (string | number)[], detail: OdooValues) =>
-    wish.wanted.push({
+    changes.wanted.push({
       kind,
       reference: referenceOf(row.id, kind, [registrant.id, ...content, ...again]),
       detail,
@@ -56,7 +54,7 @@ export function wishOf(item: Item, texts: RequestTexts): Wish {
       is_end_active_memberships: true,
     });
   } else if (change.redate) {
-    wish.left.push(texts.deathRedated(change.redate.from, change.redate.to));
+    changes.left.push(texts.deathRedated(change.redate.from, change.redate.to));
   }
   const birthdate = text(change.patch.birthdate);
   if (birthdate !== null) want('edit_individual', [birthdate], { birthdate });
@@ -68,8 +66,8 @@ export function wishOf(item: Item, texts: RequestTexts): Wish {
       id_value: identifier.value,
     });
   }
-  if (corrects?.registryId) {
-    const { id, number: corrected } = corrects.registryId;
+  if (replaces) {
+    const { id, number: corrected } = replaces;
     want('update_id', ['update', id, corrected.identifier.value], {
       operation: 'update',
       existing_id_record_id: id,
@@ -80,6 +78,6 @@ export function wishOf(item: Item, texts: RequestTexts): Wish {
   const rest = fields.filter(
     (field) => field !== 'birthdate' && !(OF_EXIT.has(field) && (exits || change.redate)),
   );
-  if (rest.length > 0) wish.left.push(texts.fieldsLeft(rest));
-  return wish;
+  if (rest.length > 0) changes.left.push(texts.fieldsLeft(rest));
+  return changes;
 }

@@ -1,9 +1,9 @@
 import type { InboxWriter } from '../../backfill/inbox-writer.ts';
 import type { AskedRegistry } from '../../backfill/record-message.ts';
-import { SYSTEM_TIMING, type Timing } from '../../dci/client/timing.ts';
 import type { JsonObject } from '../../dci/json.ts';
 import { nodeOf } from '../../dci/sign.ts';
 import { isRevoked } from '../../events/status.ts';
+import { SYSTEM_TIMING, type Timing } from '../../lib/timing.ts';
 import type { NotKnown } from '../../registries/answer.ts';
 import { type DeathAnswer, deathAnswer } from '../../registries/crvs-answers.ts';
 import { isSameType } from '../../registries/identifier-names.ts';

@@ -4,6 +4,7 @@ import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { RefusedKey, VerificationKey } from '../../dci/keys.ts';
+import { orAborted } from '../../lib/abort.ts';
 import { literalAddress } from './address.ts';
 import { JwksError } from './jwks-error.ts';
 import { type LifetimeBounds, lifetimeMs } from './lifetime.ts';
@@ -47,7 +48,10 @@ export async function fetchJwks(url: string, options: FetchJwksOptions): Promise
   const signal = AbortSignal.any(signals);
   let target = checkedJwksUrl(url, options);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const addresses = await orAborted(addressesOf(target, options), signal);
+    // A name look-up cannot be stopped, only left alone.
+    const addresses = await orAborted(addressesOf(target, options), signal).catch((error: unknown) => {
+      throw signal.aborted ? new JwksError('jwks.timeout') : error;
+    });
     const response = await get(target, addresses, signal);
     if (REDIRECTS.has(response.statusCode ?? 0)) {
       response.destroy();
@@ -142,16 +146,6 @@ async function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<B
     throw signal.aborted ? new JwksError('jwks.timeout') : unreachable(error);
   }
   return Buffer.concat(chunks);
-}
-
-/** A name look-up cannot be stopped, only left alone. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new JwksError('jwks.timeout'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** The system's code, such as `ENOTFOUND`, tells enough; messages may quote what was sent. */

@@ -9,6 +9,8 @@ import {
   openApiPath,
   type Parameter,
 } from '../../../src/http/openapi/document.ts';
+import { exampleOf } from '../../../src/http/openapi/example.ts';
+import type { JsonSchema } from '../../../src/http/openapi/json-schema.ts';
 import { ADMIN_TOKEN, PATIENCE, type TestBridge, testBridge } from '../../bridge.ts';
 import { StandIn } from '../../registries/stand-in.ts';
 import { Generator } from './generate.ts';
@@ -125,14 +127,45 @@ describe('the OpenAPI document', () => {
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8']);
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
     expect(text).not.toMatch(/<script|<link|<img|\son\w+=|https?:\/\//i);
-    for (const { operation } of operations()) {
-      expect(text).toContain(`id="${operation.operationId}"`);
-      expect(text).toContain(`href="#${operation.operationId}"`);
-    }
+    // One entry a route: other paths of the same route are named in it.
+    const shown = operations().filter(({ operation }) => text.includes(`id="${operation.operationId}"`));
+    for (const { operation } of shown) expect(text).toContain(`href="#${operation.operationId}"`);
+    for (const { path } of operations()) expect(text).toContain(`${path}</code>`);
+    const summaries = shown.map(({ method, operation }) => `${method} ${operation.summary}`);
+    expect(summaries.filter((one, at) => summaries.indexOf(one) !== at)).toEqual([]);
+    expect(shown.length).toBeLessThan(operations().length);
+    expect(text).toContain('href="./"');
+    for (const language of ['curl', 'TypeScript', 'Python'])
+      expect(text.split(`<summary>${language}</summary>`).length - 1).toBe(shown.length);
     const ids = [...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const links = [...text.matchAll(/ href="#([^"]*)"/g)].map(([, id]) => id);
     expect(links.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  it('has an example of each body and answer, which its schema takes', () => {
+    const ajv = new Ajv2020.Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    ajv.addSchema({ $id: 'document', ...document });
+    for (const { path, method, operation } of operations()) {
+      const bodies: { content?: Record<string, { schema: JsonSchema; example?: unknown }> }[] = [
+        operation.requestBody ?? {},
+        ...Object.values(operation.responses),
+      ];
+      for (const { schema, example } of bodies.flatMap((one) => Object.values(one.content ?? {}))) {
+        const given = example ?? exampleOf(schema, document.components.schemas);
+        const validate = ajv.compile(
+          JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components')),
+        );
+        expect(validate(given), `${method} ${path}: ${ajv.errorsText(validate.errors)}`).toBe(true);
+      }
+    }
+  });
+
+  it('says what causes each error, in words of its own', () => {
+    for (const { path, operation } of operations())
+      for (const [status, { description }] of Object.entries(operation.responses))
+        if (Number(status) >= 400) expect(description, `${path} ${status}`).toMatch(/\.$/);
   });
 });
 

@@ -23,17 +23,3 @@ export const SYSTEM_TIMING: Timing = {
   },
   random: Math.random,
 };
-
-/** Settles as `work` does, or rejects with the signal's reason as soon as it aborts. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([aborted.promise, work]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}

@@ -1,5 +1,6 @@
 /** Settles as `work` does, or rejects with the signal's reason as soon as it aborts, whatever `work` does then. */
-export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
   if (signal.aborted) abort();
@@ -11,16 +12,17 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-/**
- * Runs `work` with a signal that aborts after `timeoutMs` (its reason then made by `timeout`), or with the caller's
- * own `signal` and its reason. Rejects at that moment, even where `work` takes no notice.
- */
+export interface Deadline {
+  timeoutMs: number;
+  /** The caller's own; the work then rejects with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Makes the reason with which the work rejects when the time is over. */
+  timeout(): Error;
+}
+
+/** Runs `work` with a signal that aborts at the deadline. Rejects at that moment, even where `work` ignores the signal. */
 export async function withDeadline<T>(
-  {
-    timeoutMs,
-    signal,
-    timeout,
-  }: { timeoutMs: number; signal?: AbortSignal | undefined; timeout: () => Error },
+  { timeoutMs, signal, timeout }: Deadline,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();

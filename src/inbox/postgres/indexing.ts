@@ -1,0 +1,73 @@
+import type { Identifier } from '../../events/vital-event.ts';
+import { identifierHashes } from '../identifier-hash.ts';
+import type { Database, Sql } from './database.ts';
+
+/** Milliseconds after a commit until its events are indexed, with all that came meanwhile. */
+const INDEX_AFTER_MS = 1000;
+
+/**
+ * The search hashes of events, which no acknowledgement needs, are written after it. Each commit of messages leaves a
+ * row in `unindexed` that names its events, and that row goes with the hashes' commit. So a crash loses nothing: the
+ * next bridge that indexes takes up what any of them left.
+ */
+export class Indexing {
+  readonly #database: Database;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** To be called after a commit of messages. */
+  plan(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      // Where it fails, the rows wait for whoever indexes next.
+      await this.indexAll().catch(() => {});
+      this.#timer = undefined;
+    }, INDEX_AFTER_MS);
+    this.#timer.unref();
+  }
+
+  /** Indexes all events that are not, so that who reads next finds them. */
+  async indexAll(): Promise<void> {
+    const [found] = await this.#database.rows<{ any: boolean }>(
+      'SELECT EXISTS (SELECT 1 FROM crvs_bridge.unindexed) AS any',
+      [],
+    );
+    if (found?.any) await this.#database.transaction(index);
+  }
+
+  stop(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Rows that another one is indexing at this moment are waited for: they are gone then. */
+async function index(sql: Sql): Promise<void> {
+  const rows = await sql.rows<{ id: number; identifiers: string }>(
+    `WITH gone AS (DELETE FROM crvs_bridge.unindexed RETURNING events)
+     SELECT id, identifiers FROM crvs_bridge.events WHERE id IN (SELECT unnest(events) FROM gone)`,
+  );
+  await insertHashes(sql, rows);
+}
+
+/** Writes the search hashes of events; those that are there stay. */
+export async function insertHashes(
+  sql: Sql,
+  events: readonly { id: number; identifiers: string }[],
+): Promise<void> {
+  const hashes = events.flatMap(({ id, identifiers }) =>
+    identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
+  );
+  if (hashes.length === 0) return;
+  // In the order of the index: neighbours share a page, and two that write wait for each other in one direction only.
+  await sql.rows(
+    `INSERT INTO crvs_bridge.identifiers (hash, event)
+     SELECT hash, event FROM json_to_recordset($1::json) AS new (hash bigint, event bigint) ORDER BY hash, event
+     ON CONFLICT DO NOTHING`,
+    [JSON.stringify(hashes)],
+  );
+}

@@ -1,0 +1,183 @@
+import type { Identifier } from '../../events/vital-event.ts';
+import { identifierHash, identifierHashes } from '../identifier-hash.ts';
+import type { Sql } from './connection.ts';
+
+/** Messages that one commit indexes at most: some ten milliseconds, for which the next messages wait. */
+const SLICE = 1000;
+
+/**
+ * Events that share a part of the search index. Hashes are random: in one index of all events each would be written to a
+ * page of its own. A search looks at one place in each part.
+ */
+const EVENTS_IN_A_PART = 8192;
+
+/** What an event is searched by, as its row and its message's have it. */
+interface SearchedTexts {
+  /** JSON. */
+  identifiers: string;
+  correlationId: string;
+}
+
+/** The hashes that an event is found by. */
+export function searchHashes({ identifiers, correlationId }: SearchedTexts): number[] {
+  return [...identifierHashes(JSON.parse(identifiers) as Identifier[]), identifierHash(correlationId)];
+}
+
+/** In which part of the search index an event's hashes are. */
+export function partOf(eventId: number): number {
+  return Math.floor(eventId / EVENTS_IN_A_PART);
+}
+
+/**
+ * What no acknowledgement needs is written after it, for many messages at once: the index by which a message is found
+ * again, that by which its events are claimed, the search hashes, the counts and the senders' last messages. Messages are indexed in the order of their ids,
+ * and the table `indexed` says how far, in the same commit. So a crash loses nothing: whoever opens the file goes on
+ * from there. Until then a message is found by its key in memory.
+ *
+ * More than one process may write to the file. Each of them reads, in the transaction in which it takes messages, what
+ * the others have added since.
+ */
+export class Indexing {
+  readonly #sql: Sql;
+  /** The ids of messages that may not be indexed yet, by their keys. */
+  readonly #ids = new Map<number, number[]>();
+  /** The highest id of a message that this process knows. */
+  #last = 0;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** How many messages may not be indexed yet. */
+  get waiting(): number {
+    return this.#ids.size;
+  }
+
+  /**
+   * Finds what others have added. To be called in the transaction that takes messages, before the first.
+   *
+   * @returns the id of the next message: never one that was given before, not even after it was pruned
+   */
+  lookForOthers(): number {
+    const { last, upTo } = this.#sql.get<{ last: number | null; upTo: number }>(
+      'SELECT (SELECT max(id) FROM messages) AS last, up_to AS upTo FROM indexed',
+    ) ?? { last: null, upTo: 0 };
+    const known = Math.max(this.#last, upTo);
+    const highest = Math.max(known, last ?? 0);
+    if (highest > known) {
+      for (const { id, key } of this.#sql.all<{ id: number; key: number }>(
+        'SELECT id, key FROM messages WHERE id > ? ORDER BY id',
+        known,
+      )) {
+        this.add(key, id);
+      }
+    }
+    this.#last = highest;
+    return highest + 1;
+  }
+
+  /** Keeps a message that was committed. */
+  add(key: number, id: number): void {
+    const ids = this.#ids.get(key);
+    if (ids) ids.push(id);
+    else this.#ids.set(key, [id]);
+    this.#last = Math.max(this.#last, id);
+  }
+
+  /** The ids of committed messages that have one of these keys, by key. */
+  find(keys: readonly number[]): Map<number, number[]> {
+    const found = new Map<number, number[]>();
+    for (const key of keys) {
+      const ids = this.#ids.get(key);
+      if (ids) found.set(key, [...ids]);
+    }
+    for (const { key, message } of this.#sql.all<{ key: number; message: number }>(
+      'SELECT key, message FROM message_keys WHERE key IN (SELECT value FROM json_each(?))',
+      JSON.stringify(keys),
+    )) {
+      found.set(key, [...(found.get(key) ?? []), message]);
+    }
+    return found;
+  }
+
+  /** Indexes the oldest messages that are not, in one commit; gives whether more may be left. */
+  indexSome(): boolean {
+    const { upTo, left } = this.#sql.transaction(() => this.#indexSlice());
+    if (!left) this.#ids.clear();
+    else {
+      for (const [key, ids] of this.#ids) {
+        const later = ids.filter((id) => id > upTo);
+        if (later.length === 0) this.#ids.delete(key);
+        else if (later.length < ids.length) this.#ids.set(key, later);
+      }
+    }
+    return left;
+  }
+
+  /**
+   * Indexes all messages, so that who reads next finds them. Where that cannot be written now, such as on a full disk,
+   * the reader finds what was indexed before.
+   */
+  indexAll(): void {
+    try {
+      while (this.indexSome()) {}
+    } catch {
+      // The next commit of messages fails for the same reason, and says so.
+    }
+  }
+
+  #indexSlice(): { upTo: number; left: boolean } {
+    const sql = this.#sql;
+    const after = sql.get<{ upTo: number }>('SELECT up_to AS upTo FROM indexed')?.upTo ?? 0;
+    const ids = sql.all<{ id: number }>(
+      'SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?',
+      after,
+      SLICE,
+    );
+    const upTo = ids.at(-1)?.id;
+    if (upTo === undefined) return { upTo: after, left: false };
+    // In the order of each index: neighbours share a page.
+    sql.run(
+      `INSERT INTO message_keys (key, message)
+       SELECT key, id FROM messages WHERE id > ?1 AND id <= ?2 ORDER BY key`,
+      after,
+      upTo,
+    );
+    sql.run(
+      `INSERT INTO senders (sender_id, last_message, last_at)
+       SELECT sender_id, max(id), received_at FROM messages WHERE id > ?1 AND id <= ?2 GROUP BY sender_id
+       ON CONFLICT DO UPDATE SET last_message = excluded.last_message, last_at = excluded.last_at`,
+      after,
+      upTo,
+    );
+    // What became of them since was counted by triggers.
+    sql.run(
+      `INSERT INTO event_counts (type, state, outcome, count)
+       SELECT type, 'waiting', '', count(*) FROM events WHERE message > ?1 AND message <= ?2 GROUP BY type
+       ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+      after,
+      upTo,
+    );
+    sql.run('UPDATE events SET indexed = 1 WHERE message > ? AND message <= ?', after, upTo);
+    this.#indexIdentifiers(after, upTo);
+    sql.run('UPDATE indexed SET up_to = ?', upTo);
+    return { upTo, left: ids.length === SLICE };
+  }
+
+  #indexIdentifiers(after: number, upTo: number): void {
+    const events = this.#sql.all<{ id: number } & SearchedTexts>(
+      `SELECT e.id, e.identifiers, m.correlation_id AS correlationId
+       FROM events e JOIN messages m ON m.id = e.message WHERE e.message > ? AND e.message <= ?`,
+      after,
+      upTo,
+    );
+    const rows = events.flatMap(({ id, ...texts }) =>
+      searchHashes(texts).map((hash) => [partOf(id), hash, id]),
+    );
+    this.#sql.run(
+      `INSERT OR IGNORE INTO identifiers (part, hash, event)
+       SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) ORDER BY 1, 2, 3`,
+      JSON.stringify(rows),
+    );
+  }
+}

@@ -1,0 +1,176 @@
+import type { Identifier } from '../events/vital-event.ts';
+import { write } from '../odoo/orm.ts';
+import type { BatchContext } from './batch.ts';
+import { correctedValues, EVENT_DATE, isTakenBack, numbersAmong } from './correction.ts';
+import { findRows, type KnownRows } from './event-log.ts';
+import type { EventRow } from './event-row.ts';
+import { masked } from './privacy.ts';
+import { chooseRow, type RowChoice } from './row-choice.ts';
+import { isDisabledByDeath } from './rules/death.ts';
+import { identifiersOfRow, type Sought } from './same-person.ts';
+import { type Correction, type Located, type Matched, noted } from './stages.ts';
+import { textsIn } from './texts/index.ts';
+import { isWaiting } from './texts/requests.ts';
+import { MODEL } from './vocabulary.ts';
+
+/** What a registration that is taken back takes back. */
+type Revocation =
+  /** `requested`: it waits for reviewers to apply it. `others`: rows of other deaths that are processed. */
+  | { applied: 'yes' | 'partly' | 'requested' | 'no'; others: readonly number[] }
+  /** The row says so already. */
+  | { applied: 'taken_back' }
+  /** These rows may be meant, which are of different persons. */
+  | { applied: 'unclear'; rows: readonly number[] };
+
+/** An event whose registration is not in force. */
+export interface Revoked extends Located {
+  readonly revocation: Revocation;
+}
+
+/** Where an event is, of those that OpenSPP has: `settled`, nothing is left to do; `gone`, a user took its row away. */
+export type Location =
+  | { kind: 'open' | 'settled' | 'gone'; item: Located }
+  | { kind: 'revoked'; item: Revoked };
+
+/**
+ * Finds the rows that the events have already, and archives what two creations made of one event.
+ *
+ * @returns where each event is, in the order of the events; and what OpenSPP has processed for the registrants whose
+ *   civil status is at stake
+ * @throws OdooError
+ */
+export async function locate(
+  items: readonly Matched[],
+  context: BatchContext,
+): Promise<{ locations: Location[]; past: KnownRows['past'] }> {
+  const { client, matching, openspp, hooks, readNotification: read } = context;
+  const personsOf = (some: readonly Matched[]) => some.flatMap(({ registrant }) => registrant?.id ?? []);
+  const mayCorrect = ({ event }: Matched) =>
+    event.correction || event.revoked || numbersAmong(event, event.identifiers, matching).length > 0;
+  const known = await findRows(
+    client,
+    items.map(({ event }) => event),
+    // Which status is the later one, whether a birth comes after a death, and whether another death stands.
+    personsOf(items),
+    {
+      corrected: personsOf(items.filter(mayCorrect)),
+      matching,
+      more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
+    },
+  );
+  const taken = new Set<number>();
+  const redundant: number[] = [];
+  const locations = items.map((item) => {
+    const sought = { event: item.event, personId: item.registrant?.id ?? null, settings: matching, read };
+    const choice = chooseRow(sought, known, taken);
+    redundant.push(...choice.redundant.map(({ id }) => id));
+    if (choice.row) taken.add(choice.row.id);
+    return locationOf(item, choice, sought, known, context);
+  });
+  if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
+  return { locations, past: known.past };
+}
+
+function locationOf(
+  matched: Matched,
+  choice: RowChoice,
+  sought: Sought,
+  known: KnownRows,
+  { openspp }: BatchContext,
+): Location {
+  const texts = textsIn(openspp.language);
+  const { row, superseded } = choice;
+  const item: Located = {
+    ...matched,
+    row: row && { ...row, identifier: identifierOf(row) },
+    key: choice.identifier,
+    corrects: null,
+    facts: [],
+  };
+  if (choice.revokes) {
+    return { kind: 'revoked', item: { ...item, revocation: revocationOf(item, choice, known) } };
+  }
+  const { event } = item;
+  if (!row) {
+    if (event.adopted) return { kind: 'gone', item };
+    return {
+      kind: 'open',
+      item: event.correction ? noted(item, texts.correction.nothingEarlier) : item,
+    };
+  }
+  if (superseded) {
+    const { superseded: note } = texts[superseded === 'revoked' ? 'revocation' : 'correction'];
+    return { kind: 'settled', item: noted(item, note) };
+  }
+  if (choice.reinstates) {
+    const { by, marks } = texts.revocation;
+    const corrects = { date: row.date, applied: false, numbers: [], endings: [], values: [] };
+    return { kind: 'open', item: { ...item, corrects, facts: [by(marks.reinstated, event.reference)] } };
+  }
+  if (choice.corrects && (row.rawData !== event.rawData || row.state !== 'processed')) {
+    return { kind: 'open', item: { ...item, corrects: correctionOf(row, choice.corrects.date, sought) } };
+  }
+  return { kind: row.state === 'processed' ? 'settled' : 'open', item };
+}
+
+function revocationOf(item: Located, { row, revokes }: RowChoice, known: KnownRows): Revocation {
+  if (typeof revokes === 'object') {
+    return { applied: 'unclear', rows: revokes.unclear.map(({ id }) => id) };
+  }
+  if (row && isTakenBack(row)) return { applied: 'taken_back' };
+  const past = known.past.get(item.registrant?.id ?? 0) ?? [];
+  const deaths = past.filter(({ type }) => type === 'death');
+  const others = deaths.flatMap(({ id }) => (id === undefined || id === row?.id ? [] : [id]));
+  return { applied: wasApplied(item, row, past), others };
+}
+
+/**
+ * Whether an event was applied. A row in `error` or `processing` may have been in part; and where no row is found, the
+ * registrant may show it all the same.
+ */
+function wasApplied(
+  { event, registrant }: Located,
+  row: EventRow | null,
+  past: readonly { type: string }[],
+): 'yes' | 'requested' | 'partly' | 'no' {
+  if (row?.state === 'processed') return 'yes';
+  if (row?.state === 'processing' && isWaiting(row.notes)) {
+    // Its exit may be applied already, without the poll having seen it.
+    return event.type === 'death' && registrant?.disabled ? 'yes' : 'requested';
+  }
+  if (row !== null && row.personId !== null && row.state !== 'received') return 'partly';
+  if (event.type === 'death') return registrant && isDisabledByDeath(registrant) ? 'partly' : 'no';
+  return row === null && past.some(({ type }) => type === event.type) ? 'partly' : 'no';
+}
+
+/** What a correction changes in the row; what an interrupted one has changed already is in its notes. */
+function correctionOf(row: EventRow, before: string | null, sought: Sought): Correction {
+  const { event, settings } = sought;
+  const interrupted = row.rawData === event.rawData ? correctedValues(row.notes) : [];
+  const dateBefore = interrupted.findLast(({ what, to }) => what === EVENT_DATE && to === event.date);
+  const own = identifierOf(row);
+  const [first] = event.identifiers;
+  const values = [];
+  if (event.date !== null && row.date !== null && row.date !== event.date) {
+    values.push({ what: EVENT_DATE, from: row.date, to: event.date });
+  }
+  if (own && first && !isAmong(own, event.identifiers) && own.type === first.type) {
+    values.push({ what: own.type, from: masked(own.value), to: masked(first.value) });
+  }
+  return {
+    date: dateBefore?.from ?? before,
+    applied: row.state === 'processed',
+    numbers: numbersAmong(event, identifiersOfRow(row, sought), settings).map(({ value }) => value),
+    endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
+    values,
+  };
+}
+
+function identifierOf({ identifierType: type, identifierValue: value }: EventRow): Identifier | null {
+  return type !== null && value !== null ? { type, value } : null;
+}
+
+/** Whether an identifier is among others, type and value as they are written. */
+export function isAmong(one: Identifier | null | undefined, others: readonly Identifier[]): boolean {
+  return others.some(({ type, value }) => one?.type === type && one.value === value);
+}

@@ -42,7 +42,7 @@ export function disablingFirst(client: OdooClient): OdooClient {
         const late = kept;
         kept = [];
         for (const one of late) {
-          await client.call(one.model, one.method, one.args, one.options).catch(() => {});
+          await client.call(one.model, one.method, one.args, one.options);
         }
       }
       return answer;

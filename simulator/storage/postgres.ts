@@ -5,8 +5,11 @@ import { Claims } from '../../src/inbox/postgres/claims.ts';
 import type { Database, Sql } from '../../src/inbox/postgres/database.ts';
 import { Holds } from '../../src/inbox/postgres/holds.ts';
 import { Lease } from '../../src/inbox/postgres/lease.ts';
+import { statusesOf } from '../../src/inbox/postgres/messages.ts';
 import { scheduleShared } from '../../src/inbox/postgres/schedule.ts';
+import { SettledWaiters } from '../../src/inbox/settled-waiters.ts';
 import { migrate } from '../../src/inbox/sqlite/schema.ts';
+import { WaitingCallbacks } from '../../src/inbox/waiting-callbacks.ts';
 import type { Process } from '../time/scheduler.ts';
 import { Disk } from './disk.ts';
 import { runSql } from './postgres-sql.ts';
@@ -66,7 +69,8 @@ export class PostgresStorage implements Storage {
       // The server goes on whoever dies, but nobody hears of it.
       fails: () => (this.#down ? { committed: this.#ports.isCommitted() } : null),
     });
-    let announce = () => {};
+    const waiting = new WaitingCallbacks();
+    const waiters = new SettledWaiters();
     const lease: Lease = new Lease(database, {
       leaseMs: LEASE_MS,
       interruptedGraceMs: GRACE_MS,
@@ -74,35 +78,57 @@ export class PostgresStorage implements Storage {
         claims.forget();
         holds.forget();
       },
-      onGivenBack: () => announce(),
+      onGivenBack: () => waiting.announce(),
     });
     const claims = new Claims(database, lease);
     const holds = new Holds(database, lease);
-    const callbacks = new Set<() => void>();
-    announce = () => {
-      for (const callback of callbacks) callback();
+    let closed = false;
+    const assertOpen = () => {
+      if (closed) throw new InboxUnavailableError('the inbox is closed');
     };
     await lease.start();
     return {
       ...rest,
-      claim: (limit, now, lane = 'common') => claims.claim(limit, now, lane),
+      waitSettled(inboxId, timeoutMs, signal) {
+        return waiters.wait(inboxId, timeoutMs, signal, async () => {
+          assertOpen();
+          return (await statusesOf(database, [inboxId])).get(inboxId) ?? [];
+        });
+      },
+      async claim(limit, now, lane = 'common') {
+        assertOpen();
+        return claims.claim(limit, now, lane);
+      },
       async settle(settlements, now, calls = []) {
+        assertOpen();
         const done = await claims.settle(settlements, now, callsText(calls));
-        if (done.waiting) announce();
+        for (const { inboxId, events } of done.settled) waiters.tell(inboxId, events);
+        if (done.waiting) waiting.announce();
       },
       onWaiting(callback) {
-        callbacks.add(callback);
-        const stop = rest.onWaiting(callback);
+        const stops = [waiting.on(callback), rest.onWaiting(callback)];
         return () => {
-          callbacks.delete(callback);
-          stop();
+          for (const stop of stops) stop();
         };
       },
-      hold: (keys) => holds.hold(keys),
-      free: (keys) => holds.free(keys),
+      async hold(keys) {
+        assertOpen();
+        return holds.hold(keys);
+      },
+      async free(keys) {
+        assertOpen();
+        return holds.free(keys);
+      },
       lease: () => lease.signal,
-      schedule: async (name, everyMs, work, onError) =>
-        scheduleShared(database, lease, name, everyMs, work, onError),
+      async schedule(name, everyMs, work, onError) {
+        assertOpen();
+        return scheduleShared(database, lease, name, everyMs, work, onError);
+      },
+      async close() {
+        await rest.close();
+        closed = true;
+        await lease.stop();
+      },
     };
   }
 

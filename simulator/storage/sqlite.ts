@@ -24,6 +24,7 @@ export function sqliteInbox(disk: Disk, process: Process, ports: SqlitePorts): I
   const opened = storesOn(disk, () => {});
   const stores: Record<string, unknown> = { ...opened, logBytes: () => null };
   let planned = false;
+  let closed = false;
   const index = () => {
     if (opened.unindexed() === 0 || planned) return;
     if (indexesAtOnce) {
@@ -38,6 +39,7 @@ export function sqliteInbox(disk: Disk, process: Process, ports: SqlitePorts): I
   };
   const call: StoreCalls['call'] = (method, ...args) =>
     new Promise((resolve, reject) => {
+      if (closed) throw new InboxUnavailableError('the inbox is closed');
       // What crosses to another thread is a copy.
       const given = structuredClone(args);
       later(process, () => {
@@ -57,7 +59,10 @@ export function sqliteInbox(disk: Disk, process: Process, ports: SqlitePorts): I
         }
       });
     });
-  return inboxOf({ call, close: async () => {} }, {});
+  const close = async () => {
+    closed = true;
+  };
+  return inboxOf({ call, close }, {});
 }
 
 /** The inbox of one bridge, on a disk that outlives it. */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -6,7 +7,7 @@ import { FACES, isFace } from '../src/sandbox/faces.ts';
 import { BREAKS, type Break, isBreak } from './broken.ts';
 import { brokenInvariants } from './invariants/check.ts';
 import { type PlanOptions, planOf } from './plan/generate.ts';
-import { ENGINES } from './plan/plan.ts';
+import { ENGINES, type Plan } from './plan/plan.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulation.ts';
 import { storyOf } from './story.ts';
@@ -21,6 +22,8 @@ Runs the bridge with everything outside of it simulated, one run a seed, and che
   --from N       the first of them (1)
   --seed N       this one alone: prints its story, shrunk where something breaks
   --whole        with --seed: does not shrink
+  --save FILE    with --seed: writes the plan that breaks something, as JSON
+  --plan FILE    runs such a plan
   --engine NAME  ${ENGINES.join(' or ')}; else the seed says
   --face NAME    ${Object.keys(FACES).join(', ')}; else the seed says
   --broken NAME  a bridge that is broken on purpose: ${Object.keys(BREAKS).join(', ')}
@@ -39,6 +42,8 @@ interface Flags {
   from: number;
   seed: number | null;
   whole: boolean;
+  save: string | null;
+  plan: string | null;
   threads: number;
   options: PlanOptions;
   broken: Break | null;
@@ -47,7 +52,7 @@ interface Flags {
 try {
   const flags = readFlags();
   if (flags === null) print(USAGE.trim());
-  else process.exitCode = flags.seed === null ? await runAll(flags) : await runOne(flags.seed, flags);
+  else process.exitCode = await run(flags);
 } catch (error) {
   if (
     !(error instanceof UsageError) &&
@@ -68,6 +73,8 @@ function readFlags(): Flags | null {
       engine: text,
       face: text,
       broken: text,
+      save: text,
+      plan: text,
       threads: text,
       whole: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -92,6 +99,8 @@ function readFlags(): Flags | null {
     from: number('from') ?? 1,
     seed: number('seed'),
     whole: values.whole ?? false,
+    save: values.save ?? null,
+    plan: values.plan ?? null,
     threads: Math.max(1, number('threads') ?? availableParallelism()),
     options: { engine: known, face },
     broken: broken ?? null,
@@ -99,6 +108,12 @@ function readFlags(): Flags | null {
 }
 
 /** @returns the exit code: 1 where something broke */
+function run(flags: Flags): Promise<number> {
+  const { plan, seed, options } = flags;
+  if (plan !== null) return runOne(JSON.parse(readFileSync(plan, 'utf8')) as Plan, flags);
+  return seed === null ? runAll(flags) : runOne(planOf(seed, options), flags);
+}
+
 async function runAll({ seeds, from, threads, options, broken }: Flags): Promise<number> {
   const started = Date.now();
   const results = new Map<number, SeedResult>();
@@ -119,16 +134,19 @@ async function runAll({ seeds, from, threads, options, broken }: Flags): Promise
     ),
   );
   const seconds = (Date.now() - started) / 1000;
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1000 / seeds;
   const inOrder = [...results.values()].sort((a, b) => a.seed - b.seed);
   const failed = inOrder.filter((one) => one.broken.length > 0);
-  for (const { seed } of failed.slice(0, STORIES)) await runOne(seed, { options, broken, whole: false });
+  for (const { seed } of failed.slice(0, STORIES))
+    await runOne(planOf(seed, options), { broken, whole: false, save: null });
   for (const [invariant, found] of Map.groupBy(failed, (one) => one.broken[0]?.invariant ?? '')) {
     const some = found.slice(0, 10).map(({ seed }) => seed);
     print(`${invariant}: ${found.length} seeds, such as ${some.join(', ')}`);
   }
   const hashes = inOrder.map((one) => one.hash).join();
   print(
-    `${inOrder.length} seeds in ${seconds.toFixed(1)} s (${(inOrder.length / seconds).toFixed(0)}/s): ${failed.length} broke an invariant; hash of all traces ${hash('sha256', hashes).slice(0, 16)}`,
+    `${inOrder.length} seeds in ${seconds.toFixed(1)} s (${(inOrder.length / seconds).toFixed(1)}/s, ${cpuMs.toFixed(1)} ms of CPU each): ${failed.length} broke an invariant; hash of all traces ${hash('sha256', hashes).slice(0, 16)}`,
   );
   return failed.length > 0 ? 1 : 0;
 }
@@ -143,10 +161,9 @@ function attend(workerData: Share, onResult: (result: SeedResult) => void): Prom
 }
 
 async function runOne(
-  seed: number,
-  { options, broken, whole }: Omit<Flags, 'seeds' | 'from' | 'seed' | 'threads'>,
-) {
-  const plan = planOf(seed, options);
+  plan: Plan,
+  { broken, whole, save }: Pick<Flags, 'broken' | 'whole' | 'save'>,
+): Promise<number> {
   const ended = await simulate(plan, broken, true);
   const [first] = brokenInvariants(ended);
   if (!first) {
@@ -157,5 +174,6 @@ async function runOne(
   const smallest = whole ? plan : await shrink(plan, first.invariant, broken);
   const again = await simulate(smallest, broken, true);
   print(`${storyOf(smallest, again.trace.lines, brokenInvariants(again))}\n`);
+  if (save !== null) writeFileSync(save, `${JSON.stringify(smallest, null, 2)}\n`);
   return 1;
 }

@@ -179,8 +179,8 @@ function registrantAsTold(ended: Ended, person: PlannedPerson, row: Row): Broken
       expect(`membership ${at + 1}`, one.state, [ends ? 'exited' : before, ...others]);
     });
   }
-  const look = ended.races.lastLook.get(row.id);
-  const seen = enrolledAt !== undefined && look !== undefined && enrolledAt < look;
+  const since = ended.races.disabledSince.get(row.id);
+  const seen = enrolledAt !== undefined && since !== undefined && enrolledAt < since;
   if (death !== undefined && plan.face !== 'spmis' && seen) {
     const running = memberships.filter(({ state }) => state === 'enrolled' || state === 'paused');
     expect('number of memberships that go on after the death', running.length, [0]);

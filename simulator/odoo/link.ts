@@ -80,8 +80,7 @@ export class Link {
     this.#calls += 1;
     if (isWrite) this.#writes += 1;
     const call: ArrivingCall = { process, model, method, calls: this.#calls, writes: this.#writes, isWrite };
-    const batchCall = { batch: this.#ports.batch() ?? process, model, isWrite };
-    this.#ports.races.sent(batchCall);
+    const group = this.#ports.races.sent(this.#ports.batch() ?? process);
     const json = wireJson(withContext(args));
     const name = `${model}.${method}`;
     const fault = this.#ports.faultOf(call);
@@ -106,7 +105,7 @@ export class Link {
       const doIt = (inMs: number, then: (result: Result) => void) =>
         scheduler.planFor(null, inMs, () => {
           this.#ports.before(call);
-          const result = this.#ports.races.done(batchCall, json, () => this.#execute(model, method, json));
+          const result = this.#ports.races.done(group, model, () => this.#execute(model, method, json));
           trace.note(process, name, json, result.ok ? result.value : `refused: ${result.error.odooName}`);
           scheduler.planFor(process, back, () => then(result));
         });

@@ -113,8 +113,9 @@ export class Users {
         marks.moved.add(deed.person);
         return this.#write(deed.person, { active: deed.kind === 'restore_person' });
       case 'enrol':
+        if (!world.registrants.has(deed.person)) return null;
+        world.enrol(deed.person);
         marks.enrolled.set(deed.person, this.#now());
-        if (world.registrants.has(deed.person)) world.enrol(deed.person);
         return null;
       case 'pause':
         return this.#pause(deed.person);
@@ -155,14 +156,15 @@ export class Users {
   }
 
   #pause(person: number): unknown {
-    this.footprints.enrolled.set(person, this.#now());
     const partner = this.#world.registrants.get(person);
     const model = 'spp.program.membership';
     const running = this.#world.openspp
       .stored(model)
       .find((row) => row.partner_id === partner && row.state === 'enrolled');
-    if (running) this.#world.execute('write', model, { ids: [running.id], vals: { state: 'paused' } });
-    return running?.id;
+    if (!running) return null;
+    this.#world.execute('write', model, { ids: [running.id], vals: { state: 'paused' } });
+    this.footprints.enrolled.set(person, this.#now());
+    return running.id;
   }
 
   /** One registrant's identifiers become the other's. */

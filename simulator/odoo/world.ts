@@ -2,7 +2,8 @@ import { FACES } from '../../src/sandbox/faces.ts';
 import { createSandbox, type SandboxCore } from '../../src/sandbox/sandbox.ts';
 import { numberOf, type Plan, type PlannedPerson } from '../plan/plan.ts';
 
-const PROGRAMS = 2;
+/** The last of them has no members at the start. */
+const PROGRAMS = 3;
 export const LOCK = 'spp_starter.registry_admin_only_crud';
 
 /** The OpenSPP of a simulation: its people, and who they are there. */
@@ -68,7 +69,7 @@ export class World {
   }
 
   /** Makes somebody a member of a program. */
-  enrol(person: number, state = 'enrolled', program = 0): void {
+  enrol(person: number, state = 'enrolled', program = PROGRAMS - 1): void {
     this.create('spp.program.membership', [
       {
         partner_id: this.registrants.get(person) ?? 0,

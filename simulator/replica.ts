@@ -39,7 +39,7 @@ function settingsOf({ batch, concurrency }: Plan): Settings {
     concurrency,
     backoff_maximum_seconds: 10,
     unanswered_grace_seconds: GRACE_MS / 1000,
-    poll_seconds: 5,
+    poll_seconds: 8,
   });
   settings.apply.poll_seconds = 15;
   settings.late_matches.interval_seconds = 30;

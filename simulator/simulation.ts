@@ -279,7 +279,7 @@ class Simulation {
     };
     seat.process = process;
     this.#trace.note(process, 'starts');
-    this.#scheduler.as(process, () => {
+    this.#scheduler.planFor(process, 0, () => {
       Replica.start(
         process,
         this.#plan,
@@ -369,7 +369,7 @@ class Simulation {
     }
     const isHeard = this.#random.chance(0.9);
     this.#trace.note(message.sender, 'sends', message.id, process.name);
-    this.#scheduler.as(process, () => {
+    this.#scheduler.planFor(process, 0, () => {
       void replica.receive(bodyOf(message)).then((status) => {
         this.#trace.note(process, 'answers', message.id, isHeard ? status : 'the answer is lost');
         if (over || !isHeard) return;

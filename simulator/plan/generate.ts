@@ -74,7 +74,7 @@ function lifeOf(person: PlannedPerson, random: Random): PlannedRecord[] {
     divorce: 2019,
     death: 2024,
   };
-  return VITAL_EVENT_TYPES.filter(() => random.chance(0.5)).map((type) => ({
+  return VITAL_EVENT_TYPES.filter((type) => random.chance(type === 'death' ? 0.6 : 0.45)).map((type) => ({
     person: person.key,
     type,
     date:
@@ -120,7 +120,7 @@ function shuffle(list: unknown[], random: Random): void {
 
 function momentOf(random: Random): Moment {
   if (random.chance(0.3)) return { at: random.between(0, BUSY_MS) };
-  return random.chance(0.5) ? { call: random.between(10, 120) } : { write: random.between(1, 40) };
+  return random.chance(0.4) ? { call: random.between(10, 120) } : { write: random.between(1, 25) };
 }
 
 function deedsOf(people: readonly PlannedPerson[], face: Plan['face'], random: Random): Deed[] {
@@ -190,5 +190,5 @@ function faultsOf(replicas: number, random: Random): Fault[] {
 }
 
 function momentOfCall(random: Random): Moment {
-  return random.chance(0.5) ? { call: random.between(1, 150) } : { write: random.between(1, 40) };
+  return random.chance(0.4) ? { call: random.between(1, 150) } : { write: random.between(1, 25) };
 }

@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
 /** A process of the simulation: a replica of the bridge. What it planned dies with it. */
 export interface Process {
   name: string;
@@ -39,8 +37,8 @@ export class Scheduler {
   /** Milliseconds since the epoch at which it begins. */
   readonly epoch: number;
   readonly #heap: Entry[] = [];
-  readonly #current = new AsyncLocalStorage<Process | null>();
   #order = 0;
+  #process: Process | null = null;
 
   constructor(epoch: number) {
     this.epoch = epoch;
@@ -48,17 +46,12 @@ export class Scheduler {
 
   /** The process whose code runs now; null outside of all. */
   get process(): Process | null {
-    return this.#current.getStore() ?? null;
+    return this.#process;
   }
 
   /** What the wall clock of the process shows that runs now. */
   get wallClock(): number {
     return Math.floor(this.epoch + this.now) + (this.process?.skewMs ?? 0);
-  }
-
-  /** Runs code as a part of a process. */
-  as<T>(owner: Process | null, work: () => T): T {
-    return this.#current.run(owner, work);
   }
 
   /** Plans something for the process that runs now, which dies with it. */
@@ -93,8 +86,11 @@ export class Scheduler {
       }
       this.now = next.at;
       next.run = null;
-      this.#current.run(owner, run);
+      // Whatever goes on until no time can but pass comes from this entry, and is its owner's.
+      this.#process = owner;
+      run();
       await turn();
+      this.#process = null;
     }
     this.now = Math.max(this.now, end);
   }

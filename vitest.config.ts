@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './test/patience.ts';
 
 // The tests start many processes and threads of the bridge: each of them takes its modules as the first one left them.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
@@ -9,9 +10,10 @@ const E2E = ['test/**/*.e2e.test.ts', 'test/faults/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    // Real servers and real files: generous, so that a slow machine is not a red one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Real servers and real files: what hangs is found in the end, and a busy machine is not a red one.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: PATIENCE },
     pool: 'forks',
     // A worker loads the modules once, not once a file: no test keeps anything in a module.
     isolate: false,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, TestRunner } from 'vitest';
 import { startBridge } from '../src/bridge.ts';
-import type { OdooAccess } from '../src/composition/odoo.ts';
+import type { OdooAccess } from '../src/composition/context.ts';
 import { loadSettings } from '../src/config/load.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../src/sandbox/sandbox.ts';
 import type { Tracing } from '../src/signals/tracing.ts';
@@ -11,9 +11,6 @@ import { type Seeding, seeding } from './sandbox/seeding.ts';
 import { keptLog } from './senders/support.ts';
 
 export const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
-
-/** For `vi.waitFor`: however busy the machine is. It looks often, so that a quiet one loses no time. */
-export const PATIENCE = { timeout: 60_000, interval: 20 };
 
 export interface BridgeOverrides {
   /** Variables of its environment, besides a free port, an admin token, an inbox and keys in its folder. */

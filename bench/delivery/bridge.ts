@@ -1,6 +1,4 @@
-import { deliverySettings } from '../../src/config/delivery.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
 import { DeliveryLoop } from '../../src/delivery/delivery-loop.ts';
 import { openInbox } from '../../src/inbox/open.ts';
 import { createLog } from '../../src/log.ts';
@@ -38,11 +36,11 @@ export async function deliverInbox(
   const { delivery } = settings;
   const opened = await openInbox(settings.inbox.url, {
     exclusive: true,
-    interruptedGraceMs: delivery.unanswered_grace_seconds * 1000,
-    queueLimit: settings.inbox.queue_limit,
+    interruptedGraceMs: delivery.unansweredGraceMs * 1000,
+    queueLimit: settings.inbox.queueLimit,
   });
   const { inbox, counts, done } = watched(opened, job.events);
-  const usual = deliverySettings(settings);
+  const usual = settings.delivery;
   const fixed = job.batchSize === null ? {} : { minimum: job.batchSize, maximum: job.batchSize };
   const loop = new DeliveryLoop(
     {
@@ -54,7 +52,7 @@ export async function deliverInbox(
       inbox,
       client,
       capabilities: new CapabilityCache(client),
-      matching: matchingSettings(settings),
+      matching: settings.matching,
       death: { endHouseholdPlaces: false, revocation: 'flag' },
       rules: RULES,
       nameOf: () => 'Bench Registry',

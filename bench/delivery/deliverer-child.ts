@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../../src/composition/odoo.ts';
+import type { OdooAccess } from '../../src/composition/context.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { answerParent } from '../lib/answer-parent.ts';
@@ -43,7 +43,7 @@ const questions = {
       apiKey: access.apiKey ?? undefined,
       password: access.password ?? undefined,
       protocol: odoo.protocol,
-      timeoutMs: odoo.timeout_seconds * 1000,
+      timeoutMs: odoo.timeoutMs,
       onCall: ({ model, method, milliseconds }) => {
         const name = `${model}.${method}`;
         const { calls, ms } = asked[name] ?? { calls: 0, ms: 0 };

@@ -2,11 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { startBridge } from '../../src/bridge.ts';
-import type { OdooAccess } from '../../src/composition/odoo.ts';
-import { appSettings, sharedSettings } from '../../src/config/app.ts';
+import type { OdooAccess } from '../../src/composition/context.ts';
+import { appSettings } from '../../src/composition/http-app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
-import { senderSettings } from '../../src/config/senders.ts';
 import { Waits } from '../../src/connectors/dci/waits.ts';
 import { addConnectors } from '../../src/connectors/index.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
@@ -26,6 +25,8 @@ export interface Served {
   port: number;
   /** How many messages are in the inbox; null where there is none. */
   kept(): Promise<number | null>;
+  /** Commits of messages so far; null where there are none, or they are not counted. */
+  commits?(): number;
   close(): Promise<void>;
 }
 
@@ -51,8 +52,8 @@ export function serveVerifying(row: SenderRow): Promise<Served> {
     const envelope = parseEnvelope(new Uint8Array(await c.req.arrayBuffer()));
     const result = await verifyEnvelope(envelope, sender, {
       now: Math.floor(Date.now() / 1000),
-      maxWindowSeconds: signature.max_window_seconds,
-      skewSeconds: signature.clock_skew_seconds,
+      maxWindowSeconds: signature.maxWindowSeconds,
+      skewSeconds: signature.clockSkewSeconds,
     });
     if (!result.ok) return c.json({ message: { ack_status: 'ERR', reason: result.reason } }, 401);
     return c.json({ message: { ack_status: 'ACK', correlation_id: envelope.header.messageId } }, 202);
@@ -60,28 +61,37 @@ export function serveVerifying(row: SenderRow): Promise<Served> {
   return listen(app);
 }
 
-/** (c), (p) The bridge's own routes and its inbox, without the delivery: what comes in stays. */
-export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Served> {
-  const settings = settingsFor(inboxUrl);
+/**
+ * (c), (p) The bridge's own routes and its inbox, without the delivery: what comes in stays.
+ *
+ * @param inboxUrl null for an inbox that keeps nothing
+ */
+export async function serveBridge(row: SenderRow, inboxUrl: string | null): Promise<Served> {
+  const settings = settingsFor(inboxUrl ?? 'sqlite::memory:');
   const log = createLog(settings.log.level);
-  const inbox = await openInbox(settings.inbox.url, {
-    exclusive: true,
-    queueLimit: settings.inbox.queue_limit,
-  });
+  let commits = 0;
+  const inbox =
+    inboxUrl === null
+      ? keepsNothing()
+      : await openInbox(inboxUrl, {
+          exclusive: true,
+          queueLimit: settings.inbox.queueLimit,
+          onCommit: () => {
+            commits += 1;
+          },
+        });
   const senders = new SenderDirectory(
-    senderSettings(settings, { url: 'http://127.0.0.1', db: 'bench' }),
-    inbox,
-    async () => [row],
-    log,
+    { ...settings.senders, openspp: 'bench' },
+    { documents: inbox, readRows: async () => [row], log },
   );
   await senders.start();
   const parts = {
     inbox,
     senders,
     clients: clientsBehind([]),
-    bodies: new BodyBudget(settings.server.max_bodies_bytes),
+    bodies: new BodyBudget(settings.server.maxBodiesBytes),
     failures: new Failures(),
-    waits: new Waits(settings.server.max_waits),
+    waits: new Waits(settings.server.maxWaits),
     decryptionKeys: () => [],
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,
@@ -98,11 +108,12 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     }),
   };
   const app = createApp(appSettings(settings), parts);
-  addConnectors(app, settings, sharedSettings(settings), parts);
+  addConnectors(app, settings, settings.receiving, parts);
   const served = await listen(app);
   return {
     ...served,
-    kept: () => countMessages(inbox),
+    kept: async () => (inboxUrl === null ? null : countMessages(inbox)),
+    commits: () => commits,
     async close() {
       senders.stop();
       await served.close();
@@ -135,6 +146,27 @@ function settingsFor(inboxUrl: string): Settings {
 async function countMessages(inbox: Inbox): Promise<number> {
   const { waiting, deferred, delivering, processed, error } = await inbox.counts();
   return waiting + deferred + delivering + processed + error;
+}
+
+/** An inbox that acknowledges at once, for what all else costs. */
+function keepsNothing(): Inbox {
+  let inboxId = 0;
+  const methods: Partial<Inbox> = {
+    async accept({ correlationId = '', receivedAt, events }) {
+      inboxId += 1;
+      return {
+        kind: 'created',
+        inboxId,
+        correlationId,
+        receivedAt,
+        events: events.map(() => ({ id: inboxId, state: 'waiting', outcome: null, odooEventId: null })),
+      };
+    },
+    getDocument: async () => null,
+    putDocument: async () => {},
+    close: async () => {},
+  };
+  return methods as Inbox;
 }
 
 function healthy(): Hono {

@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../../src/composition/odoo.ts';
+import type { OdooAccess } from '../../src/composition/context.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { Child } from './child.ts';

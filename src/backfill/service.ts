@@ -11,7 +11,7 @@ import { registryOf } from './registry.ts';
 import { type BackfillProgress, runBackfill } from './run-backfill.ts';
 import { type BackfillState, begin, latestState, requestStop, save } from './state.ts';
 
-export interface BackfillSettings extends InboxWriterSettings {
+interface BackfillSettings extends InboxWriterSettings {
   pageSize: number;
   sliceDays: number;
 }

@@ -1,4 +1,4 @@
-import type { OdooAccess } from '../composition/odoo.ts';
+import type { OdooAccess } from '../composition/context.ts';
 import { variable } from '../config/environment.ts';
 import type { CliCommand } from './cli-command.ts';
 import { UsageError } from './command-error.ts';

@@ -10,7 +10,6 @@ import {
   requestStop,
   stateOf,
 } from '../backfill/state.ts';
-import { backfillSettings } from '../config/backfill.ts';
 import type { Settings } from '../config/schema.ts';
 import { VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { Inbox } from '../inbox/inbox.ts';
@@ -49,11 +48,9 @@ export function addBackfill(group: CliCommand, env: NodeJS.ProcessEnv): void {
     .addOption(dateOption('--from <date>', 'the first day of the events'))
     .addOption(dateOption('--to <date>', 'the last day of the events'))
     .addOption(several('--types <type,...>', VITAL_EVENT_TYPES.join(', ')))
+    .addOption(numberOption('--slice-days <n>', 'days that are asked for at once (backfill.sliceDays)', 3660))
     .addOption(
-      numberOption('--slice-days <n>', 'days that are asked for at once (backfill.slice_days)', 3660),
-    )
-    .addOption(
-      numberOption('--page-size <n>', 'records that are asked for at once (backfill.page_size)', 1000),
+      numberOption('--page-size <n>', 'records that are asked for at once (backfill.pageSize)', 1000),
     )
     .option(
       '--attribute <name>',
@@ -71,7 +68,7 @@ export function addBackfill(group: CliCommand, env: NodeJS.ProcessEnv): void {
     if (from === undefined || to === undefined || types === undefined) {
       throw new UsageError('--from, --to and --types are needed, or --status or --stop');
     }
-    const { pageSize = settings.backfill.page_size, sliceDays = settings.backfill.slice_days } = options;
+    const { pageSize = settings.backfill.pageSize, sliceDays = settings.backfill.sliceDays } = options;
     const plan = checked({ source, from, to, types: types.flatMap((one) => one.split(',')), attribute });
     return withInbox(settings, true, (inbox) =>
       withRegistries(settings, false, ({ registries }) =>
@@ -103,7 +100,7 @@ async function run(
   const progress = showProgress();
   try {
     const state = await begin(inbox, plan, { by: 'command', ...how }, Date.now());
-    const deps = { inbox, client, registry, settings: backfillSettings(settings) };
+    const deps = { inbox, client, registry, settings: settings.backfill };
     const ended = await runBackfill(state, deps, stopping.signal, (now) => show(progress, now));
     progress.end();
     if (ended.state.state !== 'done') {

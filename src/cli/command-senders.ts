@@ -1,9 +1,9 @@
 import type { Settings } from '../config/schema.ts';
-import { fetchSettings } from '../config/senders.ts';
+import { fetchPolicyOf } from '../config/senders.ts';
 import type { VerificationKey } from '../dci/keys.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { fetchJwks } from '../senders/jwks/fetch.ts';
-import { JwksError } from '../senders/jwks/jwks-error.ts';
+import { fetchJwks } from '../registry-keys/fetch.ts';
+import { JwksError } from '../registry-keys/jwks-error.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import { trustedSender } from '../senders/trusted-sender.ts';
@@ -18,7 +18,7 @@ export async function sendersWhereNamed(
   settings: Settings,
   odoo: OdooClient,
 ): Promise<Pick<SenderDirectory, 'find' | 'fetchForUnknownKey'> | null> {
-  const isNamed = Object.values(settings.sources).some((one) => one.registry_sender_id !== undefined);
+  const isNamed = [...settings.sources.values()].some((one) => one.registrySenderId !== undefined);
   if (!isNamed) return null;
   const rows = await readSenders(odoo);
   const known = new Map(rows.map((row) => [row.senderId, row]));
@@ -37,7 +37,7 @@ export async function sendersWhereNamed(
       const url = known.get(senderId)?.jwksUrl ?? null;
       if (url === null || fetched.has(senderId)) return false;
       try {
-        fetched.set(senderId, (await fetchJwks(url, fetchSettings(settings, senderId))).keys);
+        fetched.set(senderId, (await fetchJwks(url, fetchPolicyOf(settings, senderId))).keys);
         return true;
       } catch (error) {
         if (!(error instanceof JwksError)) throw error;

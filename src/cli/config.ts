@@ -11,8 +11,7 @@ export function config(group: CliCommand, env: NodeJS.ProcessEnv): void {
     .summary('show every setting and where it came from: default, file or environment; no secrets')
     .withSettings()
     .runs(async (options) => {
-      const { settings, sources } = loadWithSources(env, configFile(options, env));
-      const rows = showSettings(settings, sources);
+      const rows = showSettings(loadWithSources(env, configFile(options, env)));
       const lines = rows.map(({ path, value, source }) => `${path}: ${JSON.stringify(value)}  # ${source}`);
       process.stdout.write(`${options.json ? jsonText(rows, 2) : lines.join('\n')}\n`);
       return 0;

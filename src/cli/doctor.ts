@@ -1,11 +1,6 @@
 import { styleText } from 'node:util';
-import { renewalSettings } from '../config/answers.ts';
-import { configuredKeyEnd } from '../config/api-key.ts';
-import { applySettings } from '../config/apply.ts';
-import { matchingSettings } from '../config/matching.ts';
 import type { Settings } from '../config/schema.ts';
-import { fetchSettings } from '../config/senders.ts';
-import { hubOf } from '../connectors/mosip/settings.ts';
+import { fetchPolicyOf } from '../config/senders.ts';
 import { INDEX_SQL } from '../doctor/event-table.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
 import { areaOf, type Finding, type FindingState } from '../doctor/finding.ts';
@@ -73,8 +68,7 @@ async function leaseFindings(settings: Settings): Promise<Finding[]> {
     if (error instanceof InboxUnavailableError) return null;
     throw error;
   });
-  const { beforeMs } = renewalSettings(settings);
-  return checkLeases(leases, hubOf(settings.mosip) !== null, beforeMs, Date.now());
+  return checkLeases(leases, settings.mosip.hub !== null, settings.subscriptions.renewBeforeMs, Date.now());
 }
 
 function examineOpenspp(
@@ -84,7 +78,7 @@ function examineOpenspp(
   measureCreate: boolean,
   extensions: readonly Extension[],
 ): Promise<Examination> {
-  const { login, api_key: apiKey, password, protocol, timeout_seconds: seconds } = settings.odoo;
+  const { login, apiKey, password, protocol, timeoutMs } = settings.odoo;
   return examine({
     odoo: {
       url,
@@ -93,14 +87,14 @@ function examineOpenspp(
       apiKey: apiKey ?? undefined,
       password: password ?? undefined,
       protocol,
-      timeoutMs: Math.min(seconds * 1000, TIMEOUT_MS),
+      timeoutMs: Math.min(timeoutMs, TIMEOUT_MS),
     },
-    matching: matchingSettings(settings),
-    apply: applySettings(settings),
-    apiKeyEnd: configuredKeyEnd(settings),
-    allowUnsigned: settings.signature.allow_unsigned,
-    jwksPolicyOf: (senderId) => fetchSettings(settings, senderId),
-    batchSize: settings.delivery.batch_size_maximum,
+    matching: settings.matching,
+    apply: settings.apply,
+    apiKeyEnd: settings.odoo.apiKeyExpires,
+    allowUnsigned: settings.signature.allowUnsigned,
+    jwksPolicyOf: (senderId) => fetchPolicyOf(settings, senderId),
+    batchSize: settings.delivery.batchSize.maximum,
     measureCreate,
     extensionFields: fieldUses(extensions),
   });

@@ -15,7 +15,7 @@ export async function withInbox<T>(
   create: boolean,
   work: (inbox: Inbox) => Promise<T>,
 ): Promise<T> {
-  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queue_limit });
+  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queueLimit });
   try {
     return await work(inbox);
   } finally {

@@ -1,4 +1,3 @@
-import { keySettings } from '../config/keys.ts';
 import { writeKeyFile } from '../keys/key-files.ts';
 import { KEY_KINDS, type KeyKind, type KeyUse } from '../keys/kinds.ts';
 import { newKey, publicJwkOf } from '../keys/own-key.ts';
@@ -20,7 +19,7 @@ export function keys(group: CliCommand, env: NodeJS.ProcessEnv): void {
     .summary('list the keys')
     .withSettings()
     .runs(async (options) => {
-      const own = new OwnKeys(keySettings(settingsOf(options, env)));
+      const own = new OwnKeys(settingsOf(options, env).keys);
       await own.read();
       return print(own.placed(), options.json);
     });
@@ -62,7 +61,7 @@ async function make(
   kindsOf: (filed: readonly PlacedKey[], wanted: Wanted) => KeyKind[],
 ): Promise<number> {
   const wanted = wantedKind(options);
-  const settings = keySettings(settingsOf(options, env));
+  const settings = settingsOf(options, env).keys;
   const own = new OwnKeys(settings);
   await own.read();
   const { directory } = settings;

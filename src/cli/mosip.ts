@@ -1,7 +1,6 @@
 import type { Settings } from '../config/schema.ts';
 import { subscribe } from '../connectors/mosip/hub.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
-import { hubOf } from '../connectors/mosip/settings.ts';
 import { DciClientError } from '../dci/client/errors.ts';
 import type { CliCommand } from './cli-command.ts';
 import { UsageError } from './command-error.ts';
@@ -41,7 +40,7 @@ async function show(settings: Settings, json: boolean): Promise<number> {
 }
 
 async function subscribeNow(settings: Settings, named: readonly string[], json: boolean): Promise<number> {
-  const hub = hubOf(settings.mosip);
+  const hub = settings.mosip.hub;
   if (hub === null)
     throw new UsageError('mosip.hub_url and mosip.callback_url (and MOSIP_SECRET) are not set');
   const unknown = named.filter((topic) => !settings.mosip.topics.includes(topic));

@@ -1,6 +1,5 @@
 import { odooClient } from '../composition/odoo.ts';
 import { type RegistryServices, registryServices } from '../composition/registry-services.ts';
-import { keySettings } from '../config/keys.ts';
 import type { Settings } from '../config/schema.ts';
 import { DEFAULT_ANSWER_TIMEOUT_MS } from '../dci/client/client.ts';
 import { DciClientError } from '../dci/client/errors.ts';
@@ -177,12 +176,12 @@ export async function withRegistries(
   needsInbox: boolean,
   work: (asks: RegistryServices, odoo: OdooClient | null) => Promise<number>,
 ): Promise<number> {
-  const { url, db, login, api_key: apiKey, password } = settings.odoo;
+  const { url, db, login, apiKey, password } = settings.odoo;
   const odoo =
     url === null || db === null
       ? null
       : odooClient(settings, { url, db, login: login ?? '', apiKey, password });
-  const ownKeys = new OwnKeys(keySettings(settings));
+  const ownKeys = new OwnKeys(settings.keys);
   await ownKeys.read();
   const inbox = needsInbox ? await inboxOrNull(settings, 'nothing is kept') : null;
   const senders = odoo && (await sendersWhereNamed(settings, odoo));

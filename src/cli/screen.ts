@@ -2,7 +2,6 @@ import { accessSync, constants, createWriteStream, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { screeningSettings } from '../config/screening.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { DEFAULT_SOURCES } from '../registries/sources.ts';
 import { type Screening, Screenings } from '../screening/job.ts';
@@ -114,7 +113,7 @@ function addScreening(group: CliCommand, env: NodeJS.ProcessEnv, kind: Screening
         if (!client) {
           throw new UsageError('a screening needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it');
         }
-        const deps = { inbox, client, registries, settings: screeningSettings(settings) };
+        const deps = { inbox, client, registries, settings: settings.screening };
         return options.dryRun ? dryRun(deps, plan, options.json) : run(deps, plan, options);
       }),
     );

@@ -1,12 +1,13 @@
-import { type OdooAccess, odooClient } from '../composition/odoo.ts';
+import type { OdooAccess } from '../composition/context.ts';
+import { odooClient } from '../composition/odoo.ts';
 import type { Settings } from '../config/schema.ts';
-import { fetchSettings, keySetsSettings, senderSettings } from '../config/senders.ts';
+import { fetchPolicyOf, opensppName } from '../config/senders.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { createLog } from '../log.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { fetchJwks } from '../senders/jwks/fetch.ts';
-import { KeySets } from '../senders/jwks/key-sets.ts';
+import { fetchJwks } from '../registry-keys/fetch.ts';
+import { KeySets } from '../registry-keys/key-sets.ts';
 import { readKeptRows, rowsDocument } from '../senders/kept-rows.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import type { SenderRow } from '../senders/trusted-sender.ts';
@@ -35,7 +36,7 @@ export async function withSenders(
   settings: Settings,
   work: (desk: SenderTools) => Promise<number>,
 ): Promise<number> {
-  const { url, db, login, api_key: apiKey, password } = settings.odoo;
+  const { url, db, login, apiKey, password } = settings.odoo;
   if (url === null || db === null || login === null) {
     throw new UsageError(
       'ODOO_URL is not set: set it, and ODOO_DB, ODOO_LOGIN and ODOO_API_KEY, to see the senders',
@@ -44,16 +45,19 @@ export async function withSenders(
   const access = { url, db, login, apiKey, password };
   const inbox = await inboxOrNull(settings, 'what a bridge knows of the keys is not shown or kept');
   const failures = new Map<string, string>();
-  const sets = new KeySets(keySetsSettings(settings, access), {
-    documents: inbox ?? { getDocument: async () => null, putDocument: async () => {} },
-    fetch: ({ senderId, url: address }, signal) =>
-      fetchJwks(address, { ...fetchSettings(settings, senderId), signal }).catch((error: Error) => {
-        failures.set(senderId, error.message);
-        throw error;
-      }),
-    log: createLog('silent'),
-    clock: Date.now,
-  });
+  const sets = new KeySets(
+    { ...settings.jwks, owner: opensppName(access) },
+    {
+      documents: inbox ?? { getDocument: async () => null, putDocument: async () => {} },
+      fetch: ({ senderId, url: address }, signal) =>
+        fetchJwks(address, { ...fetchPolicyOf(settings, senderId), signal }).catch((error: Error) => {
+          failures.set(senderId, error.message);
+          throw error;
+        }),
+      log: createLog('silent'),
+      clock: Date.now,
+    },
+  );
   try {
     await sets.load();
     return await work({ settings, access, client: odooClient(settings, access), inbox, sets, failures });
@@ -63,12 +67,12 @@ export async function withSenders(
 }
 
 /** The senders as OpenSPP has them or, where it does not answer, as they were kept. */
-export async function rowsOf({ settings, access, client, inbox }: SenderTools): Promise<SenderRow[]> {
+export async function rowsOf({ access, client, inbox }: SenderTools): Promise<SenderRow[]> {
   try {
     return await readSenders(client);
   } catch (error) {
     if (!(error instanceof OdooError)) throw error;
-    const text = (await inbox?.getDocument(rowsDocument(senderSettings(settings, access).openspp))) ?? null;
+    const text = (await inbox?.getDocument(rowsDocument(opensppName(access)))) ?? null;
     if (text === null) throw error;
     say(`OpenSPP does not answer (${error.code}): these are the senders as the inbox has them`);
     return readKeptRows(text);

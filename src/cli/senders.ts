@@ -1,4 +1,3 @@
-import { senderSettings } from '../config/senders.ts';
 import { NO_LIMITS } from '../senders/limits.ts';
 import { type SenderView, viewOf } from '../senders/sender-view.ts';
 import { trustedSender } from '../senders/trusted-sender.ts';
@@ -54,21 +53,16 @@ export function senders(group: CliCommand, env: NodeJS.ProcessEnv): void {
 }
 
 async function viewsOf(tools: SenderTools): Promise<SenderView[]> {
-  const { settings, access, sets } = tools;
+  const { settings, sets } = tools;
   const rows = await rowsOf(tools);
   follow(sets, rows);
-  const { aliases, limits } = senderSettings(settings, access);
+  const { aliases, limits } = settings.senders;
   return rows
     .map((row) => {
       const rules = { limits: limits.get(row.senderId) ?? NO_LIMITS, rate: null };
       const known = sets.of(row.senderId);
       const names = [...aliases].filter(([, senderId]) => senderId === row.senderId).map(([alias]) => alias);
-      return viewOf(
-        trustedSender(row, known, rules),
-        names,
-        known?.state ?? null,
-        settings.jwks.grace_seconds * 1000,
-      );
+      return viewOf(trustedSender(row, known, rules), names, known?.state ?? null, settings.jwks.graceMs);
     })
     .sort((a, b) => (a.senderId < b.senderId ? -1 : 1));
 }

@@ -76,7 +76,7 @@ function stopSignal(): Promise<void> {
 
 /** The OpenSPP that the settings name, or else a sandbox. */
 async function openspp(settings: Settings, env: NodeJS.ProcessEnv, face: Face | undefined): Promise<Served> {
-  const { url, db, login, api_key: apiKey, password } = settings.odoo;
+  const { url, db, login, apiKey, password } = settings.odoo;
   if (url !== null && db !== null && login !== null) {
     if (face !== undefined)
       throw new ConfigError('--sandbox has no use where ODOO_URL is set: leave one of them out');

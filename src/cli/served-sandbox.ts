@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import type { OdooAccess } from '../composition/odoo.ts';
+import type { OdooAccess } from '../composition/context.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { CivilRegistry } from '../demo/civil-registry.ts';

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { OdooAccess } from '../composition/odoo.ts';
-import { applySettings } from '../config/apply.ts';
+import type { OdooAccess } from '../composition/context.ts';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
-import { fetchSettings } from '../config/senders.ts';
+import { fetchPolicyOf } from '../config/senders.ts';
 import { KeyError, keyFromPem } from '../dci/keys.ts';
 import { withLineBreaks } from '../dci/pem.ts';
 import { checkWays } from '../doctor/changes.ts';
@@ -17,8 +16,8 @@ import { connectOdoo } from '../odoo/connect.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { asksForSecondFactor, connectWebSession } from '../odoo/web-session.ts';
 import { readAccess } from '../openspp/access.ts';
-import { JwksError } from '../senders/jwks/jwks-error.ts';
-import { checkedJwksUrl } from '../senders/jwks/url.ts';
+import { JwksError } from '../registry-keys/jwks-error.ts';
+import { checkedJwksUrl } from '../registry-keys/url.ts';
 import { apply, type MadeKey } from '../setup/apply.ts';
 import { forecast, remarks } from '../setup/forecast.ts';
 import { planOf } from '../setup/plan.ts';
@@ -125,7 +124,7 @@ async function refusalOf(
 }
 
 function sessionSettings(settings: Settings, place: Place, login: string, password: string) {
-  const timeoutMs = settings.odoo.timeout_seconds * 1000;
+  const timeoutMs = settings.odoo.timeoutMs;
   return { ...place, login, password, protocol: 'jsonrpc', timeoutMs } as const;
 }
 
@@ -162,7 +161,7 @@ async function setUp(
   const steps = planOf(found, wishes);
   const title = `OpenSPP at ${place.url}, database ${place.db}`;
   say('How changes will be applied:');
-  const expected = await forecast(client, found, wishes, applySettings(settings));
+  const expected = await forecast(client, found, wishes, settings.apply);
   sayWays(expected);
   for (const remark of remarks(found, wishes)) say(`  ! ${remark}`);
   if (steps.length === 0) {
@@ -202,7 +201,7 @@ async function sayWhatIsOther(
   expected: readonly Finding[],
 ): Promise<void> {
   try {
-    const ways = checkWays(await readAccess(connect(settings, user)), applySettings(settings));
+    const ways = checkWays(await readAccess(connect(settings, user)), settings.apply);
     const said = new Set(expected.map(({ found }) => found));
     const other = ways.filter(({ found }) => !said.has(found));
     if (other.length === 0) return;
@@ -238,13 +237,13 @@ function connect(settings: Settings, { url, db, login, apiKey, password }: OdooA
     apiKey: apiKey ?? undefined,
     password: password ?? undefined,
     protocol: apiKey === null ? 'jsonrpc' : 'auto',
-    timeoutMs: settings.odoo.timeout_seconds * 1000,
+    timeoutMs: settings.odoo.timeoutMs,
   });
 }
 
 /** Whether the settings let the bridge in already, so that no key need be made. */
 async function worksAlready(settings: Settings, place: Place, login: string): Promise<boolean> {
-  const { api_key: apiKey, password } = settings.odoo;
+  const { apiKey, password } = settings.odoo;
   if (apiKey === null && password === null) return false;
   try {
     await connect(settings, { ...place, login, apiKey, password }).uid();
@@ -281,7 +280,7 @@ async function senderOf(options: Options, settings: Settings): Promise<NewSender
 
 function checkJwksUrl(url: string, senderId: string, settings: Settings): void {
   try {
-    checkedJwksUrl(url, fetchSettings(settings, senderId));
+    checkedJwksUrl(url, fetchPolicyOf(settings, senderId));
   } catch (error) {
     if (error instanceof JwksError) throw new UsageError(`--jwks-url: ${error.message}`);
     throw error;

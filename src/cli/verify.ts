@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { keySettings } from '../config/keys.ts';
 import type { DecryptionKey } from '../dci/encryption.ts';
 import { parseEnvelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
@@ -83,7 +82,7 @@ async function opened(
 }
 
 async function decryptionKeys(values: { config?: string }, env: NodeJS.ProcessEnv) {
-  const own = new OwnKeys(keySettings(settingsOf(values, env)));
+  const own = new OwnKeys(settingsOf(values, env).keys);
   await own.read();
   return own.decryptionKeys();
 }

@@ -1,30 +1,24 @@
-import type { Logger } from 'pino';
-import { applySettings } from '../config/apply.ts';
-import { deathSettings, deliverySettings } from '../config/delivery.ts';
-import type { Settings } from '../config/schema.ts';
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { ADOPTED_FROM } from '../delivery/strays.ts';
+import { ADOPTED_FROM } from '../delivery/unfinished-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
-import type { BridgeSignals } from '../signals/bridge-signals.ts';
+import type { Context } from './context.ts';
 
 /** The loop that carries the inbox into OpenSPP. */
 export function deliveryLoop(
-  settings: Settings,
+  { settings, log, signals }: Context,
   inbox: Inbox,
   openspp: Pick<
     DeliveryDependencies,
     'client' | 'capabilities' | 'matching' | 'rules' | 'hooks' | 'readNotification'
   >,
   senders: SenderDirectory,
-  log: Logger,
-  signals: BridgeSignals,
 ): DeliveryLoop {
-  return new DeliveryLoop(deliverySettings(settings), {
+  return new DeliveryLoop(settings.delivery, {
     ...openspp,
-    death: deathSettings(settings),
+    death: settings.death,
     inbox,
-    apply: applySettings(settings),
+    apply: settings.apply,
     nameOf: (senderId) => nameOf(senders, senderId),
     log,
     signals,

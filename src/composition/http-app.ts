@@ -1,18 +1,16 @@
 import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import type { BackfillService } from '../backfill/service.ts';
-import { appSettings, sharedSettings } from '../config/app.ts';
-import { pageSettings } from '../config/page.ts';
 import type { Settings } from '../config/schema.ts';
 import { timeZonesOf } from '../config/senders.ts';
 import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { ADOPTED_FROM } from '../delivery/strays.ts';
+import { ADOPTED_FROM } from '../delivery/unfinished-events.ts';
 import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
-import { createApp } from '../http/app.ts';
+import { type AppSettings, createApp } from '../http/app.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { addBackfillRoutes } from '../http/backfill-routes.ts';
 import { clientsBehind } from '../http/client.ts';
@@ -24,13 +22,15 @@ import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { BodyBudget } from '../intake/body-budget.ts';
 import { Failures } from '../intake/failures.ts';
-import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
+import type { OdooClient } from '../odoo/client.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { CapabilityCache } from '../openspp/capabilities.ts';
+import { requestsOfRow } from '../openspp/change-requests/request.ts';
 import { Auditor } from '../operations/auditor.ts';
-import { addPage } from '../page/page.ts';
+import { addPage, type PageSettings } from '../page/page.ts';
 import type { KeptSubscription } from '../registries/subscriptions.ts';
 import type { ScreeningService } from '../screening/service.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
@@ -51,32 +51,52 @@ export interface AppModules {
   screening: ScreeningService;
   latency: Latency;
   apiKey: ApiKeyEnd;
+  /** OpenSPP, and what it lets the bridge's user do. */
+  openspp: { client: OdooClient; capabilities: CapabilityCache };
   signals: BridgeSignals;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
   log: Logger;
 }
 
+/** The settings that all routes share. */
+export function appSettings({ server, keys, metrics }: Settings): AppSettings {
+  return {
+    adminToken: server.adminToken,
+    metricsToken: metrics.token,
+    jwksMaxAgeSeconds: keys.jwksMaxAgeMs / 1000,
+    trustedProxies: server.trustedProxies,
+  };
+}
+
+function pageSettings({ page, server, odoo, signature }: Settings): PageSettings {
+  return {
+    ...page,
+    adminToken: server.adminToken,
+    odooUrl: odoo.publicUrl ?? odoo.url,
+    receiver: server.role === 'receiver',
+    allowUnsigned: signature.allowUnsigned,
+  };
+}
+
 /** The bridge's HTTP face with all of its routes. */
 export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
   const { registries, kept } = asks;
-  const refusals = new RefusalCounts();
   const addReceiving = (to: Hono<AppEnv>) =>
-    addConnectors(to, settings, sharedSettings(settings), {
+    addConnectors(to, settings, settings.receiving, {
       inbox,
       senders,
-      clients: clientsBehind(settings.server.trusted_proxies),
-      bodies: new BodyBudget(settings.server.max_bodies_bytes),
+      clients: clientsBehind(settings.server.trustedProxies),
+      bodies: new BodyBudget(settings.server.maxBodiesBytes),
       failures: new Failures(),
-      waits: new Waits(settings.server.max_waits),
+      waits: new Waits(settings.server.maxWaits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
-      zones: timeZonesOf(settings),
+      zones: timeZonesOf(settings.senders),
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {
-        refusals.add(refusal);
         // Where the inbox cannot keep it, the log has it.
         inbox.keepRefusals([refusal]).catch(() => {});
       },
@@ -91,7 +111,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
     log,
     clock: Date.now,
     senderCount: () => senders.size,
-    needsSenders: settings.server.role !== 'worker' && !settings.signature.allow_unsigned,
+    needsSenders: settings.server.role !== 'worker' && !settings.signature.allowUnsigned,
     odooHealth: () => delivery.health,
     heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
     signals,
@@ -99,24 +119,23 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
   });
   addRefusalRoutes(app, inbox);
-  addSenderRoutes(app, () => senders.views(settings.jwks.grace_seconds * 1000));
+  addSenderRoutes(app, () => senders.views(settings.jwks.graceMs));
   addRegistryRoutes(app, registries, kept?.lookups ?? null);
   if (kept) addAnswerRoutes(app, kept.lookups, kept.subscriptions, stopping);
   addBackfillRoutes(app, parts.backfill);
   const auditor = new Auditor(inbox, log, Date.now);
-  const clients = clientsBehind(settings.server.trusted_proxies);
+  const clients = clientsBehind(settings.server.trustedProxies);
   addScreeningRoutes(app, parts.screening, (c, note) =>
     auditor.note({ actor: 'api', address: clients.addressOf(c) }, note),
   );
-  if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
+  if (settings.page.enabled) addOperatorsPage(app, settings, parts);
   return app;
 }
 
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppModules,
-  refusals: RefusalCounts,
+  { inbox, senders, delivery, asks, backfill, screening, latency, apiKey, openspp, log }: AppModules,
 ): void {
   const { registries, kept } = asks;
   const leases = new LeaseBook(inbox);
@@ -137,10 +156,14 @@ function addOperatorsPage(
         }
       : {}),
     screenings: screening,
-    refusals,
-    clients: clientsBehind(settings.server.trusted_proxies),
+    backfill,
+    clients: clientsBehind(settings.server.trustedProxies),
     nameOf: (senderId) => nameOf(senders, senderId),
     adoptedFrom: ADOPTED_FROM,
+    changeRequests: async (rowId) => {
+      const { changeRequests } = await openspp.capabilities.get(Date.now());
+      return changeRequests.kind === 'usable' ? requestsOfRow(openspp.client, rowId) : [];
+    },
     odooHealth: () => delivery.health,
     latency: () => latency.times,
     apiKeyEnd: () => apiKey.now,

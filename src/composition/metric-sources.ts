@@ -7,16 +7,24 @@ import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
 
-/** What the metrics look up when they are read. @param delivers whether this process does */
-export function metricSources(
-  inbox: Pick<Inbox, 'counts' | 'logBytes' | 'lastMessages'>,
-  mosipLeases: MetricSources['mosipLeases'],
-  ownKeys: Pick<OwnKeys, 'placed'>,
-  senders: Pick<SenderDirectory, 'all'>,
-  delivery: Pick<DeliveryLoop, 'health'>,
-  apiKey: Pick<ApiKeyEnd, 'now'>,
-  delivers: boolean,
-): MetricSources {
+export interface MetricModules extends Pick<MetricSources, 'mosipLeases'> {
+  inbox: Pick<Inbox, 'counts' | 'logBytes' | 'lastMessages'>;
+  ownKeys: Pick<OwnKeys, 'placed'>;
+  senders: Pick<SenderDirectory, 'all'>;
+  apiKey: Pick<ApiKeyEnd, 'now'>;
+  /** Null in a process that does not deliver. */
+  delivery: Pick<DeliveryLoop, 'health'> | null;
+}
+
+/** What the metrics look up when they are read. */
+export function metricSources({
+  inbox,
+  ownKeys,
+  senders,
+  apiKey,
+  delivery,
+  mosipLeases,
+}: MetricModules): MetricSources {
   return {
     async backlog() {
       const counts = await inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]);
@@ -41,7 +49,7 @@ export function metricSources(
     lastMessages: () => inbox.lastMessages((senders.all() ?? []).map(({ sender }) => sender.senderId)),
     mosipLeases,
     apiKeyEnd: () => apiKey.now,
-    breaker: () => (delivers ? delivery.health.breaker : null),
+    breaker: () => delivery?.health.breaker ?? null,
   };
 }
 

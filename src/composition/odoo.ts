@@ -1,19 +1,9 @@
-import type { Logger } from 'pino';
 import type { Settings } from '../config/schema.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { connectOdoo } from '../odoo/connect.ts';
 import type { ClientOptions } from '../odoo/instrumented-client.ts';
 import type { Latency } from '../odoo/latency.ts';
-import type { BridgeSignals } from '../signals/bridge-signals.ts';
-
-/** Where Odoo is, and who the bridge is there. */
-export interface OdooAccess {
-  url: string;
-  db: string;
-  login: string;
-  apiKey: string | null;
-  password: string | null;
-}
+import type { Context, OdooAccess } from './context.ts';
 
 /** The client for an Odoo, with the settings' protocol and time-out. */
 export function odooClient(
@@ -29,7 +19,7 @@ export function odooClient(
     ...(access.apiKey === null ? {} : { apiKey: access.apiKey }),
     ...(access.password === null ? {} : { password: access.password }),
     protocol: settings.odoo.protocol,
-    timeoutMs: settings.odoo.timeout_seconds * 1000,
+    timeoutMs: settings.odoo.timeoutMs,
   });
 }
 
@@ -38,9 +28,8 @@ const RETRY_READS_AFTER_MS = [50, 200];
 
 /** The client that the bridge works with: it repeats reads, and its calls reach the metrics, the traces and the log. */
 export function instrumentedOdooClient(
-  settings: Settings,
-  access: OdooAccess,
-  { signals, latency, log }: { signals: BridgeSignals; latency: Latency; log: Logger },
+  { settings, access, signals, log }: Context,
+  latency: Latency,
 ): OdooClient {
   return odooClient(settings, access, {
     retryReadsAfterMs: RETRY_READS_AFTER_MS,

@@ -1,8 +1,5 @@
 import type { Logger } from 'pino';
-import { answerSettings } from '../config/answers.ts';
-import { matchingSettings } from '../config/matching.ts';
 import type { Settings } from '../config/schema.ts';
-import { sourceSettings } from '../config/sources.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import { SYSTEM_TIMING } from '../lib/timing.ts';
@@ -12,12 +9,12 @@ import { KeptAnswers } from '../registries/kept-answers.ts';
 import { Lookups } from '../registries/lookups.ts';
 import { Registries } from '../registries/registries.ts';
 import { SubscriptionBook } from '../registries/subscriptions.ts';
+import { registryKeyring } from '../registry-keys/keyring.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import { ownKeyPorts } from './own-signer.ts';
-import { registryKeyring } from './registry-keys.ts';
 
 export interface RegistryServiceDependencies {
-  /** Null where there is none: then nothing is waited for or remembered. */
+  /** Null where there is none: then nothing is waited for or kept. */
   inbox: Inbox | null;
   /** OpenSPP; null where there is none. */
   odoo: OdooClient | null;
@@ -36,7 +33,7 @@ interface Kept {
   callbacks: CallbackService;
 }
 
-/** All parts that ask registries, put together: the same for the bridge and for commands. */
+/** The services that ask registries: the same for the bridge and for commands. */
 export interface RegistryServices {
   registries: Registries;
   /** Null where there is no inbox. */
@@ -45,28 +42,34 @@ export interface RegistryServices {
   stop(): Promise<void>;
 }
 
-/** Puts together what asks registries. */
+/** Creates the services that ask registries. */
 export function registryServices(settings: Settings, deps: RegistryServiceDependencies): RegistryServices {
   const { inbox, odoo, ownKeys, senders, log } = deps;
-  const answers = inbox && new KeptAnswers(inbox, SYSTEM_TIMING, answerSettings(settings).pollMs);
+  const answers = inbox && new KeptAnswers(inbox, SYSTEM_TIMING, settings.answers.pollMs);
   const subscriptions = inbox && new SubscriptionBook(inbox);
-  const keyring = registryKeyring(settings, {
-    documents: inbox ?? { getDocument: async () => null, putDocument: async () => {} },
-    senders,
-    log,
-    clock: Date.now,
-  });
-  const registries = new Registries(sourceSettings(settings), odoo, {
+  const urls = [...settings.sources].flatMap(([code, { registryJwksUrl: url }]) =>
+    url === undefined ? [] : [[code, url] as const],
+  );
+  const keyring = registryKeyring(
+    { jwks: settings.jwks, urls: new Map(urls) },
+    {
+      documents: inbox ?? { getDocument: async () => null, putDocument: async () => {} },
+      senders,
+      log,
+      clock: Date.now,
+    },
+  );
+  const registries = new Registries(settings.sources, odoo, {
     ...ownKeyPorts(ownKeys),
     strangers: (source) => {
       log.warn({ source }, 'a registry answered with records of other people than the one asked about');
       deps.strangers?.(source);
     },
-    naming: matchingSettings(settings),
+    naming: settings.matching,
     keysOf: (source) => keyring.keysOf(source),
     ...(answers ? { answers } : {}),
     ...(subscriptions ? { subscriptions } : {}),
-    confirmationMs: settings.subscriptions.confirmation_seconds * 1000,
+    confirmationMs: settings.subscriptions.confirmationMs,
   });
   const kept =
     inbox && answers && subscriptions

@@ -1,15 +1,11 @@
 import type { Logger } from 'pino';
-import { answerSettings, renewalSettings } from '../config/answers.ts';
-import { applySettings } from '../config/apply.ts';
-import { lateMatchSettings } from '../config/delivery.ts';
 import type { Settings } from '../config/schema.ts';
 import { subscribe } from '../connectors/mosip/hub.ts';
 import { LeaseBook } from '../connectors/mosip/leases.ts';
 import { renewLeases } from '../connectors/mosip/renew-leases.ts';
-import { hubOf } from '../connectors/mosip/settings.ts';
 import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
-import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
-import { watchWaiting } from '../delivery/waiting.ts';
+import { takeUpUnfinished, type UnfinishedEventsDependencies } from '../delivery/unfinished-events.ts';
+import { takeUpWaiting } from '../delivery/waiting-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
@@ -17,7 +13,7 @@ import { pruneScreenings } from '../screening/service.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { RegistryServices } from './registry-services.ts';
 
-export interface ScheduledJobDependencies extends LateMatchDependencies, StrayDependencies {
+export interface ScheduledJobDependencies extends LateMatchDependencies, UnfinishedEventsDependencies {
   inbox: Inbox;
   log: Logger;
   /** Left out: nothing is measured. */
@@ -27,7 +23,6 @@ export interface ScheduledJobDependencies extends LateMatchDependencies, StrayDe
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Starts what has to be done every so often, on one of the bridges that share the inbox at a time: matching late
@@ -40,67 +35,70 @@ export async function startScheduledJobs(
   deps: ScheduledJobDependencies,
 ): Promise<() => Promise<void>> {
   const { inbox, log } = deps;
-  const { late_matches: late, sweep } = settings;
+  const { apply, lateMatches, mosip, subscriptions, sweep } = settings;
   const jobs: { name: string; everyMs: number; work(): Promise<void> }[] = [
     {
       name: 'prune',
       everyMs: PRUNE_EVERY_MS,
       async work() {
-        const messages = await inbox.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
+        const now = Date.now();
+        const messages = await inbox.prune(now - settings.inbox.retentionMs);
         if (messages > 0) log.info({ messages }, 'settled messages past their retention were deleted');
-        await inbox.pruneAudit(Date.now() - settings.page.audit_days * DAY_MS);
-        await inbox.pruneRefusals(Date.now() - settings.page.audit_days * DAY_MS);
-        const answers = await inbox.pruneAnswers(Date.now() - answerSettings(settings).keepMs);
+        await inbox.pruneAudit(now - settings.page.auditMs);
+        await inbox.pruneRefusals(now - settings.page.auditMs);
+        const answers = await inbox.pruneAnswers(now - settings.answers.keepMs);
         if (answers > 0)
           log.info({ answers }, 'old questions to registries, and their answers, were deleted');
-        const screenings = await pruneScreenings(inbox, Date.now() - settings.screening.keep_days * DAY_MS);
+        const screenings = await pruneScreenings(inbox, now - settings.screening.keepMs);
         if (screenings > 0) log.info({ screenings }, 'old screenings, and their reports, were deleted');
-        await deps.asks?.kept?.subscriptions.prune(Date.now() - settings.inbox.retention_days * DAY_MS);
+        await deps.asks?.kept?.subscriptions.prune(now - settings.inbox.retentionMs);
       },
     },
   ];
-  const apply = applySettings(settings);
   jobs.push({
     name: 'waiting',
     everyMs: apply.pollMs,
     async work() {
-      const events = await watchWaiting({ ...deps, apply });
+      const events = await takeUpWaiting({ ...deps, apply });
       if (events > 0) log.info({ events }, 'what events waited for has come; they are delivered');
     },
   });
   const { registries, kept } = deps.asks ?? { registries: null, kept: null };
   if (registries && kept) {
-    const renewal = renewalSettings(settings);
     jobs.push({
       name: 'subscriptions',
-      everyMs: renewal.retryMs,
+      everyMs: subscriptions.intervalMs,
       async work() {
-        const renewed = await renewSubscriptions(renewal, kept.subscriptions, registries, log, Date.now());
+        const renewed = await renewSubscriptions(
+          subscriptions,
+          kept.subscriptions,
+          registries,
+          log,
+          Date.now(),
+        );
         if (renewed > 0) log.info({ renewed }, 'subscriptions were renewed');
       },
     });
   }
-  const { topics } = settings.mosip;
+  const { topics, hub } = mosip;
   if (topics.length > 0) {
-    const renewal = { ...renewalSettings(settings), topics };
-    const hub = hubOf(settings.mosip);
     const leases = new LeaseBook(inbox);
     jobs.push({
       name: 'mosip leases',
-      everyMs: renewal.retryMs,
+      everyMs: subscriptions.intervalMs,
       async work() {
         const ask = hub && ((topic: string) => subscribe(topic, hub));
-        const asked = await renewLeases(renewal, leases, ask, log, Date.now());
+        const asked = await renewLeases({ ...subscriptions, topics }, leases, ask, log, Date.now());
         if (asked > 0) log.info({ asked }, 'subscriptions at MOSIP’s hub were asked for');
       },
     });
   }
-  if (late.days > 0) {
+  if (lateMatches.forMs > 0) {
     jobs.push({
       name: 'late matches',
-      everyMs: late.interval_seconds * 1000,
+      everyMs: lateMatches.intervalMs,
       async work() {
-        const { looked, matched } = await matchLate(lateMatchSettings(settings), deps);
+        const { looked, matched } = await matchLate(lateMatches, deps);
         deps.signals?.matchedLate(looked, matched);
         if (matched > 0) log.info({ looked, matched }, 'registrants of earlier events turned up');
       },
@@ -109,9 +107,9 @@ export async function startScheduledJobs(
   if (sweep.enabled) {
     jobs.push({
       name: 'sweep',
-      everyMs: sweep.interval_seconds * 1000,
+      everyMs: sweep.intervalMs,
       async work() {
-        const rows = await sweepStrays(sweep.untouched_seconds * 1000, { ...deps, apply });
+        const rows = await takeUpUnfinished(sweep.untouchedMs, { ...deps, apply });
         if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
       },
     });

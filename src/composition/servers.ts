@@ -1,42 +1,30 @@
 import type { ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { Logger } from 'pino';
-import { healthListenSettings, metricsListenSettings } from '../config/listen.ts';
-import type { Settings } from '../config/schema.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { createHealthApp } from '../http/health-routes.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { createMetricsApp } from '../http/metrics-routes.ts';
-import type { BridgeSignals } from '../signals/bridge-signals.ts';
+import type { Context } from './context.ts';
 
-/** Serves the metrics on an address of their own, where the settings name one. */
-export async function listenForMetrics(
-  settings: Settings,
-  signals: BridgeSignals,
-  log: Logger,
-): Promise<Listening | null> {
-  const place = metricsListenSettings(settings);
+/** Serves the metrics on an address of their own, with the limits of the server, where the settings name one. */
+export async function listenForMetrics({ settings, signals, log }: Context): Promise<Listening | null> {
+  const { listen: place, token } = settings.metrics;
   if (!place) return null;
-  const { token } = settings.metrics;
   const access = { tokens: token === null ? [] : [token], open: token === null };
-  const listening = await listen(
-    createMetricsApp(access, () => signals.print()),
-    place,
-    log,
-  );
+  const app = createMetricsApp(access, () => signals.print());
+  const listening = await listen(app, { ...settings.server, ...place, tls: null }, log);
   log.info({ metrics: listening.url }, 'the metrics are served');
   return listening;
 }
 
 /** Serves `/healthz` and `/readyz` of the app on an address of their own, where the settings name one. */
 export async function listenForHealth(
-  settings: Settings,
+  { settings, log }: Context,
   app: Hono<AppEnv>,
-  log: Logger,
 ): Promise<Listening | null> {
-  const place = healthListenSettings(settings);
+  const { healthListen: place } = settings.server;
   if (!place) return null;
-  const listening = await listen(createHealthApp(app), place, log);
+  const listening = await listen(createHealthApp(app), { ...settings.server, ...place, tls: null }, log);
   log.info({ health: listening.url }, 'the health checks are served');
   return listening;
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { Variable } from '../connectors/connector.ts';
+import { CONNECTOR_VARIABLES } from '../connectors/index.ts';
 import { ConfigError } from './config-error.ts';
 import { modulesFromVariable } from './extensions.ts';
 import { sourceSecrets } from './source-secrets.ts';
 
 /** The settings that the environment may give, by variable; each also as `NAME_FILE`. */
 const VARIABLES: Readonly<
-  Record<string, { path: readonly [string, string]; kind?: 'integer' | 'boolean' | 'list' }>
+  Record<string, { path: readonly [string, string]; kind?: Variable['kind'] | undefined }>
 > = {
   HOST: { path: ['server', 'host'] },
   PORT: { path: ['server', 'port'], kind: 'integer' },
@@ -19,26 +21,14 @@ const VARIABLES: Readonly<
   ODOO_API_KEY_EXPIRES: { path: ['odoo', 'api_key_expires'] },
   ODOO_PASSWORD: { path: ['odoo', 'password'] },
   ODOO_PROTOCOL: { path: ['odoo', 'protocol'] },
-  ALLOW_UNSIGNED: { path: ['signature', 'allow_unsigned'], kind: 'boolean' },
   KEYS_DIR: { path: ['keys', 'directory'] },
   SIGNING_KEY: { path: ['keys', 'signing_key'] },
   ENCRYPTION_KEY: { path: ['keys', 'encryption_key'] },
-  OPENCRVS_EVENTS_SECRET: { path: ['opencrvs_events', 'secret'] },
-  OPENCRVS_EVENTS_TOKEN: { path: ['opencrvs_events', 'token'] },
-  MOSIP_SECRET: { path: ['mosip', 'secret'] },
-  MOSIP_PREVIOUS_SECRET: { path: ['mosip', 'previous_secret'] },
-  MOSIP_PARTNER_KEY: { path: ['mosip', 'partner_key'] },
-  MOSIP_CLIENT_SECRET: { path: ['mosip', 'client_secret'] },
   HEALTH_LISTEN: { path: ['server', 'health_listen'] },
   METRICS_LISTEN: { path: ['metrics', 'listen'] },
   METRICS_TOKEN: { path: ['metrics', 'token'] },
-  OPENCRVS_WEBHOOK_SECRETS: { path: ['opencrvs_webhooks', 'secrets'], kind: 'list' },
-  OPENCRVS_GATEWAY_URL: { path: ['opencrvs_webhooks', 'gateway_url'] },
-  OPENCRVS_AUTH_URL: { path: ['opencrvs_webhooks', 'auth_url'] },
-  OPENCRVS_CLIENT_ID: { path: ['opencrvs_webhooks', 'client_id'] },
-  OPENCRVS_CLIENT_SECRET: { path: ['opencrvs_webhooks', 'client_secret'] },
-  OPENCRVS_CALLBACK_URL: { path: ['opencrvs_webhooks', 'callback_url'] },
   LOG_LEVEL: { path: ['log', 'level'] },
+  ...CONNECTOR_VARIABLES,
 };
 
 /** Settings from the environment, laid out as in a file. An empty variable counts as not set. @throws {ConfigError} */
@@ -84,7 +74,7 @@ export function variable(env: NodeJS.ProcessEnv, name: string): string | undefin
   }
 }
 
-function parsed(name: string, text: string, kind: 'integer' | 'boolean' | 'list' | undefined): unknown {
+function parsed(name: string, text: string, kind: Variable['kind'] | undefined): unknown {
   if (kind === 'list') return text.split(/[\s,]+/).filter((one) => one !== '');
   if (kind === 'integer') {
     if (!/^\d+$/.test(text)) throw new ConfigError(`${name} must be a whole number`);

@@ -1,26 +1,17 @@
-import type { Settings } from './schema.ts';
-
-/** Settings that are secrets, by path. */
-const SECRETS: ReadonlySet<string> = new Set([
-  'server.admin_token',
-  'odoo.api_key',
-  'odoo.password',
-  'keys.signing_key',
-  'keys.encryption_key',
-  'opencrvs_events.secret',
-  'opencrvs_events.token',
-  'opencrvs_webhooks.secrets',
-  'opencrvs_webhooks.client_secret',
-  'mosip.secret',
-  'mosip.previous_secret',
-  'mosip.partner_key',
-  'mosip.client_secret',
-]);
-/** Whatever else has such a name, should somebody forget to enter it above. */
-const SECRET_NAME = /(?:token|secret|password|passphrase|api_key|private_key|credential)s?$/;
+/** How the names of settings end that are secrets. */
+const SECRET_NAME =
+  /(?:token|secret|password|passphrase|(?:api|private|partner|signing|encryption)_?key|credential)s?$/i;
 
 /** Where a value came from. */
-export type Source = 'default' | 'file' | 'environment';
+type Source = 'default' | 'file' | 'environment';
+
+/** Settings under the names of the file. */
+export interface SettingsTree {
+  /** Those in force. */
+  tree: Readonly<Record<string, unknown>>;
+  /** What they were merged from, the strongest first. */
+  sources: readonly { source: Source; tree: Readonly<Record<string, unknown>> }[];
+}
 
 export interface ShownSetting {
   /** Such as `server.port`. */
@@ -30,15 +21,8 @@ export interface ShownSetting {
   source: Source;
 }
 
-/**
- * The settings in force, one by one, for people: secrets masked, and passwords taken out of addresses.
- *
- * @param sources the trees that the settings were merged from, the strongest first
- */
-export function showSettings(
-  settings: Settings,
-  sources: readonly { source: Source; tree: Record<string, unknown> }[],
-): ShownSetting[] {
+/** The settings in force, one by one, for people: secrets masked, and passwords taken out of addresses. */
+export function showSettings({ tree: settings, sources }: SettingsTree): ShownSetting[] {
   return flat(settings, '').map(([path, value]) => ({
     path,
     value: shown(path, value),
@@ -46,7 +30,7 @@ export function showSettings(
   }));
 }
 
-/** Groups are gone into; lists, and maps with keys of the operator's own, are values. */
+/** The settings of a group one by one; lists, and maps with keys of the operator's own, are values. */
 function flat(group: object, above: string): [string, unknown][] {
   return Object.entries(group).flatMap(([name, value]) => {
     const path = `${above}${name}`;
@@ -64,7 +48,7 @@ function shown(path: string, value: unknown): unknown {
   if (value === null) return null;
   // None of them is not a secret.
   if (Array.isArray(value) && value.length === 0) return value;
-  if (SECRETS.has(path) || SECRET_NAME.test(path)) return '(set, not shown)';
+  if (SECRET_NAME.test(path)) return '(set, not shown)';
   if (typeof value === 'string') return withoutPassword(value);
   if (Array.isArray(value)) return value.map((one) => shown(path, one));
   if (typeof value !== 'object') return value;

@@ -1,62 +1,77 @@
-import type { SourceSettings } from '../registries/source.ts';
-import type { Settings } from './schema.ts';
+import * as z from 'zod';
+import { QUERY_STYLES, type SourceSettings } from '../registries/source.ts';
+import { named } from './section.ts';
+import { zone } from './values.ts';
 
-/** The settings for the registries in the form that they ask for: camelCase and milliseconds, by code. */
-export function sourceSettings({ sources }: Pick<Settings, 'sources'>): Map<string, SourceSettings> {
-  return new Map(
-    Object.entries(sources).map(([code, one]) => [
-      code,
-      {
-        name: one.name,
-        registryType: one.registry_type,
-        baseUrl: one.base_url,
-        dialect: one.dialect,
-        queryStyle: one.query_style,
-        regType: one.reg_type,
-        senderId: one.sender_id,
-        callbackUri: one.callback_uri,
-        receiverId: one.receiver_id,
-        authType: one.auth_type,
-        tokenUrl: one.token_url,
-        clientId: one.client_id,
-        clientSecret: one.client_secret,
-        scope: one.scope,
-        credentialLocation: one.credential_location,
-        bearerToken: one.bearer_token,
-        username: one.username,
-        password: one.password,
-        endpoints: {
-          search: one.search_endpoint,
-          asyncSearch: one.async_search_endpoint,
-          subscribe: one.subscribe_endpoint,
-          unsubscribe: one.unsubscribe_endpoint,
-          status: one.status_endpoint,
-          syncStatus: one.sync_status_endpoint,
-        },
-        olderUnsubscribe: one.older_unsubscribe,
-        verifyTls: one.verify_tls,
-        timeoutMs: milliseconds(one.timeout_seconds),
-        answerTimeoutMs: milliseconds(one.answer_timeout_seconds),
-        concurrency: one.concurrency,
-        requestsPerSecond: one.requests_per_second,
-        batchSize: one.batch_size,
-        attempts: one.attempts,
-        signingKeyFile: one.signing_key_file,
-        signingKeyId: one.signing_key_id,
-        signatureForm: one.signature_form,
-        signRequests: one.sign_requests,
-        registryKeyFile: one.registry_key_file,
-        registryJwksUrl: one.registry_jwks_url,
-        verifyAnswers: one.verify_answers,
-        registrySenderId: one.registry_sender_id,
-        registryKeyAlgorithm: one.registry_key_algorithm,
-        repeatsIdentifiers: one.repeats_identifiers,
-        populationRegister: one.population_register,
-        timeZone: one.time_zone,
-        identifierTypes: one.identifier_types,
+const text = z.string().min(1);
+const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+const path = z.string().startsWith('/', 'must begin with /');
+
+/** One registry that can be asked; what is left out is taken from OpenSPP's data source of the same code. */
+const source = z
+  .strictObject({
+    name: text,
+    registry_type: text,
+    base_url: address,
+    dialect: z.enum(['spdci', 'opencrvs']),
+    query_style: z.enum(QUERY_STYLES),
+    reg_type: text,
+    sender_id: text,
+    callback_uri: address,
+    receiver_id: text,
+    auth_type: z.enum(['none', 'bearer', 'basic', 'oauth2']),
+    token_url: address,
+    client_id: text,
+    client_secret: text,
+    scope: text,
+    credential_location: z.enum(['body', 'query']),
+    bearer_token: text,
+    username: text,
+    password: text,
+    search_endpoint: path,
+    async_search_endpoint: path,
+    subscribe_endpoint: path,
+    unsubscribe_endpoint: path,
+    status_endpoint: path,
+    sync_status_endpoint: path,
+    older_unsubscribe: z.boolean(),
+    verify_tls: z.boolean(),
+    timeout_seconds: z.number().positive().max(3600),
+    answer_timeout_seconds: z.number().positive().max(86_400),
+    concurrency: z.int().min(1).max(256),
+    requests_per_second: z.number().positive().max(10_000),
+    batch_size: z.int().min(1).max(1000),
+    attempts: z.int().min(1).max(10),
+    signing_key_file: text,
+    signing_key_id: text,
+    signature_form: z.enum(['http', 'jws']),
+    sign_requests: z.boolean(),
+    registry_key_file: text,
+    registry_jwks_url: address,
+    verify_answers: z.boolean(),
+    registry_sender_id: text,
+    registry_key_algorithm: z.enum(['ed25519', 'rs256', 'ps256', 'es256', 'es384']),
+    repeats_identifiers: z.boolean(),
+    population_register: z.boolean(),
+    time_zone: zone,
+    identifier_types: z.record(text, text),
+  })
+  .partial()
+  .transform(
+    (raw): SourceSettings => ({
+      ...named(raw),
+      endpoints: {
+        search: raw.search_endpoint,
+        asyncSearch: raw.async_search_endpoint,
+        subscribe: raw.subscribe_endpoint,
+        unsubscribe: raw.unsubscribe_endpoint,
+        status: raw.status_endpoint,
+        syncStatus: raw.sync_status_endpoint,
       },
-    ]),
+    }),
   );
-}
 
-const milliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000);
+/** By the code of the data source. */
+export const sourcesSchema = z
+  .record(z.string().regex(/^[a-z0-9_]+$/, 'must be a code: lower-case letters, digits and _'), source)
+  .transform((sources): ReadonlyMap<string, SourceSettings> => new Map(Object.entries(sources)));

@@ -22,6 +22,12 @@ export type ConnectorParts = DciDependencies &
     zones?: TimeZones | undefined;
   };
 
+/** The setting that an environment variable gives, and how its text is read; as text where left out. */
+export interface Variable {
+  setting: string;
+  kind?: 'integer' | 'boolean' | 'list';
+}
+
 /**
  * A system that sends messages to the bridge. Its folder has all that is special about it: how it proves who it is, how
  * its messages are read, its routes, and its settings.
@@ -29,14 +35,17 @@ export type ConnectorParts = DciDependencies &
 export interface Connector<Section extends string = string, Schema extends z.ZodType = z.ZodType> {
   /** The section of the settings that is this connector's. */
   section: Section;
+  /** Checks the section, and turns it into the settings that the routes use. */
   schema: Schema;
-  /** What is wrong with the section, in a sentence that names the setting; null where nothing is. */
+  /** The environment variables that give settings of the section; each also as `NAME_FILE`. */
+  variables?: Readonly<Record<string, Variable>>;
+  /** What is wrong between the section and the settings for matching, naming the setting; null where nothing is. */
   problem?(
     own: z.output<Schema>,
-    matching: { registrationNumbers: Readonly<Record<VitalEventType, readonly string[]>> },
+    registrationNumbers: Readonly<Record<VitalEventType, ReadonlySet<string>>>,
   ): string | null;
   /** Adds its routes; a connector that is not configured answers that it is closed. */
-  addRoutes(app: Hono<AppEnv>, own: z.output<Schema>, shared: SharedSettings, parts: ConnectorParts): void;
+  addRoutes(app: Hono<AppEnv>, settings: SharedSettings & z.output<Schema>, parts: ConnectorParts): void;
 }
 
 /** Names a connector's section and schema in its type, so that the settings have the type of the schema. */

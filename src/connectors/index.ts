@@ -19,15 +19,27 @@ export const CONNECTOR_SECTIONS = Object.fromEntries(
   CONNECTORS.map(({ section, schema }) => [section, schema]),
 ) as Sections;
 
-/** What is wrong with the connectors' settings, in sentences that name the setting. */
+/** The environment variables for these sections: the section and the setting that each gives. */
+export const CONNECTOR_VARIABLES = Object.fromEntries(
+  CONNECTORS.flatMap(({ section, variables = {} }: Connector) =>
+    Object.entries(variables).map(([name, { setting, kind }]) => [
+      name,
+      { path: [section, setting] as const, kind },
+    ]),
+  ),
+);
+
+const ownOf = (settings: ConnectorSettings, { section }: Connector) =>
+  settings[section as keyof ConnectorSettings];
+
+/** What is wrong between the connectors' settings and those for matching, in sentences that name the setting. */
 export function connectorProblems(
   settings: ConnectorSettings,
-  matching: Parameters<NonNullable<Connector['problem']>>[1],
+  registrationNumbers: Parameters<NonNullable<Connector['problem']>>[1],
 ): string[] {
-  return CONNECTORS.flatMap((one: Connector) => {
-    const problem = one.problem?.(settings[one.section as keyof ConnectorSettings], matching) ?? null;
-    return problem === null ? [] : [problem];
-  });
+  return CONNECTORS.flatMap(
+    (one: Connector) => one.problem?.(ownOf(settings, one), registrationNumbers) ?? [],
+  );
 }
 
 /** Adds the routes of all connectors. */
@@ -38,6 +50,6 @@ export function addConnectors(
   parts: ConnectorParts,
 ): void {
   for (const one of CONNECTORS as readonly Connector[]) {
-    one.addRoutes(app, settings[one.section as keyof ConnectorSettings], shared, parts);
+    one.addRoutes(app, { ...shared, ...ownOf(settings, one) }, parts);
   }
 }

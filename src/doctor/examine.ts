@@ -3,7 +3,7 @@ import { connectOdoo } from '../odoo/connect.ts';
 import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
 import type { ApplySettings } from '../openspp/apply-mode.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
-import type { UrlPolicy } from '../senders/jwks/url.ts';
+import type { UrlPolicy } from '../registry-keys/url.ts';
 import { checkApiKey } from './api-key.ts';
 import { checkChanges } from './changes.ts';
 import { checkCivilStatus } from './civil-status.ts';

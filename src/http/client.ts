@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Context } from 'hono';
+import ipaddr from 'ipaddr.js';
 import type { AppEnv } from './app-env.ts';
 
-/** Tells who is at the other end of a request's connection. */
+/** Who is at the other end of a request's connection. */
 export interface Clients {
   /**
    * The address that the request came from, for the log alone; null where there is no connection. `X-Forwarded-For` is
@@ -40,37 +41,34 @@ export function clientsBehind(trustedProxies: readonly string[]): Clients {
   };
 }
 
-/** Tells whether an address is one of these, or in one of these networks. */
+/** A test whether an address is one of these, or in one of these networks. */
 export function isWithin(networks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
-  for (const entry of networks) addNetwork(list, entry);
-  return (address) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const known = networks.flatMap((one) => networkOf(one) ?? []);
+  return (text) => {
+    if (isIP(text) === 0) return false;
+    const address = ipaddr.process(text);
+    return known.some(
+      ({ network, bits }) => address.kind() === network.kind() && address.match(network, bits),
+    );
+  };
 }
 
-/** Whether a text is an address or a network that `clientsBehind` takes. */
+/** Whether a text is an address, or a network such as `10.0.0.0/8`. */
 export function isNetwork(text: string): boolean {
-  try {
-    addNetwork(new BlockList(), text);
-    return true;
-  } catch {
-    return false;
-  }
+  return networkOf(text) !== null;
 }
 
-function addNetwork(list: BlockList, entry: string): void {
-  const [address = '', prefix, ...more] = entry.split('/');
-  const version = isIP(address);
-  const bits = version === 6 ? 128 : 32;
-  if (version === 0 || more.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) {
-    throw new RangeError('expected an address or a network');
-  }
-  list.addSubnet(address, prefix === undefined ? bits : Number(prefix), version === 6 ? 'ipv6' : 'ipv4');
+function networkOf(text: string): { network: ipaddr.IPv4 | ipaddr.IPv6; bits: number } | null {
+  const version = isIP(text);
+  const cidr = version === 0 ? text : `${text}/${version === 6 ? 128 : 32}`;
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) && !ipaddr.IPv6.isValidCIDR(cidr)) return null;
+  const [network, bits] = ipaddr.parseCIDR(cidr);
+  return { network, bits };
 }
 
-/** An IPv4 address in IPv6's clothes as itself; null for what is no address, such as a name or one with a port. */
+/** An address, one that IPv6 maps as IPv4; null for what is no address, such as a name or an address with a port. */
 export function plainAddress(text: string): string | null {
-  const address = text.replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIP(address) === 0 ? null : address;
+  return isIP(text) === 0 ? null : ipaddr.process(text).toString();
 }
 
 function socketOf(c: Context<AppEnv>): Socket | undefined {

@@ -24,7 +24,7 @@ export interface ListenSettings {
   /** Connections at once; where there are more, idle ones make room. */
   maxConnections: number;
   /** Of these from one address, but for trusted proxies. */
-  maxPerAddress: number;
+  maxConnectionsPerAddress: number;
   /** In which a TLS handshake must be done. */
   handshakeTimeoutMs: number;
   /** Addresses and networks of proxies. */
@@ -79,7 +79,7 @@ export function listen(app: Hono<AppEnv>, settings: ListenSettings, log: Logger)
     server.maxConnections = settings.maxConnections + CONNECTIONS_SLACK;
     limitConnections(server as Server, {
       maxConnections: settings.maxConnections,
-      maxPerAddress: settings.maxPerAddress,
+      maxPerAddress: settings.maxConnectionsPerAddress,
       handshakeTimeoutMs: files ? settings.handshakeTimeoutMs : null,
       isProxy: isWithin(settings.trustedProxies),
     });

@@ -7,19 +7,21 @@ import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.
 const MOST_CANDIDATES = 200;
 
 /**
- * Sets aside registrations that wait in the inbox and were taken back since: else a death that its registry revoked
+ * Withdraws registrations that wait in the inbox and were taken back since: else a death that its registry revoked
  * while OpenSPP was down would be applied first, and only then be shown as revoked. It must be the same event to the
- * letter: type, sender, all identifiers, and the date where both have one. Whatever was tried already is for the delivery
+ * letter: type, sender, all identifiers, and the date where both have one. What was tried already is for the delivery
  * to judge.
  *
- * @param receipt of the message that takes it back: whatever came later may be a registration put in force again
- * @returns the ids of the events that were set aside; one that is being delivered just now is none of them
+ * @param receipt of the message that takes it back: what came later may be a registration put in force again
+ * @param now milliseconds since the epoch
+ * @returns the ids of the events that were withdrawn; one that is being delivered just now is none of them
  */
-export async function setAsideTakenBack(
-  inbox: Pick<Inbox, 'find' | 'show' | 'setAside'>,
+export async function withdrawTakenBack(
+  inbox: Pick<Inbox, 'find' | 'show' | 'withdraw'>,
   senderId: string,
   revoked: VitalEvent,
   receipt: Pick<Receipt, 'receivedAt' | 'events'>,
+  now: number,
 ): Promise<number[]> {
   const lists: EventSummary[][] = [];
   for (const { value } of revoked.identifiers) lists.push(await inbox.find(value, MOST_CANDIDATES));
@@ -34,7 +36,7 @@ export async function setAsideTakenBack(
     const event = await inbox.show(found.id);
     if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);
   }
-  return ids.length === 0 ? [] : inbox.setAside(ids, true);
+  return ids.length === 0 ? [] : inbox.withdraw(ids, now);
 }
 
 function isRevocation({ body, position, type }: EventDetails): boolean {

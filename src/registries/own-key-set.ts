@@ -1,4 +1,4 @@
-import { publishedKeys } from './published-keys.ts';
+import { publishedKeys } from '../registry-keys/published-keys.ts';
 import type { Source } from './source.ts';
 
 /**

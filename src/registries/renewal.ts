@@ -6,9 +6,9 @@ import type { KeptSubscription, SubscriptionBook } from './subscriptions.ts';
 
 export interface RenewalSettings {
   /** Milliseconds before its end that a subscription is renewed; at most half of its life. */
-  beforeMs: number;
+  renewBeforeMs: number;
   /** Milliseconds after a failure before the next try; they double with each, up to a day. */
-  retryMs: number;
+  intervalMs: number;
 }
 
 const LONGEST_RETRY_MS = 86_400_000;
@@ -37,7 +37,7 @@ export async function renewSubscriptions(
     }
     // Its confirmation may still come.
     const isWaiting =
-      successor?.state === 'pending' && now - Date.parse(successor.requestedAt) < settings.retryMs;
+      successor?.state === 'pending' && now - Date.parse(successor.requestedAt) < settings.intervalMs;
     if (!isWaiting && (await renew(one, settings, book, registries, log, now))) renewed += 1;
   }
   return renewed;
@@ -58,7 +58,7 @@ async function renew(
     return true;
   }
   const failures = one.renewal.failures + 1;
-  const pause = Math.min(settings.retryMs * 2 ** Math.min(failures - 1, 30), LONGEST_RETRY_MS);
+  const pause = Math.min(settings.intervalMs * 2 ** Math.min(failures - 1, 30), LONGEST_RETRY_MS);
   const nextAt = new Date(now + pause).toISOString();
   log.warn(
     { source: one.source, subscription: one.id, code: outcome.code, failures, nextAt },
@@ -94,11 +94,11 @@ async function requested(one: KeptSubscription, registries: Registries): Promise
   }
 }
 
-function isDue(one: KeptSubscription, { beforeMs }: RenewalSettings, now: number): boolean {
+function isDue(one: KeptSubscription, { renewBeforeMs }: RenewalSettings, now: number): boolean {
   if (one.state !== 'active' && one.state !== 'expired') return false;
   if (one.endsAt === null) return false;
   if (one.renewal.nextAt !== null && now < Date.parse(one.renewal.nextAt)) return false;
   const ends = Date.parse(one.endsAt);
   const life = ends - Date.parse(one.confirmedAt ?? one.requestedAt);
-  return now >= ends - Math.min(beforeMs, Math.max(0, life / 2));
+  return now >= ends - Math.min(renewBeforeMs, Math.max(0, life / 2));
 }

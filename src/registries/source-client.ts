@@ -15,9 +15,10 @@ import {
   type Endpoints,
   type RegistryKeys,
 } from '../dci/client/settings.ts';
-import { assertKeyFits, KeyError, keyFromPem, keysFromJwks } from '../dci/keys.ts';
+import { assertKeyFits, KeyError } from '../dci/keys.ts';
 import type { Sender } from '../dci/verify.ts';
 import { fetchUnverified } from '../odoo/fetch-unverified.ts';
+import { keysInFile } from '../registry-keys/key-file.ts';
 import { RegistriesError } from './errors.ts';
 import type { Source } from './source.ts';
 
@@ -122,30 +123,22 @@ function fits(key: KeyObject, name: AlgorithmName): boolean {
 function registryKeys(source: Source): Sender | undefined {
   const { code, registryKeyFile, registryKeyAlgorithm, registrySenderId, receiverId } = source;
   if (registryKeyFile === undefined) return undefined;
-  const senderId = registrySenderId ?? receiverId;
-  const content = fileText(registryKeyFile, code, 'registry_key_file').trim();
+  const content = fileText(registryKeyFile, code, 'registry_key_file');
   try {
-    if (!content.startsWith('{')) {
-      if (!registryKeyAlgorithm) {
-        throw keyError(
-          code,
-          'registry_key_algorithm',
-          'is not set: a key in PEM does not say how it is used',
-        );
-      }
-      return { senderId, keys: [keyFromPem(content, registryKeyAlgorithm)] };
-    }
-    const { keys } = keysFromJwks(JSON.parse(content), registryKeyAlgorithm);
-    if (keys.length > 0) return { senderId, keys };
+    const keys = keysInFile(content, registryKeyAlgorithm);
+    return { senderId: registrySenderId ?? receiverId, keys };
   } catch (error) {
-    if (error instanceof RegistriesError) throw error;
-    const why = error instanceof KeyError ? error.message : 'it is neither PEM nor JSON';
-    throw keyError(code, 'registry_key_file', `cannot be used: ${why}`);
+    if (!(error instanceof KeyError)) throw error;
+    const fix = registryKeyAlgorithm === undefined ? '; set registry_key_algorithm' : '';
+    throw keyError(
+      code,
+      'registry_key_file',
+      `cannot be used: ${error.message}${error.code === 'key.algorithm' ? fix : ''}`,
+    );
   }
-  throw keyError(code, 'registry_key_file', 'holds no key that can verify');
 }
 
-/** Where keys are named that nobody here reads, no answer is taken: it would not be verified, and nobody would know. */
+/** Where keys are named that nothing here reads, no answer is accepted: it would not be verified. */
 function unreadKeys({ code, registryJwksUrl, registrySenderId }: Source): RegistryKeys | undefined {
   if (registryJwksUrl === undefined && registrySenderId === undefined) return undefined;
   const setting = registryJwksUrl === undefined ? 'registry_sender_id' : 'registry_jwks_url';

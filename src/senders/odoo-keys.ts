@@ -5,7 +5,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type OdooValues, searchRead, write } from '../odoo/orm.ts';
 import { odooDatetime, text } from '../odoo/values.ts';
-import { type HeldKeys, isOfSet } from './jwks/held-keys.ts';
+import { type HeldKeys, isOfSet } from '../registry-keys/held-keys.ts';
 
 const MODEL = 'spp.dci.crvs.sender';
 /** The algorithms that OpenSPP's sender table has. */

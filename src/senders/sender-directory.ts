@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
-import type { KeySets, SenderKeys } from './jwks/key-sets.ts';
+import type { KeySets, SenderKeys } from '../registry-keys/key-sets.ts';
 import { readKeptRows, rowsDocument } from './kept-rows.ts';
 import { NO_LIMITS, type SenderLimits } from './limits.ts';
 import { type SenderView, viewOf } from './sender-view.ts';
@@ -20,6 +20,17 @@ export interface SenderDirectorySettings {
   aliases?: ReadonlyMap<string, string>;
   /** What senders may do, by `sender_id`; those not in it have no limits. */
   limits?: ReadonlyMap<string, SenderLimits>;
+}
+
+export interface SenderDirectoryDependencies {
+  documents: Pick<Inbox, 'getDocument' | 'putDocument'>;
+  /** Reads OpenSPP's registry. */
+  readRows(): Promise<SenderRow[]>;
+  log: Logger;
+  /** Fetches keys; without it, no JWKS URL is asked. */
+  keySets?: KeySets | null;
+  /** Of an inbox that others share: one of them reads OpenSPP's registry, the others read what it has kept. */
+  schedule?: Inbox['schedule'] | null;
 }
 
 /** A sender as it was last put together, and from what. */
@@ -62,25 +73,14 @@ export class SenderDirectory {
   /** When this process last read the registry for all that share the inbox. */
   #ledAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param keySets fetches keys; with null no JWKS URL is asked
-   * @param schedule of an inbox that others share: one of them reads OpenSPP's registry, the others what it has kept
-   */
-  constructor(
-    settings: SenderDirectorySettings,
-    documents: Pick<Inbox, 'getDocument' | 'putDocument'>,
-    readRows: () => Promise<SenderRow[]>,
-    log: Logger,
-    keySets: KeySets | null = null,
-    schedule: Inbox['schedule'] | null = null,
-  ) {
+  constructor(settings: SenderDirectorySettings, deps: SenderDirectoryDependencies) {
     this.#settings = settings;
     this.#document = rowsDocument(settings.openspp);
-    this.#documents = documents;
-    this.#readRows = readRows;
-    this.#log = log;
-    this.#keySets = keySets;
-    this.#schedule = schedule;
+    this.#documents = deps.documents;
+    this.#readRows = deps.readRows;
+    this.#log = deps.log;
+    this.#keySets = deps.keySets ?? null;
+    this.#schedule = deps.schedule ?? null;
   }
 
   /** How many senders are known; null before the registry was read for the first time, on this machine. */

@@ -1,5 +1,5 @@
 import type { VerificationKey } from '../dci/keys.ts';
-import type { KeySetState } from './jwks/kept-keys.ts';
+import type { KeySetState } from '../registry-keys/kept-keys.ts';
 import type { TrustedSender } from './trusted-sender.ts';
 
 /** A sender as operators see it: no key itself, only its name and thumbprint. Times are ISO 8601. */

@@ -1,8 +1,8 @@
 import { algorithmNamed } from '../dci/algorithms.ts';
 import { answersTo, KeyError, keyFromPem, type VerificationKey } from '../dci/keys.ts';
 import type { Refused, Sender } from '../dci/verify.ts';
-import { isOfSet } from './jwks/held-keys.ts';
-import type { SenderKeys } from './jwks/key-sets.ts';
+import { isOfSet } from '../registry-keys/held-keys.ts';
+import type { SenderKeys } from '../registry-keys/key-sets.ts';
 import { NO_LIMITS, type SenderLimits } from './limits.ts';
 import type { TokenBucket } from './token-bucket.ts';
 

@@ -5,7 +5,7 @@ import type { Credentials } from '../../src/sandbox/accounts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
 import { sharedInbox, temporaryFolder } from '../inbox/support.ts';
-import { type KeyServer, keyServer, pair } from '../senders/jwks/support.ts';
+import { type KeyServer, keyServer, pair } from '../registry-keys/support.ts';
 import { keptLog, pemOf, RSA, senderRow } from '../senders/support.ts';
 import { closedUrl } from '../server.ts';
 import { type Ran, run } from './run.ts';
@@ -107,9 +107,11 @@ describe('senders list', () => {
     });
     const directory = new SenderDirectory(
       { openspp: `${sandbox.db} at ${away.ODOO_URL}`, refreshMs: 1e6, unknownCooldownMs: 1 },
-      shared.inbox,
-      async () => [senderRow('crvs.kept')],
-      keptLog().log,
+      {
+        documents: shared.inbox,
+        readRows: async () => [senderRow('crvs.kept')],
+        log: keptLog().log,
+      },
     );
     await directory.refresh();
     const { code, out, err } = await senders(['list'], away);

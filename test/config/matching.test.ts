@@ -1,15 +1,13 @@
 import { expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
+import { matchingSchema } from '../../src/config/matching.ts';
 
 it('identifier types are settings without regard to letter case', () => {
-  const settings = matchingSettings({
-    matching: {
-      order: ['uin', 'BRN'],
-      aliases: { uin: ['national_id'], Brn: ['birth_certificate', 'brn'] },
-      normalise: { nid: { strip: true } },
-      registration_numbers: { birth: ['brn'], death: ['Drn'], marriage: [], divorce: ['MRN'] },
-    },
+  const settings = matchingSchema.parse({
+    order: ['uin', 'BRN'],
+    aliases: { uin: ['national_id'], Brn: ['birth_certificate', 'brn'] },
+    normalise: { nid: { strip: true } },
+    registration_numbers: { birth: ['brn'], death: ['Drn'], marriage: [], divorce: ['MRN'] },
   });
   expect(settings.aliases).toEqual(
     new Map([
@@ -27,7 +25,7 @@ it('identifier types are settings without regard to letter case', () => {
 });
 
 it('the defaults know each event’s registration number', () => {
-  const { registrationNumbers } = matchingSettings(loadSettings({}));
+  const { registrationNumbers } = loadSettings({}).matching;
   expect(registrationNumbers.birth.has('BRN')).toBe(true);
   expect(registrationNumbers.death.has('DRN')).toBe(true);
   expect(registrationNumbers.marriage.has('MRN')).toBe(true);

@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import type { Settings } from '../../src/config/schema.ts';
-import { fetchSettings, keySetsSettings, senderSettings, timeZonesOf } from '../../src/config/senders.ts';
+import { fetchPolicyOf, timeZonesOf } from '../../src/config/senders.ts';
+import { settingsWith } from '../settings.ts';
 
-const PLACE = { url: 'https://odoo.example.org/path', db: 'spp' };
-
-function settings(byId: Settings['senders']['by_id']): Settings {
-  const loaded = loadSettings({});
-  return { ...loaded, senders: { ...loaded.senders, by_id: byId } };
-}
+const withRules = (byId: object, sources: object = {}) => settingsWith({ senders: { by_id: byId }, sources });
 
 describe('the settings of senders', () => {
   it('give each its aliases and limits, and those not named none', () => {
-    const { aliases, limits, openspp } = senderSettings(
-      settings({
-        'crvs.a': { aliases: ['https://a.example', 'a2'], event_types: ['birth'], must_encrypt: true },
-        'crvs.b': { max_window_seconds: 60, rate_per_minute: 5 },
-      }),
-      PLACE,
-    );
+    const { aliases, limits } = withRules({
+      'crvs.a': { aliases: ['https://a.example', 'a2'], event_types: ['birth'], must_encrypt: true },
+      'crvs.b': { max_window_seconds: 60, rate_per_minute: 5 },
+    }).senders;
     expect([...aliases]).toEqual([
       ['https://a.example', 'crvs.a'],
       ['a2', 'crvs.a'],
@@ -27,14 +19,11 @@ describe('the settings of senders', () => {
     expect(limits.get('crvs.a')).toEqual({ ...none, eventTypes: new Set(['birth']), mustEncrypt: true });
     expect(limits.get('crvs.b')).toEqual({ ...none, maxWindowSeconds: 60, ratePerMinute: 5 });
     expect(limits.size).toBe(2);
-    expect(openspp).toBe(keySetsSettings(loadSettings({}), PLACE).openspp);
   });
 
   it('know that an OpenCRVS answers under our own name, unless two sources disagree', () => {
-    const source = { dialect: 'opencrvs', sender_id: 'https://us', registry_sender_id: 'crvs.a' } as const;
-    const aliasesOf = (sources: Settings['sources'], byId: Settings['senders']['by_id'] = {}) => [
-      ...senderSettings({ ...settings(byId), sources }, PLACE).aliases,
-    ];
+    const source = { dialect: 'opencrvs', sender_id: 'https://us', registry_sender_id: 'crvs.a' };
+    const aliasesOf = (sources: object, byId: object = {}) => [...withRules(byId, sources).senders.aliases];
     expect(aliasesOf({ a: source })).toEqual([['https://us', 'crvs.a']]);
     expect(aliasesOf({ a: { ...source, dialect: 'spdci' } })).toEqual([]);
     expect(aliasesOf({ a: source, b: { ...source, registry_sender_id: 'crvs.b' } })).toEqual([]);
@@ -44,34 +33,32 @@ describe('the settings of senders', () => {
   });
 
   it('say where each sender is, by any of its names, and where the others are', () => {
-    const { senders, ...rest } = settings({
+    const byId = {
       'crvs.a': { aliases: ['https://a.example'], time_zone: 'Africa/Kampala' },
       'crvs.b': {},
-    });
-    const zones = timeZonesOf({ ...rest, senders: { ...senders, time_zone: 'Asia/Manila' } });
+    };
+    const zones = timeZonesOf(settingsWith({ senders: { by_id: byId, time_zone: 'Asia/Manila' } }).senders);
     const names = ['crvs.a', 'https://a.example', 'crvs.b', 'crvs.c'].map((name) => zones(name)?.name);
     expect(names).toEqual(['Africa/Kampala', 'Africa/Kampala', 'Asia/Manila', 'Asia/Manila']);
-    expect(timeZonesOf({ ...rest, senders })('crvs.b')).toBeNull();
+    expect(timeZonesOf(withRules(byId).senders)('crvs.b')).toBeNull();
   });
 
   it('say by default https and public addresses alone, and let one sender be an exception', () => {
-    const some = settings({ 'crvs.a': { jwks_allow_http: true, jwks_allow_private_addresses: true } });
-    expect(fetchSettings(some, 'crvs.a')).toMatchObject({ allowHttp: true, allowPrivateAddresses: true });
+    const some = withRules({ 'crvs.a': { jwks_allow_http: true, jwks_allow_private_addresses: true } });
+    expect(fetchPolicyOf(some, 'crvs.a')).toMatchObject({ allowHttp: true, allowPrivateAddresses: true });
     for (const other of ['crvs.b', '__proto__', 'constructor']) {
-      expect(fetchSettings(some, other)).toMatchObject({ allowHttp: false, allowPrivateAddresses: false });
+      expect(fetchPolicyOf(some, other)).toMatchObject({ allowHttp: false, allowPrivateAddresses: false });
     }
   });
 
   it('are handed on in milliseconds', () => {
     const loaded = loadSettings({});
-    expect(keySetsSettings(loaded, PLACE)).toMatchObject({
-      graceMs: 3_600_000,
-      cooldownMs: 30_000,
-      retryMs: 60_000,
-    });
-    expect(fetchSettings(loaded, 'crvs.a')).toMatchObject({
+    expect(loaded.jwks).toMatchObject({ graceMs: 3_600_000, cooldownMs: 30_000 });
+    expect(fetchPolicyOf(loaded, 'crvs.a')).toMatchObject({
       timeoutMs: 10_000,
-      lifetime: { minimumMs: 60_000, defaultMs: 900_000, maximumMs: 3_600_000 },
+      minimumMs: 60_000,
+      defaultMs: 900_000,
+      maximumMs: 3_600_000,
     });
   });
 });

@@ -6,6 +6,7 @@ import { type TestBridge, testBridge } from '../bridge.ts';
 import { credential, delivery } from '../connectors/mosip/support.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'a-secret-that-the-senders-share';
@@ -30,7 +31,7 @@ interface Fact {
 /** Says facts in the words of one kind of registry. */
 type Tell = (fact: Fact) => Promise<void>;
 
-/** The same facts, whoever says them, end in the same state of OpenSPP. */
+/** The same facts, from any system, end in the same state of OpenSPP. */
 describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }) => {
   let openspp: Openspp;
   let bridge: TestBridge;
@@ -87,13 +88,10 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
   const events = async () => (await bridge.api('events?limit=500')).json.events as Listed[];
   /** Waits until everything that was said is in OpenSPP, or in error. */
   const settled = () =>
-    vi.waitFor(
-      async () => {
-        const open = (await events()).filter(({ state }) => state !== 'settled' && state !== 'dead');
-        expect(open).toEqual([]);
-      },
-      { timeout: 120_000, interval: 50 },
-    );
+    vi.waitFor(async () => {
+      const open = (await events()).filter(({ state }) => state !== 'settled' && state !== 'dead');
+      expect(open).toEqual([]);
+    }, PATIENCE);
   async function retry(): Promise<void> {
     const ids = (await events()).filter(({ outcome }) => outcome === 'error').map(({ id }) => id);
     await bridge.api('events/retry', { ids });
@@ -199,7 +197,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     return id;
   }
 
-  /** Tells the whole story, and gives what OpenSPP has in the end, in words that do not depend on who told it. */
+  /** Reports all of it, and gives what OpenSPP has in the end, in words that do not depend on the system. */
   async function told(tell: Tell) {
     const run = unique('R');
     // The ends, which notes show, are the same in each story.
@@ -235,7 +233,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     }
     await tell({ ...death('C', '2024-12-02'), corrected: true });
 
-    // A death that is taken back after it was applied, and one that was before anybody heard of it.
+    // A death that is taken back after it was applied, and one that was taken back before it came.
     await enrolled('E');
     await tell({ ...death('E'), number: number('E') });
     await tell({ ...death('E'), number: number('E'), revoked: true });
@@ -321,7 +319,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     });
   });
 
-  it('MOSIP gives a UIN to the registrant of a birth, whichever connector told of it', async () => {
+  it('MOSIP gives a UIN to the registrant of a birth, whichever connector reported it', async () => {
     for (const [name, channel] of Object.entries(CHANNELS)) {
       const fact: Fact = { type: 'birth', date: '2020-05-01', number: unique('R'), nid: unique('N') };
       const id = await enrol(fact.nid);

@@ -5,12 +5,10 @@ import { en } from '../../src/openspp/texts/en.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'a-secret-of-the-countryconfig';
-
-// A real Odoo on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
   let openspp: Openspp;
@@ -75,22 +73,19 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     );
   /** The row of a record that cannot be read: it names the field, and nobody. */
   async function unreadableRow(word: string, type: string, said: string) {
-    const rows = await vi.waitFor(
-      async () => {
-        const found = await searchRead(
-          openspp.admin,
-          'spp.dci.crvs.event',
-          [
-            ['raw_data', 'like', word],
-            ['person_id', '=', false],
-          ],
-          ['event_type', 'event_date', 'state', 'error_message', 'raw_data', 'identifier_value', 'person_id'],
-        );
-        expect(found).toMatchObject([{ state: 'error' }]);
-        return found;
-      },
-      { timeout: 60_000, interval: 100 },
-    );
+    const rows = await vi.waitFor(async () => {
+      const found = await searchRead(
+        openspp.admin,
+        'spp.dci.crvs.event',
+        [
+          ['raw_data', 'like', word],
+          ['person_id', '=', false],
+        ],
+        ['event_type', 'event_date', 'state', 'error_message', 'raw_data', 'identifier_value', 'person_id'],
+      );
+      expect(found).toMatchObject([{ state: 'error' }]);
+      return found;
+    }, PATIENCE);
     const [row] = rows;
     expect(row).toMatchObject({
       event_type: type,
@@ -169,7 +164,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const registration = action('REGISTER', { declaration, registrationNumber: unique('M') });
     expect(await posted('/opencrvs/events', eventDocument('marriage', [registration]))).toBe(202);
     await expect
-      .poll(() => rowsOf(bride.id), { timeout: 60_000 })
+      .poll(() => rowsOf(bride.id), PATIENCE)
       .toMatchObject([{ event_type: 'marriage', state: 'processed' }]);
     const shown = await unreadableRow(groom.number, 'marriage', 'has a control character');
     expect(shown.raw_data).not.toContain(bride.number);
@@ -208,7 +203,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     expect(await disabled(id)).toBe(false);
   });
 
-  /** Tells one death by each connector that can, of another person each time, and gives who died. */
+  /** Reports one death by each connector that can, of another person each time, and gives who died. */
   const TELLERS: Record<string, (nid: string, drn: string, day: string) => Promise<number>> = {
     'OpenSPP’s dialect': (nid, drn, day) =>
       posted('/crvs', {
@@ -263,20 +258,17 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     ['2024-12-01T22:00:00+02:00', '2024-12-01'],
     ['2024-12', false],
     ['0001-01-01', false],
-  ])('a death on %s ends the same, whichever connector tells it', async (sent, day) => {
+  ])('a death on %s ends the same, whichever connector reports it', async (sent, day) => {
     const ends = await Promise.all(
       Object.values(TELLERS).map(async (tell) => {
         const { id, number } = await person();
         const drn = unique('D');
         expect(await tell(number, drn, sent)).toBe(202);
-        const row = await vi.waitFor(
-          async () => {
-            const [found] = await rowsOf(id);
-            expect(found?.state).toBe('processed');
-            return found;
-          },
-          { timeout: 60_000, interval: 100 },
-        );
+        const row = await vi.waitFor(async () => {
+          const [found] = await rowsOf(id);
+          expect(found?.state).toBe('processed');
+          return found;
+        }, PATIENCE);
         return {
           date: row?.event_date,
           type: row?.event_type,
@@ -300,7 +292,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const revoke = { ...action('CUSTOM', { id: unique('x') }), customActionType: 'REVOKE_REGISTRATION' };
     expect(await posted('/opencrvs/events', eventDocument('death', [registration, revoke]))).toBe(202);
     await expect
-      .poll(() => rowsOf(id), { timeout: 60_000 })
+      .poll(() => rowsOf(id), PATIENCE)
       .toMatchObject([{ state: 'processed', notes: expect.stringContaining(en.revocation.marks.revoked) }]);
     expect(await disabled(id)).toBe(false);
   });

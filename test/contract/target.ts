@@ -1,5 +1,4 @@
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
 import type { OdooClient, OdooProtocol } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { FACES, type Face, isFace } from '../../src/sandbox/faces.ts';
@@ -29,7 +28,7 @@ export interface NamedTarget {
   open(options?: OpenOptions): Promise<Target>;
 }
 
-export const MATCHING = matchingSettings(loadSettings({}));
+export const MATCHING = loadSettings({}).matching;
 const TIMEOUT_MS = 60_000;
 const LOCK = 'spp_starter.registry_admin_only_crud';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeliveryLoop } from '../../src/delivery/delivery-loop.ts';
-import { sweepStrays } from '../../src/delivery/strays.ts';
-import { watchWaiting } from '../../src/delivery/waiting.ts';
+import { takeUpUnfinished } from '../../src/delivery/unfinished-events.ts';
+import { takeUpWaiting } from '../../src/delivery/waiting-events.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { searchRead } from '../../src/odoo/orm.ts';
 import { REQUEST_UNDECIDED } from '../../src/openspp/apply-mode.ts';
@@ -9,6 +9,7 @@ import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { exactly } from '../delivery/bench.ts';
 import { message, temporaryInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
 import { SPMIS, SpmisWorld } from './spmis.ts';
 import { MATCHING, setLock, type Target } from './target.ts';
@@ -25,7 +26,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
   beforeAll(async () => {
     target = await open({ locked: true });
     world = new SpmisWorld(target);
-  }, 60_000);
+  });
   afterAll(() => target?.close());
 
   /** A bridge's delivery, and its look at what events wait for; ended and gone with the test. */
@@ -71,7 +72,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       /** A look of its own: what is known of OpenSPP is older than its cache then. */
       poll() {
         capabilities.forget();
-        return watchWaiting({ inbox, client, capabilities, apply: APPLY });
+        return takeUpWaiting({ inbox, client, capabilities, apply: APPLY });
       },
     };
   }
@@ -101,7 +102,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       );
       loop.start();
       const counts = () => inbox.counts(['openspp.change_requests_forbidden']);
-      await expect.poll(async () => (await counts()).deferred, { timeout: 30_000 }).toBe(200);
+      await expect.poll(async () => (await counts()).deferred, PATIENCE).toBe(200);
       expect(await counts()).toMatchObject({
         error: 0,
         dead: 0,
@@ -136,7 +137,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       await setLock(world.administrator, true);
       await world.setGroup(uid, MAY_FILE, true);
     }
-  }, 120_000);
+  });
 
   it('the sweep leaves rows alone that wait, and a bridge with a new inbox files nothing twice', async () => {
     const first = await bridge();
@@ -144,10 +145,10 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     if (!event) throw new Error('no event');
     await first.inbox.accept(message({ events: [event], receivedAt: Date.now() }));
     first.loop.start();
-    await expect.poll(async () => (await first.inbox.counts()).deferred, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await first.inbox.counts()).deferred, PATIENCE).toBe(1);
     await first.loop.stop(0);
     const sweep = ({ inbox, capabilities }: typeof first) =>
-      sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+      takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
     await sweep(first);
     expect(await first.inbox.counts()).toMatchObject({ deferred: 1, waiting: 0 });
 
@@ -172,7 +173,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       ['display_state'],
     );
     expect(requests).toMatchObject([{ display_state: 'pending' }]);
-  }, 120_000);
+  });
 
   it('the sweep leaves rows in `received` alone where their type is only recorded', async () => {
     const { nid } = await world.person();
@@ -184,11 +185,11 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     expect(row.state).toBe('received');
     const { inbox, capabilities } = await bridge();
     const apply = { mode: 'auto', byEventType: { death: 'record' } } as const;
-    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
+    await takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
     expect(await inbox.findByRows([row.id])).toEqual(new Map());
-    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+    await takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
     expect((await inbox.findByRows([row.id])).size).toBe(1);
-  }, 120_000);
+  });
 
   it('decisions are found in one call, however many wait, also by a bridge that was started again', async () => {
     const first = await bridge();
@@ -197,7 +198,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       message({ events, body: JSON.stringify({ header: {}, message: { events } }), receivedAt: Date.now() }),
     );
     first.loop.start();
-    await expect.poll(async () => (await first.inbox.counts()).deferred, { timeout: 30_000 }).toBe(30);
+    await expect.poll(async () => (await first.inbox.counts()).deferred, PATIENCE).toBe(30);
     expect(await first.inbox.counts([REQUEST_UNDECIDED])).toMatchObject({
       error: 0,
       oldestUnsettledAt: null,
@@ -249,7 +250,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     );
     try {
       expect(
-        await watchWaiting({
+        await takeUpWaiting({
           inbox: first.inbox,
           client: world.filer,
           capabilities: again.capabilities,
@@ -257,12 +258,12 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
         }),
       ).toBe(2);
       loop.start();
-      await expect.poll(async () => (await first.inbox.counts()).processed, { timeout: 30_000 }).toBe(1);
-      await expect.poll(async () => (await first.inbox.counts()).error, { timeout: 30_000 }).toBe(1);
+      await expect.poll(async () => (await first.inbox.counts()).processed, PATIENCE).toBe(1);
+      await expect.poll(async () => (await first.inbox.counts()).error, PATIENCE).toBe(1);
       expect(await first.inbox.counts()).toMatchObject({ deferred: 28 });
       expect((await first.inbox.waitSettled(inboxId, 0)).length).toBe(30);
     } finally {
       await loop.stop(0);
     }
-  }, 120_000);
+  });
 });

@@ -1,6 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
 import type { BatchSizeBounds } from '../../src/delivery/batch-size.ts';
 import {
   type DeliveryDependencies,
@@ -102,7 +101,7 @@ export class Bench {
         inbox,
         client: tapped,
         capabilities: new CapabilityCache(tapped),
-        matching: matchingSettings(loadSettings({})),
+        matching: loadSettings({}).matching,
         death: { endHouseholdPlaces: false, revocation: 'flag' },
         rules: RULES,
         nameOf: (senderId) => senderId,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { variableOf } from '../../src/config/environment.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import { settingsSchema } from '../../src/config/schema.ts';
+import { settingPaths } from '../settings.ts';
 
 interface Service {
   image?: string;
@@ -68,11 +68,7 @@ it('compose.yaml gives no secret in clear, and opens ports to this machine alone
 
 it('compose.yaml sets variables of the bridge that there are, and uses the image as it is', () => {
   const bridge = compose.services.bridge;
-  const known = new Set(
-    Object.entries(settingsSchema.shape).flatMap(([group, schema]) =>
-      'shape' in schema ? Object.keys(schema.shape).map((key) => variableOf(`${group}.${key}`)) : [],
-    ),
-  );
+  const known = new Set(settingPaths().map(variableOf));
   const named = Object.keys(bridge?.environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
   expect(named.filter((name) => !known.has(name))).toEqual([]);
   expect(named).toEqual(expect.arrayContaining(['ODOO_URL', 'ODOO_DB', 'ODOO_LOGIN', 'ODOO_API_KEY']));
@@ -94,7 +90,7 @@ it('compose.yaml pins images by digest, and gives each container no more than it
     expect(service.pids_limit, name).toBeGreaterThan(0);
   }
   const grace = Number(/^(\d+)s$/.exec(compose.services.bridge?.stop_grace_period ?? '')?.[1]);
-  expect(grace).toBeGreaterThan(loadSettings({}).server.shutdown_seconds);
+  expect(grace).toBeGreaterThan(loadSettings({}).server.shutdownMs / 1000);
 });
 
 it('the Dockerfile pins its base image, names version and revision, and leaves the sandbox out', () => {

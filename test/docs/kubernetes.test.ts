@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { variableOf } from '../../src/config/environment.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import { settingsSchema } from '../../src/config/schema.ts';
+import { settingPaths } from '../settings.ts';
 
 type Labels = Record<string, string>;
 
@@ -94,11 +94,7 @@ describe('ops/kubernetes', () => {
   });
 
   it('sets variables and settings that the bridge has', () => {
-    const known = new Set(
-      Object.entries(settingsSchema.shape).flatMap(([group, schema]) =>
-        'shape' in schema ? Object.keys(schema.shape).map((key) => variableOf(`${group}.${key}`)) : [],
-      ),
-    );
+    const known = new Set(settingPaths().map(variableOf));
     const environment = all('ConfigMap').find(
       ({ metadata }) => metadata?.name === 'crvs-bridge-environment',
     )?.data;
@@ -114,6 +110,6 @@ describe('ops/kubernetes', () => {
       INBOX_URL: 'postgres://bridge@db/bridge',
       ODOO_API_KEY: 'key',
     });
-    expect(loaded.server.health_listen).toBe('0.0.0.0:8081');
+    expect(loaded.server.healthListen).toEqual({ host: '0.0.0.0', port: 8081 });
   });
 });

@@ -1,5 +1,4 @@
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
 import { type Examination, type ExamineOptions, examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
@@ -8,7 +7,7 @@ import type { Credentials } from '../../src/sandbox/accounts.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
 /** The matching settings that the bridge comes with. */
-export const MATCHING = matchingSettings(loadSettings({}));
+export const MATCHING = loadSettings({}).matching;
 
 /** Examines with the default settings. */
 export function examineAt(

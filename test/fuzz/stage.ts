@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { appSettings, sharedSettings } from '../../src/config/app.ts';
+import { appSettings } from '../../src/composition/http-app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { Waits } from '../../src/connectors/dci/waits.ts';
 import { addConnectors } from '../../src/connectors/index.ts';
@@ -51,10 +51,10 @@ export async function openStage(world: World): Promise<Stage> {
       fetchForUnknownKey: async () => false,
     },
     clients: clientsBehind([]),
-    bodies: new BodyBudget(settings.server.max_bodies_bytes),
+    bodies: new BodyBudget(settings.server.maxBodiesBytes),
     // What is fuzzed is refused, and must be looked at all the same.
     failures: { add() {}, waitSeconds: () => 0 },
-    waits: new Waits(settings.server.max_waits),
+    waits: new Waits(settings.server.maxWaits),
     decryptionKeys: () => world.opening,
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,
@@ -75,18 +75,18 @@ export async function openStage(world: World): Promise<Stage> {
     app,
     {
       ...settings,
-      opencrvs_webhooks: { ...settings.opencrvs_webhooks, sender_id: 'opencrvs', secrets: [DOCUMENT_SECRET] },
+      opencrvs_webhooks: { ...settings.opencrvs_webhooks, senderId: 'opencrvs', secrets: [DOCUMENT_SECRET] },
       opencrvs_events: { ...settings.opencrvs_events, secret: DOCUMENT_SECRET, source: 'fuzz' },
       mosip: {
         ...settings.mosip,
-        secret: DOCUMENT_SECRET,
+        secrets: [DOCUMENT_SECRET],
         source: 'fuzz',
         topics: [MOSIP_TOPIC],
         person: { BRN: ['credential.birthCertificateNumber'] },
         ids: { UIN: ['credential.UIN'] },
       },
     },
-    sharedSettings(settings),
+    settings.receiving,
     parts,
   );
   return {

@@ -43,7 +43,7 @@ async function served(
       keepAliveMs: 65_000,
       maxHeaderBytes: 8192,
       maxConnections: 100,
-      maxPerAddress: 100,
+      maxConnectionsPerAddress: 100,
       handshakeTimeoutMs: 10_000,
       trustedProxies: [],
       tls: null,

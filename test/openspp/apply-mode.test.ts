@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { applySettings } from '../../src/config/apply.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { type ApplyAccess, type ApplyMode, modeInForce } from '../../src/openspp/apply-mode.ts';
 
@@ -41,6 +40,6 @@ describe('how an event is applied', () => {
   });
 
   it('is auto unless somebody sets another', () => {
-    expect(applySettings(loadSettings({}))).toEqual({ mode: 'auto', byEventType: {}, pollMs: 60_000 });
+    expect(loadSettings({}).apply).toEqual({ mode: 'auto', byEventType: {}, pollMs: 60_000 });
   });
 });

@@ -1,10 +1,9 @@
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
 import type { FieldInfo } from '../../src/odoo/orm.ts';
 import type { Capabilities } from '../../src/openspp/capabilities.ts';
 import type { Registrant } from '../../src/openspp/registrant.ts';
 
-export const MATCHING = matchingSettings(loadSettings({}));
+export const MATCHING = loadSettings({}).matching;
 
 /** The ID types of a fresh OpenSPP. */
 export const FRESH = [
@@ -22,7 +21,7 @@ export function fields(names: readonly string[], more: Partial<FieldInfo> = {}):
   return new Map(names.map((name) => [name, { type: 'char', required: false, readonly: false, ...more }]));
 }
 
-/** A fresh OpenSPP, unless told otherwise. */
+/** A fresh OpenSPP, unless a test says otherwise. */
 export function openspp(over: Partial<Capabilities> = {}): Capabilities {
   return {
     uid: 5,

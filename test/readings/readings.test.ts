@@ -50,7 +50,7 @@ beforeEach(async () => {
       keys: [],
       topics: TOPICS,
       source: 'MOSIP',
-      subscribes: false,
+      hub: null,
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },
@@ -252,7 +252,7 @@ it('a revoked event of OpenCRVS 2.x is no repeat of its registration', async () 
   expect(await shared.inbox.list({})).toHaveLength(2);
 });
 
-it('what was taken back before it was delivered is set aside, and nobody else’s event is', async () => {
+it('what was taken back before it was delivered is withdrawn, and nobody else’s event is', async () => {
   const death = (uin: string, over: object = {}) => ({
     identifier: [
       { identifier_type: 'DRN', identifier_value: '0001/2025' },
@@ -273,7 +273,7 @@ it('what was taken back before it was delivered is set aside, and nobody else’
   };
   const expected = [
     ['birth', 'a', 'waiting'],
-    ['death', 'a', 'dead'],
+    ['death', 'a', 'settled'],
     ['death', 'b', 'waiting'],
   ];
   expect(await states()).toEqual(expected);
@@ -283,7 +283,11 @@ it('what was taken back before it was delivered is set aside, and nobody else’
   const revocations = (await shared.inbox.list({})).filter(({ id }) => !before.some((one) => one.id === id));
   expect(revocations.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
   const said = face.log.entries().map(({ msg }) => msg);
-  expect(said).toContain('events that the registry took back were set aside');
+  expect(said).toContain('events that the registry took back are not delivered');
+  // It is no dead letter: nobody is alerted, and its message goes when its time is over.
+  const withdrawn = await shared.inbox.list({ reason: 'event.withdrawn' });
+  expect(withdrawn).toMatchObject([{ state: 'settled', outcome: 'processed', odooEventId: null }]);
+  expect(await shared.inbox.counts()).toMatchObject({ dead: 0, error: 0 });
   // What comes after the revocation is in force.
   face.now += 1000;
   await spdci({ reg_records: [death('a')] });

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { matchingSettings } from '../../src/config/matching.ts';
 import { DEFAULT_NAMING, isSameType } from '../../src/registries/identifier-names.ts';
 import { keptSubject, readKeptSubject } from '../../src/registries/subject.ts';
 
 it('programs without settings name identifier types as the default settings do', () => {
-  const { aliases, registrationNumbers } = matchingSettings(loadSettings({}));
+  const { aliases, registrationNumbers } = loadSettings({}).matching;
   expect(DEFAULT_NAMING).toEqual({ aliases, registrationNumbers });
 });
 

@@ -1,13 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
-import { registryKeyring } from '../../src/composition/registry-keys.ts';
 import { loadSettings } from '../../src/config/load.ts';
-import type { Settings } from '../../src/config/schema.ts';
-import { sourceSettings } from '../../src/config/sources.ts';
 import type { RequestSigner } from '../../src/dci/client/request.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
 import { createLog } from '../../src/log.ts';
 import { Registries } from '../../src/registries/registries.ts';
+import type { SourceSettings } from '../../src/registries/source.ts';
+import { registryKeyring } from '../../src/registry-keys/keyring.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
 import { serve } from '../server.ts';
 import { REGISTRY_ID } from './stand-in.ts';
@@ -17,7 +16,7 @@ const newKey = () => generateKeyPairSync('ed25519');
 type Pair = ReturnType<typeof newKey>;
 
 /** A registry that signs with what `signer` has at the moment, and publishes what `published` has. */
-async function world(over: Partial<Settings['sources'][string]> = {}) {
+async function world(over: SourceSettings = {}) {
   const signer: RequestSigner = {
     form: 'http',
     keyId: '',
@@ -36,30 +35,23 @@ async function world(over: Partial<Settings['sources'][string]> = {}) {
     });
   };
   const registry = await standIn({ signer });
-  const settings: Settings = {
-    ...loadSettings({}),
-    sources: {
-      crvs_main: {
-        base_url: registry.url,
-        auth_type: 'none',
-        sender_id: OUR_ID,
-        receiver_id: REGISTRY_ID,
-        attempts: 1,
-        ...over,
-      },
-    },
+  const source: SourceSettings = {
+    baseUrl: registry.url,
+    authType: 'none',
+    senderId: OUR_ID,
+    receiverId: REGISTRY_ID,
+    attempts: 1,
+    ...over,
   };
   const reading = (senders: Parameters<typeof registryKeyring>[1]['senders'] = null, jwksUrl = true) => {
-    const source = {
-      ...settings.sources.crvs_main,
-      ...(jwksUrl ? { registry_jwks_url: `${keys.url}/jwks.json` } : {}),
-    };
-    const jwks = { ...settings.jwks, allow_http: true, allow_private_addresses: true };
-    const whole = { ...settings, jwks, sources: { crvs_main: source } };
+    const one = { ...source, ...(jwksUrl ? { registryJwksUrl: `${keys.url}/jwks.json` } : {}) };
+    const jwks = { ...loadSettings({}).jwks, allowHttp: true, allowPrivateAddresses: true };
+    const urls = new Map(jwksUrl ? [['crvs_main', `${keys.url}/jwks.json`]] : []);
     const documents = { getDocument: async () => null, putDocument: async () => {} };
-    const ring = registryKeyring(whole, { documents, senders, log: createLog('silent'), clock: Date.now });
+    const deps = { documents, senders, log: createLog('silent'), clock: Date.now };
+    const ring = registryKeyring({ jwks, urls }, deps);
     onTestFinished(() => ring.stop());
-    return new Registries(sourceSettings(whole), null, { keysOf: ring.keysOf });
+    return new Registries(new Map([['crvs_main', one]]), null, { keysOf: ring.keysOf });
   };
   return { reading, rotate, published, fetches: () => keys.seen.length };
 }
@@ -92,14 +84,14 @@ it('without keys no answer is taken, unless the source says so', async () => {
     code: 'registry.signature',
     detail: expect.stringContaining('jwks.no_keys'),
   });
-  const careless = await world({ verify_answers: false });
+  const careless = await world({ verifyAnswers: false });
   careless.rotate(newKey());
   expect(await ask(careless.reading())).toBe('no');
   expect(careless.fetches()).toBe(0);
 });
 
 it('a registry that is a sender of OpenSPP signs its answers with that sender’s keys', async () => {
-  const { reading, rotate } = await world({ registry_sender_id: REGISTRY_ID });
+  const { reading, rotate } = await world({ registrySenderId: REGISTRY_ID });
   const pair = newKey();
   rotate(pair);
   const row = {
@@ -123,7 +115,7 @@ it('a registry that is a sender of OpenSPP signs its answers with that sender’
       detail: expect.stringContaining('sources.crvs_main.registry_sender_id cannot be verified with'),
     });
   }
-  const careless = await world({ registry_sender_id: REGISTRY_ID, verify_answers: false });
+  const careless = await world({ registrySenderId: REGISTRY_ID, verifyAnswers: false });
   careless.rotate(newKey());
   expect(await ask(careless.reading(null, false))).toBe('no');
 });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
-import { sourceSettings } from '../../src/config/sources.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
@@ -348,7 +347,7 @@ sources:
     const secretFile = join(folder, 'secret');
     writeFileSync(secretFile, 'from-a-file\n');
     const env = { SOURCE_CRVS_MAIN_CLIENT_SECRET_FILE: secretFile, SOURCE_IBR_MAIN_BEARER_TOKEN: 'a-token' };
-    const sources = sourceSettings(loadSettings(env, file));
+    const { sources } = loadSettings(env, file);
     expect(sources.get('crvs_main')).toMatchObject({
       dialect: 'opencrvs',
       timeoutMs: 5000,

@@ -21,7 +21,7 @@ class Documents {
 }
 
 const DAY = 86_400_000;
-const SETTINGS = { beforeMs: DAY, retryMs: 900_000 };
+const SETTINGS = { renewBeforeMs: DAY, intervalMs: 900_000 };
 
 async function world() {
   const time = new FakeTime();
@@ -142,7 +142,7 @@ describe('renewal', () => {
     expect(log.text()).toContain('a subscription could not be renewed');
     expect(await renew()).toBe(0);
     expect(registry.faults).toHaveLength(1);
-    time.ms += SETTINGS.retryMs;
+    time.ms += SETTINGS.intervalMs;
     expect(await renew()).toBe(0);
     expect((await first())?.renewal).toMatchObject({
       failures: 2,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { OdooAccess } from '../../src/composition/odoo.ts';
+import type { OdooAccess } from '../../src/composition/context.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { create, read } from '../../src/odoo/orm.ts';
+import { type HeldKeys, NO_KEYS, takeUp } from '../../src/registry-keys/held-keys.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { type HeldKeys, NO_KEYS, takeUp } from '../../src/senders/jwks/held-keys.ts';
 import { keyToStore, storeKey } from '../../src/senders/odoo-keys.ts';
-import { pair } from './jwks/support.ts';
+import { pair } from '../registry-keys/support.ts';
 
 const ed = pair('ed').key;
 const rsa = pair('rsa', 'RS256').key;

@@ -4,6 +4,7 @@ import { OdooError } from '../../src/odoo/errors.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
 import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { temporaryInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { ED25519, keptLog, pemOf, RSA, senderRow } from './support.ts';
 
 const DOWN = () => Promise.reject(new OdooError('odoo.unreachable', { protocol: 'json2' }));
@@ -35,12 +36,14 @@ describe('the directory of senders', () => {
   ): SenderDirectory {
     const made = new SenderDirectory(
       { openspp: 'spp at http://odoo', refreshMs: 3_600_000, unknownCooldownMs: 5000, ...settings },
-      inbox,
-      () => {
-        registry.asked += 1;
-        return registry.answer();
+      {
+        documents: inbox,
+        readRows() {
+          registry.asked += 1;
+          return registry.answer();
+        },
+        log: kept.log,
       },
-      kept.log,
     );
     onTestFinished(() => made.stop());
     return made;
@@ -244,16 +247,17 @@ describe('the directory of senders', () => {
     const sharing = () => {
       const made = new SenderDirectory(
         { openspp: 'spp at http://odoo', refreshMs: 5, unknownCooldownMs: 5000 },
-        inbox,
-        () => {
-          registry.asked += 1;
-          return registry.answer();
-        },
-        kept.log,
-        null,
-        async (_name, _everyMs, work) => {
-          schedules.push({ work });
-          return async () => {};
+        {
+          documents: inbox,
+          readRows() {
+            registry.asked += 1;
+            return registry.answer();
+          },
+          log: kept.log,
+          async schedule(_name, _everyMs, work) {
+            schedules.push({ work });
+            return async () => {};
+          },
         },
       );
       onTestFinished(() => made.stop());
@@ -266,7 +270,7 @@ describe('the directory of senders', () => {
     registry.holds(senderRow('crvs.a'), senderRow('crvs.b'));
     await schedules[0]?.work();
     expect(registry.asked).toBe(asked + 1);
-    await vi.waitFor(() => expect(follower.find('crvs.b')).toBeDefined());
+    await vi.waitFor(() => expect(follower.find('crvs.b')).toBeDefined(), PATIENCE);
     expect(registry.asked, 'the follower did not ask').toBe(asked + 1);
     expect(leader.find('crvs.b')).toBeDefined();
     expect(follower.leads()).toBe(false);

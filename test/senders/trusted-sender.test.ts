@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type HeldKeys, takeUp } from '../../src/senders/jwks/held-keys.ts';
-import type { SenderKeys } from '../../src/senders/jwks/key-sets.ts';
+import { type HeldKeys, takeUp } from '../../src/registry-keys/held-keys.ts';
+import type { SenderKeys } from '../../src/registry-keys/key-sets.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
-import { pair } from './jwks/support.ts';
+import { pair } from '../registry-keys/support.ts';
 import { ED25519, pemOf, RSA, senderRow } from './support.ts';
 
 describe('a row of the registry', () => {

@@ -6,15 +6,6 @@ import { signatureSchema } from './settings.ts';
 export const dci = connector({
   section: 'signature',
   schema: signatureSchema,
-  addRoutes: (app, own, shared, parts) =>
-    addDciRoutes(
-      app,
-      {
-        ...shared,
-        allowUnsigned: own.allow_unsigned,
-        clockSkewSeconds: own.clock_skew_seconds,
-        maxWindowSeconds: own.max_window_seconds,
-      },
-      parts,
-    ),
+  variables: { ALLOW_UNSIGNED: { setting: 'allow_unsigned', kind: 'boolean' } },
+  addRoutes: addDciRoutes,
 });

@@ -13,7 +13,7 @@ import { because, UnreadyError } from '../../http/http-error.ts';
 import type { Trust } from '../../inbox/trust.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
 import type { ReceivedCallback } from '../../registries/callback-service.ts';
-import { KeysPendingError } from '../../senders/jwks/key-sets.ts';
+import { KeysPendingError } from '../../registry-keys/key-sets.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import type { TrustedSender } from '../../senders/trusted-sender.ts';
 import { verifyBySender } from '../../senders/verify-by-sender.ts';
@@ -138,6 +138,7 @@ async function read(
     dialect: notified?.dialect ?? null,
     // What was opened: it must reach OpenSPP after the key is gone, too.
     body: opened === envelope ? text : printJson(opened.root, 0),
+    readAs: opened,
     events: notified?.events ?? [],
     refused: notified?.refused ?? [],
   };

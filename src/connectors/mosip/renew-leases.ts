@@ -5,9 +5,9 @@ import type { Lease, LeaseBook } from './leases.ts';
 export interface LeaseRenewal {
   topics: readonly string[];
   /** Milliseconds before its end that a lease is renewed; at most half of it. */
-  beforeMs: number;
+  renewBeforeMs: number;
   /** Milliseconds after which a try that the hub did not confirm is made again; they double with each, up to a day. */
-  retryMs: number;
+  intervalMs: number;
 }
 
 const LONGEST_RETRY_MS = 86_400_000;
@@ -20,7 +20,7 @@ const LONGEST_RETRY_MS = 86_400_000;
  * @returns how many were asked for
  */
 export async function renewLeases(
-  { topics, beforeMs, retryMs }: LeaseRenewal,
+  { topics, renewBeforeMs, intervalMs }: LeaseRenewal,
   book: LeaseBook,
   subscribe: ((topic: string) => Promise<void>) | null,
   log: Logger,
@@ -28,16 +28,16 @@ export async function renewLeases(
 ): Promise<number> {
   let asked = 0;
   for (const lease of await book.list(topics)) {
-    if (!isDue(lease, beforeMs, now)) continue;
+    if (!isDue(lease, renewBeforeMs, now)) continue;
     const { topic, endsAt } = lease;
     const ends = endsAt === null ? null : new Date(endsAt).toISOString();
     if (subscribe === null) {
-      // Of one that was made before leases were remembered, nothing is known.
+      // Of one that was made before leases were kept, nothing is known.
       if (endsAt !== null) log.warn({ topic, ends }, 'the subscription at MOSIP’s hub ends; renew it');
       continue;
     }
     const { askedAt, tries } = lease.renewal;
-    const pause = Math.min(retryMs * 2 ** Math.min(Math.max(0, tries - 1), 30), LONGEST_RETRY_MS);
+    const pause = Math.min(intervalMs * 2 ** Math.min(Math.max(0, tries - 1), 30), LONGEST_RETRY_MS);
     if (askedAt !== null && askedAt <= now && now < askedAt + pause) continue;
     if (tries > 0) log.warn({ topic, ends, tries }, 'the subscription at MOSIP’s hub is not renewed yet');
     asked += 1;
@@ -55,8 +55,8 @@ export async function renewLeases(
 }
 
 /** Whether a lease ends soon; one whose end the hub did not say lasts until it is denied. */
-export function isDue({ state, confirmedAt, endsAt }: Lease, beforeMs: number, now: number): boolean {
+export function isDue({ state, confirmedAt, endsAt }: Lease, renewBeforeMs: number, now: number): boolean {
   if (state !== 'active' || confirmedAt === null) return true;
   if (endsAt === null) return false;
-  return now >= endsAt - Math.min(beforeMs, Math.max(0, (endsAt - confirmedAt) / 2));
+  return now >= endsAt - Math.min(renewBeforeMs, Math.max(0, (endsAt - confirmedAt) / 2));
 }

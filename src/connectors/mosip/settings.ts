@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { partnerKeys } from './decrypt.ts';
 import type { HubSettings } from './hub.ts';
-import type { MosipSettings } from './routes.ts';
 
 const secret = z.string().min(16, 'must have at least 16 characters').nullable();
 const url = z.url({ protocol: /^https?$/, error: 'must be a URL with http or https' }).nullable();
@@ -14,8 +13,7 @@ const fields = z.record(
   ),
 );
 
-/** The settings for what MOSIP says of identities. */
-export const mosipSchema = z.strictObject({
+const section = z.strictObject({
   secret,
   previous_secret: secret,
   topics: z.array(z.string().min(1).max(1000)),
@@ -30,24 +28,35 @@ export const mosipSchema = z.strictObject({
   client_id: z.string().min(1).nullable(),
   client_secret: z.string().min(1).nullable(),
 });
+type Section = z.output<typeof section>;
 
-type Section = z.output<typeof mosipSchema>;
-
-/** The settings in the form that the routes ask for. */
-export function mosipSettings(own: Section): MosipSettings {
-  return {
-    secrets: [own.secret, own.previous_secret].filter((one) => one !== null),
-    keys: own.partner_key === null ? [] : partnerKeys(own.partner_key),
-    topics: own.topics,
-    source: own.source,
-    subscribes: hubOf(own) !== null,
-    person: own.person,
-    ids: own.ids,
-  };
-}
+/** The settings for what MOSIP reports about identities. */
+export const mosipSchema = section
+  .superRefine((own, context) => {
+    const problem = problemOf(own);
+    if (problem) context.addIssue({ code: 'custom', path: [problem.setting], message: problem.message });
+  })
+  .transform((own, context) => {
+    const settings = {
+      secrets: [own.secret, own.previous_secret].filter((one) => one !== null),
+      topics: own.topics,
+      source: own.source,
+      person: own.person,
+      ids: own.ids,
+      // Credentials have photographs and biometrics in them.
+      maxBodyBytes: own.max_body_bytes,
+      hub: hubOf(own),
+    };
+    try {
+      return { ...settings, keys: own.partner_key === null ? [] : partnerKeys(own.partner_key) };
+    } catch (error) {
+      context.addIssue({ code: 'custom', path: ['partner_key'], message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 /** Null where subscriptions are made and renewed by hand. */
-export function hubOf(own: Section): HubSettings | null {
+function hubOf(own: Section): HubSettings | null {
   if (own.hub_url === null || own.callback_url === null || own.secret === null) return null;
   return {
     hubUrl: own.hub_url,
@@ -59,31 +68,31 @@ export function hubOf(own: Section): HubSettings | null {
   };
 }
 
-/** What is wrong with the settings together, naming the setting; null where nothing is. */
-export function mosipProblem(own: Section): string | null {
-  if (own.partner_key !== null) {
-    try {
-      partnerKeys(own.partner_key);
-    } catch (error) {
-      return `mosip.partner_key (MOSIP_PARTNER_KEY): ${(error as Error).message}`;
-    }
-  }
+/** The setting that does not go with the others, and why; null where all do. */
+function problemOf(own: Section): { setting: keyof Section; message: string } | null {
   if (own.secret === null) {
-    return own.topics.length === 0
-      ? null
-      : 'mosip.topics is set, but mosip.secret (MOSIP_SECRET) is not: nothing would be taken';
+    if (own.topics.length === 0) return null;
+    return {
+      setting: 'topics',
+      message: 'is set, but mosip.secret (MOSIP_SECRET) is not: nothing would be accepted',
+    };
   }
-  if (own.topics.length === 0) {
-    return 'mosip.topics is empty: name the topics, such as my-partner/CREDENTIAL_ISSUED';
-  }
+  if (own.topics.length === 0)
+    return { setting: 'topics', message: 'is empty: name the topics, such as my-partner/CREDENTIAL_ISSUED' };
   if (own.hub_url !== null && own.callback_url === null) {
-    return 'mosip.hub_url is set, but mosip.callback_url is not: the hub has to know where it reaches the bridge';
+    return {
+      setting: 'callback_url',
+      message: 'is not set, but mosip.hub_url is: the hub has to know where it reaches the bridge',
+    };
   }
   if (own.token_url !== null && (own.client_id === null || own.client_secret === null)) {
-    return 'mosip.token_url is set, but mosip.client_id or mosip.client_secret (MOSIP_CLIENT_SECRET) is not';
+    return {
+      setting: 'token_url',
+      message: 'is set, but mosip.client_id or mosip.client_secret (MOSIP_CLIENT_SECRET) is not',
+    };
   }
-  for (const name of ['person', 'ids'] as const) {
-    if (Object.values(own[name]).every((one) => one.length === 0)) return `mosip.${name} names no field`;
-  }
-  return null;
+  const empty = (['person', 'ids'] as const).find((name) =>
+    Object.values(own[name]).every((one) => one.length === 0),
+  );
+  return empty ? { setting: empty, message: 'names no field' } : null;
 }

@@ -1,11 +1,18 @@
 import { connector } from '../connector.ts';
 import { addWebhookRoutes } from './routes.ts';
-import { opencrvsWebhooksSchema, webhookSettings } from './settings.ts';
+import { opencrvsWebhooksSchema } from './settings.ts';
 
 /** OpenCRVS 1.x, which posts signed webhooks. */
 export const opencrvsV1 = connector({
   section: 'opencrvs_webhooks',
   schema: opencrvsWebhooksSchema,
-  addRoutes: (app, own, shared, parts) =>
-    addWebhookRoutes(app, { ...shared, ...webhookSettings(own) }, parts),
+  variables: {
+    OPENCRVS_WEBHOOK_SECRETS: { setting: 'secrets', kind: 'list' },
+    OPENCRVS_GATEWAY_URL: { setting: 'gateway_url' },
+    OPENCRVS_AUTH_URL: { setting: 'auth_url' },
+    OPENCRVS_CLIENT_ID: { setting: 'client_id' },
+    OPENCRVS_CLIENT_SECRET: { setting: 'client_secret' },
+    OPENCRVS_CALLBACK_URL: { setting: 'callback_url' },
+  },
+  addRoutes: addWebhookRoutes,
 });

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { VITAL_EVENT_TYPES, type VitalEventType } from '../../events/vital-event.ts';
 import { formProblem } from './forms.ts';
-import type { OpencrvsEventSettings } from './routes.ts';
 
 const fields = z.array(z.string().min(1).max(255));
 const secret = z.string().min(16, 'must have at least 16 characters').nullable();
@@ -22,43 +21,36 @@ const form = z.strictObject({
 });
 
 /** The settings for event documents of OpenCRVS 2.x. */
-export const opencrvsEventsSchema = z.strictObject({
-  secret,
-  token: secret,
-  source: z.string().min(1).max(255),
-  forms: z.record(z.string().min(1), form.nullable()),
-});
-
-type Section = z.output<typeof opencrvsEventsSchema>;
-
-/** The settings in the form that the route asks for. */
-export function opencrvsEventSettings({ secret, token, source, forms }: Section): OpencrvsEventSettings {
-  return {
+export const opencrvsEventsSchema = z
+  .strictObject({
     secret,
-    token,
-    source,
-    forms: new Map(Object.entries(forms).flatMap(([name, one]) => (one === null ? [] : [[name, one]]))),
-  };
-}
-
-/**
- * What is wrong with the forms, by themselves or with the identifier types that are registration numbers.
- *
- * @returns a sentence that names the setting; null where nothing is wrong
- */
-export function opencrvsEventProblem(
-  { forms }: Section,
-  { registrationNumbers }: { registrationNumbers: Readonly<Record<VitalEventType, readonly string[]>> },
-): string | null {
-  for (const [name, one] of Object.entries(forms)) {
-    if (one === null) continue;
-    const path = `opencrvs_events.forms.${name}`;
-    const problem = formProblem(one);
-    if (problem) return `${path}.${problem.place}: ${problem.reason}`;
-    const numbers = registrationNumbers[one.event];
-    if (!numbers.some((type) => type.toUpperCase() === one.registration_number.toUpperCase())) {
-      return `${path}.registration_number: ${one.registration_number} is not among matching.registration_numbers.${one.event}`;
+    token: secret,
+    source: z.string().min(1).max(255),
+    forms: z.record(z.string().min(1), form.nullable()),
+  })
+  .superRefine(({ forms }, context) => {
+    for (const [name, one] of Object.entries(forms)) {
+      const problem = one && formProblem(one);
+      if (!problem) continue;
+      const path = ['forms', name, ...problem.place.split('.')];
+      context.addIssue({ code: 'custom', path, message: problem.reason });
     }
+  })
+  .transform(({ forms, ...rest }) => ({
+    ...rest,
+    forms: new Map(
+      Object.entries(forms).flatMap(([name, one]) => (one === null ? [] : [[name, one] as const])),
+    ),
+  }));
+
+/** Whether the registration numbers of the forms are known as such; names the first that is not. */
+export function registrationNumberProblem(
+  { forms }: z.output<typeof opencrvsEventsSchema>,
+  numbers: Readonly<Record<VitalEventType, ReadonlySet<string>>>,
+): string | null {
+  for (const [name, { event, registration_number: type }] of forms) {
+    if (numbers[event].has(type.toUpperCase())) continue;
+    return `opencrvs_events.forms.${name}.registration_number: ${type} is not among matching.registration_numbers.${event}`;
   }
   return null;
 }

@@ -1,12 +1,12 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsText } from '../attempt-calls.ts';
-import { MAY_CHANGE, REASON_ASIDE, REVOKED } from '../event-actions.ts';
+import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
-import type { Claims } from './claims.ts';
+import { type Claims, closeMessages } from './claims.ts';
 import type { Database, Sql } from './database.ts';
-import { told } from './text.ts';
+import { restored } from './text.ts';
 
 /** See `EventQueue`. */
 export function eventQueue(
@@ -16,7 +16,7 @@ export function eventQueue(
   waiting: WaitingCallbacks,
 ): EventQueue {
   return {
-    claim: (limit, now, lane = 'common') => claims.claim(limit, now, lane),
+    claim: (limit, now, queue = 'common') => claims.claim(limit, now, queue),
 
     async settle(settlements, now, calls = []) {
       const done = await claims.settle(settlements, now, callsText(calls));
@@ -39,13 +39,13 @@ export function eventQueue(
       return found;
     },
 
-    async setAside(ids: readonly number[], revoked = false): Promise<number[]> {
+    async setAside(ids: readonly number[]): Promise<number[]> {
       if (ids.length === 0) return [];
       const found = await database.transaction(async (sql) => {
         await lock(sql, ids, MAY_CHANGE.set_aside);
         const rows = await sql.rows<{ id: number; message: number }>(
           `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                  reason = ${revoked ? `'${REVOKED}'` : REASON_ASIDE}
+                  reason = ${REASON_ASIDE}
            WHERE id = ANY($1::bigint[]) AND ${MAY_CHANGE.set_aside} RETURNING id, message`,
           [ids],
         );
@@ -58,6 +58,24 @@ export function eventQueue(
       return [...new Set(ids)].filter((id) => found.has(id));
     },
 
+    async withdraw(ids: readonly number[], now: number): Promise<number[]> {
+      if (ids.length === 0) return [];
+      const which = "state IN ('waiting', 'deferred') AND attempts = 0 AND odoo_event_id IS NULL";
+      const { found, settled } = await database.transaction(async (sql) => {
+        await lock(sql, ids, which);
+        const rows = await sql.rows<{ id: number; message: number }>(
+          `UPDATE crvs_bridge.events SET state = 'settled', outcome = 'processed', settled_at = $2, due_at = NULL,
+                  reason = '${WITHDRAWN}'
+           WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
+          [ids, now],
+        );
+        const messages = [...new Set(rows.map(({ message }) => message))];
+        return { found: new Set(rows.map(({ id }) => id)), settled: await closeMessages(sql, messages, now) };
+      });
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
+      return [...new Set(ids)].filter((id) => found.has(id));
+    },
+
     async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
       const rows = await database.rows<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
         `SELECT id, type, date, identifiers, settled_at AS "settledAt" FROM crvs_bridge.events
@@ -66,7 +84,7 @@ export function eventQueue(
       );
       return rows.map((row) => ({
         ...row,
-        date: told(row.date),
+        date: restored(row.date),
         identifiers: JSON.parse(row.identifiers) as Identifier[],
       }));
     },
@@ -80,9 +98,9 @@ export function eventQueue(
           "outcome = 'error'",
         );
         await sql.rows(
-          `UPDATE crvs_bridge.events e SET match_at = told.at
-           FROM json_to_recordset($1::json) AS told (id bigint, at bigint)
-           WHERE e.id = told.id AND e.outcome = 'error'`,
+          `UPDATE crvs_bridge.events e SET match_at = given.at
+           FROM json_to_recordset($1::json) AS given (id bigint, at bigint)
+           WHERE e.id = given.id AND e.outcome = 'error'`,
           [JSON.stringify(times)],
         );
       });

@@ -1,11 +1,11 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { type AttemptCall, callsText } from '../attempt-calls.ts';
 import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
-import { MAY_CHANGE, REASON_ASIDE, REVOKED } from '../event-actions.ts';
+import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
-  type Lane,
+  type ClaimQueue,
   LONGEST_DEFERRAL_MS,
   type Settlement,
   type UnmatchedEvent,
@@ -29,8 +29,8 @@ export interface SettledMessage {
   events: EventStatus[];
 }
 
-/** Which events wait in a lane: as the condition of its index, so that SQLite sees that it holds them all. */
-const IN_LANE: Readonly<Record<Lane, string>> = {
+/** Which events wait in a queue: as the condition of its index, so that SQLite sees that it holds them all. */
+const IN_QUEUE: Readonly<Record<ClaimQueue, string>> = {
   common: `e.failures < ${ALONE_FROM} AND e.indexed = 1`,
   alone: `e.failures >= ${ALONE_FROM}`,
 };
@@ -62,7 +62,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
     recover(now: number, graceMs: number): void {
       sql.transaction(() => {
         sql.run(`UPDATE attempts SET ended_at = ?, outcome = '${INTERRUPTED}' WHERE ended_at IS NULL`, now);
-        // Whether an event is what brought the process down cannot be told; one that saw it again and again goes alone.
+        // Whether an event brought the process down is not known; one that saw it again and again goes alone.
         sql.run(
           `UPDATE events SET state = 'deferred', due_at = ?, reason = '${INTERRUPTED}',
                   failures = min(failures + 1, max(failures, ?))
@@ -73,7 +73,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       });
     },
 
-    claim(limit: number, now: number, lane: Lane = 'common'): Claim {
+    claim(limit: number, now: number, queue: ClaimQueue = 'common'): Claim {
       indexing.indexAll();
       return sql.transaction(() => {
         sql.run(
@@ -87,7 +87,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
                   e.reference, e.attempts, e.failures, e.odoo_event_id AS odooEventId, e.adopted,
                   e.person_id AS personId, e.correction, length(m.body) AS size
            FROM events e JOIN messages m ON m.id = e.message
-           WHERE e.state = 'waiting' AND ${IN_LANE[lane]} ORDER BY e.sort_date, e.id LIMIT ?`,
+           WHERE e.state = 'waiting' AND ${IN_QUEUE[queue]} ORDER BY e.sort_date, e.id LIMIT ?`,
           limit,
         );
         const rows = found.slice(0, fittingCount(found));
@@ -117,18 +117,27 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
           change(sql, changeOf(settlement, held, now), now, made);
           if (settlement.kind === 'settled') touched.add(held.message);
         }
-        const settled: SettledMessage[] = [];
-        for (const inboxId of touched) {
-          const done = sql.run(
-            `UPDATE messages SET settled_at = ?
-             WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+        return closeMessages(sql, touched, now);
+      });
+    },
+
+    /** @returns the ids that it found, and the messages that have no unsettled event left. */
+    withdraw(ids: number[], now: number): { found: number[]; settled: SettledMessage[] } {
+      return sql.transaction(() => {
+        const touched = new Set<number>();
+        const found = ids.filter((id) => {
+          const row = sql.get<{ message: number }>(
+            `UPDATE events SET state = 'settled', outcome = 'processed', settled_at = ?, due_at = NULL,
+                    reason = '${WITHDRAWN}'
+             WHERE id = ? AND state IN ('waiting', 'deferred') AND attempts = 0 AND odoo_event_id IS NULL
+             RETURNING message`,
             now,
-            inboxId,
-            inboxId,
+            id,
           );
-          if (done.changes) settled.push({ inboxId, events: statusOf(sql, inboxId) });
-        }
-        return settled;
+          if (row) touched.add(row.message);
+          return row !== undefined;
+        });
+        return { found, settled: closeMessages(sql, touched, now) };
       });
     },
 
@@ -139,13 +148,13 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       return row?.due ?? null;
     },
 
-    setAside(ids: number[], revoked = false): number[] {
+    setAside(ids: number[]): number[] {
       return sql.transaction(() => {
         const found: number[] = [];
         for (const id of ids) {
           const row = sql.get<{ message: number }>(
             `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                    reason = ${revoked ? `'${REVOKED}'` : REASON_ASIDE}
+                    reason = ${REASON_ASIDE}
              WHERE id = ? AND ${MAY_CHANGE.set_aside} RETURNING message`,
             id,
           );
@@ -176,6 +185,20 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       });
     },
   };
+}
+
+/** Marks those messages as settled that have no other event left. */
+function closeMessages(sql: Sql, inboxIds: ReadonlySet<number>, now: number): SettledMessage[] {
+  return [...inboxIds].flatMap((inboxId) => {
+    const done = sql.run(
+      `UPDATE messages SET settled_at = ?
+       WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+      now,
+      inboxId,
+      inboxId,
+    );
+    return done.changes ? [{ inboxId, events: statusOf(sql, inboxId) }] : [];
+  });
 }
 
 function change(sql: Sql, change: EventChange, now: number, calls: string | null): void {

@@ -18,7 +18,7 @@ export interface SqliteInboxOptions {
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
-  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
@@ -117,8 +117,8 @@ export function inboxOf(
       waiters.wait(inboxId, timeoutMs, signal, () => thread.call('statusOf', inboxId)),
     prune: (before) => inSlices((limit) => thread.call('prune', before, limit)),
 
-    async claim(limit, now, lane) {
-      const { events, bodies } = await thread.call('claim', limit, now, lane);
+    async claim(limit, now, queue) {
+      const { events, bodies } = await thread.call('claim', limit, now, queue);
       return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
     },
     async settle(settlements, now, calls = []) {
@@ -126,6 +126,11 @@ export function inboxOf(
       const settled = await thread.call('settle', settlements, now, calls);
       for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) waiting.announce();
+    },
+    async withdraw(ids, now) {
+      const { found, settled } = await thread.call('withdraw', ids, now);
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
+      return found;
     },
     onWaiting: (callback) => waiting.on(callback),
     async retry(ids) {

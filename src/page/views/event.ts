@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
-import { REVOKED, whyNot } from '../../inbox/event-actions.ts';
+import { REVOKED, WITHDRAWN, whyNot } from '../../inbox/event-actions.ts';
 import type { Attempt, EventDetails } from '../../inbox/inbox.ts';
 import { readTrust } from '../../inbox/trust.ts';
 import { hasForm, isSafeToShow } from '../event-facts.ts';
@@ -59,14 +59,15 @@ ${personal(view, page)}
 </div></div>`;
 }
 
-/** What helps comes first and stands out; where nothing does, nothing stands out. */
+/** What helps comes first, as the primary button; where nothing helps there is no primary button. */
 function actions(view: View, { event, listing, link }: EventPage): Html {
   const words = view.texts.event;
   const query = addressQuery(listing);
   const help = helpFor(event, link !== null);
   const kind = (what: typeof help) => (help === what ? 'primary' : '');
   const advice = event.reason === null ? undefined : view.texts.advice[event.reason];
-  const mayRetry = whyNot('retry', event) === null;
+  const whyNoRetry = whyNot('retry', event);
+  const mayRetry = whyNoRetry === null;
   const buttons = [
     ...(mayRetry ? [buttonForm(view, `/events/${event.id}/retry${query}`, words.retry, kind('retry'))] : []),
     ...(link === null
@@ -79,7 +80,7 @@ function actions(view: View, { event, listing, link }: EventPage): Html {
 ${advice === undefined ? '' : html`<p>${advice}</p>`}
 <div class="actions">${help === 'openspp' ? buttons.toReversed() : buttons}
 ${whyNot('set_aside', event) === null ? html`<a class="button" href="/events/${event.id}/set-aside${query}">${words.setAside}</a>` : ''}</div>
-<p class="hint">${mayRetry ? words.retryHint : words.nothingHelps[event.reason === REVOKED ? 'taken_back' : event.state]}</p>
+<p class="hint">${mayRetry ? words.retryHint : words.nothingHelps[whyNot('retry', event) === 'taken_back' ? 'taken_back' : event.state]}</p>
 </section>`;
 }
 
@@ -97,7 +98,7 @@ ${timeline(view, page)}</section>`;
 function timeline(view: View, { event, senderName, adopted, trail }: EventPage): Html {
   const { texts, format } = view;
   const words = texts.event;
-  // What operators did stands among the attempts, in the order of time.
+  // What operators did is among the attempts, in the order of time.
   const happened = [
     ...event.history.map((attempt, at) => ({
       at: attempt.startedAt,
@@ -134,7 +135,7 @@ function timeline(view: View, { event, senderName, adopted, trail }: EventPage):
   if (event.outcome !== null)
     steps.push(
       step(
-        html`${words.settledStep(texts.outcomes[event.outcome])}`,
+        html`${event.reason === WITHDRAWN ? words.takenBackStep : words.settledStep(texts.outcomes[event.outcome])}`,
         event.settledAt === null ? null : time(view, event.settledAt),
         null,
         event.outcome,

@@ -22,9 +22,17 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   keys: [PARTNER.privateKey],
   topics: TOPICS,
   source: 'MOSIP',
-  subscribes: false,
+  hub: null,
   person: { BRN: ['credential.brn'] },
   ids: { UIN: ['credential.UIN'] },
+};
+const HUB = {
+  hubUrl: 'https://hub.example/',
+  callbackUrl: 'https://bridge.example/mosip/credentials',
+  secret: SECRET,
+  tokenUrl: null,
+  clientId: null,
+  clientSecret: null,
 };
 const shared = sharedInbox();
 beforeEach(async () => {
@@ -70,7 +78,7 @@ describe('the lease of a subscription', () => {
   });
 
   it('counts only with the proof of our own question where the bridge subscribes itself', async () => {
-    const face = await open({ subscribes: true });
+    const face = await open({ hub: HUB });
     const meant = { 'hub.mode': 'subscribe', 'hub.lease_seconds': '999999999' };
     for (const lease of ['', 'x', 'y'.repeat(43)]) {
       expect((await ask(face, { ...meant, lease })).status).toBe(200);
@@ -104,7 +112,7 @@ describe('a lease that ends', () => {
     clientId: 'partner',
     clientSecret: 'client-secret',
   });
-  const renewal = { topics: [ISSUED], beforeMs: DAY, retryMs: 60_000 };
+  const renewal = { topics: [ISSUED], renewBeforeMs: DAY, intervalMs: 60_000 };
 
   it('is renewed at the hub, whose question about it counts', async () => {
     const { log } = keptLog();
@@ -125,7 +133,7 @@ describe('a lease that ends', () => {
     // Asked already: its question may still come.
     expect(await renew(NOW + 9 * DAY + 1000)).toBe(0);
     expect(await renew(NOW + 9 * DAY + 60_000)).toBe(1);
-    const face = await open({ subscribes: true });
+    const face = await open({ hub: HUB });
     const { searchParams } = new URL(question?.body.get('hub.callback') ?? '');
     await ask(face, {
       'hub.mode': 'subscribe',

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../../../src/config/schema.ts';
+import type * as z from 'zod';
 import { decryptCredential, partnerKeys } from '../../../src/connectors/mosip/decrypt.ts';
 import { addMosipRoutes, type MosipSettings } from '../../../src/connectors/mosip/routes.ts';
-import { mosipProblem } from '../../../src/connectors/mosip/settings.ts';
+import { mosipSchema } from '../../../src/connectors/mosip/settings.ts';
+import { readIdentityChange } from '../../../src/events/identity-event.ts';
+import { keptContent } from '../../../src/events/raw-data.ts';
 import type { IntakeSettings } from '../../../src/intake/intake.ts';
 import { NO_SIGNALS } from '../../../src/signals/signals.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
-import { message as newMessage, sharedInbox, vitalEvent } from '../../inbox/support.ts';
+import { sharedInbox } from '../../inbox/support.ts';
+import { settingsWith } from '../../settings.ts';
 import {
   credential,
   delivery,
@@ -29,7 +32,7 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   keys: [PARTNER.privateKey],
   topics: TOPICS,
   source: 'MOSIP',
-  subscribes: false,
+  hub: null,
   person: { BRN: ['credential.birthCertificateNumber', 'data.opencrvsBRN'] },
   ids: { UIN: ['credential.UIN'], HASH: ['data.id_hash'] },
 };
@@ -107,7 +110,6 @@ describe('a credential', () => {
   });
 
   it.each([
-    ['of somebody without a registration number', issued({ UIN: '1' })],
     ['of a death', issued({})],
     ['of an update', delivery({}, { topic: 'openspp/IDENTITY_UPDATED' })],
     ['of a hash that is not kept', delivery({ hash: 'x' }, { topic: 'openspp/DEACTIVATE_ID' })],
@@ -187,60 +189,51 @@ describe('a credential without a registration number', () => {
     id: `http://credential.idrepo/credentials/${transaction}`,
     UIN: '4915 0372 1186',
   });
-  const birth = (identifiers: { type: string; value: string }[], message: string) =>
-    shared.inbox.accept(
-      newMessage({ messageId: message, events: [vitalEvent({ type: 'birth', identifiers })] }),
-    );
 
   it.each([
-    ['the end of its subject’s id', issued(subject(), { event: { transactionId: 'x' } })],
-    ['the transaction of the delivery', issued(subject('x'), { event: { transactionId: TRANSACTION } })],
+    ['the end of its subject’s id', issued(subject()), [TRANSACTION]],
+    [
+      'the transaction of the delivery',
+      issued(subject('x'), { event: { transactionId: TRANSACTION } }),
+      [TRANSACTION, 'x'],
+    ],
     [
       'its registration at MOSIP',
       delivery({ credential: credential(subject('x')), registrationId: TRANSACTION }),
+      ['x', TRANSACTION],
     ],
-  ])('is matched by %s where a birth has it', async (_what, body) => {
-    await birth([{ type: 'BRN', value: TRANSACTION }], 'm-1');
-    await birth([{ type: 'BRN', value: 'another' }], 'm-2');
+  ])('is kept with its transaction: %s', async (_what, body, numbers) => {
     expect((await post(body)).status).toBe(202);
-    const [event] = await shared.inbox.list({ type: 'identity' });
-    expect((await shared.inbox.show(event?.id ?? 0))?.identifiers).toEqual([
-      { type: 'BRN', value: TRANSACTION },
-      { type: 'UIN', value: '4915 0372 1186' },
-    ]);
-  });
-
-  it('is matched by the tracking id of a birth', async () => {
-    await birth(
-      [
-        { type: 'TRACKING_ID', value: TRANSACTION },
-        { type: 'BRN', value: 'B-9' },
-      ],
-      'm-1',
-    );
-    await post(issued(subject()));
-    const [event] = await shared.inbox.list({ type: 'identity' });
-    expect((await shared.inbox.show(event?.id ?? 0))?.identifiers[0]).toEqual({ type: 'BRN', value: 'B-9' });
+    const event = await kept();
+    expect(event?.identifiers).toEqual([{ type: 'UIN', value: '4915 0372 1186' }]);
+    const change = readIdentityChange(keptContent(event?.body ?? '').message);
+    expect(change.transaction).toEqual({
+      numbers: expect.arrayContaining(numbers),
+      personTypes: Object.keys(SETTINGS.person),
+    });
+    // The same delivery says nothing new.
+    expect((await post(body)).status).toBe(202);
+    expect(await shared.inbox.list({ type: 'identity' })).toHaveLength(1);
   });
 
   it.each([
-    ['no birth has it', []],
-    ['births of two people have it', ['B-1', 'B-2']],
-  ])('is counted and warned of where %s', async (_what, numbers) => {
-    for (const [n, value] of numbers.entries()) {
-      await birth(
-        [
-          { type: 'TRACKING_ID', value: TRANSACTION },
-          { type: 'BRN', value },
-        ],
-        `m-${n}`,
-      );
-    }
+    [
+      'transaction',
+      delivery(
+        {
+          credential: JSON.stringify({ credentialSubject: { UIN: '4915 0372 1186' } }),
+          registrationId: null,
+        },
+        { event: { transactionId: null } },
+      ),
+    ],
+    ['number to store', issued({ id: subject().id })],
+  ])('and without a %s is counted and warned of', async (_what, body) => {
     let counted = 0;
     const signals = { ...NO_SIGNALS, mosipUncorrelated: () => (counted += 1) };
     const opened = await openFace({}, { inbox: shared.inbox });
     addMosipRoutes(opened.app, SETTINGS, { ...opened.parts, signals });
-    expect((await post(issued(subject()), undefined, opened)).status).toBe(200);
+    expect((await post(body, undefined, opened)).status).toBe(200);
     expect(counted).toBe(1);
     expect(await shared.inbox.list({ type: 'identity' })).toEqual([]);
     expect(opened.log.entries()).toContainEqual(
@@ -297,8 +290,8 @@ describe('the hub’s question', () => {
 });
 
 describe('the settings', () => {
-  const problem = (over: Partial<Settings['mosip']>) =>
-    mosipProblem({
+  const problem = (over: Partial<z.input<typeof mosipSchema>>) => {
+    const { error } = mosipSchema.safeParse({
       secret: SECRET,
       previous_secret: null,
       topics: [ISSUED],
@@ -314,19 +307,28 @@ describe('the settings', () => {
       client_secret: null,
       ...over,
     });
+    const [issue] = error?.issues ?? [];
+    return issue ? `${issue.path.join('.')}: ${issue.message}` : null;
+  };
 
   it('are checked together', () => {
+    const pem = pemOf(PARTNER.privateKey);
     expect(problem({})).toBeNull();
     expect(problem({ secret: null, topics: [] })).toBeNull();
-    expect(problem({ partner_key: pemOf(PARTNER.privateKey) })).toBeNull();
-    expect(problem({ secret: null })).toContain('MOSIP_SECRET');
-    expect(problem({ topics: [] })).toContain('mosip.topics');
-    expect(problem({ ids: {} })).toContain('mosip.ids');
-    expect(problem({ hub_url: 'https://hub.example' })).toContain('mosip.callback_url');
-    expect(problem({ token_url: 'https://iam.example', client_id: 'x' })).toContain('MOSIP_CLIENT_SECRET');
-    expect(problem({ partner_key: 'no key' })).toContain('MOSIP_PARTNER_KEY');
-    expect(problem({ partner_key: pemOf(PARTNER.privateKey).replace(/\n.{20}/, '\nxxxx') })).toContain(
-      'MOSIP_PARTNER_KEY',
+    expect(problem({ partner_key: pem })).toBeNull();
+    expect(problem({ secret: null })).toMatch(/^topics: .*MOSIP_SECRET/);
+    expect(problem({ topics: [] })).toMatch(/^topics: /);
+    expect(problem({ ids: {} })).toMatch(/^ids: /);
+    expect(problem({ hub_url: 'https://hub.example' })).toMatch(/^callback_url: .*mosip\.hub_url/);
+    expect(problem({ token_url: 'https://iam.example', client_id: 'x' })).toMatch(/MOSIP_CLIENT_SECRET/);
+    expect(problem({ partner_key: 'no key' })).toMatch(/^partner_key: /);
+    expect(problem({ partner_key: pem.replace(/\n.{20}/, '\nxxxx') })).toMatch(/^partner_key: /);
+  });
+
+  it('name their variable where one is wrong', () => {
+    const mosip = { secret: SECRET, topics: [ISSUED] };
+    expect(() => settingsWith({ mosip }, { MOSIP_PARTNER_KEY: 'no key' })).toThrow(
+      'mosip.partner_key (MOSIP_PARTNER_KEY)',
     );
   });
 });

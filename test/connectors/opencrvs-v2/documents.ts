@@ -1,13 +1,10 @@
 import { loadSettings } from '../../../src/config/load.ts';
 import type { EventForm } from '../../../src/connectors/opencrvs-v2/forms.ts';
 import { readEventDocument } from '../../../src/connectors/opencrvs-v2/reader.ts';
-import { opencrvsEventSettings } from '../../../src/connectors/opencrvs-v2/settings.ts';
 import { nodeOf } from '../../../src/dci/sign.ts';
 
 /** The forms of config/default.yaml. */
-export const FORMS: ReadonlyMap<string, EventForm> = opencrvsEventSettings(
-  loadSettings({}).opencrvs_events,
-).forms;
+export const FORMS: ReadonlyMap<string, EventForm> = loadSettings({}).opencrvs_events.forms;
 
 export interface ActionOver {
   id?: string;

@@ -13,3 +13,8 @@ export const FACES = {
 } as const satisfies Readonly<Record<string, Partial<ModelOptions>>>;
 
 export type Face = keyof typeof FACES;
+
+/** Whether there is a face with this name. */
+export function isFace(name: string): name is Face {
+  return Object.hasOwn(FACES, name);
+}

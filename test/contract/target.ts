@@ -1,7 +1,7 @@
 import { loadSettings } from '../../src/config/load.ts';
 import type { OdooClient, OdooProtocol } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import { FACES, type Face } from '../../src/sandbox/faces.ts';
+import { FACES, type Face, isFace } from '../../src/sandbox/faces.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 
 /** An OpenSPP to run the contract suite against. */
@@ -74,7 +74,7 @@ if (ODOO_URL && ODOO_DB && ODOO_LOGIN && (ODOO_API_KEY || ODOO_PASSWORD)) {
 
 /** The face with this name; a real Odoo's is in ODOO_FACE. */
 export function faceOf(name = 'plain'): Face {
-  if (Object.hasOwn(FACES, name)) return name as Face;
+  if (isFace(name)) return name;
   throw new Error(`ODOO_FACE must be one of ${Object.keys(FACES).join(', ')}`);
 }
 

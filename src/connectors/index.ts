@@ -1,5 +1,7 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
+import { type NotificationReader, readerOf } from '../events/read-events.ts';
+import type { TimeZones } from '../events/time-zone.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import type { Connector, ConnectorParts, SharedSettings } from './connector.ts';
 import { dci } from './dci/connector.ts';
@@ -28,6 +30,14 @@ export const CONNECTOR_VARIABLES = Object.fromEntries(
     ]),
   ),
 );
+
+/** Reads what the inbox keeps of every connector. */
+export function connectorReader(zones: TimeZones): NotificationReader {
+  return readerOf(
+    CONNECTORS.flatMap(({ dialects = [] }: Connector) => dialects),
+    zones,
+  );
+}
 
 const ownOf = (settings: ConnectorSettings, { section }: Connector) =>
   settings[section as keyof ConnectorSettings];

@@ -49,7 +49,7 @@ export interface DeliveryDependencies {
   death: BatchContext['death'];
   rules: BatchContext['rules'];
   hooks?: BatchContext['hooks'];
-  readNotification?: BatchContext['readNotification'];
+  readNotification: BatchContext['readNotification'];
   apply?: BatchContext['apply'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;

@@ -12,7 +12,7 @@ export interface StrayDependencies {
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   /** Reads what a row was made from, where extensions have dialects of their own. */
-  readNotification?: NotificationReader | undefined;
+  readNotification: NotificationReader;
   /** How changes are applied; `auto` where left out. */
   apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
 }

@@ -36,6 +36,8 @@ export interface IntakeDependencies {
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
+  /** Reads a kept notification again. */
+  readNotification: NotificationReader;
   /** Nothing is measured where left out. */
   signals?: Pick<Signals, 'message'> | undefined;
   /** Counts and keeps each refusal. */

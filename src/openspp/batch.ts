@@ -33,7 +33,7 @@ export interface BatchContext extends MatchContext, HookContext {
   apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
   holds: Holds;
   /** Reads what rows were made from, where extensions have dialects of their own. */
-  readNotification?: NotificationReader | undefined;
+  readNotification: NotificationReader;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
   /** Milliseconds since the epoch. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
 import { FACES } from '../../src/sandbox/faces.ts';
 import { PATIENCE, testBridge } from '../bridge.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 
 const SECRET = 'sha-secret-of-the-client';
 const METRICS_TOKEN = 'a-token-for-the-metrics';

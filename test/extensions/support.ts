@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { connectorReader } from '../../src/connectors/index.ts';
+import { NO_ZONES } from '../../src/events/time-zone.ts';
 import type { Extension } from '../../src/extensions/extension.ts';
 import { type Extensions, withExtensions } from '../../src/extensions/extensions.ts';
 import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
@@ -19,6 +21,7 @@ export function putInForce(world: World, ...extensions: Extension[]): Extensions
     LIMIT_MS,
     RULES,
     log,
+    connectorReader(NO_ZONES),
   );
   inForce.stop();
   world.extensions = { rules: inForce.rules, hooks: inForce.hooks };

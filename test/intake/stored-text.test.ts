@@ -3,7 +3,7 @@ import { FlattenedEncrypt } from 'jose';
 import { expect, it } from 'vitest';
 import { decryptionKey } from '../../src/dci/encryption.ts';
 import { keptContent } from '../../src/events/raw-data.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { DEATH, envelope, openFace, withHeader } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
 

@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectorReader } from '../../src/connectors/index.ts';
 import { addMosipRoutes } from '../../src/connectors/mosip/routes.ts';
 import { addOpencrvsEventRoutes } from '../../src/connectors/opencrvs-v2/routes.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
-import { readerIn } from '../../src/events/read-events.ts';
 import { readRawData } from '../../src/events/read-raw-data.ts';
 import { mayBeRevoked } from '../../src/events/status.ts';
 import { type TimeZone, timeZone } from '../../src/events/time-zone.ts';
 import type { EventDetails } from '../../src/inbox/inbox.ts';
 import type { Refusal } from '../../src/inbox/refusals.ts';
 import { credential, delivery, TOPICS } from '../connectors/mosip/support.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument, FORMS } from '../connectors/opencrvs-v2/documents.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { type Answer, envelope, type Face, HEADER, openFace, SHARED } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
 import { DATES, DATES_IN_ZONE, IDENTIFIERS, NO_DAY, STATUSES, TYPES, withReadings, ZONE } from './cases.ts';
@@ -32,7 +32,7 @@ beforeEach(async () => {
       inbox: shared.inbox,
       instead: () => ({
         refused: (refusal: Refusal) => void refusals.push(refusal),
-        readNotification: readerIn(() => zone),
+        readNotification: connectorReader(() => zone),
         zones: () => zone,
       }),
     },

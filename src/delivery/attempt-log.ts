@@ -24,3 +24,11 @@ export function logOutcomes(
     log.debug({ event: id, correlation: correlations.get(id), outcome, reason }, 'an attempt has ended');
   }
 }
+
+/** Identities that are not known to belong to anybody, as was found for the first time. @returns the ids of their events */
+export function uncorrelated(claimed: readonly ClaimedEvent[], settlements: readonly Settlement[]): number[] {
+  const seen = new Set(claimed.filter(({ attempts }) => attempts > 0).map(({ id }) => id));
+  return settlements.flatMap((one) =>
+    one.kind === 'settled' && one.reason === 'match.transaction' && !seen.has(one.id) ? [one.id] : [],
+  );
+}

@@ -17,12 +17,15 @@ import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
 import { showUnreadable } from '../openspp/unreadable.ts';
 import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
+import { type Births, withPerson } from './person-of-transaction.ts';
 import { type ReadClaims, readUnreadable } from './read-again.ts';
 
 /** What a batch is delivered with. */
 export interface DeliveryContext extends BatchContext {
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
+  /** Where the births are that say whose an identity is; such identities wait where left out. */
+  births?: Births | undefined;
   /** Aborts when the batch is to be left as it is. */
   signal: AbortSignal;
   /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
@@ -153,7 +156,7 @@ async function process(claimed: readonly ClaimedEvent[], context: Context): Prom
     const why = context.refused.get(event.id);
     return why ? [{ ...event, field: fieldInRecord(why), fix: fixOf(why) }] : [];
   });
-  const identities = identitiesToDeliver(
+  const identities = await identitiesToDeliver(
     claimed.filter((event) => !isVital(event)),
     context,
   );
@@ -170,16 +173,23 @@ function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEven
 
 function identitiesToDeliver(
   claimed: readonly ClaimedEvent[],
-  { nameOf }: DeliveryContext,
-): IdentityToDeliver[] {
-  return claimed.map(({ id, identifiers, body, senderId, messageId }) => ({
-    id,
-    type: 'identity',
-    provenance: provenanceOf({ senderId, messageId }),
-    identifiers,
-    change: readIdentityChange(keptContent(body).message),
-    source: nameOf(senderId),
-  }));
+  { nameOf, births }: DeliveryContext,
+): Promise<IdentityToDeliver[]> {
+  return Promise.all(
+    claimed.map(({ id, identifiers, body, senderId, messageId }) => {
+      const change = readIdentityChange(keptContent(body).message);
+      const provenance = provenanceOf({ senderId, messageId });
+      const event = {
+        id,
+        type: 'identity' as const,
+        provenance,
+        identifiers,
+        change,
+        source: nameOf(senderId),
+      };
+      return withPerson(event, change, births);
+    }),
+  );
 }
 
 /** Neither Odoo nor the inbox nor a stop is the reason: some event trips the bridge's own code. */

@@ -19,7 +19,7 @@ import type { MatchingSettings } from '../openspp/matching.ts';
 import { RowWriter, type WriterKnowledge } from '../openspp/row-writer.ts';
 import { MODEL } from '../openspp/vocabulary.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
-import { logAttempts, logOutcomes } from './attempt-log.ts';
+import { logAttempts, logOutcomes, uncorrelated } from './attempt-log.ts';
 import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
 import { Breaker } from './breaker.ts';
 import { type Delivered, type DeliveryContext, deliverClaimed, released } from './deliver-claimed.ts';
@@ -55,7 +55,7 @@ export interface DeliveryDependencies {
   nameOf(senderId: string): string;
   log: Logger;
   /** Nobody is told where left out. */
-  signals?: Pick<Signals, 'batch' | 'settled'> | undefined;
+  signals?: Pick<Signals, 'batch' | 'settled' | 'mosipUncorrelated'> | undefined;
 }
 
 /** Failures after which a call may still be running inside Odoo. */
@@ -226,6 +226,13 @@ export class DeliveryLoop {
     try {
       await this.#settle(settlements, calls);
       logOutcomes(log, batch.claimed, settlements);
+      for (const id of uncorrelated(batch.claimed, settlements)) {
+        log.warn(
+          { event: id },
+          'a credential of MOSIP waits for its birth: none with its transaction is known',
+        );
+        signals.mosipUncorrelated();
+      }
       signals.settled(batch.claimed, settlements, Date.now() - startedAt);
     } catch (error) {
       // They stay in the inbox as being delivered, and are taken up at the next start.
@@ -277,6 +284,7 @@ export class DeliveryLoop {
       readNotification,
       apply,
       holds: inbox,
+      births: inbox,
       now,
       nameOf,
       signal,

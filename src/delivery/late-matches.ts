@@ -1,9 +1,11 @@
+import { readIdentityChange } from '../events/identity-event.ts';
 import { keptContent, rawDataOf } from '../events/raw-data.ts';
 import type { Inbox, UnmatchedEvent } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Capabilities, CapabilityCache } from '../openspp/capabilities.ts';
 import type { BatchHooks, EventToMatch, Found } from '../openspp/hooks.ts';
 import { type MatchingSettings, matchEvents } from '../openspp/matching.ts';
+import { withPerson } from './person-of-transaction.ts';
 
 export interface LateMatchSettings {
   /** Milliseconds between two looks, and until an event is looked at again at least. */
@@ -15,7 +17,7 @@ export interface LateMatchSettings {
 }
 
 export interface LateMatchDependencies {
-  inbox: Pick<Inbox, 'dueMatches' | 'matchAgain' | 'retry' | 'show'>;
+  inbox: Pick<Inbox, 'dueMatches' | 'matchAgain' | 'retry' | 'show' | 'find'>;
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   matching: MatchingSettings;
@@ -56,7 +58,7 @@ export async function matchLate(
   const total = { looked: 0, matched: 0 };
   for (;;) {
     const now = clock();
-    const due = await inbox.dueMatches(SLICE, now);
+    const due = await withPersons(await inbox.dueMatches(SLICE, now), inbox);
     if (due.length === 0) return total;
     const openspp = await capabilities.get(now);
     const own = await matchedByExtension(due, openspp, deps);
@@ -76,6 +78,20 @@ export async function matchLate(
     total.matched += matched.length;
     if (due.length < SLICE) return total;
   }
+}
+
+/** Identities may be known by their transactions alone, whose births may have come since. */
+async function withPersons(
+  due: readonly UnmatchedEvent[],
+  inbox: LateMatchDependencies['inbox'],
+): Promise<UnmatchedEvent[]> {
+  const found: UnmatchedEvent[] = [];
+  for (const event of due) {
+    const body = event.type === 'identity' ? (await inbox.show(event.id))?.body : undefined;
+    const known = body && (await withPerson(event, readIdentityChange(keptContent(body).message), inbox));
+    found.push(known || event);
+  }
+  return found;
 }
 
 /** What a country's own matching says of these events now, by event; it may look at the whole message. */

@@ -16,12 +16,13 @@ export interface ReadClaims {
  * Reads records again that could not be read when they came: the inbox has their type and their place alone. A message
  * is read once, however many of its records are looked at.
  */
-export function readUnreadable(claimed: readonly ClaimedEvent[], read?: NotificationReader): ReadClaims {
+export function readUnreadable(claimed: readonly ClaimedEvent[], read: NotificationReader): ReadClaims {
   const messages = new Map<number, ReadAgain>();
   const refused = new Map<number, RefusedRecord>();
   const events = claimed.map((event) => {
     if (!mayBeUnreadable(event)) return event;
-    const message = messages.get(event.messageInboxId) ?? readAgain(keptContent(event.body), read);
+    const message = messages.get(event.messageInboxId) ?? readMessage(event, read);
+    if (!message) return event;
     messages.set(event.messageInboxId, message);
     const why = message.refusedAt(event.position);
     if (why) refused.set(event.id, why);
@@ -30,6 +31,15 @@ export function readUnreadable(claimed: readonly ClaimedEvent[], read?: Notifica
     return { ...event, date: said.date, identifiers: said.identifiers };
   });
   return { claimed: events, refused };
+}
+
+/** Null where the message itself is damaged: its events fail alone, each for itself. */
+function readMessage({ body }: ClaimedEvent, read: NotificationReader): ReadAgain | null {
+  try {
+    return readAgain(keptContent(body), read);
+  } catch {
+    return null;
+  }
 }
 
 /** Records that came without date and identifiers look the same. */

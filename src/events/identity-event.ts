@@ -39,10 +39,20 @@ export interface IdentityChange {
   word: string;
   /** `YYYY-MM-DD`: until when the numbers are good, where the identity system said so. */
   expiresOn: string | null;
+  /** What says whose they are, where the identity system did not; left out where it did. */
+  transaction?: Transaction;
+}
+
+/** The transaction that an identity was made in: the birth with one of its numbers says whose the identity is. */
+export interface Transaction {
+  /** What the identity system calls it; any of them may be the one. */
+  numbers: readonly string[];
+  /** Types of the birth's identifiers that say who it is. */
+  personTypes: readonly string[];
 }
 
 /** The `message` of a body that keeps a change, and nothing else of what was sent. */
-export function identityMessage({ kind, ids, at, word, expiresOn }: IdentityChange): JsonObject {
+export function identityMessage({ kind, ids, at, word, expiresOn, transaction }: IdentityChange): JsonObject {
   return new Map<string, JsonNode>([
     [
       'identity_event',
@@ -61,6 +71,17 @@ export function identityMessage({ kind, ids, at, word, expiresOn }: IdentityChan
               ]),
           ),
         ],
+        ...(transaction
+          ? [
+              [
+                'transaction',
+                new Map<string, JsonNode>([
+                  ['numbers', transaction.numbers],
+                  ['person_types', transaction.personTypes],
+                ]),
+              ] as [string, JsonNode],
+            ]
+          : []),
       ]),
     ],
   ]);
@@ -90,5 +111,15 @@ export function readIdentityChange(message: JsonNode): IdentityChange {
         throw new TypeError('an id has a type and a value');
       return { type, value };
     }),
+    ...transactionIn(kept.get('transaction')),
   };
+}
+
+function transactionIn(node: JsonNode | undefined): Pick<IdentityChange, 'transaction'> {
+  if (node === undefined || !isJsonObject(node)) return {};
+  const texts = (name: string) => {
+    const list = node.get(name);
+    return isJsonArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  };
+  return { transaction: { numbers: texts('numbers'), personTypes: texts('person_types') } };
 }

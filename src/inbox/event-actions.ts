@@ -5,15 +5,18 @@ export type EventAction = 'retry' | 'set_aside';
 
 /** The reason of an event that an operator set aside. */
 const SET_ASIDE = 'event.set_aside';
-/** The reason of an event that its registry took back: while it waited (then it is dead), or after it was applied. */
+/** The reason of an event that its registry took back after it was applied. */
 export const REVOKED = 'event.revoked';
+/** The reason of an event that its registry took back before it was delivered. */
+export const WITHDRAWN = 'event.withdrawn';
 
 /**
  * Which events the storage changes, as a condition on its columns. What was taken back before it was delivered is never
  * delivered: it would be applied to a registrant.
  */
 export const MAY_CHANGE: Readonly<Record<EventAction, string>> = {
-  retry: `state IN ('settled', 'deferred', 'dead') AND NOT (state = 'dead' AND coalesce(reason, '') = '${REVOKED}')`,
+  retry: `state IN ('settled', 'deferred', 'dead') AND coalesce(reason, '') <> '${WITHDRAWN}'
+    AND NOT (state = 'dead' AND coalesce(reason, '') = '${REVOKED}')`,
   set_aside: "(state IN ('waiting', 'deferred') OR outcome = 'error')",
 };
 
@@ -45,7 +48,7 @@ export function whyNot(
   if (state === 'delivering') return 'delivering';
   if (action === 'retry') {
     if (state === 'waiting') return 'waiting';
-    return reason === REVOKED ? 'taken_back' : null;
+    return reason === REVOKED || reason === WITHDRAWN ? 'taken_back' : null;
   }
   if (state === 'dead') return 'dead';
   return outcome === 'processed' ? 'processed' : null;

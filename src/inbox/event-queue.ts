@@ -110,12 +110,14 @@ export interface EventQueue {
   nextDueAt(): Promise<number | null>;
   /** Makes settled, deferred and dead events wait again, as if new (see `MAY_CHANGE`); gives the ids it found. */
   retry(ids: number[]): Promise<number[]>;
+  /** Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found. */
+  setAside(ids: number[]): Promise<number[]>;
   /**
-   * Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found.
-   *
-   * @param revoked whether their registry took them back: then nothing makes them wait again
+   * Settles events that their registry took back before anybody tried to deliver them: `processed`, with the reason
+   * `WITHDRAWN` and no row in OpenSPP. Nothing makes them wait again. Gives the ids it found; what was tried already is
+   * not among them.
    */
-  setAside(ids: number[], revoked?: boolean): Promise<number[]>;
+  withdraw(ids: number[], now: number): Promise<number[]>;
   /** Events in error whose time to be matched again has come, longest due first. */
   dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]>;
   /** When they are to be matched again; `at` null means never. */

@@ -43,8 +43,8 @@ export interface EventSummary extends EventStatus {
   dueAt: number | null;
   attempts: number;
   /**
-   * Why it is not processed: a code without personal data, such as `odoo.unreachable`, from the last settlement. Null
-   * where it was processed, where it was not tried since it came or was retried, and where nobody gave a reason.
+   * Why it is not applied: a code without personal data, such as `odoo.unreachable`, from the last settlement. Null
+   * where OpenSPP processed it, where it was not tried since it came or was retried, and where nobody gave a reason.
    */
   reason: string | null;
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { DciError } from '../dci/errors.ts';
 import type { InboxEvent } from '../events/identity-event.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import { type RefusedRecord, unreadableEvents } from '../events/spdci-dialect.ts';
 import type { VitalEvent } from '../events/vital-event.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
@@ -18,7 +19,7 @@ import type { BodyBudget } from './body-budget.ts';
 import type { Failures } from './failures.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { assertDeliverable } from './stored-text.ts';
-import { setAsideTakenBack } from './taken-back.ts';
+import { withdrawTakenBack } from './taken-back.ts';
 
 export interface IntakeSettings {
   maxBodyBytes: number;
@@ -27,7 +28,7 @@ export interface IntakeSettings {
 }
 
 export interface IntakeDependencies {
-  inbox: Pick<Inbox, 'accept' | 'find' | 'show' | 'setAside'>;
+  inbox: Pick<Inbox, 'accept' | 'find' | 'show' | 'withdraw'>;
   clients: Pick<Clients, 'certificateNamesOf' | 'addressOf'>;
   /** The memory that all bodies together may take. */
   bodies: Pick<BodyBudget, 'open'>;
@@ -204,7 +205,7 @@ export async function takeMessage<Content>(
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
       await receiver.committed?.(kept, authenticated);
       // A repeat as well: the first time may have been cut off in between.
-      await setAside(read, senderId, kept, deps, log);
+      await withdraw(read, senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
       if (kept.kind === 'created') {
         const origin = { ...from(), correlationId: kept.correlationId };
@@ -232,18 +233,18 @@ export async function takeMessage<Content>(
   }
 }
 
-/** Sets aside what a message takes back, as far as that was not delivered yet. */
-async function setAside(
+/** Withdraws what a message takes back, as far as that was not delivered yet. */
+async function withdraw(
   { events }: ReadMessage,
   senderId: string,
   receipt: Receipt,
-  { inbox }: IntakeDependencies,
+  deps: IntakeDependencies,
   log: () => Logger,
 ): Promise<void> {
   for (const event of events) {
     if (!isVital(event) || event.status !== 'revoked') continue;
-    const ids = await setAsideTakenBack(inbox, senderId, event, receipt);
-    if (ids.length > 0) log().warn({ events: ids }, 'events that the registry took back were set aside');
+    const ids = await withdrawTakenBack(deps, senderId, event, receipt);
+    if (ids.length > 0) log().info({ events: ids }, 'events that the registry took back are not delivered');
   }
 }
 

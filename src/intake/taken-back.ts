@@ -1,22 +1,30 @@
 import { keptContent, rawDataOf } from '../events/raw-data.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import { readRawData } from '../events/read-raw-data.ts';
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.ts';
+
+interface WithdrawDependencies {
+  inbox: Pick<Inbox, 'find' | 'show' | 'withdraw'>;
+  readNotification: NotificationReader;
+  /** Milliseconds since the epoch. */
+  clock(): number;
+}
 
 /** So many events may share one identifier before the rest is not looked at. */
 const MOST_CANDIDATES = 200;
 
 /**
- * Sets aside registrations that wait in the inbox and were taken back since: else a death that its registry revoked
+ * Withdraws registrations that wait in the inbox and were taken back since: else a death that its registry revoked
  * while OpenSPP was down would be applied first, and only then be shown as revoked. It must be the same event to the
- * letter: type, sender, all identifiers, and the date where both have one. Whatever was tried already is for the delivery
+ * letter: type, sender, all identifiers, and the date where both have one. What was tried already is for the delivery
  * to judge.
  *
- * @param receipt of the message that takes it back: whatever came later may be a registration put in force again
- * @returns the ids of the events that were set aside; one that is being delivered just now is none of them
+ * @param receipt of the message that takes it back: what came later may be a registration put in force again
+ * @returns the ids of the events that were withdrawn; one that is being delivered just now is none of them
  */
-export async function setAsideTakenBack(
-  inbox: Pick<Inbox, 'find' | 'show' | 'setAside'>,
+export async function withdrawTakenBack(
+  { inbox, readNotification: read, clock }: WithdrawDependencies,
   senderId: string,
   revoked: VitalEvent,
   receipt: Pick<Receipt, 'receivedAt' | 'events'>,
@@ -32,13 +40,13 @@ export async function setAsideTakenBack(
     if (found.attempts > 0 || found.odooEventId !== null) continue;
     if (own.has(found.id) || found.senderId !== senderId || found.receivedAt > receipt.receivedAt) continue;
     const event = await inbox.show(found.id);
-    if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);
+    if (event && isSameEvent(event, revoked) && !isRevocation(event, read)) ids.push(event.id);
   }
-  return ids.length === 0 ? [] : inbox.setAside(ids, true);
+  return ids.length === 0 ? [] : inbox.withdraw(ids, clock());
 }
 
-function isRevocation({ body, position, type }: EventDetails): boolean {
-  const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+function isRevocation({ body, position, type }: EventDetails, read: NotificationReader): boolean {
+  const said = readRawData(rawDataOf(keptContent(body), position), read)?.find((one) => one.type === type);
   return said?.status === 'revoked';
 }
 

@@ -26,6 +26,8 @@ export interface IdentityToDeliver {
   type: 'identity';
   identifiers: readonly Identifier[];
   change: IdentityChange;
+  /** Whether nothing says yet whose numbers they are. */
+  isUnknown?: boolean;
   /** The identity system's name. */
   source: string;
   /** Who said it, as source tracking keeps it. */
@@ -107,7 +109,9 @@ async function planAll(
     const { reason, error } =
       match?.kind === 'several'
         ? ({ reason: 'match.several', error: severalMatchesMessage(match.leads, texts) } as const)
-        : explainNoMatch(event, { holders, whereabouts }, texts);
+        : event.isUnknown
+          ? ({ reason: 'match.transaction', error: texts.match.transaction } as const)
+          : explainNoMatch(event, { holders, whereabouts }, texts);
     return { event, registrantId: null, plan: { ...NO_PLAN, error }, reason };
   });
 }

@@ -11,6 +11,8 @@ export const EVENT_REASONS = [
   'match.hidden',
   /** The record with its identifier is a group or a contact. */
   'match.not_registrant',
+  /** An identity system said by a transaction alone whose numbers they are, and no birth with it is known. */
+  'match.transaction',
   /** The registry sent no identifier. */
   'match.no_identifier',
   /** The registrant that an identifier leads to has another value of a more trusted type. */

@@ -25,9 +25,14 @@ export interface SandboxOptions extends Partial<ModelOptions> {
   approver?: Partial<Credentials>;
 }
 
-/** A running stand-in for an OpenSPP: its data lives in memory and ends with it. */
-export interface Sandbox {
+/** A running stand-in for an OpenSPP. */
+export interface Sandbox extends SandboxCore {
   url: string;
+  close(): Promise<void>;
+}
+
+/** A stand-in for an OpenSPP without a port: its data lives in memory and ends with it. */
+export interface SandboxCore {
   db: string;
   /** A system administrator. */
   admin: Credentials;
@@ -52,8 +57,11 @@ export interface Sandbox {
     method: string,
     keywords?: Readonly<Record<string, unknown>>,
   ): unknown;
-  close(): Promise<void>;
+  /** Answers a request as Odoo would over HTTP. */
+  fetch: Fetch;
 }
+
+type Fetch = (request: Request) => Response | Promise<Response>;
 
 /**
  * Starts a stand-in for OpenSPP that speaks Odoo's external API over HTTP.
@@ -72,7 +80,15 @@ export interface Sandbox {
  * await sandbox.close();
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, host = '127.0.0.1', db: name = 'sandbox' } = options;
+  const { port = 0, host = '127.0.0.1' } = options;
+  const core = createSandbox(options);
+  const server = await listen(core.fetch, port, host);
+  return { ...core, url: `http://${host}:${server.port}`, close: server.close };
+}
+
+/** Creates a stand-in for OpenSPP that nobody can reach by network. */
+export function createSandbox(options: SandboxOptions = {}): SandboxCore {
+  const { db: name = 'sandbox' } = options;
   const modules: ModelOptions = {
     ...options,
     extras: options.extras ?? false,
@@ -86,10 +102,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const accounts = new Accounts(db, all);
   const caller = new Caller(db, accounts);
   const app = createApp(db, accounts, caller);
-  const server = await listen(app.fetch, port, host);
-
   return {
-    url: `http://${host}:${server.port}`,
     db: name,
     admin: credentials(admin),
     bridge: credentials(bridge),
@@ -102,7 +115,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (uid === undefined) throw new Error(`The sandbox has no user ${login}`);
       return caller.callByKeywords(uid, model, method, keywords);
     },
-    close: server.close,
+    fetch: app.fetch,
   };
 }
 
@@ -135,8 +148,6 @@ function accountsOf(
 function credentials({ login, password, apiKey }: Credentials): Credentials {
   return { login, password, apiKey };
 }
-
-type Fetch = (request: Request) => Response | Promise<Response>;
 
 function listen(
   fetch: Fetch,

@@ -1,4 +1,4 @@
-import type { Sandbox } from './sandbox.ts';
+import type { SandboxCore } from './sandbox.ts';
 
 /** A registrant of the demo, with the IDs that a notification can name. */
 interface DemoRegistrant {
@@ -108,7 +108,7 @@ const HOUSEHOLD = 'Okonjo-Vale household';
 const HOUSEHOLD_SIZE = 3;
 
 /** Puts a small, made-up registry into a sandbox: eight people, a household, and programs where there are any. */
-export function seedDemo(sandbox: Sandbox): DemoRegistry {
+export function seedDemo(sandbox: SandboxCore): DemoRegistry {
   // The administrator, since a registry lock stops everybody else.
   const admin = caller(sandbox, sandbox.admin.login);
   const statuses = codes(admin, 'urn:un:unsd:pop-census:marital-status');
@@ -152,7 +152,7 @@ interface DemoCaller {
   searchRead(model: string, domain: unknown[], fields: string[]): Record<string, unknown>[];
 }
 
-function caller(sandbox: Sandbox, login: string): DemoCaller {
+function caller(sandbox: SandboxCore, login: string): DemoCaller {
   return {
     create: (model, valuesList) =>
       sandbox.execute(login, model, 'create', { vals_list: valuesList }) as number[],
@@ -179,7 +179,10 @@ function registrant(person: Person, statuses: ReadonlyMap<unknown, unknown>): ob
 }
 
 /** Only administrators make programs. */
-function seedPrograms(sandbox: Sandbox, registrants: readonly DemoRegistrant[]): DemoRegistry['programs'] {
+function seedPrograms(
+  sandbox: SandboxCore,
+  registrants: readonly DemoRegistrant[],
+): DemoRegistry['programs'] {
   if (!sandbox.hasModel('spp.program')) return [];
   const ids = caller(sandbox, sandbox.admin.login).create(
     'spp.program',

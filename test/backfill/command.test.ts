@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { run } from '../cli/run.ts';
 import { temporaryFolder } from '../inbox/support.ts';
@@ -10,9 +10,6 @@ import { births } from './support.ts';
 let env: NodeJS.ProcessEnv;
 let config: string;
 let path: string;
-// Real files and servers: a machine that is busy is not a red one.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
-
 const entries = births(31);
 const RANGE = ['--from', '2024-01-01', '--to', '2024-01-31', '--types', 'birth'];
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { begin, isComplete, latestState, requestStop, stateOf } from '../../src/backfill/state.ts';
 import { opencrvs } from '../../src/dci/client/dialect-opencrvs.ts';
 import { opencrvsExpression } from '../../src/dci/client/dialect-opencrvs2.ts';
@@ -6,9 +6,6 @@ import type { Inbox } from '../../src/inbox/inbox.ts';
 import { message, NOON, settled, sharedInbox, vitalEvent } from '../inbox/support.ts';
 import { FakeTime, standIn } from '../registries/support.ts';
 import { asked, births, catchUp, NOW, plan } from './support.ts';
-
-// Real files and servers: a machine that is busy is not a red one.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const shared = sharedInbox();
 

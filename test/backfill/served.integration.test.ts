@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { PATIENCE, type TestBridge, testBridge } from '../bridge.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
+import { PATIENCE } from '../patience.ts';
 import { StandIn } from '../registries/stand-in.ts';
-
-// Real files and servers: a machine that is busy is not a red one.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const people = Array.from({ length: 12 }, (_, n) => `U-12345${n}`);
 

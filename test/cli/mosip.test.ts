@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LeaseBook } from '../../src/connectors/mosip/leases.ts';
 import { sharedInbox, temporaryFolder } from '../inbox/support.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 import { run } from './run.ts';
 
 const TOPIC = 'partner/CREDENTIAL_ISSUED';

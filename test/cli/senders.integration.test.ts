@@ -5,9 +5,9 @@ import type { Credentials } from '../../src/sandbox/accounts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
 import { sharedInbox, temporaryFolder } from '../inbox/support.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
 import { type KeyServer, keyServer, pair } from '../registry-keys/support.ts';
 import { keptLog, pemOf, RSA, senderRow } from '../senders/support.ts';
+import { closedUrl } from '../server.ts';
 import { type Ran, run } from './run.ts';
 
 const MODEL = 'spp.dci.crvs.sender';

@@ -66,4 +66,4 @@ it('ends where it cannot start, with its sandbox', async () => {
   const [code] = await once(bridge, 'close');
   expect(code).toBe(2);
   expect(said).toContain('the port is taken by another program');
-}, 30_000);
+});

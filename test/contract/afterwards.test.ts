@@ -10,7 +10,9 @@ import { many2oneId } from '../../src/odoo/values.ts';
 import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { en } from '../../src/openspp/texts/en.ts';
+import { READER } from '../events/support.ts';
 import { message, sharedInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
 import { MATCHING, TARGETS, type Target } from './target.ts';
 import { World } from './world.ts';
@@ -33,7 +35,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     world = new World(target, client);
     // Whatever other tests left unfinished is none of ours.
     const capabilities = new CapabilityCache(client);
-    await sweepStrays(UNTOUCHED_MS, { inbox: shared.inbox, client, capabilities });
+    await sweepStrays(UNTOUCHED_MS, { inbox: shared.inbox, client, capabilities, readNotification: READER });
     parts = { client, capabilities, matching: MATCHING };
   });
   afterAll(() => target?.close());
@@ -66,6 +68,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
         inbox: shared.inbox,
         death: { endHouseholdPlaces: false, revocation: 'flag' },
         rules: RULES,
+        readNotification: READER,
         nameOf: () => 'CRVS',
         log: keptLog().log,
       },
@@ -92,10 +95,10 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
   async function taken(row: number): Promise<EventDetails> {
     const event = (await shared.inbox.findByRows([row])).get(row);
     if (!event) throw new Error('the row was not taken up');
-    await vi.waitFor(async () => expect(await details(event.id)).toMatchObject({ state: 'settled' }), {
-      timeout: 20_000,
-      interval: 5,
-    });
+    await vi.waitFor(
+      async () => expect(await details(event.id)).toMatchObject({ state: 'settled' }),
+      PATIENCE,
+    );
     return details(event.id);
   }
 
@@ -104,7 +107,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     return id;
   }
 
-  const sweep = () => sweepStrays(UNTOUCHED_MS, { inbox: shared.inbox, ...parts });
+  const sweep = () => sweepStrays(UNTOUCHED_MS, { inbox: shared.inbox, ...parts, readNotification: READER });
 
   /** An event that ended in error because nobody has its identifier. */
   async function unmatched() {
@@ -122,7 +125,10 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     it('is found when its time has come, and ends processed in the same row', async () => {
       const { nid, receipt, row } = await unmatched();
       const soon = () => Date.now() + LATE.intervalMs + 1000;
-      expect(await matchLate(LATE, { inbox: shared.inbox, ...parts })).toEqual({ looked: 0, matched: 0 });
+      expect(await matchLate(LATE, { inbox: shared.inbox, ...parts })).toEqual({
+        looked: 0,
+        matched: 0,
+      });
       expect(await matchLate(LATE, { inbox: shared.inbox, ...parts }, soon)).toEqual({
         looked: 1,
         matched: 0,

@@ -6,6 +6,7 @@ import { type TestBridge, testBridge } from '../bridge.ts';
 import { credential, delivery } from '../connectors/mosip/support.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
+import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'a-secret-that-the-senders-share';
@@ -87,13 +88,10 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
   const events = async () => (await bridge.api('events?limit=500')).json.events as Listed[];
   /** Waits until everything that was said is in OpenSPP, or in error. */
   const settled = () =>
-    vi.waitFor(
-      async () => {
-        const open = (await events()).filter(({ state }) => state !== 'settled' && state !== 'dead');
-        expect(open).toEqual([]);
-      },
-      { timeout: 120_000, interval: 50 },
-    );
+    vi.waitFor(async () => {
+      const open = (await events()).filter(({ state }) => state !== 'settled' && state !== 'dead');
+      expect(open).toEqual([]);
+    }, PATIENCE);
   async function retry(): Promise<void> {
     const ids = (await events()).filter(({ outcome }) => outcome === 'error').map(({ id }) => id);
     await bridge.api('events/retry', { ids });

@@ -4,14 +4,12 @@ import { create, type OdooRow, searchRead } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from '../connectors/opencrvs-v1/bundles.ts';
+import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'sha-secret-of-the-client';
 /** How often OpenCRVS's worker sends a webhook that nobody answers. */
 const ATTEMPTS = 3;
-
-// A real Odoo on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) => {
   let openspp: Openspp;
@@ -72,15 +70,12 @@ describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) 
 
   /** Waits until OpenSPP has all the events that OpenCRVS sent. */
   const settled = (count: number) =>
-    vi.waitFor(
-      async () => {
-        const { events } = (await bridge.api('events?sender=opencrvs')).json as {
-          events: { outcome: string }[];
-        };
-        expect(events.map(({ outcome }) => outcome)).toEqual(Array(count).fill('processed'));
-      },
-      { timeout: 90_000, interval: 50 },
-    );
+    vi.waitFor(async () => {
+      const { events } = (await bridge.api('events?sender=opencrvs')).json as {
+        events: { outcome: string }[];
+      };
+      expect(events.map(({ outcome }) => outcome)).toEqual(Array(count).fill('processed'));
+    }, PATIENCE);
 
   /** The one row that an event has in OpenSPP. */
   async function rowOf(registrant: number): Promise<OdooRow> {

@@ -5,12 +5,10 @@ import { en } from '../../src/openspp/texts/en.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
+import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'a-secret-of-the-countryconfig';
-
-// A real Odoo on a busy machine takes its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
   let openspp: Openspp;
@@ -75,22 +73,19 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     );
   /** The row of a record that cannot be read: it names the field, and nobody. */
   async function unreadableRow(word: string, type: string, said: string) {
-    const rows = await vi.waitFor(
-      async () => {
-        const found = await searchRead(
-          openspp.admin,
-          'spp.dci.crvs.event',
-          [
-            ['raw_data', 'like', word],
-            ['person_id', '=', false],
-          ],
-          ['event_type', 'event_date', 'state', 'error_message', 'raw_data', 'identifier_value', 'person_id'],
-        );
-        expect(found).toMatchObject([{ state: 'error' }]);
-        return found;
-      },
-      { timeout: 60_000, interval: 100 },
-    );
+    const rows = await vi.waitFor(async () => {
+      const found = await searchRead(
+        openspp.admin,
+        'spp.dci.crvs.event',
+        [
+          ['raw_data', 'like', word],
+          ['person_id', '=', false],
+        ],
+        ['event_type', 'event_date', 'state', 'error_message', 'raw_data', 'identifier_value', 'person_id'],
+      );
+      expect(found).toMatchObject([{ state: 'error' }]);
+      return found;
+    }, PATIENCE);
     const [row] = rows;
     expect(row).toMatchObject({
       event_type: type,
@@ -169,7 +164,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const registration = action('REGISTER', { declaration, registrationNumber: unique('M') });
     expect(await posted('/opencrvs/events', eventDocument('marriage', [registration]))).toBe(202);
     await expect
-      .poll(() => rowsOf(bride.id), { timeout: 60_000 })
+      .poll(() => rowsOf(bride.id), PATIENCE)
       .toMatchObject([{ event_type: 'marriage', state: 'processed' }]);
     const shown = await unreadableRow(groom.number, 'marriage', 'has a control character');
     expect(shown.raw_data).not.toContain(bride.number);
@@ -269,14 +264,11 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
         const { id, number } = await person();
         const drn = unique('D');
         expect(await tell(number, drn, sent)).toBe(202);
-        const row = await vi.waitFor(
-          async () => {
-            const [found] = await rowsOf(id);
-            expect(found?.state).toBe('processed');
-            return found;
-          },
-          { timeout: 60_000, interval: 100 },
-        );
+        const row = await vi.waitFor(async () => {
+          const [found] = await rowsOf(id);
+          expect(found?.state).toBe('processed');
+          return found;
+        }, PATIENCE);
         return {
           date: row?.event_date,
           type: row?.event_type,
@@ -300,7 +292,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     const revoke = { ...action('CUSTOM', { id: unique('x') }), customActionType: 'REVOKE_REGISTRATION' };
     expect(await posted('/opencrvs/events', eventDocument('death', [registration, revoke]))).toBe(202);
     await expect
-      .poll(() => rowsOf(id), { timeout: 60_000 })
+      .poll(() => rowsOf(id), PATIENCE)
       .toMatchObject([{ state: 'processed', notes: expect.stringContaining(en.revocation.marks.revoked) }]);
     expect(await disabled(id)).toBe(false);
   });

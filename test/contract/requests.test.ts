@@ -22,7 +22,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     await new SpmisWorld(target).addIdType('brn');
     await new SpmisWorld(target).addIdType('drn');
     await new SpmisWorld(target).addIdType('mrn');
-  }, 60_000);
+  });
   afterAll(() => target?.close());
   beforeEach(() => {
     world = new SpmisWorld(target);
@@ -443,7 +443,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     const few = await file(6);
     const many = await file(30);
     expect(many).toBeLessThanOrEqual(few + 2);
-  }, 60_000);
+  });
 
   it('an OpenSPP that submits only the first of several is given the others one by one', async () => {
     const people = [await world.person(), await world.person(), await world.person()];

@@ -8,7 +8,9 @@ import { REQUEST_UNDECIDED } from '../../src/openspp/apply-mode.ts';
 import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { exactly } from '../delivery/bench.ts';
+import { READER } from '../events/support.ts';
 import { message, temporaryInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
 import { SPMIS, SpmisWorld } from './spmis.ts';
 import { MATCHING, setLock, type Target } from './target.ts';
@@ -25,7 +27,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
   beforeAll(async () => {
     target = await open({ locked: true });
     world = new SpmisWorld(target);
-  }, 60_000);
+  });
   afterAll(() => target?.close());
 
   /** A bridge's delivery, and its look at what events wait for; ended and gone with the test. */
@@ -58,6 +60,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
         matching: MATCHING,
         death: world.death,
         rules: RULES,
+        readNotification: READER,
         apply: APPLY,
         nameOf: () => world.source,
         log: keptLog().log,
@@ -101,7 +104,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       );
       loop.start();
       const counts = () => inbox.counts(['openspp.change_requests_forbidden']);
-      await expect.poll(async () => (await counts()).deferred, { timeout: 30_000 }).toBe(200);
+      await expect.poll(async () => (await counts()).deferred, PATIENCE).toBe(200);
       expect(await counts()).toMatchObject({
         error: 0,
         dead: 0,
@@ -136,7 +139,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       await setLock(world.administrator, true);
       await world.setGroup(uid, MAY_FILE, true);
     }
-  }, 120_000);
+  });
 
   it('the sweep leaves rows alone that wait, and a bridge with a new inbox files nothing twice', async () => {
     const first = await bridge();
@@ -144,10 +147,16 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     if (!event) throw new Error('no event');
     await first.inbox.accept(message({ events: [event], receivedAt: Date.now() }));
     first.loop.start();
-    await expect.poll(async () => (await first.inbox.counts()).deferred, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await first.inbox.counts()).deferred, PATIENCE).toBe(1);
     await first.loop.stop(0);
     const sweep = ({ inbox, capabilities }: typeof first) =>
-      sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+      sweepStrays(UNTOUCHED_MS, {
+        inbox,
+        client: world.filer,
+        capabilities,
+        apply: APPLY,
+        readNotification: READER,
+      });
     await sweep(first);
     expect(await first.inbox.counts()).toMatchObject({ deferred: 1, waiting: 0 });
 
@@ -172,7 +181,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       ['display_state'],
     );
     expect(requests).toMatchObject([{ display_state: 'pending' }]);
-  }, 120_000);
+  });
 
   it('the sweep leaves rows in `received` alone where their type is only recorded', async () => {
     const { nid } = await world.person();
@@ -184,11 +193,23 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     expect(row.state).toBe('received');
     const { inbox, capabilities } = await bridge();
     const apply = { mode: 'auto', byEventType: { death: 'record' } } as const;
-    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
+    await sweepStrays(UNTOUCHED_MS, {
+      inbox,
+      client: world.filer,
+      capabilities,
+      apply,
+      readNotification: READER,
+    });
     expect(await inbox.findByRows([row.id])).toEqual(new Map());
-    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+    await sweepStrays(UNTOUCHED_MS, {
+      inbox,
+      client: world.filer,
+      capabilities,
+      apply: APPLY,
+      readNotification: READER,
+    });
     expect((await inbox.findByRows([row.id])).size).toBe(1);
-  }, 120_000);
+  });
 
   it('decisions are found in one call, however many wait, also by a bridge that was started again', async () => {
     const first = await bridge();
@@ -197,7 +218,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       message({ events, body: JSON.stringify({ header: {}, message: { events } }), receivedAt: Date.now() }),
     );
     first.loop.start();
-    await expect.poll(async () => (await first.inbox.counts()).deferred, { timeout: 30_000 }).toBe(30);
+    await expect.poll(async () => (await first.inbox.counts()).deferred, PATIENCE).toBe(30);
     expect(await first.inbox.counts([REQUEST_UNDECIDED])).toMatchObject({
       error: 0,
       oldestUnsettledAt: null,
@@ -242,6 +263,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
         matching: MATCHING,
         death: world.death,
         rules: RULES,
+        readNotification: READER,
         apply: APPLY,
         nameOf: () => world.source,
         log: keptLog().log,
@@ -257,12 +279,12 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
         }),
       ).toBe(2);
       loop.start();
-      await expect.poll(async () => (await first.inbox.counts()).processed, { timeout: 30_000 }).toBe(1);
-      await expect.poll(async () => (await first.inbox.counts()).error, { timeout: 30_000 }).toBe(1);
+      await expect.poll(async () => (await first.inbox.counts()).processed, PATIENCE).toBe(1);
+      await expect.poll(async () => (await first.inbox.counts()).error, PATIENCE).toBe(1);
       expect(await first.inbox.counts()).toMatchObject({ deferred: 28 });
       expect((await first.inbox.waitSettled(inboxId, 0)).length).toBe(30);
     } finally {
       await loop.stop(0);
     }
-  }, 120_000);
+  });
 });

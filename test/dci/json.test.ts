@@ -10,6 +10,7 @@ import {
 import { equalJson } from '../../src/dci/json-equal.ts';
 import { identifierText, toPlain } from '../../src/dci/json-plain.ts';
 import { printJson } from '../../src/dci/json-print.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { randomFrom, randomObject } from './support.ts';
 
 function failure(text: string): JsonSyntaxError {
@@ -181,11 +182,12 @@ describe('parseJson', () => {
   });
 
   it('reads strings of a mebibyte at once', () => {
-    const started = performance.now();
-    expect(parseJson(`"${'a'.repeat(1 << 20)}"`)).toHaveLength(1 << 20);
-    expect(parseJson(`"${'\\n'.repeat(1 << 19)}"`)).toHaveLength(1 << 19);
-    expect(failure(`"${'a'.repeat(1 << 20)}`).code).toBe('json.truncated');
-    expect(performance.now() - started).toBeLessThan(1000);
+    const taken = cpuMs(() => {
+      expect(parseJson(`"${'a'.repeat(1 << 20)}"`)).toHaveLength(1 << 20);
+      expect(parseJson(`"${'\\n'.repeat(1 << 19)}"`)).toHaveLength(1 << 19);
+      expect(failure(`"${'a'.repeat(1 << 20)}`).code).toBe('json.truncated');
+    });
+    expect(taken).toBeLessThan(1000);
   });
 });
 
@@ -270,9 +272,8 @@ describe('equalJson', () => {
   it('takes no time for long runs of zeros', () => {
     const zeros = '0'.repeat(4000);
     const many = (end: string) => parseJson(`[${Array(200).fill(`1${zeros}1${end}`).join(',')}]`);
-    const started = performance.now();
-    expect(equalJson(many('e-1'), many('0e-2'))).toBe(true);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const taken = cpuMs(() => expect(equalJson(many('e-1'), many('0e-2'))).toBe(true));
+    expect(taken).toBeLessThan(1000);
   });
 });
 

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
 import { FACES } from '../../src/sandbox/faces.ts';
-import { PATIENCE, testBridge } from '../bridge.ts';
+import { testBridge } from '../bridge.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
+import { PATIENCE } from '../patience.ts';
 
 const SECRET = 'sha-secret-of-the-client';
 const METRICS_TOKEN = 'a-token-for-the-metrics';

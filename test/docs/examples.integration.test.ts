@@ -47,7 +47,7 @@ const EXAMPLES = [
 ];
 
 for (const { language, file, command, here } of EXAMPLES) {
-  it.skipIf(!here)(`the guide’s request in ${language} verifies`, { timeout: 60_000 }, async () => {
+  it.skipIf(!here)(`the guide’s request in ${language} verifies`, async () => {
     const code = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'm').exec(SECTION)?.[1] ?? '';
     writeFileSync(join(folder, file), code);
     const made = spawnSync(command, [file], { cwd: folder, encoding: 'utf8' });

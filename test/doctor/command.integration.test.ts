@@ -6,7 +6,7 @@ import type { Credentials } from '../../src/sandbox/accounts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { run as runCommand } from '../cli/run.ts';
 import { pairOf, pemOf } from '../dci/support.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkLogin } from '../../src/doctor/connection.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { closedUrl, html, json, type Respond, serve } from '../odoo/fake-server.ts';
+import { html, json } from '../odoo/fake-server.ts';
+import { closedUrl, type Respond, serve } from '../server.ts';
 import { examineAt, examineSandbox, failed, findingOf, gapsOf, statesOf } from './support.ts';
 
 const VERSION = { version_info: [19, 0, 0, 'final', 0, ''], version: '19.0' };

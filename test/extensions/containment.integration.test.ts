@@ -366,6 +366,7 @@ describe('matching of a country’s own', () => {
     const retried: number[] = [];
     const inbox: Parameters<typeof matchLate>[1]['inbox'] = {
       dueMatches: async () => events.map(({ told }) => ({ ...told, settledAt: Date.now() })),
+      find: async () => [],
       show: async (id) => ({ ...events.find(({ told }) => told.id === id)?.told }) as never,
       matchAgain: async () => {},
       retry: async (ids) => {

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { accessOf, PATIENCE, testBridge } from '../bridge.ts';
+import { accessOf, testBridge } from '../bridge.ts';
 import { run } from '../cli/run.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { temporaryFolder } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { type Seeding, seeding } from '../sandbox/seeding.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/cause-of-death/extension.ts', import.meta.url));

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { settled, sharedInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { ADMIN_TOKEN, DEATH, envelope, type Face, NOW, openFace, PRIVATE, withHeader } from './support.ts';
 
 const shared = sharedInbox();
@@ -140,7 +141,7 @@ describe('/readyz, which anybody may ask,', () => {
   it('checks the inbox once for all who ask meanwhile, and not again within a second', async () => {
     const { opened, checks } = await counting();
     const asked = Array.from({ length: 900 }, () => opened.get('/readyz'));
-    await vi.waitFor(() => expect(checks).toHaveLength(1));
+    await vi.waitFor(() => expect(checks).toHaveLength(1), PATIENCE);
     opened.now += 5000;
     asked.push(opened.get('/readyz'));
     checks[0]?.resolve();

@@ -834,14 +834,24 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         expect(await inbox.counts()).toMatchObject({ dead: 3, processed: 1, error: 0, unmatched: 0 });
       });
 
-      it('are not delivered once their registry took them back', async () => {
-        const [id = 0, other = 0] = await accepted(message(), message());
-        expect(await inbox.setAside([id], true)).toEqual([id]);
-        expect((await inbox.show(id))?.reason).toBe('event.revoked');
-        await inbox.setAside([other]);
-        expect((await inbox.show(other))?.reason).toBe('event.set_aside');
-        expect(await inbox.retry([id, other])).toEqual([other]);
-        expect(await inbox.setAside([id])).toEqual([]);
+      it('are not what is withdrawn: that is settled, closes its message, and was never tried', async () => {
+        const [tried = 0, held = 0] = await accepted(message(), message());
+        await inbox.claim(2, NOON);
+        await inbox.settle([settled(tried, { outcome: 'error', odooEventId: null })], NOON);
+        await inbox.retry([tried]);
+        const { inboxId, events } = await inbox.accept(
+          message({ events: [vitalEvent(), vitalEvent({ type: 'birth' })] }),
+        );
+        const ids = events.map(({ id }) => id);
+        const waiting = inbox.waitSettled(inboxId, 60_000);
+        expect(await inbox.withdraw([held, tried, ...ids, 999_999], NOON)).toEqual(ids);
+        const withdrawn = { state: 'settled', outcome: 'processed', odooEventId: null };
+        expect(await waiting).toMatchObject([withdrawn, withdrawn]);
+        expect(await inbox.show(ids[0] ?? 0)).toMatchObject({ reason: 'event.withdrawn', settledAt: NOON });
+        expect(await inbox.counts()).toMatchObject({ dead: 0, processed: 2, waiting: 1, delivering: 1 });
+        expect(await inbox.retry(ids)).toEqual([]);
+        expect(await inbox.setAside(ids)).toEqual([]);
+        expect(await inbox.prune(NOON + 1)).toBe(1);
       });
 
       it('can be replayed in large numbers', async () => {

@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
+import { PATIENCE } from '../patience.ts';
 import { startPostgres } from '../postgres-server.ts';
 import { createDatabase, execute, opened, temporaryDatabase } from './postgres-support.ts';
 import { message, NOON, settled } from './support.ts';
@@ -36,7 +37,7 @@ describe('a server that is killed and started again', () => {
       expect(await refusalOf(call()), name).toBeInstanceOf(InboxUnavailableError);
     }
     await server.start();
-    await vi.waitFor(() => inbox.check(), { timeout: 15_000, interval: 50 });
+    await vi.waitFor(() => inbox.check(), PATIENCE);
     // What got no answer is sent again, and is one event all the same.
     const again = await Promise.all(cut.map((one) => inbox.accept(one)));
     again.forEach(({ kind }, at) => {
@@ -56,7 +57,7 @@ describe('a server that says nothing', () => {
     const database = await createDatabase();
     onTestFinished(() => database.drop());
     const proxy = await silenceable(database.url);
-    const inbox = await opened({ url: proxy.url, exclusive: true, leaseMs: 900, timeoutMs: 300 });
+    const inbox = await opened({ url: proxy.url, exclusive: true, leaseMs: 3000, timeoutMs: 1000 });
     await inbox.accept(message());
     const lease = inbox.lease();
     proxy.silence(true);
@@ -64,13 +65,10 @@ describe('a server that says nothing', () => {
       [inbox.accept(message()), inbox.counts(), inbox.check()].map(refusalOf),
     );
     for (const refusal of refused) expect(refusal).toBeInstanceOf(InboxUnavailableError);
-    await vi.waitFor(() => expect(lease.aborted).toBe(true), { timeout: 5000, interval: 20 });
+    await vi.waitFor(() => expect(lease.aborted).toBe(true), PATIENCE);
     await expect(inbox.claim(1, NOON)).rejects.toThrow(InboxUnavailableError);
     proxy.silence(false);
-    await vi.waitFor(async () => expect(await inbox.claim(1, NOON)).toHaveLength(1), {
-      timeout: 10_000,
-      interval: 50,
-    });
+    await vi.waitFor(async () => expect(await inbox.claim(1, NOON)).toHaveLength(1), PATIENCE);
     expect(inbox.lease().aborted).toBe(false);
   });
 });
@@ -168,7 +166,7 @@ describe('errors', () => {
     );
     await vi.waitFor(async () => {
       expect((await refusalOf(one.accept(message())))?.message).toContain('25006');
-    });
+    }, PATIENCE);
     expect(await refusalOf(one.check())).toBeInstanceOf(InboxUnavailableError);
   });
 

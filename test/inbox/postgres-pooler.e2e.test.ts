@@ -3,15 +3,16 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { openPostgresInbox } from '../../src/inbox/postgres/postgres-inbox.ts';
 import { assertOwnSession } from '../../src/inbox/postgres/session.ts';
+import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts';
 import { startPooler } from './pooler.ts';
 import { opened, temporaryDatabase } from './postgres-support.ts';
 import { message, NOON, settled } from './support.ts';
 
-async function pooled(mode: 'transaction' | 'session', sessions: number): Promise<string> {
-  const pooler = await startPooler(await temporaryDatabase(), mode, sessions);
-  onTestFinished(() => pooler.stop());
-  return pooler.url;
-}
+// A stand-in, and PgBouncer itself where it is installed.
+const POOLERS = [
+  { name: 'a connection pooler', start: startPooler },
+  ...(hasPgBouncer ? [{ name: 'PgBouncer', start: startPgBouncer }] : []),
+];
 
 it('is not looked for where the server itself names the session', async () => {
   const client = new pg.Client({ connectionString: await temporaryDatabase() });
@@ -23,7 +24,13 @@ it('is not looked for where the server itself names the session', async () => {
   expect(open).not.toHaveBeenCalled();
 });
 
-describe('a connection pooler', () => {
+describe.each(POOLERS)('$name', ({ start }) => {
+  async function pooled(mode: 'transaction' | 'session', sessions: number): Promise<string> {
+    const pooler = await start(await temporaryDatabase(), mode, sessions);
+    onTestFinished(() => pooler.stop());
+    return pooler.url;
+  }
+
   it.each([2, 5])('in transaction mode is refused by name, with %i sessions', async (sessions) => {
     const url = await pooled('transaction', sessions);
     const refusal = await openPostgresInbox({ url, exclusive: true, timeoutMs: 3000 }).then(
@@ -49,5 +56,22 @@ describe('a connection pooler', () => {
     expect(await inbox.claim(1, NOON)).toHaveLength(1);
     await inbox.settle([settled(events[0]?.id ?? 0)], NOON);
     expect(await inbox.counts()).toMatchObject({ processed: 1 });
+  });
+});
+
+describe.runIf(hasPgBouncer)('PgBouncer alone', () => {
+  it('in statement mode is refused by name', async () => {
+    const pooler = await startPgBouncer(await temporaryDatabase(), 'statement', 3);
+    onTestFinished(() => pooler.stop());
+    await expect(openPostgresInbox({ url: pooler.url, timeoutMs: 3000 })).rejects.toThrow(
+      'pool_mode = session',
+    );
+  });
+
+  it('says that it takes no time-out in the address', async () => {
+    const pooler = await startPgBouncer(await temporaryDatabase(), 'session', 3);
+    onTestFinished(() => pooler.stop());
+    const url = `${pooler.url}?statement_timeout=5000`;
+    await expect(openPostgresInbox({ url, timeoutMs: 3000 })).rejects.toThrow('a parameter in INBOX_URL');
   });
 });

@@ -97,7 +97,7 @@ describe('the SQLite file', () => {
     reader.exec('COMMIT');
     fill(2);
     expect(store.logBytes()).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
-  }, 30_000);
+  });
 
   it('leaves nothing behind of what was pruned', async () => {
     const path = newPath();

@@ -230,7 +230,7 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
     } finally {
       await inbox.close();
     }
-  }, 60_000);
+  });
 
   /** A database as 0.1.0 left it: the replica `dead` had what is being delivered. */
   async function oldDatabase() {
@@ -293,12 +293,12 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
     ]);
     const inbox = await opened({ url, exclusive: true, interruptedGraceMs: 0 });
     await checkUpgraded(inbox, events);
-  }, 60_000);
+  });
 
   it('leaves to a bridge that still runs what it has, and keeps it from taking or settling anything', async () => {
     const { url, owner } = await oldDatabase();
     await execute(url, "UPDATE crvs_bridge.replicas SET expires_at = 'infinity'");
-    const inbox = await opened({ url, exclusive: true, leaseMs: 600, interruptedGraceMs: 0 });
+    const inbox = await opened({ url, exclusive: true, leaseMs: 3000, interruptedGraceMs: 0 });
     expect(await inbox.counts()).toMatchObject({ delivering: EACH, deferred: EACH, waiting: EACH });
     // Each of these names the column of the jobs, as every statement does with which 0.1.0 takes, claims or settles.
     for (const statement of [
@@ -316,7 +316,7 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
     await execute(url, "UPDATE crvs_bridge.replicas SET expires_at = '-infinity' WHERE id = $1", [owner]);
     await given.promise;
     expect(await inbox.counts()).toMatchObject({ delivering: 0, deferred: 2 * EACH });
-  }, 60_000);
+  });
 
   it('is upgraded where the user may not drop the schema of the jobs', async () => {
     const url = await temporaryDatabase();

@@ -4,6 +4,7 @@ import { BodyBudget } from '../../src/intake/body-budget.ts';
 import { Failures } from '../../src/intake/failures.ts';
 import { DEATH, envelope, openFace, signedByAnother } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 
 const shared = sharedInbox();
 const KIB = 1024;
@@ -35,7 +36,7 @@ it('bodies together take no more than their budget, however many are half sent',
   // Each takes 64 KiB of the budget: four are held, the others are told to come again.
   const statuses: number[] = [];
   for (const { answer } of sent) void answer.then(({ status }) => statuses.push(status));
-  await vi.waitFor(() => expect(statuses).toHaveLength(996));
+  await vi.waitFor(() => expect(statuses).toHaveLength(996), PATIENCE);
   expect(new Set(statuses)).toEqual(new Set([503]));
   expect(bodies.taken).toBe(256 * KIB);
   // A usual message needs none of it.
@@ -100,7 +101,7 @@ it('so many answers are held back for Prefer: wait, and the others are given at 
   for (const answer of posted) {
     void answer.then(({ status, headers: got }) => statuses.push([status, got.get('preference-applied')]));
   }
-  await vi.waitFor(() => expect(statuses).toHaveLength(47));
+  await vi.waitFor(() => expect(statuses).toHaveLength(47), PATIENCE);
   expect(statuses).toEqual(Array(47).fill([202, null]));
   expect(waits.held).toBe(3);
   face.stopping.abort();

@@ -19,6 +19,7 @@ import { KEY_KINDS } from '../../src/keys/kinds.ts';
 import { newKey, OwnKeyError, type PublicJwk } from '../../src/keys/own-key.ts';
 import { OwnKeys, type OwnKeysSettings } from '../../src/keys/own-keys.ts';
 import { temporaryFolder } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
 
 const HOUR = 3_600_000;
@@ -261,7 +262,7 @@ describe('while the bridge runs, the folder is read again', () => {
 
     const next = make('ecdh-es-x25519', 1);
     await writeKeyFile(directory, next);
-    await vi.waitFor(() => expect(keys.decryptionKeys()[0]?.kid).toBe(next.kid));
+    await vi.waitFor(() => expect(keys.decryptionKeys()[0]?.kid).toBe(next.kid), PATIENCE);
     // The same object: what was derived from it is not derived again.
     expect(keys.decryptionKeys()[1]?.privateKey).toBe(before?.privateKey);
 
@@ -270,11 +271,11 @@ describe('while the bridge runs, the folder is read again', () => {
     writeFileSync(`${broken}.draft`, '{}', { mode: 0o600 });
     renameSync(`${broken}.draft`, broken);
     const errors = () => entries().filter(({ level }) => level === 'error');
-    await vi.waitFor(() => expect(errors()).toHaveLength(1));
+    await vi.waitFor(() => expect(errors()).toHaveLength(1), PATIENCE);
     expect(keys.decryptionKeys()).toHaveLength(2);
     rmSync(broken);
     await writeKeyFile(directory, make('ecdh-es-p256', 2));
-    await vi.waitFor(() => expect(keys.decryptionKeys()).toHaveLength(3));
+    await vi.waitFor(() => expect(keys.decryptionKeys()).toHaveLength(3), PATIENCE);
     expect(errors()).toHaveLength(1);
   });
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { OdooCallReport } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { OdooSettingsError } from '../../src/odoo/settings.ts';
-import { ANSWERS, closedUrl, html, json, type Respond, SETTINGS, serve } from './fake-server.ts';
+import { closedUrl, type Respond, serve } from '../server.ts';
+import { ANSWERS, html, json, SETTINGS } from './fake-server.ts';
 
 const AUTO = { ...SETTINGS, protocol: 'auto' as const };
 

@@ -1,48 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import type { OdooProtocol } from '../../src/odoo/client.ts';
-
-export interface SeenRequest {
-  method: string;
-  path: string;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
-
-export type Respond = (request: SeenRequest, response: ServerResponse) => void;
-
-/** A server on 127.0.0.1 that lives as long as the test, and what it was asked. */
-export async function serve(respond: Respond): Promise<{ url: string; seen: SeenRequest[] }> {
-  const seen: SeenRequest[] = [];
-  const server = createServer(async (incoming, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const { method = '', url = '', headers } = incoming;
-    const request = { method, path: url, headers, body: Buffer.concat(chunks).toString('utf8') };
-    seen.push(request);
-    respond(request, response);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
-}
-
-/** A URL at which nothing listens. */
-export async function closedUrl(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
-}
+import { type Respond, type SeenRequest, serve } from '../server.ts';
 
 export const json = (status: number, body: unknown): Respond => {
   return (_request, response) => {
@@ -145,7 +102,7 @@ export const ANSWERS: Record<
   },
 };
 
-const isLogin = ({ path, body }: SeenRequest) =>
+export const isLogin = ({ path, body }: SeenRequest) =>
   path.endsWith('/xmlrpc/2/common') || (path.endsWith('/jsonrpc') && body.includes('"authenticate"'));
 
 /** An Odoo that speaks one protocol: gives uid 7 to every login, and leaves all else to `respond`. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import { html, json, SETTINGS, serve } from './fake-server.ts';
+import { serve } from '../server.ts';
+import { html, json, SETTINGS } from './fake-server.ts';
 
 const PROTOCOL = { ...SETTINGS, protocol: 'json2' as const };
 

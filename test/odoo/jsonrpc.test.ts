@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import { ANSWERS, calls, json, SETTINGS, serve, serveOdoo } from './fake-server.ts';
+import { serve } from '../server.ts';
+import { ANSWERS, calls, json, SETTINGS, serveOdoo } from './fake-server.ts';
 
 const { result } = ANSWERS.jsonrpc;
 const PROTOCOL = { ...SETTINGS, protocol: 'jsonrpc' as const };

@@ -1,30 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import { OdooError } from '../../src/odoo/errors.ts';
-import {
-  ANSWERS,
-  calls,
-  closedUrl,
-  type FakeFault,
-  html,
-  PROTOCOLS,
-  type Respond,
-  SETTINGS,
-  serve,
-  serveOdoo,
-} from './fake-server.ts';
-
-/** What a call rejects with. */
-async function failure(work: Promise<unknown>): Promise<OdooError> {
-  const error = await work.then(
-    () => new Error('the call succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof OdooError)) throw error;
-  return error;
-}
+import { type Answering, closedUrl, type Respond, serve } from '../server.ts';
+import { failure } from './failure.ts';
+import { ANSWERS, calls, type FakeFault, html, PROTOCOLS, SETTINGS, serveOdoo } from './fake-server.ts';
 
 const FAULTS: [code: string, fault: FakeFault, sentence: string][] = [
   [
@@ -98,12 +77,6 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     expect(odoo.protocol).toBe(protocol);
   });
 
-  test('gives a text of 300 kB as it is, over any number of packets', async () => {
-    const long = 'Añ<&>😀 '.repeat(30_000);
-    const { odoo } = await against(result([{ id: 1, raw: long }]));
-    expect(await odoo.call('res.partner', 'read', { ids: [1] })).toEqual([{ id: 1, raw: long }]);
-  });
-
   test.each(FAULTS)('%s: $name', async (code, exception, sentence) => {
     const { odoo } = await against(fault(exception));
     const error = await failure(odoo.call('res.partner', 'write', { ids: [1], vals: {} }));
@@ -120,14 +93,6 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.unreachable' });
   });
 
-  test('an answer that ends before its Content-Length is unavailable', async () => {
-    const { odoo } = await against((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
-      response.write('{"jsonrpc": "2.0", "id": 1, ', () => response.destroy());
-    });
-    expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.unavailable' });
-  });
-
   test('an answer cut in half is unavailable, even where HTTP thinks it whole', async () => {
     const { odoo } = await against((request, response) => {
       const captured = { text: '' };
@@ -137,7 +102,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
           captured.text = text;
         },
       };
-      result([{ id: 1, name: 'Ana' }])(request, recorder as unknown as ServerResponse);
+      result([{ id: 1, name: 'Ana' }])(request, recorder as unknown as Answering);
       response.writeHead(200).end(captured.text.slice(0, captured.text.length / 2));
     });
     expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.unavailable' });
@@ -173,38 +138,6 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     const odoo = connectOdoo({ ...SETTINGS, url, protocol });
     expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.unavailable' });
     expect(seen).toHaveLength(1);
-  });
-
-  test('an answer that does not come in time is a time-out; the connection is closed', async () => {
-    const closed = Promise.withResolvers<void>();
-    const { odoo } = await against((_request, response) => response.on('close', () => closed.resolve()));
-    const args = [{ domain: [] }, { timeoutMs: 100 }] as const;
-    expect(await failure(odoo.call('res.partner', 'search_count', ...args))).toMatchObject({
-      code: 'odoo.timeout',
-      model: 'res.partner',
-      method: 'search_count',
-    });
-    await closed.promise;
-  }, 2000);
-
-  test('an answer that begins and does not end in time is a time-out', async () => {
-    const { odoo } = await against((_request, response) => response.writeHead(200).write('<'), {
-      timeoutMs: 50,
-    });
-    expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.timeout' });
-  });
-
-  test('an aborted call rejects with the reason of its signal and closes the connection', async () => {
-    const controller = new AbortController();
-    const reason = new Error('shutting down');
-    const closed = Promise.withResolvers<void>();
-    const { odoo } = await against((_request, response) => {
-      response.on('close', () => closed.resolve());
-      controller.abort(reason);
-    });
-    const { signal } = controller;
-    await expect(odoo.call('res.partner', 'search_count', { domain: [] }, { signal })).rejects.toBe(reason);
-    await closed.promise;
   });
 
   test('a call that was aborted before it began asks nothing', async () => {

@@ -3,7 +3,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectOdoo } from '../../src/odoo/connect.ts';
-import { ANSWERS, type Respond, SETTINGS } from './fake-server.ts';
+import type { Respond } from '../server.ts';
+import { ANSWERS, SETTINGS } from './fake-server.ts';
 
 // A key and a certificate that nobody trusts: made for this test, CN=127.0.0.1, self-signed.
 const KEY = `-----BEGIN PRIVATE KEY-----

@@ -13,6 +13,7 @@ import type { Refusal } from '../../src/inbox/refusals.ts';
 import { credential, delivery, TOPICS } from '../connectors/mosip/support.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument, FORMS } from '../connectors/opencrvs-v2/documents.ts';
+import { READER } from '../events/support.ts';
 import { type Answer, envelope, type Face, HEADER, openFace, SHARED } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
 import { DATES, DATES_IN_ZONE, IDENTIFIERS, NO_DAY, STATUSES, TYPES, withReadings, ZONE } from './cases.ts';
@@ -105,7 +106,7 @@ async function kept(): Promise<EventDetails> {
 
 /** What the row's raw data says of the event, for whoever reads it later. */
 function told({ body, position }: EventDetails) {
-  return readRawData(rawDataOf(keptContent(body), position))?.[0];
+  return readRawData(rawDataOf(keptContent(body), position), READER)?.[0];
 }
 
 const label = (sent: unknown) => JSON.stringify(sent) ?? 'missing';
@@ -205,7 +206,9 @@ describe.each([
     async (sent, read) => {
       expect((await send(sent)).status).toBe(202);
       const { body, position, type } = await kept();
-      const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+      const said = readRawData(rawDataOf(keptContent(body), position), READER)?.find(
+        (one) => one.type === type,
+      );
       expect(said?.status ?? 'in_force').toBe(read === 'in force' ? 'in_force' : 'revoked');
       expect(mayBeRevoked(body)).toBe(read !== 'in force' || mayBeRevoked(sent));
     },
@@ -233,7 +236,7 @@ it('an event of OpenCRVS 1.x that is not in force is not applied, and shown', as
   for (const { id } of events) {
     const event = await shared.inbox.show(id);
     const raw = rawDataOf(keptContent(event?.body ?? ''), event?.position ?? 0);
-    expect(mayBeRevoked(raw) && readRawData(raw)?.[0]?.status).toBe('revoked');
+    expect(mayBeRevoked(raw) && readRawData(raw, READER)?.[0]?.status).toBe('revoked');
   }
 });
 
@@ -252,7 +255,7 @@ it('a revoked event of OpenCRVS 2.x is no repeat of its registration', async () 
   expect(await shared.inbox.list({})).toHaveLength(2);
 });
 
-it('what was taken back before it was delivered is set aside, and nobody else’s event is', async () => {
+it('what was taken back before it was delivered is withdrawn, and nobody else’s event is', async () => {
   const death = (uin: string, over: object = {}) => ({
     identifier: [
       { identifier_type: 'DRN', identifier_value: '0001/2025' },
@@ -273,7 +276,7 @@ it('what was taken back before it was delivered is set aside, and nobody else’
   };
   const expected = [
     ['birth', 'a', 'waiting'],
-    ['death', 'a', 'dead'],
+    ['death', 'a', 'settled'],
     ['death', 'b', 'waiting'],
   ];
   expect(await states()).toEqual(expected);
@@ -283,7 +286,11 @@ it('what was taken back before it was delivered is set aside, and nobody else’
   const revocations = (await shared.inbox.list({})).filter(({ id }) => !before.some((one) => one.id === id));
   expect(revocations.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
   const said = face.log.entries().map(({ msg }) => msg);
-  expect(said).toContain('events that the registry took back were set aside');
+  expect(said).toContain('events that the registry took back are not delivered');
+  // It is no dead letter: nobody is alerted, and its message goes when its time is over.
+  const withdrawn = await shared.inbox.list({ reason: 'event.withdrawn' });
+  expect(withdrawn).toMatchObject([{ state: 'settled', outcome: 'processed', odooEventId: null }]);
+  expect(await shared.inbox.counts()).toMatchObject({ dead: 0, error: 0 });
   // What comes after the revocation is in force.
   face.now += 1000;
   await spdci({ reg_records: [death('a')] });

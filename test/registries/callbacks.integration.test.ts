@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { thumbprintOf } from '../../src/dci/keys.ts';
-import { PATIENCE, type TestBridge, testBridge } from '../bridge.ts';
+import { type TestBridge, testBridge } from '../bridge.ts';
 import { run } from '../cli/run.ts';
 import { envelope } from '../http/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { MALFORMED } from './malformed.ts';
 import { REGISTRY_ID, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
@@ -243,7 +244,7 @@ it('subscriptions are confirmed by a registry that posts all its callbacks to on
   expect([state, codes]).toEqual(['subscribed', [expect.any(String)]]);
   const { subscriptions } = (await api('crvs/subscriptions')).json;
   expect(subscriptions).toMatchObject([{ eventType: 'DEATH', state: 'active', codes }]);
-}, 60_000);
+});
 
 it('subscriptions are remembered, confirmed by the registry, and ended', async () => {
   registry.faults.push({ status: 202, body: { message: { ack_status: 'ACK', correlation_id: 'c-2' } } });
@@ -286,4 +287,4 @@ it('subscriptions are remembered, confirmed by the registry, and ended', async (
   const ended = { transaction_id: end, timestamp: end_time, status: 'succ' };
   expect(await post('/registry/on-unsubscribe', await signed('on-unsubscribe', ended))).toBe(202);
   await vi.waitFor(async () => expect(await own()).toMatchObject([{ state: 'ended' }]), PATIENCE);
-}, 60_000);
+});

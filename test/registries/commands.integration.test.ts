@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Ran, run } from '../cli/run.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 import { MALFORMED, NO_ANSWERS } from './malformed.ts';
 import { CLIENT, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';

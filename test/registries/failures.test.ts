@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DciClient } from '../../src/dci/client/client.ts';
-import { closedUrl } from '../odoo/fake-server.ts';
+import { closedUrl } from '../server.ts';
 import { clientOf, errorOf, FakeTime, settingsFor, standIn } from './support.ts';
 
 describe('what may pass is tried again', () => {

@@ -1,6 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import nock from 'nock';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { loadSettings } from '../../src/config/load.ts';
 import type { RequestSigner } from '../../src/dci/client/request.ts';
 import { thumbprintOf } from '../../src/dci/keys.ts';
@@ -9,20 +8,9 @@ import { Registries } from '../../src/registries/registries.ts';
 import type { SourceSettings } from '../../src/registries/source.ts';
 import { registryKeyring } from '../../src/registry-keys/keyring.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
+import { serve } from '../server.ts';
 import { REGISTRY_ID } from './stand-in.ts';
 import { OUR_ID, standIn } from './support.ts';
-
-/** Where the registry publishes its keys; nobody listens there. */
-const KEYS = new URL('http://127.0.0.1:9/jwks.json');
-
-// Other files of this worker speak to real servers.
-beforeAll(() => {
-  if (!nock.isActive()) nock.activate();
-});
-afterAll(() => {
-  nock.cleanAll();
-  nock.restore();
-});
 
 const newKey = () => generateKeyPairSync('ed25519');
 type Pair = ReturnType<typeof newKey>;
@@ -36,15 +24,7 @@ async function world(over: SourceSettings = {}) {
     privateKey: null as unknown as KeyObject,
   };
   const published: object[] = [];
-  let fetches = 0;
-  nock.cleanAll();
-  nock(KEYS.origin)
-    .persist()
-    .get(KEYS.pathname)
-    .reply(200, () => {
-      fetches += 1;
-      return { keys: published };
-    });
+  const keys = await serve((_request, response) => response.end(JSON.stringify({ keys: published })));
   const rotate = (pair: Pair) => {
     Object.assign(signer, { keyId: thumbprintOf(pair.publicKey), privateKey: pair.privateKey });
     published.splice(0, 1, {
@@ -64,16 +44,16 @@ async function world(over: SourceSettings = {}) {
     ...over,
   };
   const reading = (senders: Parameters<typeof registryKeyring>[1]['senders'] = null, jwksUrl = true) => {
-    const one = { ...source, ...(jwksUrl ? { registryJwksUrl: KEYS.href } : {}) };
+    const one = { ...source, ...(jwksUrl ? { registryJwksUrl: `${keys.url}/jwks.json` } : {}) };
     const jwks = { ...loadSettings({}).jwks, allowHttp: true, allowPrivateAddresses: true };
-    const urls = new Map(jwksUrl ? [['crvs_main', KEYS.href]] : []);
+    const urls = new Map(jwksUrl ? [['crvs_main', `${keys.url}/jwks.json`]] : []);
     const documents = { getDocument: async () => null, putDocument: async () => {} };
     const deps = { documents, senders, log: createLog('silent'), clock: Date.now };
     const ring = registryKeyring({ jwks, urls }, deps);
     onTestFinished(() => ring.stop());
     return new Registries(new Map([['crvs_main', one]]), null, { keysOf: ring.keysOf });
   };
-  return { reading, rotate, published, fetches: () => fetches };
+  return { reading, rotate, published, fetches: () => keys.seen.length };
 }
 
 const ask = async (registries: Registries) => (await (await registries.crvs()).checkDeath('UIN', '1')).kind;

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestSigner } from '../../src/dci/client/request.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
 import type { JsonObject } from '../../src/dci/json.ts';
 import { nodeOf, printEnvelope, signHttpSignature, signJws } from '../../src/dci/sign.ts';
 import { type Sender, verifyEnvelope } from '../../src/dci/verify.ts';
+import { type Answering, type SeenRequest, startServer, type TestServer } from '../server.ts';
 import { opencrvs2Problems, opencrvsProblems } from './opencrvs-schema.ts';
 import { spdciProblems } from './spdci-schema.ts';
 
@@ -71,7 +70,7 @@ export interface Received {
 export const CLIENT = { clientId: 'openspp', clientSecret: 'top-secret-of-the-client' };
 export const REGISTRY_ID = 'crvs.example.org';
 
-/** A registry, written from the contract: real HTTP on 127.0.0.1. */
+/** A registry, written from the contract. */
 export class StandIn {
   readonly received: Received[] = [];
   /** What its schema found wrong with requests. */
@@ -86,7 +85,7 @@ export class StandIn {
   readonly callbacks: Promise<unknown>[] = [];
   url = '';
   readonly #options: StandInOptions;
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  #server: TestServer | null = null;
   #valid = new Set<string>();
   #window = { from: Number.NEGATIVE_INFINITY, count: 0 };
   #count = 0;
@@ -96,15 +95,14 @@ export class StandIn {
   }
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#server = await startServer((request, response) => this.#serve(request, response));
+    this.url = this.#server.url;
     return this;
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.callbacks);
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    await this.#server?.close();
   }
 
   /** Makes all tokens worthless, as a restart of the registry would. */
@@ -112,9 +110,9 @@ export class StandIn {
     this.#valid = new Set();
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.url);
-    const body = await buffer(request);
+  async #serve(request: SeenRequest, response: Answering): Promise<void> {
+    const url = new URL(request.path, this.url);
+    const { body } = request;
     const answer = (status: number, content: unknown, headers: Record<string, string> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(typeof content === 'string' ? content : JSON.stringify(content));
@@ -123,9 +121,9 @@ export class StandIn {
       this.#options.fault?.({ path: url.pathname, count: this.#count++ }) ??
       (url.pathname === '/token' ? null : this.faults.shift());
     if (fault?.hang) return;
-    if (fault?.cut) return void request.socket.destroy();
+    if (fault?.cut) return void response.destroy();
     if (fault) return answer(fault.status, fault.body ?? '', fault.headers);
-    if (url.pathname === '/token') return this.#token(url, body.toString(), answer);
+    if (url.pathname === '/token') return this.#token(url, body, answer);
     if (!this.#isAuthorized(request.headers.authorization))
       return answer(
         401,
@@ -133,12 +131,14 @@ export class StandIn {
       );
     if (this.#isTooFast()) return answer(429, 'slow down', { 'retry-after': '1' });
     if (request.method === 'GET') return answer(404, 'nothing here');
-    const envelope = JSON.parse(body.toString()) as Json;
+    const envelope = JSON.parse(body) as Json;
     this.received.push({ path: url.pathname, headers: request.headers, body: envelope });
     const problems = this.#problems(url.pathname, envelope);
     if (this.#options.verifyWith) {
       const now = Math.floor(this.#now() / 1000);
-      const verified = await verifyEnvelope(parseEnvelope(body), this.#options.verifyWith, { now });
+      const verified = await verifyEnvelope(parseEnvelope(Buffer.from(body)), this.#options.verifyWith, {
+        now,
+      });
       if (!verified.ok) problems.push(verified.message);
     }
     this.problems.push(...problems);

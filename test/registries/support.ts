@@ -1,6 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { type CallbackAction, MemoryAnswers } from '../../src/dci/client/answers.ts';
 import { DciClient } from '../../src/dci/client/client.ts';
@@ -8,6 +5,7 @@ import { spdci } from '../../src/dci/client/dialect-spdci.ts';
 import { DciClientError } from '../../src/dci/client/errors.ts';
 import type { DciClientPorts, DciClientSettings } from '../../src/dci/client/settings.ts';
 import type { Timing } from '../../src/lib/timing.ts';
+import { serve } from '../server.ts';
 import { CLIENT, REGISTRY_ID, StandIn, type StandInOptions } from './stand-in.ts';
 
 /** A clock that only waiting moves: nobody waits in fact. */
@@ -85,8 +83,7 @@ export async function errorOf(call: Promise<unknown>): Promise<DciClientError> {
 export async function listener(): Promise<{ uri: string; answers: MemoryAnswers; bodies: string[] }> {
   const answers = new MemoryAnswers();
   const bodies: string[] = [];
-  const server = createServer(async (request, response) => {
-    const body = await text(request);
+  const { url } = await serve(({ body }, response) => {
     bodies.push(body);
     const { header, message } = JSON.parse(body);
     answers.deliver({
@@ -99,10 +96,5 @@ export async function listener(): Promise<{ uri: string; answers: MemoryAnswers;
     });
     response.end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  });
-  return { uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, answers, bodies };
+  return { uri: `${url}/`, answers, bodies };
 }

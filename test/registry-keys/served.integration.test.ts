@@ -2,8 +2,9 @@ import { CompactSign } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Credentials } from '../../src/sandbox/accounts.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { PATIENCE, testBridge } from '../bridge.ts';
+import { testBridge } from '../bridge.ts';
 import { temporaryFolder } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
 import { type KeyServer, keyServer, type Pair, pair } from './support.ts';
 

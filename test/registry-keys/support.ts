@@ -1,9 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { keyFromJwk, type VerificationKey } from '../../src/dci/keys.ts';
 import type { FetchJwksOptions } from '../../src/registry-keys/fetch.ts';
+import { type Respond, serve } from '../server.ts';
 
 export interface Pair {
   privateKey: KeyObject;
@@ -24,7 +22,7 @@ function generate(alg: string): { publicKey: KeyObject; privateKey: KeyObject } 
   return generateKeyPairSync('rsa', { modulusLength: 2048 });
 }
 
-/** A registry's key server on 127.0.0.1. */
+/** A registry's key server. */
 export interface KeyServer {
   url: string;
   /** How often it was asked. */
@@ -32,12 +30,12 @@ export interface KeyServer {
   /** What it publishes, where it is not told to answer otherwise. */
   keys: unknown[];
   headers: Record<string, string>;
-  answer: ((request: IncomingMessage, response: ServerResponse) => void) | null;
+  answer: Respond | null;
 }
 
 export async function keyServer(...keys: unknown[]): Promise<KeyServer> {
   const made: KeyServer = { url: '', asked: 0, keys, headers: {}, answer: null };
-  const url = await served((request, response) => {
+  const { url } = await serve((request, response) => {
     made.asked += 1;
     if (made.answer) {
       made.answer(request, response);
@@ -49,17 +47,6 @@ export async function keyServer(...keys: unknown[]): Promise<KeyServer> {
   });
   made.url = `${url}/.well-known/jwks.json`;
   return made;
-}
-
-/** Serves until the test is over; gives the origin. */
-export async function served(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 export const MINUTE = 60_000;

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { candidates, toPredicate } from '../../src/sandbox/domain/filter.ts';
 import { parseDomain } from '../../src/sandbox/domain/parse.ts';
 import { resolveDomain } from '../../src/sandbox/domain/resolve.ts';
 import { char, integer } from '../../src/sandbox/model/field.ts';
 import { buildModel } from '../../src/sandbox/model/model.ts';
 import { CallEnvironment } from '../../src/sandbox/orm/environment.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox } from '../../src/sandbox/sandbox.ts';
 import { Database } from '../../src/sandbox/store/database.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 const model = buildModel({
   name: 'thing',
@@ -56,24 +57,20 @@ test.each(DOMAINS)('%j', (domain, indexed) => {
   if (ids !== undefined) expect([...ids]).toEqual(expect.arrayContaining(scanned));
 });
 
-let sandbox: Sandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.close());
+const sandbox = createSandbox();
 
-test('carries the load of a benchmark', { timeout: 60_000 }, () => {
-  const started = performance.now();
-  for (let batch = 0; batch < 50; batch++) {
-    const events = Array.from({ length: 200 }, (_item, at) => ({
-      event_type: 'birth',
-      identifier_type: 'national_id',
-      identifier_value: `N${(batch * 200 + at) % 4000}`,
-      event_date: `20${10 + Math.floor(batch / 20)}-01-01`,
-      raw_data: '{}',
-    }));
-    sandbox.execute('bridge', 'spp.dci.crvs.event', 'create', { vals_list: events });
-  }
-  const perSecond = 10_000 / ((performance.now() - started) / 1000);
-  expect(perSecond).toBeGreaterThan(3000);
+test('carries the load of a benchmark', () => {
+  const taken = cpuMs(() => {
+    for (let batch = 0; batch < 50; batch++) {
+      const events = Array.from({ length: 200 }, (_item, at) => ({
+        event_type: 'birth',
+        identifier_type: 'national_id',
+        identifier_value: `N${(batch * 200 + at) % 4000}`,
+        event_date: `20${10 + Math.floor(batch / 20)}-01-01`,
+        raw_data: '{}',
+      }));
+      sandbox.execute('bridge', 'spp.dci.crvs.event', 'create', { vals_list: events });
+    }
+  });
+  expect(10_000 / (taken / 1000), 'events a second of processor time').toBeGreaterThan(3000);
 });

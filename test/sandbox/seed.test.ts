@@ -1,13 +1,12 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FACES } from '../../src/sandbox/faces.ts';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox, type SandboxCore, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { seedDemo } from '../../src/sandbox/seed.ts';
 
-let sandbox: Sandbox;
-afterEach(() => sandbox.close());
+let sandbox: SandboxCore;
 
-async function start(options: SandboxOptions = {}): Promise<void> {
-  sandbox = await startSandbox(options);
+function start(options: SandboxOptions = {}): void {
+  sandbox = createSandbox(options);
 }
 
 const read = (model: string, domain: unknown[], fields: string[]): Record<string, unknown>[] =>
@@ -17,7 +16,7 @@ const read = (model: string, domain: unknown[], fields: string[]): Record<string
   >[];
 
 test('a registry of eight people and a household', async () => {
-  await start();
+  start();
   const demo = seedDemo(sandbox);
   const people = read(
     'res.partner',
@@ -43,7 +42,7 @@ test('a registry of eight people and a household', async () => {
 });
 
 test('memberships of every kind that matters', async () => {
-  await start();
+  start();
   const demo = seedDemo(sandbox);
   expect(demo.programs).toHaveLength(2);
   const states = read('spp.program.membership', [], ['state']).map(({ state }) => state);
@@ -51,12 +50,12 @@ test('memberships of every kind that matters', async () => {
 });
 
 test('no programs where there is no such module', async () => {
-  await start({ programs: false, extras: true });
+  start({ programs: false, extras: true });
   expect(seedDemo(sandbox).programs).toEqual([]);
 });
 
 test.each(Object.entries(FACES))('the household has its members, %s', async (_face, options) => {
-  await start(options);
+  start(options);
   const { household, registrants } = seedDemo(sandbox);
   const places = read(
     'spp.group.membership',

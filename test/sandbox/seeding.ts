@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { SandboxCore } from '../../src/sandbox/sandbox.ts';
 
 type Row = Record<string, unknown>;
 
@@ -21,7 +21,7 @@ export interface Seeding {
   source(row: { code: string; base_url: string } & Row): void;
 }
 
-export function seeding(sandbox: Sandbox): Seeding {
+export function seeding(sandbox: SandboxCore): Seeding {
   const asAdmin = <T = Row[]>(model: string, method: string, args: Row) =>
     sandbox.execute(sandbox.admin.login, model, method, args) as T;
   const create = (model: string, ...rows: Row[]) =>

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { expect, test } from 'vitest';
+import { createSandbox } from '../../src/sandbox/sandbox.ts';
 
 const EVENT = 'spp.dci.crvs.event';
-let sandbox: Sandbox;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ extras: true });
-});
-afterAll(() => sandbox.close());
+const sandbox = createSandbox({ extras: true });
 
 const create = (...values: object[]): number[] =>
   sandbox.execute('bridge', EVENT, 'create', { vals_list: values }) as number[];

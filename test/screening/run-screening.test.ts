@@ -1,12 +1,10 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OdooError } from '../../src/odoo/errors.ts';
 import { Screenings } from '../../src/screening/job.ts';
 import type { Result } from '../../src/screening/result.ts';
 import { runScreening } from '../../src/screening/run-screening.ts';
 import { runDependencies } from '../../src/screening/service.ts';
 import { begin, death, openspp, REFUSED, report, screen, type World, world } from './support.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let spp: Awaited<ReturnType<typeof openspp>>;
 let the: World;

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openInbox } from '../../src/inbox/open.ts';
 import { pruneScreenings } from '../../src/screening/service.ts';
-import { ADMIN_TOKEN, PATIENCE, type TestBridge, testBridge } from '../bridge.ts';
+import { ADMIN_TOKEN, type TestBridge, testBridge } from '../bridge.ts';
 import { run } from '../cli/run.ts';
+import { PATIENCE } from '../patience.ts';
 import { type ListRegistry, listRegistry } from './list-registry.ts';
-
-// Real files and servers: a machine that is busy is not a red one.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const COUNT = 24;
 

@@ -4,8 +4,6 @@ import { ScreeningService } from '../../src/screening/service.ts';
 import { keptLog } from '../senders/support.ts';
 import { openspp, type World, world } from './support.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 let spp: Awaited<ReturnType<typeof openspp>>;
 let the: World;
 let asked: {

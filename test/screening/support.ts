@@ -1,4 +1,3 @@
-import { onTestFinished } from 'vitest';
 import type { Fetch } from '../../src/dci/client/http.ts';
 import type { NewMessage, Receipt } from '../../src/inbox/inbox.ts';
 import type { Timing } from '../../src/lib/timing.ts';
@@ -6,7 +5,7 @@ import type { OdooArguments, OdooClient, OdooValue } from '../../src/odoo/client
 import { OdooError } from '../../src/odoo/errors.ts';
 import { Registries } from '../../src/registries/registries.ts';
 import type { SourceSettings } from '../../src/registries/source.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { createSandbox, type SandboxCore } from '../../src/sandbox/sandbox.ts';
 import { type Screening, Screenings } from '../../src/screening/job.ts';
 import { resultsOf } from '../../src/screening/report.ts';
 import type { Result } from '../../src/screening/result.ts';
@@ -142,13 +141,12 @@ const SETTINGS: ScreeningSettings = {
 };
 
 /** OpenSPP in this process, as the bridge's user. */
-export async function openspp(): Promise<{ sandbox: Sandbox; client: OdooClient } & Seeding> {
-  const sandbox = await startSandbox({ disability: true });
-  onTestFinished(() => sandbox.close());
+export async function openspp(): Promise<{ sandbox: SandboxCore; client: OdooClient } & Seeding> {
+  const sandbox = createSandbox({ disability: true });
   return { sandbox, client: clientOf(sandbox), ...seeding(sandbox) };
 }
 
-function clientOf(sandbox: Sandbox): OdooClient {
+function clientOf(sandbox: SandboxCore): OdooClient {
   return {
     protocol: 'json2',
     async call(model: string, method: string, args: OdooArguments = {}, options = {}): Promise<OdooValue> {

@@ -9,6 +9,7 @@ import { newKey, type OwnKey } from '../../src/keys/own-key.ts';
 import { create, read, searchRead } from '../../src/odoo/orm.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { temporaryFolder } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from './openspp.ts';
 
 const HOUR = 3_600_000;
@@ -59,7 +60,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
         algorithm: 'ed25519',
       },
     ]);
-  }, 30_000);
+  });
   afterAll(() => openspp?.close());
 
   /** Registrants with a national ID each; gives the IDs' values. */
@@ -126,9 +127,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
     return { status, header, body: json };
   }
 
-  it('are processed with every algorithm; the event shows the message opened, the log nothing of it', {
-    timeout: 60_000,
-  }, async () => {
+  it('are processed with every algorithm; the event shows the message opened, the log nothing of it', async () => {
     const kinds = ['rsa-oaep-256', 'ecdh-es-p256', 'ecdh-es-x25519'];
     const { bridge } = await bridgeFor(
       openspp,
@@ -157,15 +156,14 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
     );
   });
 
-  it('sealed to the key before are opened within the overlap, while the bridge runs on', {
-    timeout: 60_000,
-  }, async () => {
+  it('sealed to the key before are opened within the overlap, while the bridge runs on', async () => {
     const [old, next] = [keyOf('ecdh-es-x25519', Date.now() - HOUR), keyOf('ecdh-es-x25519')];
     const { bridge, directory } = await bridgeFor(openspp, [old]);
     const [before] = await jwksOf(bridge);
     await writeKeyFile(directory, next);
-    await vi.waitFor(async () =>
-      expect((await jwksOf(bridge)).map(({ kid }) => kid)).toEqual([next.kid, old.kid]),
+    await vi.waitFor(
+      async () => expect((await jwksOf(bridge)).map(({ kid }) => kid)).toEqual([next.kid, old.kid]),
+      PATIENCE,
     );
     const [first = '', second = ''] = await registrants(2);
     const [after] = await jwksOf(bridge);
@@ -174,7 +172,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
     expect([toOld.body.state, toNext.body.state]).toEqual(['processed', 'processed']);
   });
 
-  it('sealed to the key before are refused after it', { timeout: 60_000 }, async () => {
+  it('sealed to the key before are refused after it', async () => {
     const [old, next] = [
       keyOf('ecdh-es-x25519', Date.now() - 2 * HOUR),
       keyOf('ecdh-es-x25519', Date.now() - HOUR),

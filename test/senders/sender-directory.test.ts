@@ -4,6 +4,7 @@ import { OdooError } from '../../src/odoo/errors.ts';
 import { SenderDirectory } from '../../src/senders/sender-directory.ts';
 import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { temporaryInbox } from '../inbox/support.ts';
+import { PATIENCE } from '../patience.ts';
 import { ED25519, keptLog, pemOf, RSA, senderRow } from './support.ts';
 
 const DOWN = () => Promise.reject(new OdooError('odoo.unreachable', { protocol: 'json2' }));
@@ -269,7 +270,7 @@ describe('the directory of senders', () => {
     registry.holds(senderRow('crvs.a'), senderRow('crvs.b'));
     await schedules[0]?.work();
     expect(registry.asked).toBe(asked + 1);
-    await vi.waitFor(() => expect(follower.find('crvs.b')).toBeDefined());
+    await vi.waitFor(() => expect(follower.find('crvs.b')).toBeDefined(), PATIENCE);
     expect(registry.asked, 'the follower did not ask').toBe(asked + 1);
     expect(leader.find('crvs.b')).toBeDefined();
     expect(follower.leads()).toBe(false);

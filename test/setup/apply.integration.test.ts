@@ -6,7 +6,8 @@ import { connectWebSession } from '../../src/odoo/web-session.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { apply, type MadeKey } from '../../src/setup/apply.ts';
 import type { Step } from '../../src/setup/step.ts';
-import { json, serve } from '../odoo/fake-server.ts';
+import { json } from '../odoo/fake-server.ts';
+import { serve } from '../server.ts';
 
 let sandbox: Sandbox;
 beforeEach(async () => {

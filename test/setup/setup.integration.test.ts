@@ -43,7 +43,7 @@ const codes = () =>
 const SENDER = () => ['--sender-id', 'crvs.example', '--key-file', join(folder, 'key.pub')];
 
 // Generous: a busy machine takes its time, and what it takes is not what is tested.
-describe('setup', { timeout: 60_000 }, () => {
+describe('setup', () => {
   it('shows what is missing, and makes nothing, with --dry-run', async () => {
     const { code, said, out } = await run([...SENDER(), '--dry-run']);
     expect([code, out]).toEqual([0, '']);

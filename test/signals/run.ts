@@ -8,8 +8,9 @@ import { populate } from '../../src/demo/population.ts';
 import type { EventDetails } from '../../src/inbox/inbox.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { startTracing } from '../../src/signals/start-tracing.ts';
-import { ADMIN_TOKEN, accessOf, PATIENCE, testBridge } from '../bridge.ts';
+import { ADMIN_TOKEN, accessOf, testBridge } from '../bridge.ts';
 import { SwitchableProxy } from '../faults/switchable-proxy.ts';
+import { PATIENCE } from '../patience.ts';
 import { type Seeding, seeding } from '../sandbox/seeding.ts';
 import { keptLog } from '../senders/support.ts';
 

@@ -37,16 +37,8 @@ export interface ReadDelivery {
   event: IdentityEvent | null;
   /** Why there is nothing to do, in words for the log. */
   reason: string | null;
-  /** A credential that does not say whose it is; null for any other delivery. */
-  unknownPerson: UnknownPerson | null;
-}
-
-/** What may still say whose a credential is. */
-export interface UnknownPerson {
-  /** What the delivery and its credential call the transaction that the identity was made in. */
-  transactions: readonly string[];
-  /** The delivery with the identifiers of the registrant that were found by one of them; null where it has no number. */
-  of: ((person: readonly Identifier[]) => ReadDelivery) | null;
+  /** Whether it is a credential that nothing says whose it is. */
+  isLost: boolean;
 }
 
 /** MOSIP's words for what becomes of an identity (`IDAEventType` and the credential service's topic). */
@@ -85,7 +77,7 @@ export function readDelivery(
     message: null,
     event: null,
     reason,
-    unknownPerson: null,
+    isLost: false,
   });
   const word = wordOf(topic);
   const kind = CHANGES[word];
@@ -95,12 +87,15 @@ export function readDelivery(
   const parts = { data, credential: kind === 'issued' ? credentialOf(event, data, keys) : data };
   const ids = identifiersIn(settings.ids, parts);
   const person = kind === 'issued' ? identifiersIn(settings.person, parts) : [];
-  const read = (identifiers: readonly Identifier[]): ReadDelivery => {
+  const read = (
+    identifiers: readonly Identifier[],
+    more: Pick<IdentityChange, 'transaction'>,
+  ): ReadDelivery => {
     const at = timeOf(event.get('timestamp')) ?? timeOf(root.get('publishedOn'));
     // The time of receipt would make a copy that is sent again later newer than what came in between.
     if (at === null) throw badField('event.timestamp', 'expected a date-time, here or in publishedOn');
     const expiresOn = dayIn(data.get('expiry_timestamp'));
-    const change: IdentityChange = { kind, ids, at, word, expiresOn };
+    const change: IdentityChange = { kind, ids, at, word, expiresOn, ...more };
     return {
       ...base,
       at,
@@ -110,23 +105,25 @@ export function readDelivery(
       message: identityMessage(change),
       event: { type: 'identity', date: null, identifiers: [...identifiers, ...ids] },
       reason: null,
-      unknownPerson: null,
+      isLost: false,
     };
   };
   if (kind === 'issued' && person.length === 0) {
-    return {
-      ...nothing('the credential has none of the fields of mosip.person'),
-      unknownPerson: {
-        transactions: transactionsIn(event, parts),
-        of: ids.length === 0 ? null : read,
-      },
-    };
+    const numbers = transactionsIn(event, parts);
+    if (ids.length > 0 && numbers.length > 0) {
+      return read([], { transaction: { numbers, personTypes: Object.keys(settings.person) } });
+    }
+    const reason =
+      ids.length === 0
+        ? 'it has none of the fields of mosip.ids'
+        : 'it names neither a person nor a transaction';
+    return { ...nothing(reason), isLost: true };
   }
   if (ids.length === 0) {
     if (kind !== 'issued') return nothing('the event has none of the fields of mosip.ids');
     throw badField('event.data.credential', 'has none of the fields that mosip.ids names');
   }
-  return read(person);
+  return read(person, {});
 }
 
 /** `partner/CREDENTIAL_ISSUED` is about `CREDENTIAL_ISSUED`. */

@@ -27,8 +27,7 @@ import type { Signals } from '../../signals/signals.ts';
 import { assertMethods } from '../methods.ts';
 import { type HubSettings, leaseProof } from './hub.ts';
 import { LeaseBook, leaseSecondsOf } from './leases.ts';
-import { type MosipFields, type ReadDelivery, readDelivery, type UnknownPerson } from './read-delivery.ts';
-import { personOf } from './transactions.ts';
+import { type MosipFields, readDelivery } from './read-delivery.ts';
 
 export interface MosipSettings extends MosipFields {
   /** What the hub signs its deliveries with, by its `hub.secret`; none closes the routes. */
@@ -178,17 +177,23 @@ function authenticate(
 }
 
 /** Null for a delivery that changes nothing. */
-async function read(
+function read(
   body: Uint8Array,
   settings: MosipSettings,
   message: IncomingMessage,
-  deps: MosipDependencies,
-): Promise<ReadMessage | null> {
-  const first = readDelivery(body, settings, settings.keys);
-  const delivery = first.unknownPerson
-    ? await correlated(first, first.unknownPerson, settings, message, deps)
-    : first;
-  if (delivery === null) return null;
+  { signals }: MosipDependencies,
+): ReadMessage | null {
+  const delivery = readDelivery(body, settings, settings.keys);
+  if (delivery.isLost) {
+    signals?.mosipUncorrelated();
+    message
+      .log()
+      .warn(
+        { topic: delivery.topic, reason: delivery.reason },
+        'a credential of MOSIP does not say whose it is: nobody gets its number',
+      );
+    return null;
+  }
   if (!delivery.message || !delivery.event || delivery.at === null) {
     message
       .log()
@@ -209,26 +214,6 @@ async function read(
     ),
     events: [delivery.event],
   };
-}
-
-/** The delivery of a credential that does not say whose it is, with whom its transaction leads to; null where to nobody. */
-async function correlated(
-  delivery: ReadDelivery,
-  { transactions, of }: UnknownPerson,
-  settings: MosipSettings,
-  message: IncomingMessage,
-  { inbox, signals }: MosipDependencies,
-): Promise<ReadDelivery | null> {
-  const person = of === null ? [] : await personOf(transactions, Object.keys(settings.person), inbox);
-  if (of !== null && person.length > 0) return of(person);
-  signals?.mosipUncorrelated();
-  message
-    .log()
-    .warn(
-      { topic: delivery.topic, reason: of === null ? 'no number' : 'no person' },
-      'a credential of MOSIP says neither whose it is, nor is its transaction known: nobody gets its number',
-    );
-  return null;
 }
 
 function describeMosipRoutes(app: Hono<AppEnv>): void {

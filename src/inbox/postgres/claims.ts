@@ -243,7 +243,11 @@ async function settleAll(
 }
 
 /** Marks those messages as settled that have no other event left. */
-async function closeMessages(sql: Sql, inboxIds: number[], now: number): Promise<SettledMessage[]> {
+export async function closeMessages(
+  sql: Sql,
+  inboxIds: readonly number[],
+  now: number,
+): Promise<SettledMessage[]> {
   if (inboxIds.length === 0) return [];
   // Two replicas that settle the last two events of a message: each must see what the other did.
   await sql.rows(

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { InboxUnavailableError } from '../unavailable.ts';
+import { Client } from './client.ts';
 import { isCollision, isSqlState, unavailable } from './failure.ts';
 import { assertOwnSession } from './session.ts';
 
@@ -36,13 +37,14 @@ export class Database implements Sql {
   /** @throws {InboxUnavailableError} where the address cannot be read */
   constructor({ url, poolSize, timeoutMs }: DatabaseOptions) {
     try {
+      // Asked for here, so that an address that cannot be read is refused at the start.
+      const limits = limitsLeftBy(url);
       this.#pool = new pg.Pool({
+        Client,
         application_name: 'openspp-crvs-bridge',
         connectionString: url,
         max: poolSize,
         connectionTimeoutMillis: timeoutMs,
-        statement_timeout: timeoutMs,
-        idle_in_transaction_session_timeout: timeoutMs,
         // A server that is cut off says nothing at all: then it is this side that gives up.
         query_timeout: timeoutMs + 1000,
         keepAlive: true,
@@ -50,21 +52,24 @@ export class Database implements Sql {
           getTypeParser: ((oid: number, format: 'text') =>
             oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
         },
-        // What is acknowledged must be on disk, even where the server's default says otherwise.
+        // What is acknowledged must be on disk, even where the server's default says otherwise. PgBouncer lets nobody in
+        // who asks for a time-out when connecting.
         onConnect: async (client) => {
           const { rows } = await client.query<{ pid: number }>(
             `SELECT pg_backend_pid() AS pid, CASE WHEN current_setting('synchronous_commit') = 'off'
-                                             THEN set_config('synchronous_commit', 'on', false) END`,
+                                             THEN set_config('synchronous_commit', 'on', false) END
+             ${limits.map((name) => `, set_config('${name}', '${Math.trunc(timeoutMs)}', false)`).join('')}`,
           );
           await assertOwnSession(client, rows[0]?.pid ?? 0, () => second(url, timeoutMs));
         },
       });
-      // Asked for here, so that an address that cannot be read is refused at the start.
-      new pg.Client({ connectionString: url });
-    } catch {
+    } catch (error) {
       // The reason would quote the address, and the password in it.
+      const { syscall, code } = error as NodeJS.ErrnoException;
       throw new InboxUnavailableError(
-        'INBOX_URL cannot be read: it must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded',
+        syscall === undefined
+          ? 'INBOX_URL cannot be read: it must be postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded'
+          : `a file that INBOX_URL names in sslrootcert, sslcert or sslkey cannot be read (${code})`,
       );
     }
     // A connection that breaks while nobody uses it; the next call opens another.
@@ -149,12 +154,20 @@ export class Database implements Sql {
   }
 }
 
+/** The time-outs that an address does not set itself. */
+function limitsLeftBy(url: string): string[] {
+  const { connectionParameters: said } = new Client({ connectionString: url }) as unknown as {
+    connectionParameters: Record<string, unknown>;
+  };
+  return ['statement_timeout', 'idle_in_transaction_session_timeout'].filter((name) => !said[name]);
+}
+
 /** Milliseconds for which a pooler may let a second connection wait. */
 const SECOND_MS = 3000;
 
 /** One more connection, for as long as a test takes. */
 async function second(url: string, timeoutMs: number) {
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: Math.min(timeoutMs, SECOND_MS),
     query_timeout: Math.min(timeoutMs, SECOND_MS),

@@ -1,10 +1,10 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsText } from '../attempt-calls.ts';
-import { MAY_CHANGE, REASON_ASIDE, REVOKED } from '../event-actions.ts';
+import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
-import type { Claims } from './claims.ts';
+import { type Claims, closeMessages } from './claims.ts';
 import type { Database, Sql } from './database.ts';
 import { told } from './text.ts';
 
@@ -39,13 +39,13 @@ export function eventQueue(
       return found;
     },
 
-    async setAside(ids: readonly number[], revoked = false): Promise<number[]> {
+    async setAside(ids: readonly number[]): Promise<number[]> {
       if (ids.length === 0) return [];
       const found = await database.transaction(async (sql) => {
         await lock(sql, ids, MAY_CHANGE.set_aside);
         const rows = await sql.rows<{ id: number; message: number }>(
           `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                  reason = ${revoked ? `'${REVOKED}'` : REASON_ASIDE}
+                  reason = ${REASON_ASIDE}
            WHERE id = ANY($1::bigint[]) AND ${MAY_CHANGE.set_aside} RETURNING id, message`,
           [ids],
         );
@@ -55,6 +55,24 @@ export function eventQueue(
         );
         return new Set(rows.map(({ id }) => id));
       });
+      return [...new Set(ids)].filter((id) => found.has(id));
+    },
+
+    async withdraw(ids: readonly number[], now: number): Promise<number[]> {
+      if (ids.length === 0) return [];
+      const which = "state IN ('waiting', 'deferred') AND attempts = 0 AND odoo_event_id IS NULL";
+      const { found, settled } = await database.transaction(async (sql) => {
+        await lock(sql, ids, which);
+        const rows = await sql.rows<{ id: number; message: number }>(
+          `UPDATE crvs_bridge.events SET state = 'settled', outcome = 'processed', settled_at = $2, due_at = NULL,
+                  reason = '${WITHDRAWN}'
+           WHERE id = ANY($1::bigint[]) AND ${which} RETURNING id, message`,
+          [ids, now],
+        );
+        const messages = [...new Set(rows.map(({ message }) => message))];
+        return { found: new Set(rows.map(({ id }) => id)), settled: await closeMessages(sql, messages, now) };
+      });
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       return [...new Set(ids)].filter((id) => found.has(id));
     },
 

@@ -28,14 +28,18 @@ export async function assertOwnSession(
   try {
     const second = await other.session.query('BEGIN').then(
       () => pidOf(other.session),
-      () => null,
+      (error: { code?: unknown }) => {
+        // So says PgBouncer in statement mode to every transaction.
+        if (error.code === PROTOCOL_VIOLATION) throw new InboxUnavailableError(SHARED_SESSION);
+        return null;
+      },
     );
     if (second === null) return;
     const shared = second === first || (await pidOf(session)) !== first;
     await other.session.query('ROLLBACK');
     if (shared) throw new InboxUnavailableError(SHARED_SESSION);
   } finally {
-    await other.end();
+    await other.end().catch(() => {});
   }
 }
 
@@ -44,5 +48,6 @@ async function pidOf(session: Session): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
+const PROTOCOL_VIOLATION = '08P01';
 const SHARED_SESSION =
   'between the bridge and PostgreSQL is a connection pooler (such as PgBouncer) in transaction or statement mode: set pool_mode = session for this database, or name the server itself in INBOX_URL';

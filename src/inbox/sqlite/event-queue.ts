@@ -1,7 +1,7 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { type AttemptCall, callsText } from '../attempt-calls.ts';
 import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
-import { MAY_CHANGE, REASON_ASIDE, REVOKED } from '../event-actions.ts';
+import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
@@ -117,18 +117,27 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
           change(sql, changeOf(settlement, held, now), now, made);
           if (settlement.kind === 'settled') touched.add(held.message);
         }
-        const settled: SettledMessage[] = [];
-        for (const inboxId of touched) {
-          const done = sql.run(
-            `UPDATE messages SET settled_at = ?
-             WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+        return closeMessages(sql, touched, now);
+      });
+    },
+
+    /** @returns the ids that it found, and the messages that have no unsettled event left. */
+    withdraw(ids: number[], now: number): { found: number[]; settled: SettledMessage[] } {
+      return sql.transaction(() => {
+        const touched = new Set<number>();
+        const found = ids.filter((id) => {
+          const row = sql.get<{ message: number }>(
+            `UPDATE events SET state = 'settled', outcome = 'processed', settled_at = ?, due_at = NULL,
+                    reason = '${WITHDRAWN}'
+             WHERE id = ? AND state IN ('waiting', 'deferred') AND attempts = 0 AND odoo_event_id IS NULL
+             RETURNING message`,
             now,
-            inboxId,
-            inboxId,
+            id,
           );
-          if (done.changes) settled.push({ inboxId, events: statusOf(sql, inboxId) });
-        }
-        return settled;
+          if (row) touched.add(row.message);
+          return row !== undefined;
+        });
+        return { found, settled: closeMessages(sql, touched, now) };
       });
     },
 
@@ -139,13 +148,13 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       return row?.due ?? null;
     },
 
-    setAside(ids: number[], revoked = false): number[] {
+    setAside(ids: number[]): number[] {
       return sql.transaction(() => {
         const found: number[] = [];
         for (const id of ids) {
           const row = sql.get<{ message: number }>(
             `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                    reason = ${revoked ? `'${REVOKED}'` : REASON_ASIDE}
+                    reason = ${REASON_ASIDE}
              WHERE id = ? AND ${MAY_CHANGE.set_aside} RETURNING message`,
             id,
           );
@@ -176,6 +185,20 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       });
     },
   };
+}
+
+/** Marks those messages as settled that have no other event left. */
+function closeMessages(sql: Sql, inboxIds: ReadonlySet<number>, now: number): SettledMessage[] {
+  return [...inboxIds].flatMap((inboxId) => {
+    const done = sql.run(
+      `UPDATE messages SET settled_at = ?
+       WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE message = ? AND state <> 'settled')`,
+      now,
+      inboxId,
+      inboxId,
+    );
+    return done.changes ? [{ inboxId, events: statusOf(sql, inboxId) }] : [];
+  });
 }
 
 function change(sql: Sql, change: EventChange, now: number, calls: string | null): void {

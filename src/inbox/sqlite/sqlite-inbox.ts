@@ -120,6 +120,11 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
       for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       if (settlements.some((one) => one.kind === 'released' && one.dueAt === null)) waiting.announce();
     },
+    async withdraw(ids, now) {
+      const { found, settled } = await thread.call('withdraw', ids, now);
+      for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
+      return found;
+    },
     onWaiting: (callback) => waiting.on(callback),
     async retry(ids) {
       const found = await thread.call('retry', ids);

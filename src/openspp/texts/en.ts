@@ -28,6 +28,8 @@ export const en = {
       `No matching person found in registry: the record with this ${types} is a group or a contact, not an individual registrant.`,
     noIdentifier:
       'No matching person found in registry: the registry sent no identifier of the person. Find the registrant by the registration document.',
+    transaction:
+      'No birth with the transaction of this credential is known. The event is matched again by itself when the birth comes.',
     several: (leads: string) =>
       `The identifiers lead to different registrants (${leads}). Nobody was changed.`,
     contradiction: (by: string, registrant: number, type: string) =>

@@ -28,6 +28,8 @@ export const fr: OpensppTexts = {
       `Aucune personne correspondante trouvée dans le registre : la fiche qui a cet identifiant (${types}) est un groupe ou un contact, pas une personne enregistrée.`,
     noIdentifier:
       'Aucune personne correspondante trouvée dans le registre : l’état civil n’a envoyé aucun identifiant de la personne. Cherchez-la à l’aide de l’acte.',
+    transaction:
+      'Aucune naissance ayant la transaction de cette attestation n’est connue. L’événement est rapproché de nouveau de lui-même quand la naissance arrive.',
     several: (leads: string) =>
       `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
     contradiction: (by: string, registrant: number, type: string) =>
@@ -50,7 +52,7 @@ export const fr: OpensppTexts = {
 
   row: {
     unreadable: (field: string) =>
-      `L’enregistrement du registre d’état civil est illisible : champ ${field}. Personne n’a été modifié. Demandez au registre d’état civil de le corriger et de l’envoyer de nouveau.`,
+      `L’état civil a envoyé un enregistrement illisible : champ ${field}. Personne n’a été modifié. Demandez à l’état civil de le corriger et de l’envoyer de nouveau.`,
     gone: 'L’événement a été archivé ou supprimé dans OpenSPP avant d’être traité.',
     internal:
       'Le pont n’a pas pu appliquer cet événement. Son journal en dit plus ; réessayez après une mise à jour du pont.',

@@ -35,12 +35,12 @@ export const requestsFr: RequestTexts = {
   noType: (code, kind) =>
     `OpenSPP n’a pas de type de demande de modification actif « ${code} », nécessaire pour : ${kind}. Un administrateur peut l’activer.`,
   noCivilStatus:
-    'OpenSPP n’a pas de type de demande de modification pour l’état civil, et le pont ne peut pas le modifier directement. Personne n’a été modifié : modifiez-le à la main, puis relancez cet événement.',
+    'OpenSPP n’a pas de type de demande de modification pour l’état matrimonial, et le pont ne peut pas le modifier directement. Personne n’a été modifié : modifiez-le à la main, puis relancez cet événement.',
   fieldsLeft: (fields) =>
     `Non demandé, car aucune demande de modification n’a de champ pour cela : ${list(fields)}. À modifier à la main.`,
   deathRedated: (from, to) =>
-    `Le registre a corrigé la date de décès du ${from} au ${to}. OpenSPP n’a pas de demande de modification pour cela : un administrateur doit corriger à la main la date de sortie.`,
-  recordedOnly: 'Enregistré seulement. Appuyez sur Traiter pour l’appliquer.',
+    `L’état civil a corrigé la date de décès du ${from} au ${to}. OpenSPP n’a pas de demande de modification pour cela : un administrateur doit corriger à la main la date de sortie.`,
+  recordedOnly: 'Enregistré seulement. Appuyez sur « Process » pour l’appliquer.',
   description: {
     death: (source, event, date) =>
       `${source} signale un décès${date === null ? ' sans date' : ` le ${date}`} (événement CRVS ${event}).`,

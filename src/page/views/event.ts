@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
-import { REVOKED, whyNot } from '../../inbox/event-actions.ts';
+import { REVOKED, WITHDRAWN, whyNot } from '../../inbox/event-actions.ts';
 import type { Attempt, EventDetails } from '../../inbox/inbox.ts';
 import { readTrust } from '../../inbox/trust.ts';
 import { hasForm, isSafeToShow } from '../event-facts.ts';
@@ -79,7 +79,7 @@ function actions(view: View, { event, listing, link }: EventPage): Html {
 ${advice === undefined ? '' : html`<p>${advice}</p>`}
 <div class="actions">${help === 'openspp' ? buttons.toReversed() : buttons}
 ${whyNot('set_aside', event) === null ? html`<a class="button" href="/events/${event.id}/set-aside${query}">${words.setAside}</a>` : ''}</div>
-<p class="hint">${mayRetry ? words.retryHint : words.nothingHelps[event.reason === REVOKED ? 'taken_back' : event.state]}</p>
+<p class="hint">${mayRetry ? words.retryHint : words.nothingHelps[whyNot('retry', event) === 'taken_back' ? 'taken_back' : event.state]}</p>
 </section>`;
 }
 
@@ -134,7 +134,7 @@ function timeline(view: View, { event, senderName, adopted, trail }: EventPage):
   if (event.outcome !== null)
     steps.push(
       step(
-        html`${words.settledStep(texts.outcomes[event.outcome])}`,
+        html`${event.reason === WITHDRAWN ? words.takenBackStep : words.settledStep(texts.outcomes[event.outcome])}`,
         event.settledAt === null ? null : time(view, event.settledAt),
         null,
         event.outcome,

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { IncomingHttpHeaders } from 'node:http';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { subscribe } from '../../../src/connectors/mosip/hub.ts';
 import { type Lease, LeaseBook, leaseSecondsOf } from '../../../src/connectors/mosip/leases.ts';
 import { isDue, renewLeases } from '../../../src/connectors/mosip/renew-leases.ts';
@@ -11,6 +10,7 @@ import type { IntakeSettings } from '../../../src/intake/intake.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
 import { sharedInbox } from '../../inbox/support.ts';
 import { keptLog } from '../../senders/support.ts';
+import { serve } from '../../server.ts';
 import { ISSUED, PARTNER, SECRET, TOPICS } from './support.ts';
 
 const PATH = '/mosip/credentials';
@@ -91,23 +91,19 @@ describe('the lease of a subscription', () => {
 describe('a lease that ends', () => {
   const hub = {
     status: 202,
-    asked: [] as { url: string; body: URLSearchParams; headers: IncomingMessage['headers'] }[],
+    asked: [] as { url: string; body: URLSearchParams; headers: IncomingHttpHeaders }[],
   };
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    hub.asked.push({ url: request.url ?? '', body: new URLSearchParams(body), headers: request.headers });
-    if (request.url === '/token') response.end(JSON.stringify({ access_token: 'a-token' }));
-    else response.writeHead(hub.status).end();
-  });
   let base = '';
   beforeEach(async () => {
     hub.status = 202;
     hub.asked = [];
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { url } = await serve(({ path, body, headers }, response) => {
+      hub.asked.push({ url: path, body: new URLSearchParams(body), headers });
+      if (path === '/token') response.end(JSON.stringify({ access_token: 'a-token' }));
+      else response.writeHead(hub.status).end();
+    });
+    base = url;
   });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
   const settings = () => ({
     hubUrl: `${base}/hub/`,
     callbackUrl: 'https://bridge.example/mosip/credentials',

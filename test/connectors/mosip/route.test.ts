@@ -3,10 +3,12 @@ import type * as z from 'zod';
 import { decryptCredential, partnerKeys } from '../../../src/connectors/mosip/decrypt.ts';
 import { addMosipRoutes, type MosipSettings } from '../../../src/connectors/mosip/routes.ts';
 import { mosipSchema } from '../../../src/connectors/mosip/settings.ts';
+import { readIdentityChange } from '../../../src/events/identity-event.ts';
+import { keptContent } from '../../../src/events/raw-data.ts';
 import type { IntakeSettings } from '../../../src/intake/intake.ts';
 import { NO_SIGNALS } from '../../../src/signals/signals.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
-import { message as newMessage, sharedInbox, vitalEvent } from '../../inbox/support.ts';
+import { sharedInbox } from '../../inbox/support.ts';
 import { settingsWith } from '../../settings.ts';
 import {
   credential,
@@ -108,7 +110,6 @@ describe('a credential', () => {
   });
 
   it.each([
-    ['of somebody without a registration number', issued({ UIN: '1' })],
     ['of a death', issued({})],
     ['of an update', delivery({}, { topic: 'openspp/IDENTITY_UPDATED' })],
     ['of a hash that is not kept', delivery({ hash: 'x' }, { topic: 'openspp/DEACTIVATE_ID' })],
@@ -188,60 +189,51 @@ describe('a credential without a registration number', () => {
     id: `http://credential.idrepo/credentials/${transaction}`,
     UIN: '4915 0372 1186',
   });
-  const birth = (identifiers: { type: string; value: string }[], message: string) =>
-    shared.inbox.accept(
-      newMessage({ messageId: message, events: [vitalEvent({ type: 'birth', identifiers })] }),
-    );
 
   it.each([
-    ['the end of its subject’s id', issued(subject(), { event: { transactionId: 'x' } })],
-    ['the transaction of the delivery', issued(subject('x'), { event: { transactionId: TRANSACTION } })],
+    ['the end of its subject’s id', issued(subject()), [TRANSACTION]],
+    [
+      'the transaction of the delivery',
+      issued(subject('x'), { event: { transactionId: TRANSACTION } }),
+      [TRANSACTION, 'x'],
+    ],
     [
       'its registration at MOSIP',
       delivery({ credential: credential(subject('x')), registrationId: TRANSACTION }),
+      ['x', TRANSACTION],
     ],
-  ])('is matched by %s where a birth has it', async (_what, body) => {
-    await birth([{ type: 'BRN', value: TRANSACTION }], 'm-1');
-    await birth([{ type: 'BRN', value: 'another' }], 'm-2');
+  ])('is kept with its transaction: %s', async (_what, body, numbers) => {
     expect((await post(body)).status).toBe(202);
-    const [event] = await shared.inbox.list({ type: 'identity' });
-    expect((await shared.inbox.show(event?.id ?? 0))?.identifiers).toEqual([
-      { type: 'BRN', value: TRANSACTION },
-      { type: 'UIN', value: '4915 0372 1186' },
-    ]);
-  });
-
-  it('is matched by the tracking id of a birth', async () => {
-    await birth(
-      [
-        { type: 'TRACKING_ID', value: TRANSACTION },
-        { type: 'BRN', value: 'B-9' },
-      ],
-      'm-1',
-    );
-    await post(issued(subject()));
-    const [event] = await shared.inbox.list({ type: 'identity' });
-    expect((await shared.inbox.show(event?.id ?? 0))?.identifiers[0]).toEqual({ type: 'BRN', value: 'B-9' });
+    const event = await kept();
+    expect(event?.identifiers).toEqual([{ type: 'UIN', value: '4915 0372 1186' }]);
+    const change = readIdentityChange(keptContent(event?.body ?? '').message);
+    expect(change.transaction).toEqual({
+      numbers: expect.arrayContaining(numbers),
+      personTypes: Object.keys(SETTINGS.person),
+    });
+    // The same delivery says nothing new.
+    expect((await post(body)).status).toBe(202);
+    expect(await shared.inbox.list({ type: 'identity' })).toHaveLength(1);
   });
 
   it.each([
-    ['no birth has it', []],
-    ['births of two people have it', ['B-1', 'B-2']],
-  ])('is counted and warned of where %s', async (_what, numbers) => {
-    for (const [n, value] of numbers.entries()) {
-      await birth(
-        [
-          { type: 'TRACKING_ID', value: TRANSACTION },
-          { type: 'BRN', value },
-        ],
-        `m-${n}`,
-      );
-    }
+    [
+      'transaction',
+      delivery(
+        {
+          credential: JSON.stringify({ credentialSubject: { UIN: '4915 0372 1186' } }),
+          registrationId: null,
+        },
+        { event: { transactionId: null } },
+      ),
+    ],
+    ['number to store', issued({ id: subject().id })],
+  ])('and without a %s is counted and warned of', async (_what, body) => {
     let counted = 0;
     const signals = { ...NO_SIGNALS, mosipUncorrelated: () => (counted += 1) };
     const opened = await openFace({}, { inbox: shared.inbox });
     addMosipRoutes(opened.app, SETTINGS, { ...opened.parts, signals });
-    expect((await post(issued(subject()), undefined, opened)).status).toBe(200);
+    expect((await post(body, undefined, opened)).status).toBe(200);
     expect(counted).toBe(1);
     expect(await shared.inbox.list({ type: 'identity' })).toEqual([]);
     expect(opened.log.entries()).toContainEqual(

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Respond, serve } from '../../odoo/fake-server.ts';
+import { type Respond, serve } from '../../server.ts';
 
 export const CLIENT = {
   id: 'client-of-the-bridge',

@@ -1,10 +1,9 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OpencrvsGateway } from '../../../src/connectors/opencrvs-v1/gateway.ts';
-import { listen } from '../../../src/http/listen.ts';
 import { type Ran, run } from '../../cli/run.ts';
 import { openFace } from '../../http/support.ts';
 import { sharedInbox } from '../../inbox/support.ts';
-import { closedUrl } from '../../odoo/fake-server.ts';
+import { closedUrl, serve } from '../../server.ts';
 import { CLIENT, openCrvs } from './stand-in.ts';
 
 const shared = sharedInbox();
@@ -15,26 +14,13 @@ beforeEach(async () => {
   callback = `${await bridge()}/opencrvs/webhook`;
 });
 
-/** The bridge's own routes, with a real server before them. */
+/** The bridge's own routes behind an address. */
 async function bridge(secrets = [CLIENT.sha]): Promise<string> {
   const face = await openFace({ webhooks: { senderId: 'opencrvs', secrets } }, { inbox: shared.inbox });
-  const settings = {
-    host: '127.0.0.1',
-    port: 0,
-    maxHeaderBytes: 16_384,
-    maxConnections: 10,
-    maxConnectionsPerAddress: 10,
-    handshakeTimeoutMs: 10_000,
-    trustedProxies: [],
-    requestTimeoutMs: 20_000,
-    headersTimeoutMs: 20_000,
-    keepAliveMs: 1000,
-    tls: null,
-  };
-  const { server, url } = await listen(face.app, settings, face.log.log);
-  onTestFinished(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
+  const { url } = await serve(async ({ method, path, headers, body }, response) => {
+    const init = { method, headers: headers as Record<string, string>, ...(body === '' ? {} : { body }) };
+    const answer = await face.app.request(path, init);
+    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
   });
   return url;
 }

@@ -11,7 +11,8 @@ import {
 } from '../../../src/http/openapi/document.ts';
 import { exampleOf } from '../../../src/http/openapi/example.ts';
 import type { JsonSchema } from '../../../src/http/openapi/json-schema.ts';
-import { ADMIN_TOKEN, PATIENCE, type TestBridge, testBridge } from '../../bridge.ts';
+import { ADMIN_TOKEN, type TestBridge, testBridge } from '../../bridge.ts';
+import { PATIENCE } from '../../patience.ts';
 import { StandIn } from '../../registries/stand-in.ts';
 import { Generator } from './generate.ts';
 import { isUndescribed } from './undescribed.ts';
@@ -72,7 +73,7 @@ beforeAll(async () => {
     const shown = await bridge.api(`screenings/${screening}`);
     expect(shown.json).toMatchObject({ screening: { state: 'failed' } });
   }, PATIENCE);
-}, 120_000);
+});
 afterAll(async () => {
   await bridge.close();
   await registry.close();
@@ -172,7 +173,7 @@ describe('the OpenAPI document', () => {
 describe('routes called at random from it', () => {
   const CALLS = 16;
   // Long enough for a busy machine; what a call may take is not what is tested.
-  it('answer as described, with no fault of the bridge’s own', { timeout: 120_000 }, async () => {
+  it('answer as described, with no fault of the bridge’s own', async () => {
     const generator = new Generator(20_261_121, document.components.schemas);
     const fits = answerValidator(document);
     const seen = new Map<string, Set<number>>();

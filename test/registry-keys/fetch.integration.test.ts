@@ -1,9 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FetchJwksOptions, fetchJwks, MAX_JWKS_BYTES } from '../../src/registry-keys/fetch.ts';
 import { JwksError } from '../../src/registry-keys/jwks-error.ts';
-import { FETCH, keyServer, MINUTE, pair, served } from './support.ts';
+import { closedUrl, serve } from '../server.ts';
+import { FETCH, keyServer, MINUTE, pair } from './support.ts';
 
 const one = pair('one');
 
@@ -47,8 +46,8 @@ describe('fetching a key set', () => {
 
   it('follows a redirect within the host', async () => {
     const server = await keyServer(one.jwk);
-    server.answer = ({ url }, response) => {
-      if (url === '/new') response.end(JSON.stringify({ keys: [one.jwk] }));
+    server.answer = ({ path }, response) => {
+      if (path === '/new') response.end(JSON.stringify({ keys: [one.jwk] }));
       else response.writeHead(302, { location: '/new' }).end();
     };
     expect((await fetchJwks(server.url, FETCH)).keys).toHaveLength(1);
@@ -142,7 +141,7 @@ describe('fetching a key set', () => {
     ],
   ])('refuses %s, and quotes nothing of it', async (_what, type, body, code) => {
     const server = await keyServer();
-    server.answer = (_request, response) => response.setHeader('content-type', type).end(body);
+    server.answer = (_request, response) => response.writeHead(200, { 'content-type': type }).end(body);
     const error = await fetchJwks(server.url, FETCH).catch((caught: JwksError) => caught);
     expect(error).toMatchObject({ name: 'JwksError', code });
     expect(JSON.stringify(error) + (error as JwksError).message).not.toContain('SECRET');
@@ -164,12 +163,7 @@ describe('fetching a key set', () => {
   });
 
   it('says where nobody listens, where the name is unknown, and where the answer breaks off', async () => {
-    const closed = await new Promise<string>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as AddressInfo;
-        server.close(() => resolve(`http://127.0.0.1:${port}/`));
-      });
-    });
+    const closed = await closedUrl();
     await expect(fetchJwks(closed, FETCH)).rejects.toMatchObject({
       code: 'jwks.unreachable',
       detail: 'ECONNREFUSED',
@@ -265,7 +259,7 @@ describe('fetching a key set', () => {
 
   it('sends no credentials and no cookies', async () => {
     let headers: unknown;
-    const url = await served((request, response) => {
+    const { url } = await serve((request, response) => {
       headers = request.headers;
       response.end(JSON.stringify({ keys: [one.jwk] }));
     });

@@ -139,9 +139,11 @@ async function measure(
     again: contender.letter === 'a' || contender.letter === 'b',
   });
   const cpuBefore = await server.ask('cpu', nothing);
+  const commitsBefore = await server.ask('commits', nothing);
   probe.start();
   const seen = await load.ask('finish', nothing);
   const cpu = (await server.ask('cpu', nothing)) - cpuBefore;
+  const commits = (await server.ask('commits', nothing)) - commitsBefore;
   const health = await probe.stop();
   const kept = await server.ask('kept', nothing);
   const peakRssBytes = await server.ask('peakRss', nothing);
@@ -160,6 +162,7 @@ async function measure(
     p50Ms: seen.p50,
     p99Ms: seen.p99,
     cpuSecondsPer1000: (cpu / seen.completed) * 1000,
+    messagesPerCommit: seen.completed / commits,
     healthzP99Ms: health.p99,
     healthzLongestMs: health.longest,
     peakRssBytes,

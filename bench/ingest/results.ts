@@ -8,6 +8,7 @@ export interface Measured {
   p50Ms: number;
   p99Ms: number;
   cpuSecondsPer1000: number;
+  messagesPerCommit: number;
   healthzP99Ms: number;
   healthzLongestMs: number;
   peakRssBytes: number;
@@ -42,6 +43,7 @@ export function resultTable(
       'p50 ms',
       'p99 ms',
       'CPU s/1,000',
+      'a commit',
       'healthz p99 ms',
       'longest',
       'peak MiB',
@@ -57,6 +59,7 @@ export function resultTable(
         figure(found.p50Ms),
         figure(found.p99Ms),
         figure(found.cpuSecondsPer1000, 3),
+        figure(found.messagesPerCommit, 0),
         figure(found.healthzP99Ms),
         figure(found.healthzLongestMs),
         mebibytes(found.peakRssBytes),

@@ -23,6 +23,7 @@ const questions = {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   },
+  commits: () => served?.commits?.() ?? Number.NaN,
   peakRss: () => peakRss(),
   kept: () => served?.kept() ?? null,
 };

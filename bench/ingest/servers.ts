@@ -26,6 +26,8 @@ export interface Served {
   port: number;
   /** How many messages are in the inbox; null where there is none. */
   kept(): Promise<number | null>;
+  /** Commits of messages so far; null where there are none, or they are not counted. */
+  commits?(): number;
   close(): Promise<void>;
 }
 
@@ -64,9 +66,13 @@ export function serveVerifying(row: SenderRow): Promise<Served> {
 export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Served> {
   const settings = settingsFor(inboxUrl);
   const log = createLog(settings.log.level);
+  let commits = 0;
   const inbox = await openInbox(settings.inbox.url, {
     exclusive: true,
     queueLimit: settings.inbox.queueLimit,
+    onCommit: () => {
+      commits += 1;
+    },
   });
   const senders = new SenderDirectory(
     { ...settings.senders, openspp: 'bench' },
@@ -102,6 +108,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
   return {
     ...served,
     kept: () => countMessages(inbox),
+    commits: () => commits,
     async close() {
       senders.stop();
       await served.close();

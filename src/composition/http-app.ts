@@ -7,7 +7,7 @@ import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { ADOPTED_FROM } from '../delivery/strays.ts';
+import { ADOPTED_FROM } from '../delivery/unfinished-events.ts';
 import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { type AppSettings, createApp } from '../http/app.ts';

@@ -34,6 +34,8 @@ export class Envelope {
   readonly message: JsonObject;
   /** The whole body: what the payload of a JWS is compared with. */
   readonly root: JsonObject;
+  /** The text that it was read from, to the letter; null where it was put together. */
+  readonly text: string | null;
   private messageText: string | null = null;
   private sent: CanonicalForm | null = null;
 
@@ -43,12 +45,14 @@ export class Envelope {
     headerNode: JsonObject;
     message: JsonObject;
     root: JsonObject;
+    text?: string | undefined;
   }) {
     this.signature = parts.signature;
     this.header = parts.header;
     this.headerNode = parts.headerNode;
     this.message = parts.message;
     this.root = parts.root;
+    this.text = parts.text ?? null;
   }
 
   /** The canonical text over the header as sent. */
@@ -112,7 +116,7 @@ export function readEnvelope(text: string): Envelope {
   }
   const headerNode = objectMember(root, 'header');
   const header = readHeader(headerNode);
-  return new Envelope({ signature, header, headerNode, message: objectMember(root, 'message'), root });
+  return new Envelope({ signature, header, headerNode, message: objectMember(root, 'message'), root, text });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -4,7 +4,11 @@ import { InboxUnavailableError } from './unavailable.ts';
 /** More messages in one commit bring nothing: the fsync is shared by then. */
 const COMMIT_LIMIT = 500;
 /** While one group is being committed the next is on its way, so that the storage need not wait for it. */
-const COMMIT_LANES = 2;
+const COMMITS_AT_ONCE = 2;
+/** From so many messages on, a commit waits for no more. */
+const ENOUGH = 64;
+/** Milliseconds that a commit waits for more messages at most. */
+const LONGEST_WAIT_MS = 5;
 
 export interface GroupCommitOptions {
   /** Commits messages together; gives their receipts in the same order. All of them or none. */
@@ -13,7 +17,7 @@ export interface GroupCommitOptions {
   queueLimit: number;
   /** Called after each commit that made events wait. */
   onWaiting(): void;
-  /** Told of each commit: of how many messages, how long it took, and whether it was made. */
+  /** Called after each commit: of how many messages, how long it took, and whether it was made. */
   onCommit?: ((messages: number, milliseconds: number, ok: boolean) => void) | undefined;
 }
 
@@ -23,11 +27,11 @@ interface Queued {
   reject(error: unknown): void;
 }
 
-/** Lets messages that arrive while a commit is under way share the next one. */
+/** Lets messages that arrive at about the same time share a commit: the more arrive, the more share it. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #queue: Queued[] = [];
-  readonly #lanes = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<void>>();
   #closing = false;
 
   constructor(options: GroupCommitOptions) {
@@ -41,20 +45,20 @@ export class GroupCommit {
     }
     return new Promise<Receipt>((resolve, reject) => {
       this.#queue.push({ message, resolve, reject });
-      if (this.#lanes.size < COMMIT_LANES) this.#startLane();
+      if (this.#underWay.size < COMMITS_AT_ONCE) this.#start();
     });
   }
 
-  #startLane(): void {
-    const lane: Promise<void> = this.#commit(() => this.#lanes.delete(lane));
-    this.#lanes.add(lane);
+  #start(): void {
+    const commits: Promise<void> = this.#commitQueued(() => this.#underWay.delete(commits));
+    this.#underWay.add(commits);
   }
 
-  /** @param onEmpty called in the same turn as the last look at the queue: who comes after it starts another lane */
-  async #commit(onEmpty: () => void): Promise<void> {
-    // The requests that the event loop is about to hand over in this turn join the commit.
-    await new Promise(setImmediate);
-    while (this.#queue.length > 0) {
+  /** @param onEmpty called in the same turn as the last look at the queue: the next message starts again */
+  async #commitQueued(onEmpty: () => void): Promise<void> {
+    for (;;) {
+      await this.#gather();
+      if (this.#queue.length === 0) break;
       const group = this.#queue.slice(0, COMMIT_LIMIT);
       this.#queue = this.#queue.slice(group.length);
       const start = performance.now();
@@ -74,9 +78,23 @@ export class GroupCommit {
     onEmpty();
   }
 
+  /**
+   * Waits as long as each turn of the event loop brings messages: what they share, an fsync and the last page of each
+   * table, costs more than one of them. Without load that is two turns.
+   */
+  async #gather(): Promise<void> {
+    const until = performance.now() + LONGEST_WAIT_MS;
+    for (let before = 0; ; ) {
+      await new Promise(setImmediate);
+      const { length } = this.#queue;
+      if (length <= before || length >= ENOUGH || performance.now() >= until) return;
+      before = length;
+    }
+  }
+
   /** Refuses new messages; resolves when those that were taken are committed, or refused. */
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#lanes);
+    await Promise.all(this.#underWay);
   }
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import type { Envelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import type { InboxEvent } from '../events/identity-event.ts';
 import type { NotificationReader } from '../events/read-events.ts';
@@ -90,6 +91,8 @@ export interface ReadMessage {
   dialect: string | null;
   /** What the inbox keeps: an envelope. */
   body: string;
+  /** The envelope that the connector read, where that text is the body: it need not be read a second time. */
+  readAs?: Pick<Envelope, 'text'>;
   /** Those with the status `revoked` are not applied: the delivery makes visible what they take back. */
   events: readonly InboxEvent[];
   /**

@@ -1,3 +1,4 @@
+import type { Envelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import type { JsonSyntaxErrorCode } from '../dci/json.ts';
 import type { InboxEvent } from '../events/identity-event.ts';
@@ -10,17 +11,22 @@ const ADVICE: Partial<Record<JsonSyntaxErrorCode, string>> = {
 
 /**
  * Reads the text that is about to be kept as the delivery reads it: whatever a connector wraps around a message, or
- * puts beside it, nothing may be acknowledged that cannot be delivered.
+ * puts beside it, nothing may be acknowledged that cannot be delivered. A text that an envelope was read from was read
+ * in that way already, to the letter.
  *
+ * @param readAs an envelope that the connector read; its own text says what it was read from
  * @throws {DciError} `err.request.bad`; its field is the place in the kept text
  */
 export function assertDeliverable({
   body,
   events,
+  readAs,
 }: {
   body: string;
   events: readonly Pick<InboxEvent, 'type'>[];
+  readAs?: Pick<Envelope, 'text'> | undefined;
 }): void {
+  if (readAs?.text === body && events.every(({ type }) => type !== 'identity')) return;
   const problem = keptTextProblem(body, events);
   if (problem === null) return;
   throw new DciError(

@@ -26,7 +26,7 @@ const QUIETLY = { tracking_disable: true, ...AS_GIVEN };
 interface Work {
   readonly item: InRow;
   readonly registrant: Registrant;
-  /** The first refusal, which stops what is left of the event; with a sentence of ours where Odoo's does not do. */
+  /** The first refusal, which stops what is left of the event; with our own sentence where Odoo's is not enough. */
   refusal: { error: OdooError; sentence?: string } | null;
   notes: readonly string[];
   quotes: boolean;
@@ -225,11 +225,10 @@ async function storeNumbers(going: readonly Work[], context: BatchContext, texts
       odooDatetime(now),
       openspp.registryId,
     );
-    return [
-      { work, ...number, registrantId: registrant.id, number: number.identifier, values, replaces: null },
-    ];
+    const id = { values, replaces: null, registrantId: registrant.id, provenance: event.provenance };
+    return [{ work, ...id, ...number, number: number.identifier }];
   });
-  const outcome = await storeIds(storing, ({ work }) => work.item.event.provenance, context);
+  const outcome = await storeIds(storing, context);
   for (const one of outcome.stored) note(one.work, texts.number.stored(nameOf(one, texts)));
   for (const one of outcome.revived) note(one.work, texts.number.revived(nameOf(one, texts)));
   // Somebody may have given the registrant another ID of the type meanwhile.

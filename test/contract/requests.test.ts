@@ -243,7 +243,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect((await world.settle(event)).row.state).toBe('processed');
   });
 
-  it('a missing workflow is said in OpenSPP’s words, and the draft is gone on with', async () => {
+  it('a missing workflow is said in OpenSPP’s words, and the draft is submitted later', async () => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     const [type] = await searchRead(

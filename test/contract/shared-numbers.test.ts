@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { matchLate } from '../../src/delivery/late-matches.ts';
 import type { VitalEventType } from '../../src/events/vital-event.ts';
 import type { ClaimedEvent, Settlement } from '../../src/inbox/inbox.ts';
 import { create, read } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
+import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { TARGETS, type Target } from './target.ts';
 import { World } from './world.ts';
 
@@ -28,7 +30,7 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
     return settlement;
   };
 
-  it.each(TYPES)('a %s of each is applied, whoever is enrolled first', async (type) => {
+  it.each(TYPES)('a %s of each is applied, in either order of enrolment', async (type) => {
     const number = { type: NUMBER[type], value: world.unique('0001/2025') };
     const [a, b] = [world.unique('N'), world.unique('N')];
     const tell = (nid: string) =>
@@ -106,81 +108,141 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
     expect((await world.partner(other)).disabled).toBe(false);
   });
 
-  it('each end as if alone, in any order of arrival, enrolment and retry', { timeout: 300_000 }, async () => {
-    const random = seeded(20_251_128);
-    const pairs = name === 'sandbox' ? 2000 : name.startsWith('sandbox') ? 100 : 50;
-    const people = Array.from({ length: pairs }, () => {
-      const type = TYPES[Math.floor(random() * TYPES.length)] ?? 'birth';
-      const number = { type: NUMBER[type], value: world.unique('0001/2025') };
-      const sameDay = random() < 0.5;
-      return [0, 1].map((n) => {
-        const nid = world.unique('N');
-        const date = `20${10 + (sameDay ? 0 : n)}-0${1 + Math.floor(random() * 9)}-11`;
-        const own = { type: 'NID', value: nid };
-        const identifiers = random() < 0.5 ? [number, own] : [own, number];
-        const claimed = world.claimed({ type, date, identifiers });
-        return { nid, type, claimed, enrolAt: Math.floor(random() * 4), arriveAt: Math.floor(random() * 4) };
-      });
-    }).flat();
-    const ids = new Map<string, number>();
-    const rows = new Map<number, number>();
-    for (let round = 0; round < 5; round += 1) {
-      const coming = people.filter(({ enrolAt }) => enrolAt === round);
-      const made = await enrolAll(coming.map(({ nid }) => nid));
-      for (const [position, { nid }] of coming.entries()) ids.set(nid, made[position] ?? 0);
-      // Every event that has arrived is tried again in every round; in the last, everybody is enrolled.
-      let due = people.filter(({ arriveAt }) => arriveAt <= round).sort(() => random() - 0.5);
-      while (due.length > 0) {
-        const told = due.map(({ claimed }) => ({ ...claimed, odooEventId: rows.get(claimed.id) ?? null }));
-        const settled = await world.deliver(...told);
-        const left: typeof due = [];
-        for (const [position, settlement] of settled.entries()) {
-          const one = due[position];
-          if (!one) continue;
-          if (settlement.kind === 'settled') rows.set(settlement.id, settlement.odooEventId ?? 0);
-          else left.push(one);
+  it.each([
+    ['retry', 20_251_128],
+    ['late match', 20_251_129],
+  ])(
+    'each end as if alone, in any order of arrival, enrolment and %s',
+    { timeout: 300_000 },
+    async (again, seed) => {
+      const random = seeded(seed);
+      const pairs = name === 'sandbox' ? 2000 : name.startsWith('sandbox') ? 100 : 50;
+      const people = Array.from({ length: pairs }, () => {
+        const type = TYPES[Math.floor(random() * TYPES.length)] ?? 'birth';
+        const number = { type: NUMBER[type], value: world.unique('0001/2025') };
+        const sameDay = random() < 0.5;
+        return [0, 1].map((n) => {
+          const nid = world.unique('N');
+          const date = `20${10 + (sameDay ? 0 : n)}-0${1 + Math.floor(random() * 9)}-11`;
+          const own = { type: 'NID', value: nid };
+          const identifiers = random() < 0.5 ? [number, own] : [own, number];
+          const claimed = world.claimed({ type, date, identifiers });
+          return {
+            nid,
+            type,
+            claimed,
+            enrolAt: Math.floor(random() * 4),
+            arriveAt: Math.floor(random() * 4),
+          };
+        });
+      }).flat();
+      const ids = new Map<string, number>();
+      const rows = new Map<number, number>();
+      const unmatched = new Set<number>();
+      for (let round = 0; round < 5; round += 1) {
+        const coming = people.filter(({ enrolAt }) => enrolAt === round);
+        const made = await enrolAll(coming.map(({ nid }) => nid));
+        for (const [position, { nid }] of coming.entries()) ids.set(nid, made[position] ?? 0);
+        // In the last round, everybody is enrolled. By retry, every event that has arrived is tried again in every round; by
+        // late matches, only those whose registrant turned up.
+        const found =
+          again === 'retry'
+            ? null
+            : await lookAgain(people.filter(({ claimed }) => unmatched.has(claimed.id)));
+        let due = people
+          .filter(({ arriveAt, claimed }) =>
+            found === null ? arriveAt <= round : arriveAt === round || found.has(claimed.id),
+          )
+          .sort(() => random() - 0.5);
+        while (due.length > 0) {
+          const told = due.map(({ claimed }) => ({ ...claimed, odooEventId: rows.get(claimed.id) ?? null }));
+          const settled = await world.deliver(...told);
+          const left: typeof due = [];
+          for (const [position, settlement] of settled.entries()) {
+            const one = due[position];
+            if (!one) continue;
+            if (settlement.kind !== 'settled') {
+              left.push(one);
+              continue;
+            }
+            rows.set(settlement.id, settlement.odooEventId ?? 0);
+            if (settlement.reason?.startsWith('match.')) unmatched.add(settlement.id);
+            else unmatched.delete(settlement.id);
+          }
+          due = left;
         }
-        due = left;
       }
-    }
-    expect(new Set(rows.values()).size).toBe(people.length);
-    const { civilStatus } = await world.capabilities();
-    const partners = new Map(
-      (
-        await read(
-          world.client,
-          'res.partner',
-          [...ids.values()],
-          ['birthdate', 'disabled', 'civil_status_id'],
-        )
-      ).map((row) => [row.id, row]),
+      expect(new Set(rows.values()).size).toBe(people.length);
+      const { civilStatus } = await world.capabilities();
+      const partners = new Map(
+        (
+          await read(
+            world.client,
+            'res.partner',
+            [...ids.values()],
+            ['birthdate', 'disabled', 'civil_status_id'],
+          )
+        ).map((row) => [row.id, row]),
+      );
+      const events = new Map(
+        (
+          await read(
+            world.client,
+            'spp.dci.crvs.event',
+            [...rows.values()],
+            ['person_id', 'state', 'raw_data'],
+          )
+        ).map((row) => [row.id, row]),
+      );
+      for (const { nid, type, claimed } of people) {
+        const person = partners.get(ids.get(nid) ?? 0);
+        const event = events.get(rows.get(claimed.id) ?? 0);
+        const found = {
+          state: event?.state,
+          person: many2oneId(event?.person_id),
+          raw: String(event?.raw_data).includes(nid),
+          birthdate: person?.birthdate,
+          dead: person?.disabled !== false,
+          status: many2oneId(person?.civil_status_id),
+        };
+        expect(found, `${type} ${JSON.stringify(claimed.identifiers)}`).toEqual({
+          state: 'processed',
+          person: ids.get(nid),
+          raw: true,
+          birthdate: type === 'birth' ? claimed.date : false,
+          dead: type === 'death',
+          status:
+            type === 'marriage' ? civilStatus.get('M') : type === 'divorce' ? civilStatus.get('D') : null,
+        });
+      }
+    },
+  );
+
+  /** The ids of the events that late matching has delivered again. */
+  async function lookAgain(people: readonly { claimed: ClaimedEvent }[]): Promise<Set<number>> {
+    const queue = people.map(({ claimed }) => ({ ...claimed, settledAt: 0 }));
+    const found = new Set<number>();
+    const total = await matchLate(
+      { intervalMs: 1, maximumIntervalMs: 1, forMs: Number.MAX_SAFE_INTEGER },
+      {
+        client: world.client,
+        capabilities: new CapabilityCache(world.client),
+        matching: world.matching,
+        inbox: {
+          dueMatches: async (limit) => queue.splice(0, limit),
+          matchAgain: async () => {},
+          retry: async (ids) => {
+            for (const id of ids) found.add(id);
+            return ids;
+          },
+          find: async () => [],
+          show: async () => null,
+        },
+      },
     );
-    const events = new Map(
-      (
-        await read(world.client, 'spp.dci.crvs.event', [...rows.values()], ['person_id', 'state', 'raw_data'])
-      ).map((row) => [row.id, row]),
-    );
-    for (const { nid, type, claimed } of people) {
-      const person = partners.get(ids.get(nid) ?? 0);
-      const event = events.get(rows.get(claimed.id) ?? 0);
-      const found = {
-        state: event?.state,
-        person: many2oneId(event?.person_id),
-        raw: String(event?.raw_data).includes(nid),
-        birthdate: person?.birthdate,
-        dead: person?.disabled !== false,
-        status: many2oneId(person?.civil_status_id),
-      };
-      expect(found, `${type} ${JSON.stringify(claimed.identifiers)}`).toEqual({
-        state: 'processed',
-        person: ids.get(nid),
-        raw: true,
-        birthdate: type === 'birth' ? claimed.date : false,
-        dead: type === 'death',
-        status: type === 'marriage' ? civilStatus.get('M') : type === 'divorce' ? civilStatus.get('D') : null,
-      });
-    }
-  });
+    expect(total).toEqual({ looked: people.length, matched: found.size });
+    return found;
+  }
 
   async function enrolAll(numbers: readonly string[]): Promise<number[]> {
     if (numbers.length === 0) return [];

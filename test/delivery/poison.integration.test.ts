@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Breaker } from '../../src/delivery/breaker.ts';
 import { nextMatchAt } from '../../src/delivery/late-matches.ts';
-import { failedAlone } from '../../src/delivery/suspects.ts';
+import { failedAlone } from '../../src/delivery/quarantine.ts';
 import type { Identifier } from '../../src/events/vital-event.ts';
 import { ALONE_FROM } from '../../src/inbox/inbox.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';

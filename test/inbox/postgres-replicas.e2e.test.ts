@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
-import { nextQuery } from '../../src/inbox/postgres/claims.ts';
+import { IN_ORDER, nextQuery } from '../../src/inbox/postgres/claims.ts';
 import { PATIENCE } from '../patience.ts';
 import { execute, opened, sharedDatabase, temporaryDatabase } from './postgres-support.ts';
 import { message, NOON, released, settled, vitalEvent } from './support.ts';
@@ -306,6 +307,27 @@ describe('the tables', () => {
       expect(JSON.stringify(plan)).toContain(`Index Scan using ${index}`);
       expect(JSON.stringify(plan)).not.toContain('Sort');
     }
+  });
+
+  it('sort nothing to find what is next, also before the server has counted the rows', async () => {
+    const url = await temporaryDatabase();
+    const inbox = await opened({ url, exclusive: true });
+    await execute(url, 'ALTER TABLE crvs_bridge.events SET (autovacuum_enabled = false)');
+    for (let count = 0; count < 6; count += 1) {
+      await inbox.accept(message({ events: Array.from({ length: 1000 }, () => vitalEvent()) }));
+    }
+    // What a planner without statistics does by itself; the plan of a claim is the one in its transaction.
+    const plain = await execute(url, `EXPLAIN ${nextQuery(100, 'common')}`);
+    expect(JSON.stringify(plain)).toContain('Sort');
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query('BEGIN');
+    await client.query(IN_ORDER);
+    const { rows } = await client.query(`EXPLAIN ${nextQuery(100, 'common')}`);
+    expect(JSON.stringify(rows)).toContain('Index Scan using events_waiting');
+    expect(JSON.stringify(rows)).not.toContain('Sort');
+    expect(await inbox.claim(100, NOON)).toHaveLength(100);
   });
 
   it('hold no key in the clear', async () => {

@@ -56,7 +56,8 @@ export function sharedInbox(): { readonly inbox: Inbox; readonly path: string } 
 /** Settles whatever there is, and deletes it; what is set aside is deleted as it is, for it may not be retried. */
 async function empty(inbox: Inbox, path: string): Promise<void> {
   const ALL = 1_000_000;
-  const database = new DatabaseSync(path);
+  // The inbox may be indexing just then.
+  const database = new DatabaseSync(path, { timeout: 10_000 });
   database.exec(
     `DELETE FROM identifiers WHERE event IN
        (SELECT id FROM events WHERE message IN (SELECT message FROM events WHERE state = 'dead'));

@@ -2,7 +2,9 @@ import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { FlattenedEncrypt } from 'jose';
 import { expect, it } from 'vitest';
 import { decryptionKey } from '../../src/dci/encryption.ts';
+import { bodyText, readEnvelope } from '../../src/dci/envelope.ts';
 import { keptContent } from '../../src/events/raw-data.ts';
+import { assertDeliverable } from '../../src/intake/stored-text.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { DEATH, envelope, openFace, withHeader } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
@@ -86,4 +88,29 @@ it('refuses a sealed message that has too many values with what is kept beside i
   const [event] = await face.inbox.list({});
   const kept = keptContent((await face.inbox.show(event?.id ?? 0))?.body ?? '');
   expect(kept.message).toBeInstanceOf(Map);
+});
+
+it('reads a text a second time unless an envelope was read from the very same one', async () => {
+  const text = bodyText(Buffer.from(await envelope()));
+  const readAs = readEnvelope(text);
+  const assert = (body: string, type: 'death' | 'identity' = 'death') =>
+    assertDeliverable({ body, events: [{ type }], readAs });
+  expect(readAs.text).toBe(text);
+  expect(() => assert(text)).not.toThrow();
+  // What is beside the text, or another text, is read, and so is what no envelope says of an identity.
+  for (const body of [`${text}]`, `\ufeff${text}`, '['.repeat(101)]) {
+    expect(() => assert(body), body.slice(0, 10)).toThrow('cannot be kept');
+  }
+  expect(() => assert(text, 'identity')).toThrow();
+});
+
+it.each([
+  ['a mark in front', (text: string) => `\ufeff${text}`],
+  ['too deep', (text: string) => text.replace(/\{/, `{"more": ${'['.repeat(100)}${']'.repeat(100)}, `)],
+  ['too many values', (text: string) => text.replace(/\{/, `{"more": [0${',0'.repeat(50_000)}], `)],
+  ['a key twice', (text: string) => text.replace(/\{/, '{"header": {}, ')],
+])('cannot be read as an envelope where the delivery could not read it: %s', async (_what, change) => {
+  const text = change(await envelope());
+  expect(() => readEnvelope(text)).toThrow();
+  expect(() => keptContent(text)).toThrow();
 });

@@ -138,6 +138,7 @@ async function read(
     dialect: notified?.dialect ?? null,
     // What was opened: it must reach OpenSPP after the key is gone, too.
     body: opened === envelope ? text : printJson(opened.root, 0),
+    readAs: opened,
     events: notified?.events ?? [],
     refused: notified?.refused ?? [],
   };

@@ -8,7 +8,7 @@ import { OTHER_MODEL } from '../vocabulary.ts';
 export type RequestKind = 'exit_registrant' | 'edit_individual' | 'update_id';
 
 /**
- * How a request stands. `draft` was made and never submitted; `reset` was submitted, and a user has made it a draft
+ * The state of a request. `draft` was made and never submitted; `reset` was submitted, and a user has made it a draft
  * again; `failed` is approved, and applying it failed.
  */
 export type Standing =
@@ -96,7 +96,7 @@ export async function findRequests(
   return found;
 }
 
-/** Reads requests as they stand now, by id. @throws OdooError */
+/** Reads the requests again, by id. @throws OdooError */
 export async function readRequests(
   client: OdooClient,
   ids: readonly number[],

@@ -18,7 +18,7 @@ export interface SqliteInboxOptions {
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
-  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
@@ -110,8 +110,8 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
       waiters.wait(inboxId, timeoutMs, signal, () => thread.call('statusOf', inboxId)),
     prune: (before) => inSlices((limit) => thread.call('prune', before, limit)),
 
-    async claim(limit, now, lane) {
-      const { events, bodies } = await thread.call('claim', limit, now, lane);
+    async claim(limit, now, queue) {
+      const { events, bodies } = await thread.call('claim', limit, now, queue);
       return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
     },
     async settle(settlements, now, calls = []) {

@@ -96,6 +96,21 @@ export async function findRequests(
   return found;
 }
 
+/** The requests of the bridge that are for one event row, in the order in which they were made. @throws OdooError */
+export async function requestsOfRow(client: OdooClient, rowId: number): Promise<ChangeRequest[]> {
+  const rows = await searchRead(
+    client,
+    OTHER_MODEL.changeRequest,
+    [
+      ['source_type', '=', 'api'],
+      ['source_reference', '=like', `${REFERENCE_PREFIX}${rowId}/%`],
+    ],
+    FIELDS,
+    { order: 'id' },
+  );
+  return rows.map(requestOf);
+}
+
 /** Reads the requests again, by id. @throws OdooError */
 export async function readRequests(
   client: OdooClient,

@@ -157,5 +157,5 @@ describe.skipIf(NO_TERMINAL)('at a terminal', () => {
     );
     expect(shown).not.toContain('{"level"');
     expect(shown).not.toContain('a-token');
-  }, 60_000);
+  });
 });

@@ -52,7 +52,10 @@ export function reasonChart(view: View, id: string, title: string, data: Chart, 
     counts[span] = (counts[span] ?? 0) + count;
     byReason.set(reason, counts);
   }
-  const most = [...byReason].sort(([, a], [, b]) => sumOf(b) - sumOf(a));
+  // By name where they are as many, so that their colours stay.
+  const most = [...byReason].sort(
+    ([one, a], [other, b]) => sumOf(b) - sumOf(a) || (one ?? '').localeCompare(other ?? ''),
+  );
   const series: Series[] = most.slice(0, REASONS).map(([reason, counts], at) => ({
     look: `reason-${at}`,
     label: reason === null ? view.texts.needs.noReason : reasonText(view, reason),

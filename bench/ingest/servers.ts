@@ -7,9 +7,10 @@ import { appSettings } from '../../src/composition/http-app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { Waits } from '../../src/connectors/dci/waits.ts';
-import { addConnectors } from '../../src/connectors/index.ts';
+import { addConnectors, connectorReader } from '../../src/connectors/index.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
 import { verifyEnvelope } from '../../src/dci/verify.ts';
+import { NO_ZONES } from '../../src/events/time-zone.ts';
 import { createApp } from '../../src/http/app.ts';
 import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
@@ -61,18 +62,25 @@ export function serveVerifying(row: SenderRow): Promise<Served> {
   return listen(app);
 }
 
-/** (c), (p) The bridge's own routes and its inbox, without the delivery: what comes in stays. */
-export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Served> {
-  const settings = settingsFor(inboxUrl);
+/**
+ * (c), (p) The bridge's own routes and its inbox, without the delivery: what comes in stays.
+ *
+ * @param inboxUrl null for an inbox that keeps nothing
+ */
+export async function serveBridge(row: SenderRow, inboxUrl: string | null): Promise<Served> {
+  const settings = settingsFor(inboxUrl ?? 'sqlite::memory:');
   const log = createLog(settings.log.level);
   let commits = 0;
-  const inbox = await openInbox(settings.inbox.url, {
-    exclusive: true,
-    queueLimit: settings.inbox.queueLimit,
-    onCommit: () => {
-      commits += 1;
-    },
-  });
+  const inbox =
+    inboxUrl === null
+      ? keepsNothing()
+      : await openInbox(inboxUrl, {
+          exclusive: true,
+          queueLimit: settings.inbox.queueLimit,
+          onCommit: () => {
+            commits += 1;
+          },
+        });
   const senders = new SenderDirectory(
     { ...settings.senders, openspp: 'bench' },
     { documents: inbox, readRows: async () => [row], log },
@@ -85,6 +93,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
     bodies: new BodyBudget(settings.server.maxBodiesBytes),
     failures: new Failures(),
     waits: new Waits(settings.server.maxWaits),
+    readNotification: connectorReader(NO_ZONES),
     decryptionKeys: () => [],
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,
@@ -105,7 +114,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string): Promise<Ser
   const served = await listen(app);
   return {
     ...served,
-    kept: () => countMessages(inbox),
+    kept: async () => (inboxUrl === null ? null : countMessages(inbox)),
     commits: () => commits,
     async close() {
       senders.stop();
@@ -139,6 +148,27 @@ function settingsFor(inboxUrl: string): Settings {
 async function countMessages(inbox: Inbox): Promise<number> {
   const { waiting, deferred, delivering, processed, error } = await inbox.counts();
   return waiting + deferred + delivering + processed + error;
+}
+
+/** An inbox that acknowledges at once, for what all else costs. */
+function keepsNothing(): Inbox {
+  let inboxId = 0;
+  const methods: Partial<Inbox> = {
+    async accept({ correlationId = '', receivedAt, events }) {
+      inboxId += 1;
+      return {
+        kind: 'created',
+        inboxId,
+        correlationId,
+        receivedAt,
+        events: events.map(() => ({ id: inboxId, state: 'waiting', outcome: null, odooEventId: null })),
+      };
+    },
+    getDocument: async () => null,
+    putDocument: async () => {},
+    close: async () => {},
+  };
+  return methods as Inbox;
 }
 
 function healthy(): Hono {

@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import {
   type AttemptCall,
   type ClaimedEvent,
+  type ClaimQueue,
   type Inbox,
   InboxUnavailableError,
-  type Lane,
   type Settlement,
 } from '../inbox/inbox.ts';
 import { orAborted } from '../lib/abort.ts';
@@ -65,7 +65,7 @@ const TURNS = 5;
 
 /** Events in hand, and what to stop at. */
 interface Batch {
-  queue: Lane;
+  queue: ClaimQueue;
   claimed: ClaimedEvent[];
   signal: AbortSignal;
 }
@@ -86,7 +86,7 @@ export class DeliveryLoop {
   readonly #cutOff = new AbortController();
   /** Resolves when the next batch has let go of its registrants; replaced each time. */
   #through = Promise.withResolvers<void>();
-  readonly #batches = new Map<Promise<void>, Lane>();
+  readonly #batches = new Map<Promise<void>, ClaimQueue>();
   #running: Promise<void> | null = null;
   #stopping = false;
   /** Since the last batch ended; of all batches in flight. */
@@ -94,7 +94,7 @@ export class DeliveryLoop {
   /** Set by news that came while nobody slept. */
   #news = false;
   #wake: () => void = () => {};
-  #lastQueue: Lane = 'common';
+  #lastQueue: ClaimQueue = 'common';
   /** When a batch last got through, and when events that go alone last failed; `performance.now()`. */
   #throughAt = Number.NEGATIVE_INFINITY;
   readonly #failedAloneAt = new Map<number, number>();
@@ -180,12 +180,12 @@ export class DeliveryLoop {
   }
 
   /** Those that go alone have one place, and where there is no other, every other turn. */
-  #queues(): Lane[] {
+  #queues(): ClaimQueue[] {
     if ([...this.#batches.values()].includes('alone')) return ['common'];
     return this.#lastQueue === 'alone' ? ['common', 'alone'] : ['alone', 'common'];
   }
 
-  async #claim(queue: Lane): Promise<ClaimedEvent[]> {
+  async #claim(queue: ClaimQueue): Promise<ClaimedEvent[]> {
     try {
       const limit = queue === 'alone' ? 1 : this.#size.current;
       return await this.#deps.inbox.claim(limit, Date.now(), queue);

@@ -12,7 +12,7 @@ export type { AttemptCall } from './attempt-calls.ts';
 export {
   ALONE_FROM,
   type ClaimedEvent,
-  type Lane,
+  type ClaimQueue,
   type Settlement,
   type UnmatchedEvent,
 } from './event-queue.ts';

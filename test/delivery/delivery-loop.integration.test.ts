@@ -213,7 +213,7 @@ describe('where Odoo cannot be asked', () => {
     await bench.outcome(accepted);
     await settleDown(bench.inbox);
     const limits = claim.mock.calls
-      .filter(([, , lane]) => lane === 'common')
+      .filter(([, , queue]) => queue === 'common')
       .map(([limit]) => limit)
       .filter((limit, at, all) => limit !== all[at - 1]);
     expect(limits).toEqual([4, 2, 1, 2, 4]);

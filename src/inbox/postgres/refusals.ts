@@ -8,7 +8,7 @@ import {
   RefusalWriter,
 } from '../refusals.ts';
 import type { Database, Sql } from './database.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** See `Refusals`. */
 export function refusals(database: Database): Refusals & { close(): Promise<void> } {
@@ -35,7 +35,7 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
           stored(filter.reason ?? null),
         ],
       );
-      return rows.map((row) => mapped(row, told));
+      return rows.map((row) => mapped(row, restored));
     },
 
     async pruneRefusals(before: number): Promise<number> {
@@ -57,10 +57,10 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
       );
       return rows.map((row) => ({
         ...row,
-        senderId: told(row.senderId),
-        connector: told(row.connector),
-        code: told(row.code),
-        reason: told(row.reason),
+        senderId: restored(row.senderId),
+        connector: restored(row.connector),
+        code: restored(row.code),
+        reason: restored(row.reason),
       }));
     },
 

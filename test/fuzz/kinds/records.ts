@@ -1,4 +1,4 @@
-import { DATES, IDENTIFIERS, STATUSES, TYPES } from '../../readings/cases.ts';
+import { DATES, DATES_IN_ZONE, IDENTIFIERS, STATUSES, TYPES } from '../../readings/cases.ts';
 import { Obj, readTree } from '../oracle/tree.ts';
 import type { Random } from '../random.ts';
 import { bodyOf } from '../sign.ts';
@@ -32,7 +32,7 @@ function oddRecord(random: Random): unknown {
   const related = random.of(['related_persons', 'relations', 'related_person']);
   return {
     identifier: random.oneIn(3) ? identifier : [identifier],
-    [dated]: value(DATES.cases, random),
+    [dated]: value([...DATES.cases, ...DATES_IN_ZONE.cases], random),
     ...(random.oneIn(3) ? { status: value(STATUSES.cases, random) } : {}),
     ...(random.oneIn(3) ? { [related]: random.oneIn(2) ? [oddRecord(random)] : oddRecord(random) } : {}),
   };

@@ -493,7 +493,7 @@ describe('the charts', () => {
     // The numbers of one span, for the pointer.
     expect(text).toContain(`<title>12:00: ${accepted} 1, ${done} 1, ${errors} 1</title>`);
     expect(text).toContain(
-      '<span class="top" aria-hidden="true">10</span><span class="middle" aria-hidden="true">5</span>',
+      '<span class="top" aria-hidden="true">2</span><span class="middle" aria-hidden="true">1</span>',
     );
   });
 });

@@ -145,9 +145,10 @@ function errorsBySpan({ errors, accepted }: Chart): number[] {
   return counts;
 }
 
-/** The lowest of 10, 20, 50, 100, … that is not below: its half is a whole number. */
+/** The lowest of 2, 4, 10, 20, 50, 100, … that is not below: its half is a whole number. */
 function niceTop(most: number): number {
-  const power = 10 ** Math.max(1, Math.floor(Math.log10(Math.max(1, most))));
+  if (most <= 4) return most <= 2 ? 2 : 4;
+  const power = 10 ** Math.max(1, Math.floor(Math.log10(most)));
   return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= most) ?? most;
 }
 

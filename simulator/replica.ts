@@ -74,7 +74,11 @@ export class Replica {
       apply: settings.apply,
       nameOf: (senderId) => senderId,
       log,
-      signals: { batch: (_claimed, deliver) => batches.run({}, deliver), settled: () => {}, mosipUncorrelated: () => {} },
+      signals: {
+        batch: (_claimed, deliver) => batches.run({}, deliver),
+        settled: () => {},
+        mosipUncorrelated: () => {},
+      },
     });
   }
 

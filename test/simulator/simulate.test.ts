@@ -105,7 +105,8 @@ describe('a bridge that is broken on purpose', () => {
     if (!plan) throw new Error('no seed breaks anything');
     const small = await shrink(plan, 'nothing acknowledged is lost', 'lost-fsync');
     const ended = await simulate(small, 'lost-fsync', true);
-    expect(small.messages).toHaveLength(1);
+    expect(small.messages.length).toBeLessThan(plan.messages.length);
+    expect(small.messages.length).toBeLessThanOrEqual(2);
     expect(small.faults.map(({ kind }) => kind)).toEqual(['kill']);
     expect(small.deeds).toEqual([]);
     const story = storyOf(small, ended.trace.lines, brokenInvariants(ended));

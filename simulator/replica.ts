@@ -6,7 +6,9 @@ import { loadSettings } from '../src/config/load.ts';
 import type { Settings } from '../src/config/schema.ts';
 import { addDciRoutes } from '../src/connectors/dci/routes.ts';
 import { Waits } from '../src/connectors/dci/waits.ts';
+import { connectorReader } from '../src/connectors/index.ts';
 import { DeliveryLoop } from '../src/delivery/delivery-loop.ts';
+import { NO_ZONES } from '../src/events/time-zone.ts';
 import type { AppEnv } from '../src/http/app-env.ts';
 import { answerOf } from '../src/http/http-error.ts';
 import type { Inbox } from '../src/inbox/inbox.ts';
@@ -46,6 +48,7 @@ function settingsOf({ batch, concurrency }: Plan): Settings {
 }
 
 const DEFAULTS = loadSettings({});
+const READER = connectorReader(NO_ZONES);
 
 /** One bridge: intake, delivery and scheduled work over an inbox, put together as `src/bridge.ts` does. */
 export class Replica {
@@ -68,6 +71,7 @@ export class Replica {
       inbox,
       client,
       capabilities,
+      readNotification: READER,
       matching: settings.matching,
       death: settings.death,
       rules: RULES,
@@ -102,6 +106,7 @@ export class Replica {
       inbox,
       client,
       capabilities,
+      readNotification: READER,
       matching: settings.matching,
       log,
     });
@@ -132,6 +137,7 @@ function receivingApp(inbox: Inbox, settings: Settings): Hono<AppEnv> {
     },
     {
       inbox,
+      readNotification: READER,
       senders: {
         find: () => undefined,
         size: 0,

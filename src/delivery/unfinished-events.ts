@@ -11,7 +11,7 @@ export interface UnfinishedEventsDependencies {
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   /** Reads what a row was made from, where extensions have dialects of their own. */
-  readNotification?: NotificationReader | undefined;
+  readNotification: NotificationReader;
   /** How changes are applied; `auto` where left out. */
   apply?: ApplyModes | undefined;
 }
@@ -39,7 +39,8 @@ export async function takeUpUnfinished(
   for (let after = 0; ; ) {
     const now = clock();
     const openspp = await capabilities.get(now);
-    const rows = await findUnfinishedRows(client, openspp.uid, now - untouchedMs, after, SLICE);
+    const query = { uid: openspp.uid, untouchedSince: now - untouchedMs, after, limit: SLICE };
+    const rows = await findUnfinishedRows(client, query);
     const known = await inbox.findByRows(rows.map(({ id }) => id));
     const unknown: number[] = [];
     for (const { id, type, state } of rows) {

@@ -7,6 +7,7 @@ import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.
 import { takeUpUnfinished, type UnfinishedEventsDependencies } from '../delivery/unfinished-events.ts';
 import { takeUpWaiting } from '../delivery/waiting-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { codeOf } from '../lib/coded-error.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
 import { pruneScreenings } from '../screening/service.ts';
@@ -129,6 +130,5 @@ export async function startScheduledJobs(
 /** Codes and the inbox's own words; other errors could quote anything. */
 function codeAndReason(error: unknown): { code: string; reason?: string } {
   if (error instanceof OdooError) return { code: error.code, reason: error.message };
-  const { code, name } = error as { code?: string; name?: string };
-  return { code: code ?? name ?? 'unknown' };
+  return { code: codeOf(error) };
 }

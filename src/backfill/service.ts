@@ -36,7 +36,7 @@ export interface BackfillRequest {
   restart?: boolean | undefined;
 }
 
-/** How it stands: as kept, and how far this process is where it is the one at work. */
+/** The state as kept, and how far this process is where it does the work. */
 export interface BackfillStatus {
   state: BackfillState | null;
   progress: BackfillProgress | null;

@@ -111,7 +111,7 @@ export async function startScheduledJobs(
       everyMs: sweep.intervalMs,
       async work() {
         const rows = await takeUpUnfinished(sweep.untouchedMs, { ...deps, apply });
-        if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
+        if (rows > 0) log.info({ rows }, 'unfinished events in OpenSPP were taken up');
       },
     });
   }

@@ -27,7 +27,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 
 /**
  * Starts what has to be done every so often, on one of the bridges that share the inbox at a time: matching late
- * registrants, sweeping up stray rows, renewing subscriptions, deleting what is past its retention.
+ * registrants, taking up unfinished events, renewing subscriptions, deleting what is past its retention.
  *
  * @returns stops them, and resolves when what is under way has ended
  */

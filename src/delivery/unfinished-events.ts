@@ -39,7 +39,8 @@ export async function takeUpUnfinished(
   for (let after = 0; ; ) {
     const now = clock();
     const openspp = await capabilities.get(now);
-    const rows = await findUnfinishedRows(client, openspp.uid, now - untouchedMs, after, SLICE);
+    const query = { uid: openspp.uid, untouchedSince: now - untouchedMs, after, limit: SLICE };
+    const rows = await findUnfinishedRows(client, query);
     const known = await inbox.findByRows(rows.map(({ id }) => id));
     const unknown: number[] = [];
     for (const { id, type, state } of rows) {

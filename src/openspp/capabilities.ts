@@ -14,8 +14,8 @@ export function among(fields: Fields, values: OdooValues): Record<string, OdooVa
   return Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(name)));
 }
 
-/** What this OpenSPP has: asked of it, never assumed, since every deployment adds modules of its own. */
-export interface Capabilities extends Access {
+/** What changes when an administrator installs a module. */
+interface Models {
   /** The bridge's own user. */
   uid: number;
   /** That user's language in Odoo, such as `en_US` or `fr_FR`: texts that the bridge writes into Odoo are in it. */
@@ -29,6 +29,10 @@ export interface Capabilities extends Access {
   household: Fields | null;
   cycleMembership: Fields | null;
   entitlement: Fields | null;
+}
+
+/** What changes when an administrator adds a row, or gives a right. */
+interface Rows extends Access {
   idTypes: readonly IdType[];
   /** Civil status codes such as `M`, to the id of their `spp.vocabulary.code`; deprecated ones are left out. */
   civilStatus: ReadonlyMap<string, number>;
@@ -36,7 +40,9 @@ export interface Capabilities extends Access {
   sequenced: ReadonlySet<VitalEventType>;
 }
 
-/** Models change when an administrator installs a module; codes and sequences when one adds a row. */
+/** What this OpenSPP has: asked of it, never assumed, since every deployment adds its own modules. */
+export interface Capabilities extends Models, Rows {}
+
 const MODELS_KEPT_MS = 300_000;
 const ROWS_KEPT_MS = 10_000;
 
@@ -62,9 +68,6 @@ export class CapabilityCache {
     this.#rows.forget();
   }
 }
-
-type Rows = Pick<Capabilities, 'idTypes' | 'civilStatus' | 'sequenced' | keyof Access>;
-type Models = Omit<Capabilities, keyof Rows>;
 
 async function readModels(client: OdooClient): Promise<Models> {
   const uid = await client.uid();

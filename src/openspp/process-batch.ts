@@ -222,12 +222,13 @@ async function deliver(matched: readonly Matched[], context: BatchContext): Prom
   const filing = plans.filter(({ waits }) => !waits);
   const started = await startRows([...direct, ...filing.map(({ item }) => item)], context);
   const applied = await applyChanges(started.slice(0, direct.length), context);
+  ended.push(...applied.ended);
   const filed = await fileRequests(
     filing.map((plan, position) => ({ ...plan, item: started[direct.length + position] ?? plan.item })),
     context,
   );
   const concluded: Concluded[] = [
-    ...applied.map((item) => ({ ...item, undecided: false })),
+    ...applied.rows.map((item) => ({ ...item, undecided: false })),
     ...filed,
     ...plans.flatMap(({ item, waits }) => (waits ? [{ ...item, undecided: true }] : [])),
   ];

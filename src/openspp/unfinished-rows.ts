@@ -25,21 +25,26 @@ export interface AdoptableRow {
   body: string | null;
 }
 
+/** Which unfinished rows are looked for. */
+export interface UnfinishedQuery {
+  /** The bridge's own user. */
+  uid: number;
+  /** Only rows that were last written before; milliseconds since the epoch. */
+  untouchedSince: number;
+  /** Only rows with a higher id. */
+  after: number;
+  limit: number;
+}
+
 /**
- * Finds rows in `received` by any user, and rows that this user left in `processing`. Many of them may
- * wait for a decision, so what they were made from is not read here.
+ * Finds rows in `received` by any user, and rows that this user left in `processing`. Many of them may wait for a
+ * decision, so what they were made from is not read here.
  *
- * @param uid the bridge's own user
- * @param untouchedSince only rows that were last written before; milliseconds since the epoch
- * @param after only rows with a higher id
  * @throws OdooError
  */
 export async function findUnfinishedRows(
   client: OdooClient,
-  uid: number,
-  untouchedSince: number,
-  after: number,
-  limit: number,
+  { uid, untouchedSince, after, limit }: UnfinishedQuery,
 ): Promise<UnfinishedRow[]> {
   const rows = await searchRead(
     client,

@@ -18,7 +18,7 @@ export type SubscriptionState =
   | 'ended'
   | 'replaced';
 
-/** A subscription as it is remembered; times are ISO 8601. No personal data. */
+/** A subscription as it is kept; times are ISO 8601. No personal data. */
 export interface KeptSubscription {
   /** The transaction that it was asked for with. */
   id: string;

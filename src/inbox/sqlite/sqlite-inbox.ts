@@ -76,7 +76,7 @@ type Promised<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 };
 
-function forwarded(thread: StoreThread): Promised<Pick<SqliteStore, (typeof FORWARDED)[number]>> {
+function forwarded(thread: StoreCalls): Promised<Pick<SqliteStore, (typeof FORWARDED)[number]>> {
   const calls = FORWARDED.map((method) => [
     method,
     (...args: Parameters<SqliteStore[typeof method]>) => thread.call(method, ...args),
@@ -84,7 +84,14 @@ function forwarded(thread: StoreThread): Promised<Pick<SqliteStore, (typeof FORW
   return Object.fromEntries(calls);
 }
 
-function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
+/** The stores as they are called from another thread. */
+export type StoreCalls = Pick<StoreThread, 'call' | 'close'>;
+
+/** The inbox over stores that are open. */
+export function inboxOf(
+  thread: StoreCalls,
+  options: Pick<SqliteInboxOptions, 'queueLimit' | 'onCommit'>,
+): Inbox {
   const waiters = new SettledWaiters();
   const waiting = new WaitingCallbacks();
   const refusals = new RefusalWriter((list) => thread.call('keepRefusals', list));

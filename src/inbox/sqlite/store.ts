@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import { auditTrail } from './audit.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Sql } from './connection.ts';
 import { documents } from './documents.ts';
 import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
 import { FileGuard } from './file-guard.ts';
 import { Indexing } from './indexing.ts';
+import { makeFile } from './make-file.ts';
 import { messages } from './messages.ts';
 import { pendingRequests } from './pending-requests.ts';
 import { refusals } from './refusals.ts';
@@ -29,40 +29,54 @@ export type SqliteStore = ReturnType<typeof openStore>;
 /** The stores of the inbox on SQLite, synchronous: they run in a thread of their own (see `worker.ts`). */
 export function openStore({ path, exclusive, create, interruptedGraceMs, now }: StoreOptions) {
   if (!create && !existsSync(path)) throw new Error('there is no such file; check INBOX_URL');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFile(path);
   const guard = new FileGuard(path);
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
   migrate(connection.db);
-  const indexing = new Indexing(connection);
-  const queue = eventQueue(connection, indexing);
-  if (exclusive) queue.recover(now, interruptedGraceMs);
+  const stores = storesOn(connection, () => guard.check());
+  if (exclusive) stores.recover(now, interruptedGraceMs);
   // The log is there from the first read on.
   connection.get('SELECT count(*) FROM documents');
   guard.watchLog();
-  const docs = documents(connection);
-  if (exclusive) indexing.indexAll();
+  if (exclusive) stores.indexAll();
   return {
-    ...messages(connection, indexing, () => guard.check()),
-    ...queue,
-    ...eventRecords(connection, indexing),
-    ...docs,
-    ...pendingRequests(connection),
-    ...auditTrail(connection),
-    ...refusals(connection),
+    ...stores,
 
     logBytes: (): number | null => statSync(guard.logPath, { throwIfNoEntry: false })?.size ?? 0,
-
-    check(now: number): void {
-      guard.check();
-      docs.putDocument('check', JSON.stringify(now));
-      if (docs.getDocument('check') !== JSON.stringify(now))
-        throw new Error('what was written did not come back');
-    },
 
     close(): void {
       connection.close();
       guard.close();
+    },
+  };
+}
+
+/**
+ * The stores on a connection to a database with the inbox's tables.
+ *
+ * @param assertKept throws where what is about to be committed would not be found again
+ */
+export function storesOn(sql: Sql, assertKept: () => void) {
+  const indexing = new Indexing(sql);
+  const docs = documents(sql);
+  return {
+    ...messages(sql, indexing, assertKept),
+    ...eventQueue(sql, indexing),
+    ...eventRecords(sql, indexing),
+    ...docs,
+    ...pendingRequests(sql),
+    ...auditTrail(sql),
+    ...refusals(sql),
+
+    /** Writes the search hashes of all events that a process before this one left without. */
+    indexAll: (): void => indexing.indexAll(),
+
+    check(now: number): void {
+      assertKept();
+      docs.putDocument('check', JSON.stringify(now));
+      if (docs.getDocument('check') !== JSON.stringify(now))
+        throw new Error('what was written did not come back');
     },
   };
 }

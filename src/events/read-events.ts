@@ -31,7 +31,7 @@ export function readerIn(zones: TimeZones): NotificationReader {
 }
 
 /**
- * Reads the events of a notification's `message`. The message tells the dialect, not the route that it came by.
+ * Reads the events of a notification's `message`. The message decides the dialect, not the route that it came by.
  *
  * @throws {DciError} `err.request.bad`, naming the field
  */

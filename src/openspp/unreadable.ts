@@ -54,7 +54,7 @@ async function show(events: readonly UnreadableRecord[], context: BatchContext):
     ({ event, error }) => ({ ...newRowValues(event, null, null, openspp), ...final(error) }),
   );
   const made = new Map(done.map(({ item, result }) => [item, result]));
-  // What a user made of the row stands.
+  // What a user made of the row stays.
   const open = items.filter(({ row }) => row !== null && row.state !== 'processed');
   await writer.write(MODEL.event, open, ({ row, error }) => ({ id: row?.id ?? 0, values: final(error) }));
   return items.map((item): Outcome => {

@@ -203,7 +203,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     expect(await disabled(id)).toBe(false);
   });
 
-  /** Tells one death by each connector that can, of another person each time, and gives who died. */
+  /** Reports one death by each connector that can, of another person each time, and gives who died. */
   const TELLERS: Record<string, (nid: string, drn: string, day: string) => Promise<number>> = {
     'OpenSPP’s dialect': (nid, drn, day) =>
       posted('/crvs', {
@@ -258,7 +258,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     ['2024-12-01T22:00:00+02:00', '2024-12-01'],
     ['2024-12', false],
     ['0001-01-01', false],
-  ])('a death on %s ends the same, whichever connector tells it', async (sent, day) => {
+  ])('a death on %s ends the same, whichever connector reports it', async (sent, day) => {
     const ends = await Promise.all(
       Object.values(TELLERS).map(async (tell) => {
         const { id, number } = await person();

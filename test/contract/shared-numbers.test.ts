@@ -30,7 +30,7 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
     return settlement;
   };
 
-  it.each(TYPES)('a %s of each is applied, whoever is enrolled first', async (type) => {
+  it.each(TYPES)('a %s of each is applied, in either order of enrolment', async (type) => {
     const number = { type: NUMBER[type], value: world.unique('0001/2025') };
     const [a, b] = [world.unique('N'), world.unique('N')];
     const tell = (nid: string) =>

@@ -14,7 +14,7 @@ export const hasPgBouncer = PROGRAM !== undefined;
 /**
  * PgBouncer itself, with its own defaults besides the mode.
  *
- * @param target a database; its user and password are those of whoever connects
+ * @param target a database; its user and password are those of the client
  * @param sessions that it has on the server
  */
 export async function startPgBouncer(

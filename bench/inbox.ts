@@ -1,8 +1,5 @@
 import { join } from 'node:path';
-import pg from 'pg';
-import type { Inbox, NewMessage } from '../src/inbox/inbox.ts';
-import { openInbox } from '../src/inbox/open.ts';
-import { newMessages } from './inbox/messages.ts';
+import { type InboxCosts, inFile, inPostgres, measureInbox } from './inbox/measure.ts';
 import { PostgresDatabases } from './ingest/postgres-databases.ts';
 import { COMMON_FLAGS, FlagError, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
@@ -21,7 +18,7 @@ const FLAGS = {
   engine: { kind: 'choice', default: 'sqlite', choices: ['sqlite', 'postgres'], help: 'the storage' },
   before: {
     kind: 'count',
-    default: 20_000,
+    default: 0,
     minimum: 0,
     maximum: 5_000_000,
     help: 'messages that are there before',
@@ -37,16 +34,6 @@ const FLAGS = {
   ...COMMON_FLAGS,
 } as const;
 
-type Measured = { cpuMs: number; bytesAcknowledged: number; bytesInAll: number; milliseconds: number };
-
-/** Where an inbox is put, and what is known of its log. */
-interface Storage {
-  url: string;
-  /** Bytes that an open inbox has written to its log, from any point in time on. */
-  logged(inbox: Inbox): Promise<number>;
-  close(): Promise<void>;
-}
-
 await runBenchmark(async () => {
   const flags = readFlags('npm run bench:inbox --', ABOUT, FLAGS);
   if (!flags) return 0;
@@ -59,7 +46,7 @@ await runBenchmark(async () => {
   print(machineLine(machine));
   const databases = new PostgresDatabases(flags.postgres, flags.folder ?? undefined);
   onEnd(() => databases.close());
-  const rounds = new Map<number, Measured[]>(groups.map((size) => [size, []]));
+  const rounds = new Map<number, InboxCosts[]>(groups.map((size) => [size, []]));
   for (let round = 1; round <= flags.rounds; round += 1) {
     for (const size of groups) {
       progress(`round ${round} of ${flags.rounds}: groups of ${size}`);
@@ -67,7 +54,7 @@ await runBenchmark(async () => {
         flags.engine === 'sqlite'
           ? inFile(join(folder, `${round}-${size}`, 'inbox.db'))
           : await inPostgres(databases);
-      rounds.get(size)?.push(await measure(storage, flags.before, flags.messages, size));
+      rounds.get(size)?.push(await measureInbox(storage, flags.before, flags.messages, size));
       await storage.close();
     }
   }
@@ -96,64 +83,3 @@ await runBenchmark(async () => {
   });
   return 0;
 });
-
-function inFile(path: string): Storage {
-  return {
-    url: `sqlite:${path}`,
-    // The log begins with each opening, and its file does not shrink before the first checkpoint, which comes later.
-    logged: async (inbox) => (await inbox.logBytes()) ?? 0,
-    close: async () => {},
-  };
-}
-
-async function inPostgres(databases: PostgresDatabases): Promise<Storage> {
-  const { url, drop } = await databases.create();
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return {
-    url,
-    async logged() {
-      const { rows } = await client.query("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS bytes");
-      return Number(rows[0].bytes);
-    },
-    async close() {
-      await client.end();
-      await drop();
-    },
-  };
-}
-
-async function measure(
-  { url, logged }: Storage,
-  before: number,
-  count: number,
-  size: number,
-): Promise<Measured> {
-  const full = await openInbox(url, { exclusive: true });
-  for (const group of newMessages(0, before, 500)) await acceptTogether(full, group);
-  await full.close();
-  const inbox = await openInbox(url, { exclusive: true });
-  // A search sees everything, so what is filled in afterwards is there.
-  await inbox.find('nobody', 1);
-  const groups = [...newMessages(before, before + count, size)];
-  const logBefore = await logged(inbox);
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  for (const group of groups) await acceptTogether(inbox, group);
-  const milliseconds = performance.now() - start;
-  const logAcknowledged = await logged(inbox);
-  await inbox.find('nobody', 1);
-  const { user, system } = process.cpuUsage(cpu);
-  const logInAll = await logged(inbox);
-  await inbox.close();
-  return {
-    cpuMs: (user + system) / 1000 / count,
-    bytesAcknowledged: (logAcknowledged - logBefore) / count,
-    bytesInAll: (logInAll - logBefore) / count,
-    milliseconds: milliseconds / count,
-  };
-}
-
-async function acceptTogether(inbox: Inbox, messages: readonly NewMessage[]): Promise<void> {
-  await Promise.all(messages.map((message) => inbox.accept(message)));
-}

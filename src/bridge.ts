@@ -147,6 +147,7 @@ async function startModules(context: Context, running: Running) {
     screening,
     latency,
     apiKey,
+    openspp,
     signals,
     stopping: stopping.signal,
     log,

@@ -44,8 +44,8 @@ export function watched(inbox: Inbox, events: number): { inbox: Inbox; counts: C
   };
   const done = Promise.withResolvers<void>();
   const watching: Pick<Inbox, 'claim' | 'settle'> = {
-    async claim(limit, now, lane) {
-      const claimed = await inbox.claim(limit, now, lane);
+    async claim(limit, now, queue) {
+      const claimed = await inbox.claim(limit, now, queue);
       if (claimed.length > 0 && Number.isNaN(counts.firstClaimAt)) counts.firstClaimAt = performance.now();
       return claimed;
     },

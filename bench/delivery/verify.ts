@@ -14,7 +14,7 @@ import { type Delivered, deliver, type RoundOptions } from './round.ts';
 export interface Verification {
   events: number;
   registrants: number;
-  /** Against what the events say: rows missing, doubled, not processed; registrants not as told. */
+  /** Against what the events say: rows missing, doubled, not processed; registrants not as the events say. */
   lost: number;
   doubled: number;
   unprocessed: number;
@@ -31,7 +31,7 @@ export interface Verification {
 
 /**
  * Compares what the bridge made of a backlog with what the events say, and with what the bridge makes of the same
- * events, told of a twin population, when it delivers them one at a time.
+ * events, of a twin population, when it delivers them one at a time.
  */
 export async function verify(
   target: Target,

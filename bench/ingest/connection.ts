@@ -38,7 +38,7 @@ export class Connection {
     });
   }
 
-  /** Resolves once it stands. */
+  /** Resolves once it is open. */
   static open(port: number): Promise<Connection> {
     const connection = new Connection(port);
     return new Promise((resolve, reject) => {

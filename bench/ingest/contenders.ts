@@ -12,7 +12,7 @@ import type { ServerJob } from './server-child.ts';
 
 /** A server in the comparison. */
 export interface Contender {
-  letter: 'a' | 'b' | 'c' | 'p' | 'd';
+  letter: 'a' | 'b' | 'c' | 'p' | 'd' | 'n';
   title: string;
   /** What its process is to do in a round; `close` ends what was made for it. */
   job(round: number): Promise<{ job: ServerJob; close(): Promise<void> }>;

@@ -22,7 +22,7 @@ const FIRST_DAY = Date.UTC(2000, 0, 1);
 /**
  * A signed notification in SPDCI's dialect, as large as a registry's usual one (1.2 kB).
  *
- * @param number makes it distinct: no two numbers tell of the same event
+ * @param number makes it distinct: no two numbers give the same event
  * @param uins the registrants that the events are spread over
  */
 export async function notification(

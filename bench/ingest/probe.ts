@@ -21,7 +21,7 @@ export class HealthProbe {
 
   start(): void {
     this.#running ??= this.#run();
-    // A failure is told by `stop`, which may come much later.
+    // `stop` reports a failure; it may come much later.
     this.#running.catch(() => {});
   }
 

@@ -8,6 +8,9 @@ export interface Measured {
   p50Ms: number;
   p99Ms: number;
   cpuSecondsPer1000: number;
+  /** Of the main thread alone. */
+  mainSecondsPer1000: number;
+  /** NaN where nothing is committed. */
   messagesPerCommit: number;
   healthzP99Ms: number;
   healthzLongestMs: number;

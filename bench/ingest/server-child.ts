@@ -8,7 +8,7 @@ import { type Served, serveBare, serveBridge, serveDelivering, serveVerifying } 
 export type ServerJob =
   | { kind: 'bare' }
   | { kind: 'verifying'; sender: SenderRow }
-  | { kind: 'bridge'; sender: SenderRow; inboxUrl: string }
+  | { kind: 'bridge'; sender: SenderRow; inboxUrl: string | null }
   | { kind: 'delivering'; access: OdooAccess; inboxUrl: string };
 
 let served: Served | null = null;
@@ -21,6 +21,11 @@ const questions = {
   /** CPU seconds so far, of all its threads. */
   cpu() {
     const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+  /** CPU seconds so far of the main thread alone. */
+  mainCpu() {
+    const { user, system } = process.threadCpuUsage();
     return (user + system) / 1e6;
   },
   commits: () => served?.commits?.() ?? Number.NaN,

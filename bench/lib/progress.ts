@@ -14,7 +14,7 @@ export function progress(step: string, part: { done: number; total: number } | n
   shown.update({ label: step, done: part?.done ?? 0, total: part?.total ?? null, detail });
 }
 
-/** Takes the progress line away, so that results stand alone. */
+/** Takes the progress line away, so that only results are left. */
 export function clearProgress(): void {
   shown?.end();
   shown = null;

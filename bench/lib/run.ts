@@ -44,7 +44,7 @@ export async function runBenchmark(benchmark: () => Promise<number>): Promise<ne
 }
 
 async function end(code: number): Promise<never> {
-  // A signal while the end is under way: whoever came first finishes it.
+  // A signal while the end is under way: the first one finishes it.
   if (ending) return new Promise<never>(() => {});
   ending = true;
   clearProgress();

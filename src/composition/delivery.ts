@@ -1,5 +1,5 @@
 import { type DeliveryDependencies, DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { ADOPTED_FROM } from '../delivery/strays.ts';
+import { ADOPTED_FROM } from '../delivery/unfinished-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { Context } from './context.ts';

@@ -7,7 +7,7 @@ import { Waits } from '../connectors/dci/waits.ts';
 import { addConnectors } from '../connectors/index.ts';
 import { type Lease, LeaseBook } from '../connectors/mosip/leases.ts';
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { ADOPTED_FROM } from '../delivery/strays.ts';
+import { ADOPTED_FROM } from '../delivery/unfinished-events.ts';
 import type { Extensions } from '../extensions/extensions.ts';
 import { addAnswerRoutes } from '../http/answer-routes.ts';
 import { type AppSettings, createApp } from '../http/app.ts';
@@ -22,11 +22,13 @@ import { shortly } from '../http/shortly.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { BodyBudget } from '../intake/body-budget.ts';
 import { Failures } from '../intake/failures.ts';
-import { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
+import type { OdooClient } from '../odoo/client.ts';
 import type { Latency } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { CapabilityCache } from '../openspp/capabilities.ts';
+import { requestsOfRow } from '../openspp/change-requests/request.ts';
 import { Auditor } from '../operations/auditor.ts';
 import { addPage, type PageSettings } from '../page/page.ts';
 import type { KeptSubscription } from '../registries/subscriptions.ts';
@@ -49,6 +51,8 @@ export interface AppModules {
   screening: ScreeningService;
   latency: Latency;
   apiKey: ApiKeyEnd;
+  /** OpenSPP, and what it lets the bridge's user do. */
+  openspp: { client: OdooClient; capabilities: CapabilityCache };
   signals: BridgeSignals;
   /** Aborts when the bridge stops: nobody is kept waiting then. */
   stopping: AbortSignal;
@@ -79,7 +83,6 @@ function pageSettings({ page, server, odoo, signature }: Settings): PageSettings
 export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
   const { registries, kept } = asks;
-  const refusals = new RefusalCounts();
   const addReceiving = (to: Hono<AppEnv>) =>
     addConnectors(to, settings, settings.receiving, {
       inbox,
@@ -94,7 +97,6 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),
       refused: (refusal) => {
-        refusals.add(refusal);
         // Where the inbox cannot keep it, the log has it.
         inbox.keepRefusals([refusal]).catch(() => {});
       },
@@ -126,15 +128,14 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   addScreeningRoutes(app, parts.screening, (c, note) =>
     auditor.note({ actor: 'api', address: clients.addressOf(c) }, note),
   );
-  if (settings.page.enabled) addOperatorsPage(app, settings, parts, refusals);
+  if (settings.page.enabled) addOperatorsPage(app, settings, parts);
   return app;
 }
 
 function addOperatorsPage(
   app: Hono<AppEnv>,
   settings: Settings,
-  { inbox, senders, delivery, asks, screening, latency, apiKey, log }: AppModules,
-  refusals: RefusalCounts,
+  { inbox, senders, delivery, asks, backfill, screening, latency, apiKey, openspp, log }: AppModules,
 ): void {
   const { registries, kept } = asks;
   const leases = new LeaseBook(inbox);
@@ -155,10 +156,14 @@ function addOperatorsPage(
         }
       : {}),
     screenings: screening,
-    refusals,
+    backfill,
     clients: clientsBehind(settings.server.trustedProxies),
     nameOf: (senderId) => nameOf(senders, senderId),
     adoptedFrom: ADOPTED_FROM,
+    changeRequests: async (rowId) => {
+      const { changeRequests } = await openspp.capabilities.get(Date.now());
+      return changeRequests.kind === 'usable' ? requestsOfRow(openspp.client, rowId) : [];
+    },
     odooHealth: () => delivery.health,
     latency: () => latency.times,
     apiKeyEnd: () => apiKey.now,

@@ -4,8 +4,8 @@ import { subscribe } from '../connectors/mosip/hub.ts';
 import { LeaseBook } from '../connectors/mosip/leases.ts';
 import { renewLeases } from '../connectors/mosip/renew-leases.ts';
 import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.ts';
-import { type StrayDependencies, sweepStrays } from '../delivery/strays.ts';
-import { watchWaiting } from '../delivery/waiting.ts';
+import { takeUpUnfinished, type UnfinishedEventsDependencies } from '../delivery/unfinished-events.ts';
+import { takeUpWaiting } from '../delivery/waiting-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
@@ -13,7 +13,7 @@ import { pruneScreenings } from '../screening/service.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { RegistryServices } from './registry-services.ts';
 
-export interface ScheduledJobDependencies extends LateMatchDependencies, StrayDependencies {
+export interface ScheduledJobDependencies extends LateMatchDependencies, UnfinishedEventsDependencies {
   inbox: Inbox;
   log: Logger;
   /** Left out: nothing is measured. */
@@ -59,7 +59,7 @@ export async function startScheduledJobs(
     name: 'waiting',
     everyMs: apply.pollMs,
     async work() {
-      const events = await watchWaiting({ ...deps, apply });
+      const events = await takeUpWaiting({ ...deps, apply });
       if (events > 0) log.info({ events }, 'what events waited for has come; they are delivered');
     },
   });
@@ -109,7 +109,7 @@ export async function startScheduledJobs(
       name: 'sweep',
       everyMs: sweep.intervalMs,
       async work() {
-        const rows = await sweepStrays(sweep.untouchedMs, { ...deps, apply });
+        const rows = await takeUpUnfinished(sweep.untouchedMs, { ...deps, apply });
         if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
       },
     });

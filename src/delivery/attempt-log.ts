@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
 import type { ClaimedEvent, Settlement } from '../inbox/inbox.ts';
 
-/** Tells, at level debug, of each event that an attempt to deliver it begins. */
+/** Logs, at level debug, that an attempt to deliver each of these events begins. */
 export function logAttempts(log: Logger, claimed: readonly ClaimedEvent[]): void {
-  if (!log.isLevelEnabled('debug')) return;
   for (const { id, correlationId, attempts } of claimed) {
     log.debug({ event: id, correlation: correlationId, attempts }, 'an event is being delivered');
   }
 }
 
-/** Tells, at level debug, of each event what its attempt came to. */
+/** Logs, at level debug, what the attempt of each event came to. */
 export function logOutcomes(
   log: Logger,
   claimed: readonly ClaimedEvent[],
@@ -18,10 +17,10 @@ export function logOutcomes(
   if (!log.isLevelEnabled('debug')) return;
   const correlations = new Map(claimed.map(({ id, correlationId }) => [id, correlationId]));
   for (const settlement of settlements) {
-    const outcome = settlement.kind === 'settled' ? settlement.outcome : settlement.kind;
-    const reason = settlement.kind === 'settled' ? undefined : settlement.reason;
-    const { id } = settlement;
-    log.debug({ event: id, correlation: correlations.get(id), outcome, reason }, 'an attempt has ended');
+    const { id, kind } = settlement;
+    const ended =
+      kind === 'settled' ? { outcome: settlement.outcome } : { outcome: kind, reason: settlement.reason };
+    log.debug({ event: id, correlation: correlations.get(id), ...ended }, 'an attempt has ended');
   }
 }
 

@@ -35,7 +35,7 @@ export class BatchSize {
   }
 
   /**
-   * A request of a batch was cut off on its way, and its size is the likely cause: until the process starts anew,
+   * A request of a batch was cut off on its way, and its size is the likely cause: until the process starts again,
    * batches have half of its events at most.
    *
    * @param events how many the batch had, more than one

@@ -14,18 +14,29 @@ export interface BreakerSettings {
 export class Breaker {
   readonly #settings: BreakerSettings;
   readonly #clock: () => number;
+  readonly #steadyClock: () => number;
   #failures = 0;
   #last: Pick<OdooHealth, 'reachable' | 'error' | 'lastAnswerAt'> = {
     reachable: null,
     error: null,
     lastAnswerAt: null,
   };
+  /** When the pause ends: by the clock that people read, and by one that nobody can set. */
   #waitsUntil = 0;
+  #endsAt = Number.NEGATIVE_INFINITY;
 
-  /** @param clock milliseconds since the epoch */
-  constructor(settings: BreakerSettings, clock: () => number = Date.now) {
+  /**
+   * @param clock milliseconds since the epoch
+   * @param steadyClock milliseconds since any moment; a wall clock that is set must not make a pause longer
+   */
+  constructor(
+    settings: BreakerSettings,
+    clock: () => number = Date.now,
+    steadyClock: () => number = () => performance.now(),
+  ) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#steadyClock = steadyClock;
   }
 
   /** Failures in a row. */
@@ -35,9 +46,7 @@ export class Breaker {
 
   /** Milliseconds until Odoo may be asked again. */
   get pauseMs(): number {
-    // A clock that was set back must not make the pause longer than any that was meant.
-    const longest = Math.max(this.#settings.backoff.maximumMs, this.#settings.unansweredGraceMs);
-    return Math.min(longest, Math.max(0, this.#waitsUntil - this.#clock()));
+    return Math.max(0, this.#endsAt - this.#steadyClock());
   }
 
   get health(): OdooHealth {
@@ -52,7 +61,7 @@ export class Breaker {
   /** A batch got through. */
   succeeded(): void {
     this.#failures = 0;
-    this.#waitsUntil = 0;
+    this.#endsAt = Number.NEGATIVE_INFINITY;
     this.#last = { reachable: true, error: null, lastAnswerAt: this.#clock() };
   }
 
@@ -69,6 +78,7 @@ export class Breaker {
       unanswered ? this.#settings.unansweredGraceMs : 0,
     );
     this.#waitsUntil = this.#clock() + pause;
+    this.#endsAt = this.#steadyClock() + pause;
     this.#last = { ...this.#last, reachable: !unanswered, error: code };
     return pause;
   }

@@ -5,9 +5,8 @@ import { mayBeRevoked } from '../events/status.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
+import { APPLY_AUTO, modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
 import type { BatchContext } from '../openspp/batch.ts';
-import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
 import type { EventToDeliver } from '../openspp/event-row.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
 import { processBatch } from '../openspp/process-batch.ts';
@@ -92,7 +91,7 @@ function settlementOf(outcome: Outcome, { now, matchAgainAfterMs }: DeliveryCont
 
 /**
  * Milliseconds after which an event that waits for people is looked at in any case; whatever it waits for is watched
- * apart from that (see `watchWaiting`).
+ * apart from that (see `takeUpWaiting`).
  */
 const WAITING_MS = 24 * 3_600_000;
 
@@ -118,7 +117,7 @@ function applicable(
 
 /**
  * A batch that Odoo refuses as a whole (a value that it cannot even search for), or that the bridge itself stumbles
- * over, is halved until the event that is to blame stands alone.
+ * over, is halved until the event that is to blame is alone.
  *
  * @param failed gets the events that the bridge stumbles over
  */

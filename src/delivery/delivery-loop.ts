@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import {
   type AttemptCall,
   type ClaimedEvent,
+  type ClaimQueue,
   type Inbox,
   InboxUnavailableError,
-  type Lane,
   type Settlement,
 } from '../inbox/inbox.ts';
 import { orAborted } from '../lib/abort.ts';
@@ -13,9 +13,8 @@ import { type BackoffSettings, backoffMs, retried } from '../lib/retry.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { boundClient } from '../odoo/instrumented-client.ts';
-import type { BatchContext } from '../openspp/batch.ts';
+import type { BatchSettings } from '../openspp/batch.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
-import type { MatchingSettings } from '../openspp/matching.ts';
 import { RowWriter, type WriterKnowledge } from '../openspp/row-writer.ts';
 import { MODEL } from '../openspp/vocabulary.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
@@ -24,7 +23,7 @@ import { BatchSize, type BatchSizeBounds } from './batch-size.ts';
 import { Breaker } from './breaker.ts';
 import { type Delivered, type DeliveryContext, deliverClaimed, released } from './deliver-claimed.ts';
 import type { OdooHealth } from './odoo-health.ts';
-import { failedAlone } from './suspects.ts';
+import { failedAlone } from './quarantine.ts';
 
 export interface DeliverySettings {
   batchSize: BatchSizeBounds;
@@ -41,20 +40,13 @@ export interface DeliverySettings {
   matchAgainAfterMs: number | null;
 }
 
-export interface DeliveryDependencies {
+export interface DeliveryDependencies extends BatchSettings {
   inbox: Inbox;
   client: OdooClient;
   capabilities: CapabilityCache;
-  matching: MatchingSettings;
-  death: BatchContext['death'];
-  rules: BatchContext['rules'];
-  hooks?: BatchContext['hooks'];
-  readNotification?: BatchContext['readNotification'];
-  apply?: BatchContext['apply'];
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
-  /** Nobody is told where left out. */
   signals?: Pick<Signals, 'batch' | 'settled' | 'mosipUncorrelated'> | undefined;
 }
 
@@ -65,7 +57,7 @@ const UNANSWERED: ReadonlySet<string> = new Set([
   'odoo.unavailable',
   'odoo.request_cut',
 ]);
-/** Milliseconds in which an Odoo that is well answers a trifle. */
+/** Milliseconds in which an Odoo that works answers a small request. */
 const PING_MS = 5000;
 
 /** Looks into the inbox that an event which failed alone leaves to others. */
@@ -73,7 +65,7 @@ const TURNS = 5;
 
 /** Events in hand, and what to stop at. */
 interface Batch {
-  lane: Lane;
+  queue: ClaimQueue;
   claimed: ClaimedEvent[];
   signal: AbortSignal;
 }
@@ -81,9 +73,9 @@ interface Batch {
 /**
  * Carries events from the inbox into OpenSPP, in batches, until it is stopped.
  *
- * Where Odoo cannot be asked, the whole delivery waits, with exponential back-off and jitter, and nobody's attempts
- * are used up; then one batch goes ahead alone, and the others follow once it got through. An event whose batches fail
- * again and again while Odoo is well goes alone, and is set aside in the end; its neighbours go on.
+ * Where Odoo cannot be asked, the whole delivery waits, with exponential back-off and jitter, and no
+ * attempts are used up; then one batch goes ahead alone, and the others follow once it got through. An event whose batches fail
+ * again and again while Odoo works goes into quarantine: it goes alone, and is a dead letter in the end.
  */
 export class DeliveryLoop {
   readonly #settings: DeliverySettings;
@@ -94,7 +86,7 @@ export class DeliveryLoop {
   readonly #cutOff = new AbortController();
   /** Resolves when the next batch has let go of its registrants; replaced each time. */
   #through = Promise.withResolvers<void>();
-  readonly #batches = new Map<Promise<void>, Lane>();
+  readonly #batches = new Map<Promise<void>, ClaimQueue>();
   #running: Promise<void> | null = null;
   #stopping = false;
   /** Since the last batch ended; of all batches in flight. */
@@ -102,7 +94,7 @@ export class DeliveryLoop {
   /** Set by news that came while nobody slept. */
   #news = false;
   #wake: () => void = () => {};
-  #lastLane: Lane = 'common';
+  #lastQueue: ClaimQueue = 'common';
   /** When a batch last got through, and when events that go alone last failed; `performance.now()`. */
   #throughAt = Number.NEGATIVE_INFINITY;
   readonly #failedAloneAt = new Map<number, number>();
@@ -165,38 +157,38 @@ export class DeliveryLoop {
   async #startBatch(): Promise<boolean> {
     const room = this.#breaker.failures > 0 ? 1 : this.#settings.concurrency;
     if (this.#batches.size >= room) return false;
-    for (const lane of this.#lanes()) {
+    for (const queue of this.#queues()) {
       // Another batch may have failed while the inbox was asked.
       if (this.#breaker.pauseMs > 0) return false;
       // Asked before the claim: a lease that is lost in between is seen.
       const lease = this.#deps.inbox.lease();
-      const claimed = await this.#claim(lane);
+      const claimed = await this.#claim(queue);
       if (claimed.length === 0) continue;
-      this.#lastLane = lane;
+      this.#lastQueue = queue;
       const signal = AbortSignal.any([this.#cutOff.signal, lease]);
       const signals = this.#deps.signals ?? NO_SIGNALS;
-      const deliver = () => this.#deliver({ lane, claimed, signal });
+      const deliver = () => this.#deliver({ queue, claimed, signal });
       const batch: Promise<void> = signals.batch(claimed, deliver).finally(() => {
         this.#batches.delete(batch);
         this.#news = true;
         this.#wake();
       });
-      this.#batches.set(batch, lane);
+      this.#batches.set(batch, queue);
       return true;
     }
     return false;
   }
 
   /** Those that go alone have one place, and where there is no other, every other turn. */
-  #lanes(): Lane[] {
+  #queues(): ClaimQueue[] {
     if ([...this.#batches.values()].includes('alone')) return ['common'];
-    return this.#lastLane === 'alone' ? ['common', 'alone'] : ['alone', 'common'];
+    return this.#lastQueue === 'alone' ? ['common', 'alone'] : ['alone', 'common'];
   }
 
-  async #claim(lane: Lane): Promise<ClaimedEvent[]> {
+  async #claim(queue: ClaimQueue): Promise<ClaimedEvent[]> {
     try {
-      const limit = lane === 'alone' ? 1 : this.#size.current;
-      return await this.#deps.inbox.claim(limit, Date.now(), lane);
+      const limit = queue === 'alone' ? 1 : this.#size.current;
+      return await this.#deps.inbox.claim(limit, Date.now(), queue);
     } catch (error) {
       this.#deps.log.error({ reason: messageOf(error) }, 'the inbox gives no events');
       return [];
@@ -206,7 +198,7 @@ export class DeliveryLoop {
   async #deliver(batch: Batch): Promise<void> {
     const startedAt = Date.now();
     const { log, signals = NO_SIGNALS } = this.#deps;
-    logAttempts(log, batch.claimed);
+    if (log.isLevelEnabled('debug')) logAttempts(log, batch.claimed);
     let settlements: Settlement[];
     const calls: AttemptCall[] = [];
     try {
@@ -216,8 +208,8 @@ export class DeliveryLoop {
         ...result.settlements,
         ...result.failed.map((event) => this.#failedByItself(event, 'bridge.internal')),
       ];
-      // Whoever is in work elsewhere is free once that batch is through; asking again before would be in vain. It may be
-      // another bridge's, of which nothing is heard.
+      // A registrant that is in work elsewhere is free once that batch is through: asking again before that gives the same
+      // answer. The batch may be another bridge's, which does not report here.
       if (result.blocked > 0 && result.blocked === result.asked) await this.#somebodyIsThrough();
       this.#logBatch(settlements, startedAt);
     } catch (error) {
@@ -264,8 +256,7 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, matching, death, rules, hooks, apply, readNotification, nameOf, log } =
-      this.#deps;
+    const { inbox, capabilities, log } = this.#deps;
     const client = boundClient(this.#deps.client, {
       signal,
       onCall: ({ model, method, outcome, milliseconds }) => {
@@ -274,19 +265,13 @@ export class DeliveryLoop {
       },
     });
     return {
+      ...this.#deps,
       client,
       writer: new RowWriter(client, this.#known),
       openspp: await orAborted(capabilities.get(now), signal),
-      matching,
-      death,
-      rules,
-      hooks,
-      readNotification,
-      apply,
       holds: inbox,
       births: inbox,
       now,
-      nameOf,
       signal,
       matchAgainAfterMs: this.#settings.matchAgainAfterMs,
       onInternalError: (error, event) =>
@@ -297,27 +282,27 @@ export class DeliveryLoop {
     };
   }
 
-  #gotThrough({ lane, claimed }: Batch, events: number): void {
+  #gotThrough({ queue, claimed }: Batch, events: number): void {
     if (this.#breaker.failures > 0) {
       this.#deps.log.info({ failures: this.#breaker.failures }, 'Odoo answers again; the delivery goes on');
     }
     this.#breaker.succeeded();
     if (events > 0) this.#throughAt = performance.now();
-    if (lane === 'alone') for (const { id } of claimed) this.#failedAloneAt.delete(id);
+    if (queue === 'alone') for (const { id } of claimed) this.#failedAloneAt.delete(id);
     else this.#size.delivered(events, this.#slowestCallMs);
     this.#slowestCallMs = 0;
   }
 
   /** The whole delivery waits. Attempts are used up only of an event that fails alone while others get through. */
   async #failed(batch: Batch, error: unknown): Promise<Settlement[]> {
-    const { claimed, lane } = batch;
+    const { claimed, queue } = batch;
     const code = this.#codeOf(batch, error);
     // A right was taken away, or a registry lock switched on, between the look and the write.
     if (code === 'odoo.access') this.#deps.capabilities.forget();
     const unanswered = !(error instanceof OdooError) || UNANSWERED.has(error.code);
     if (code === 'odoo.timeout') this.#size.timedOut();
-    // Odoo is not down, and nobody's event is to blame: others go on, in smaller batches.
-    if (code === 'odoo.request_cut' && claimed.length > 1 && (await this.#odooIsWell(batch.signal))) {
+    // Odoo is not down, and no event is to blame: others go on, in smaller batches.
+    if (code === 'odoo.request_cut' && claimed.length > 1 && (await this.#odooAnswers(batch.signal))) {
       this.#size.cutOff(claimed.length);
       this.#logCutOff(claimed.length, error as OdooError);
       return claimed.map(({ id }) => released(id, Date.now() + this.#settings.unansweredGraceMs, code));
@@ -334,9 +319,9 @@ export class DeliveryLoop {
     );
     // The very moment at which the breaker lets Odoo be asked again.
     const dueAt = unanswered ? (this.#breaker.health.waitsUntil ?? Date.now()) : null;
-    const blamed = UNANSWERED.has(code) && (await this.#odooIsWell(batch.signal));
+    const blamed = UNANSWERED.has(code) && (await this.#odooAnswers(batch.signal));
     if (!blamed) return claimed.map(({ id }) => released(id, dueAt, code));
-    if (lane === 'common') return claimed.map(({ id }) => released(id, dueAt, code, 'shared'));
+    if (queue === 'common') return claimed.map(({ id }) => released(id, dueAt, code, 'shared'));
     return claimed.map((event) => {
       // Where nobody got through since it last failed, it is not the event.
       const before = this.#failedAloneAt.get(event.id);
@@ -363,8 +348,8 @@ export class DeliveryLoop {
     return signal.aborted ? 'inbox.lease_lost' : 'bridge.internal';
   }
 
-  /** Whether Odoo answers a trifle at once: then it is not down, and what failed may have been the batch's own fault. */
-  async #odooIsWell(signal: AbortSignal): Promise<boolean> {
+  /** Whether Odoo answers a small request at once: then the batch itself may be what failed. */
+  async #odooAnswers(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
     try {
       await this.#deps.client.call(

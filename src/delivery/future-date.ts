@@ -7,7 +7,7 @@ const MARGIN_MS = 60_000;
 
 /**
  * Whether an event is dated tomorrow, by Odoo's calendar, which is UTC: a registry east of Greenwich lives in tomorrow
- * already. Odoo refuses future dates, so the event waits. One dated later still is a mistake, and Odoo shall say so.
+ * already. Odoo refuses future dates, so the event waits. One dated later still is a mistake, and Odoo refuses it.
  *
  * @param date `YYYY-MM-DD` or null
  * @param now milliseconds since the epoch

@@ -1,8 +1,8 @@
-/** How Odoo stands, as the delivery loop last saw it. Holds codes and times only. */
+/** The state of Odoo, as the delivery loop last saw it. Holds codes and times only. */
 export interface OdooHealth {
-  /** Null until it was asked for the first time. */
+  /** Null until Odoo was asked for the first time. */
   reachable: boolean | null;
-  /** The code of the last failure, such as `odoo.unreachable`; null while all is well. */
+  /** The code of the last failure, such as `odoo.unreachable`; null while Odoo answers. */
   error: string | null;
   /** Milliseconds since the epoch of the last answer. */
   lastAnswerAt: number | null;

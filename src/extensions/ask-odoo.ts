@@ -44,7 +44,7 @@ export class AskOdoo implements ExtensionOdoo {
   readonly #waiting: (isWaiting: boolean) => void;
   #left = MOST_READS;
 
-  /** @param waiting told when the hook begins and ends to wait for Odoo */
+  /** @param waiting called when the hook begins and ends to wait for Odoo */
   constructor(reads: SharedReads, waiting: (isWaiting: boolean) => void) {
     this.#reads = reads;
     this.#waiting = waiting;

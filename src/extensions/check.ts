@@ -112,7 +112,7 @@ export function checkedExtension(given: unknown, module: string): Extension {
     if (value !== undefined || REQUIRED.has(member)) check?.(value, refuse);
   }
   if (given.findPerson !== undefined && given.findPersons !== undefined) {
-    refuse('findPersons', 'stands beside findPerson; keep one of them');
+    refuse('findPersons', 'is there beside findPerson; keep one of them');
   }
   return given as unknown as Extension;
 }
@@ -121,7 +121,8 @@ export function checkedExtension(given: unknown, module: string): Extension {
 export function checkTogether(extensions: readonly Extension[]): void {
   const names = extensions.map(({ name }) => name);
   const twice = names.find((name, position) => names.indexOf(name) !== position);
-  if (twice !== undefined) throw new ExtensionLoadError(`extension ${twice}: its name stands twice`);
+  if (twice !== undefined)
+    throw new ExtensionLoadError(`extension ${twice}: another extension has the same name`);
   const matchers = extensions.filter((one) => one.findPerson ?? one.findPersons).map(({ name }) => name);
   if (matchers.length > 1) {
     throw new ExtensionLoadError(

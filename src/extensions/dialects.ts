@@ -11,7 +11,7 @@ import {
 import { type Identifier, VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
 import { isPrintable } from '../lib/text.ts';
 import type { Extension, ExtensionDialect } from './extension.ts';
-import { logFailure, Nonsense } from './failure.ts';
+import { InvalidResult, logFailure } from './failure.ts';
 import { plainJson } from './plain.ts';
 
 /** A dialect of an extension failed on a message: the message is not taken, and the sender is to send it again. */
@@ -82,13 +82,13 @@ function refusalOf(error: unknown): Error | null {
 }
 
 function checkedEvents(given: unknown): VitalEvent[] {
-  if (!Array.isArray(given)) throw new Nonsense('it gave no list of events; expected a list, or null');
-  if (given.length > MOST_EVENTS) throw new Nonsense(`it gave more than ${MOST_EVENTS} events`);
+  if (!Array.isArray(given)) throw new InvalidResult('it gave no list of events; expected a list, or null');
+  if (given.length > MOST_EVENTS) throw new InvalidResult(`it gave more than ${MOST_EVENTS} events`);
   return given.map(checkedEvent);
 }
 
 function checkedEvent(given: unknown, position: number): VitalEvent {
-  const wrong = (what: string) => new Nonsense(`event ${position}: ${what}`);
+  const wrong = (what: string) => new InvalidResult(`event ${position}: ${what}`);
   if (typeof given !== 'object' || given === null) throw wrong('expected an object');
   const { type, date, identifiers, status = 'in_force' } = given as Record<string, unknown>;
   const known = VITAL_EVENT_TYPES.find((one) => one === type);
@@ -106,7 +106,7 @@ function checkedEvent(given: unknown, position: number): VitalEvent {
       if (!isWord(kind) || !isWord(value)) {
         throw wrong('an identifier must be {type, value}, both texts that are not blank');
       }
-      // White space around is no part of an identifier, whoever read it.
+      // White space around an identifier is no part of it.
       return { type: kind.trim(), value: value.trim() };
     }),
     ...(status === 'revoked' ? { status } : {}),

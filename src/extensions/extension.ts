@@ -32,7 +32,7 @@ export interface ExtensionDialect {
    * @param message `message` of the envelope, opened where it was sealed
    * @param header `header` of the envelope
    * @returns null where the message is not of this dialect; no events where there is nothing to do
-   * @throws {MessageRefused} where the sender has to mend the message
+   * @throws {MessageRefused} where the sender has to correct the message
    */
   read(message: PlainJson, header: PlainJson): readonly AnnouncedEvent[] | null;
 }
@@ -79,7 +79,7 @@ export interface HookTools {
 }
 
 /**
- * Whom an event is about: the id of a registrant (`res.partner`), null for nobody, several ids where it cannot be told
+ * Whom an event is about: the id of a registrant (`res.partner`), null for nobody, several ids where it is not clear
  * which, or `'bridge'` to leave the event to the bridge's own matching.
  */
 export type FoundPerson = number | null | readonly number[] | 'bridge';

@@ -11,7 +11,7 @@ import { hooksOf } from './hooks.ts';
 import { type LoadedExtension, loadExtensions } from './load.ts';
 import { missingFields } from './needs.ts';
 import { rulesWith } from './rules.ts';
-import { watchStrayErrors } from './strays.ts';
+import { catchExtensionErrors } from './uncaught-errors.ts';
 
 /** A country's extensions, as the parts of the bridge take them. */
 export interface Extensions {
@@ -51,14 +51,14 @@ export function withExtensions(
 ): Extensions {
   const extensions = loaded.map(({ extension }) => extension);
   for (const { name } of extensions) log.info({ extension: name }, 'an extension is in force');
-  const stop = watchStrayErrors(loaded, log);
+  const stop = catchExtensionErrors(loaded, log);
   return {
     readNotification: readerWith(extensions, log, readerIn(zones)),
     rules: rulesWith(rules, extensions, log),
     hooks: hooksOf(extensions, { limitMs, log }) ?? undefined,
     async warnOfMissingFields(capabilities) {
       if (extensions.length === 0) return;
-      // Odoo may be down: then doctor, and the notes of events, tell.
+      // Odoo may be down: then doctor, and the notes of events, say so.
       const openspp = await capabilities.get().catch(() => null);
       if (!openspp) return;
       for (const { extension, model, field } of missingFields(extensions, openspp)) {

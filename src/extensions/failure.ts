@@ -9,8 +9,8 @@ export interface Hook {
 }
 
 /** What an extension gave back cannot be taken; `message` says why, and quotes no value. */
-export class Nonsense extends Error {
-  override readonly name = 'Nonsense';
+export class InvalidResult extends Error {
+  override readonly name = 'InvalidResult';
 }
 
 /** It did not answer in time, or asked Odoo too much. */
@@ -28,7 +28,7 @@ const LONGEST_SENTENCE = 500;
 export function sentenceFor({ extension, member }: Hook, error: unknown): string {
   const own = ownSentence(error);
   if (own !== null) return `Refused by the extension "${extension}": ${own}`;
-  if (error instanceof Nonsense || error instanceof LimitExceeded) {
+  if (error instanceof InvalidResult || error instanceof LimitExceeded) {
     return `The extension "${extension}" failed in ${member}: ${error.message}.`;
   }
   return `The extension "${extension}" failed in ${member} (${kindOf(error)}).`;
@@ -37,7 +37,7 @@ export function sentenceFor({ extension, member }: Hook, error: unknown): string
 /** Logs a failure with the place in the module where it came from, and nothing of the event. */
 export function logFailure(log: Logger, { extension, member }: Hook, error: unknown, events: number): void {
   if (ownSentence(error) !== null) return;
-  const reason = error instanceof Nonsense || error instanceof LimitExceeded ? error.message : undefined;
+  const reason = error instanceof InvalidResult || error instanceof LimitExceeded ? error.message : undefined;
   log.warn(
     { extension, member, error: kindOf(error), reason, at: placeOf(error), events },
     'an extension failed',
@@ -63,7 +63,7 @@ export function kindOf(error: unknown): string {
 /** `file:line:column` of the first line of the stack that is no part of Node. */
 export function placeOf(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  // Only the frames: the error's text stands before them.
+  // Only the frames: the error's text comes before them.
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   for (const frame of frames) {
     if (frame.includes('node:')) continue;

@@ -1,10 +1,11 @@
 import type { OdooValues } from '../odoo/orm.ts';
 import type { Fields } from '../openspp/capabilities.ts';
-import type { Added, BatchHooks, Found, HookContext } from '../openspp/hooks.ts';
+import type { Added, BatchHooks, HookContext } from '../openspp/hooks.ts';
+import type { Registrant } from '../openspp/registrant.ts';
 import { SharedReads } from './ask-odoo.ts';
 import { eventView } from './event-view.ts';
 import type { Extension, ExtensionEvent, FieldValues, HookTools } from './extension.ts';
-import { type Caller, invoke } from './invoke.ts';
+import { type Caller, type Calls, invoke } from './invoke.ts';
 import { findAll } from './match.ts';
 import { sortedValues } from './values.ts';
 
@@ -15,40 +16,37 @@ export function hooksOf(extensions: readonly Extension[], caller: Caller): Batch
   const registrants = extensions.filter((one) => one.registrantFields);
   const writers = registrants.filter((one) => one.registrantFields?.values);
   if (!matcher && rows.length === 0 && registrants.length === 0) return null;
+  const callsOf = (context: HookContext): Calls => ({
+    reads: new SharedReads(context.client),
+    context,
+    caller,
+  });
   return {
     eventFields: unique(rows.flatMap(({ eventFields }) => eventFields?.fields ?? [])),
     registrantFields: unique(registrants.flatMap(({ registrantFields }) => registrantFields?.fields ?? [])),
     findPersons: matcher
-      ? (events, context): Promise<Found[]> =>
-          findAll(matcher, events.map(eventView), new SharedReads(context.client), context, caller)
+      ? (events, context) => findAll(matcher, events.map(eventView), callsOf(context))
       : null,
     addToRows:
       rows.length === 0
         ? null
         : (events, context) => {
-            const reads = new SharedReads(context.client);
-            return Promise.all(
-              events.map((event) => {
-                const view = eventView(event);
-                return added(rows, ROW, reads, context, caller, ({ eventFields }, tools) =>
-                  eventFields?.values(view, tools),
-                );
-              }),
-            );
+            const calls = callsOf(context);
+            const one = (view: ExtensionEvent) =>
+              added(rows, ROW, calls, ({ eventFields }, tools) => eventFields?.values(view, tools));
+            return Promise.all(events.map((event) => one(eventView(event))));
           },
     addToRegistrants:
       writers.length === 0
         ? null
         : (pairs, context) => {
-            const reads = new SharedReads(context.client);
+            const calls = callsOf(context);
+            const one = (view: ExtensionEvent, person: Registrant) =>
+              added(writers, REGISTRANT, calls, ({ registrantFields }, tools) =>
+                registrantFields?.values?.(view, person, tools),
+              );
             return Promise.all(
-              pairs.map(({ event, registrant }) => {
-                const view: ExtensionEvent = eventView(event);
-                const person = Object.freeze({ ...registrant });
-                return added(writers, REGISTRANT, reads, context, caller, ({ registrantFields }, tools) =>
-                  registrantFields?.values?.(view, person, tools),
-                );
-              }),
+              pairs.map(({ event, registrant }) => one(eventView(event), Object.freeze({ ...registrant }))),
             );
           },
   };
@@ -78,9 +76,7 @@ type ValuesOf = (extension: Extension, tools: HookTools) => FieldValues | Promis
 async function added(
   extensions: readonly Extension[],
   place: Place,
-  reads: SharedReads,
-  context: HookContext,
-  caller: Caller,
+  calls: Calls,
   valuesOf: ValuesOf,
 ): Promise<Added> {
   const { member, called } = place;
@@ -91,13 +87,11 @@ async function added(
   for (const extension of extensions) {
     const { name } = extension;
     const declared = extension[member]?.fields ?? [];
-    const fields = place.fieldsOf(context);
+    const fields = place.fieldsOf(calls.context);
     const outcome = await invoke(
       { extension: name, member: `${member}.values` },
       async (tools) => sortedValues((await valuesOf(extension, tools)) ?? {}, declared, fields),
-      reads,
-      context,
-      caller,
+      calls,
     );
     if (!outcome.ok) {
       error ??= outcome.sentence;

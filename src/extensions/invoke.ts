@@ -13,22 +13,27 @@ export interface Caller {
   log: Logger;
 }
 
+/** What the hooks of one step of a batch are called with. */
+export interface Calls {
+  reads: SharedReads;
+  context: HookContext;
+  caller: Caller;
+}
+
 /** What became of a call: its result, or the sentence for the caseworker. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; error: unknown; sentence: string };
 
 /**
  * Calls a hook and contains what it does: it may throw, reject, never answer, or be refused by Odoo.
  *
- * @param call gives what is to be taken, checked; throws `Nonsense` where it cannot be
+ * @param call gives what is to be taken, checked; throws `InvalidResult` where it cannot be
  * @param events how many events it is about, for the log
  * @throws where Odoo cannot be asked, or the batch is to be left as it is
  */
 export async function invoke<T>(
   hook: Hook,
   call: (tools: HookTools) => T | Promise<T>,
-  reads: SharedReads,
-  { openspp, signal }: HookContext,
-  { limitMs, log }: Caller,
+  { reads, context: { openspp, signal }, caller: { limitMs, log } }: Calls,
   events = 1,
 ): Promise<Outcome<T>> {
   const watch = new Stopwatch(limitMs);

@@ -1,32 +1,27 @@
-import type { Found, HookContext } from '../openspp/hooks.ts';
-import type { SharedReads } from './ask-odoo.ts';
+import type { Found } from '../openspp/hooks.ts';
 import type { Extension, ExtensionEvent, FoundPerson } from './extension.ts';
-import { Nonsense } from './failure.ts';
-import { type Caller, invoke } from './invoke.ts';
+import { InvalidResult } from './failure.ts';
+import { type Calls, invoke } from './invoke.ts';
 
 /**
  * Asks an extension whom the events are about. One that takes all of them at once and fails is asked in halves, until
- * the event that is to blame stands alone.
+ * the event that is to blame is alone.
  *
  * @throws where Odoo cannot be asked, or the batch is to be left as it is
  */
 export async function findAll(
   extension: Extension,
   events: readonly ExtensionEvent[],
-  reads: SharedReads,
-  context: HookContext,
-  caller: Caller,
+  calls: Calls,
 ): Promise<Found[]> {
   if (events.length === 0) return [];
   if (!extension.findPersons) {
-    return Promise.all(events.map((event) => findOne(extension, event, reads, context, caller)));
+    return Promise.all(events.map((event) => findOne(extension, event, calls)));
   }
   const outcome = await invoke(
     { extension: extension.name, member: 'findPersons' },
     async (tools) => checkedList(await extension.findPersons?.(events, tools), events.length, extension.name),
-    reads,
-    context,
-    caller,
+    calls,
     events.length,
   );
   if (outcome.ok) return outcome.value;
@@ -34,33 +29,23 @@ export async function findAll(
   const middle = Math.ceil(events.length / 2);
   // Both at once: where it hangs, the waits do not add up.
   const halves = await Promise.all(
-    [events.slice(0, middle), events.slice(middle)].map((some) =>
-      findAll(extension, some, reads, context, caller),
-    ),
+    [events.slice(0, middle), events.slice(middle)].map((some) => findAll(extension, some, calls)),
   );
   return halves.flat();
 }
 
-async function findOne(
-  extension: Extension,
-  event: ExtensionEvent,
-  reads: SharedReads,
-  context: HookContext,
-  caller: Caller,
-): Promise<Found> {
+async function findOne(extension: Extension, event: ExtensionEvent, calls: Calls): Promise<Found> {
   const outcome = await invoke(
     { extension: extension.name, member: 'findPerson' },
     async (tools) => foundOf(await extension.findPerson?.(event, tools), extension.name),
-    reads,
-    context,
-    caller,
+    calls,
   );
   return outcome.ok ? outcome.value : { kind: 'failed', error: outcome.sentence };
 }
 
 function checkedList(given: unknown, length: number, extension: string): Found[] {
   if (!Array.isArray(given) || given.length !== length) {
-    throw new Nonsense('it did not give one answer for each event');
+    throw new InvalidResult('it did not give one answer for each event');
   }
   return given.map((one) => foundOf(one, extension));
 }
@@ -73,7 +58,7 @@ function foundOf(given: unknown, extension: string): Found {
   if (person === null) return { kind: 'none' };
   if (isId(person)) return { kind: 'one', registrantId: person };
   if (!Array.isArray(person) || !person.every(isId)) {
-    throw new Nonsense("it gave neither a registrant's id, nor a list of them, nor null, nor 'bridge'");
+    throw new InvalidResult("it gave neither a registrant's id, nor a list of them, nor null, nor 'bridge'");
   }
   const ids = [...new Set(person)];
   const [first] = ids;

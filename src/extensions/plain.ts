@@ -27,7 +27,7 @@ export function plainJson(node: JsonNode): PlainJson {
   return Object.freeze(Object.fromEntries(members.map(([name, value]) => [name, plainJson(value)])));
 }
 
-/** What stands at a path of names and positions; undefined where nothing does. */
+/** The value at a path of names and positions; undefined where there is none. */
 export function valueAt(
   json: PlainJson | undefined,
   ...path: readonly (string | number)[]

@@ -4,7 +4,7 @@ import type { EventToMatch } from '../openspp/hooks.ts';
 import { type Change, type Rule, RuleError } from '../openspp/rules/rule.ts';
 import { eventView } from './event-view.ts';
 import type { Extension, ExtensionRule, ExtensionRuleInput } from './extension.ts';
-import { logFailure, Nonsense, sentenceFor } from './failure.ts';
+import { InvalidResult, logFailure, sentenceFor } from './failure.ts';
 import { checkedScalar, isPlainObject } from './values.ts';
 
 type Rules = Readonly<Record<VitalEventType, Rule>>;
@@ -57,19 +57,19 @@ function contained(
 function checkedChange(given: unknown, { openspp }: ExtensionRuleInput): Change {
   if (given instanceof Promise) {
     given.catch(() => {});
-    throw new Nonsense('it gave a promise; rules are synchronous');
+    throw new InvalidResult('it gave a promise; rules are synchronous');
   }
-  if (!isPlainObject(given)) throw new Nonsense('it gave no change; expected {patch, exit, notes}');
+  if (!isPlainObject(given)) throw new InvalidResult('it gave no change; expected {patch, exit, notes}');
   const { patch, exit, notes, redate, done = [] } = given;
-  if (!isPlainObject(patch)) throw new Nonsense('patch must be an object of values by field');
+  if (!isPlainObject(patch)) throw new InvalidResult('patch must be an object of values by field');
   if (!Array.isArray(notes) || !notes.every((note) => typeof note === 'string')) {
-    throw new Nonsense('notes must be a list of texts');
+    throw new InvalidResult('notes must be a list of texts');
   }
   if (!Array.isArray(done) || !done.every((note) => typeof note === 'string')) {
-    throw new Nonsense('done must be a list of texts');
+    throw new InvalidResult('done must be a list of texts');
   }
-  if (redate !== undefined && !isRedate(redate)) throw new Nonsense('redate must be {from, to}');
-  if (exit !== null && !isExit(exit)) throw new Nonsense('exit must be {date, reason} or null');
+  if (redate !== undefined && !isRedate(redate)) throw new InvalidResult('redate must be {from, to}');
+  if (exit !== null && !isExit(exit)) throw new InvalidResult('exit must be {date, reason} or null');
   const told = [...notes] as string[];
   const values = Object.entries(patch).flatMap(([field, value]) => {
     if (openspp.registrant.has(field)) return [[field, checkedScalar(field, value)] as const];

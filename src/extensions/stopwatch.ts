@@ -1,4 +1,4 @@
-/** A time limit that stands still while somebody else is waited for. */
+/** A time limit that does not run while somebody else is waited for. */
 export class Stopwatch {
   #leftMs: number;
   #startedAt = 0;

@@ -33,6 +33,7 @@ const query = z.object({
   connector: z.string().optional(),
   sender: z.string().optional(),
   code: z.string().optional(),
+  reason: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(1000).optional(),
   before: z.coerce
     .number()

@@ -69,11 +69,11 @@ export function watchTlsFiles(
       if (next.cert === current.cert && next.key === current.key && next.ca === current.ca) return;
       server.setSecureContext(next);
       current = next;
-      log.info('the TLS certificate was read anew');
+      log.info('the TLS certificate was read again');
       reported = false;
     } catch (error) {
       if (!reported)
-        log.error({ reason: (error as Error).message }, 'the TLS certificate could not be read anew');
+        log.error({ reason: (error as Error).message }, 'the TLS certificate could not be read again');
       reported = true;
     }
   }, everyMs);

@@ -14,6 +14,7 @@ const AUDIT_ACTIONS = [
   'screening_cancel',
   'screening_report',
   'screening_persons',
+  'backfill_stop',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

@@ -1,7 +1,7 @@
 import type { InboxCounts, ReasonCount } from './event-records.ts';
 import type { EventOutcome, EventState } from './event-status.ts';
 
-/** How many events stand somewhere, as the storage counts them. */
+/** How many events are in a state, as the storage counts them. */
 export interface CountedRow {
   /** A state, the outcome of settled events, or `unmatched` for those that are to be matched again. */
   state: Exclude<EventState, 'settled'> | EventOutcome | 'unmatched';

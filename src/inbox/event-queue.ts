@@ -8,7 +8,7 @@ import type { AdoptedRow } from './messages.ts';
  * Which of the waiting events to claim: `common` those that go in batches, `alone` those that are suspected of spoiling
  * the batch they are in (see `ALONE_FROM`).
  */
-export type Lane = 'common' | 'alone';
+export type ClaimQueue = 'common' | 'alone';
 
 /** Failures after which an event is suspected, and goes alone. */
 export const ALONE_FROM = 5;
@@ -97,7 +97,7 @@ export interface EventQueue {
    * nobody else's hands until `settle`. One that was claimed when its bridge died is deferred: a call of the dead bridge
    * may still be running inside Odoo.
    */
-  claim(limit: number, now: number, lane?: Lane): Promise<ClaimedEvent[]>;
+  claim(limit: number, now: number, queue?: ClaimQueue): Promise<ClaimedEvent[]>;
   /**
    * Ends the attempts of claimed events; all in one commit. What is no longer this process's is left as it is.
    *

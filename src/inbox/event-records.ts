@@ -95,7 +95,7 @@ export interface ReasonCount {
   count: number;
 }
 
-/** How events stand, for people and for whoever counts them. */
+/** The states of events, for people and for metrics. */
 export interface EventRecords {
   list(listing: EventListing): Promise<EventSummary[]>;
   /** How many events a filter matches; counting ends at `limit`. */
@@ -106,7 +106,7 @@ export interface EventRecords {
    * id, or the value of one of their identifiers.
    */
   find(text: string, limit: number): Promise<EventSummary[]>;
-  /** How the events stand whose row in OpenSPP has one of these ids, by that id. */
+  /** The states of the events whose row in OpenSPP has one of these ids, by that id. */
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
   /** @param leaveOut events with one of these reasons do not count as the oldest that is not settled */
   counts(leaveOut?: readonly string[]): Promise<InboxCounts>;

@@ -12,7 +12,7 @@ export type { AttemptCall } from './attempt-calls.ts';
 export {
   ALONE_FROM,
   type ClaimedEvent,
-  type Lane,
+  type ClaimQueue,
   type Settlement,
   type UnmatchedEvent,
 } from './event-queue.ts';
@@ -23,7 +23,6 @@ export type {
   EventListing,
   EventSummary,
   InboxCounts,
-  ReasonCount,
 } from './event-records.ts';
 export { EVENT_STATES, type EventOutcome, type EventState, type EventStatus } from './event-status.ts';
 export type { NewMessage, Receipt } from './messages.ts';

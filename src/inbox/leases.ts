@@ -2,7 +2,7 @@
 export interface Leases {
   /**
    * Aborts when what this process has claimed and holds may have been given to another one: it could not be renewed in
-   * time. Whoever is at work on it stops writing then. One that never aborts where no other process can have it.
+   * time. Work on it stops writing then. One that never aborts where no other process can have it.
    */
   lease(): AbortSignal;
   /**

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /**
  * SHA-256 of a message's sender and `message_id`, hex.
  *
- * @param senderLength of the sender as it was sent. It stands between the two texts, so that no other pair makes the same
+ * @param senderLength of the sender as it was sent. Between the two texts, so that no other pair makes the same
  *   text
  */
 export function messageDigest(senderLength: number, senderId: string, messageId: string): string {

@@ -50,7 +50,7 @@ export interface Messages {
    */
   accept(message: NewMessage): Promise<Receipt>;
   /**
-   * Resolves with the events of a message once all are settled, or as they stand when `timeoutMs` is over or `signal`
+   * Resolves with the events of a message once all are settled, or as they are when `timeoutMs` is over or `signal`
    * aborts.
    */
   waitSettled(inboxId: number, timeoutMs: number, signal?: AbortSignal): Promise<EventStatus[]>;

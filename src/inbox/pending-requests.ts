@@ -8,7 +8,7 @@ export interface NewQuestion {
   action: string;
   /** The `sender_id`s that may answer it. */
   senderIds: readonly string[];
-  /** What the answer is for, in the words of whoever asks. */
+  /** What the answer is for, in the words of the module that asks. */
   purpose: string;
   /** Milliseconds since the epoch. */
   askedAt: number;
@@ -19,7 +19,7 @@ export interface KeptQuestion extends NewQuestion {
   correlationId: string | null;
 }
 
-/** A callback that was committed as a message, and what tells the question that it answers. */
+/** A callback that was committed as a message, and what names the question that it answers. */
 export interface NewAnswer {
   /** Of its message. */
   inboxId: number;

@@ -13,7 +13,7 @@ export interface Refusal {
   route?: string | null;
   /** Null where the sender is not known. */
   senderId: string | null;
-  /** DCI's code of the error, or one of ours. */
+  /** DCI's code of the error, or the bridge's own. */
   code: string;
   /** The HTTP status of the answer; null where there was none. */
   status?: number | null;
@@ -32,16 +32,18 @@ export interface RefusalFilter {
   connector?: string | undefined;
   senderId?: string | undefined;
   code?: string | undefined;
+  reason?: string | undefined;
   /** Only refusals with an id below this one: the page after it, newest first. */
   before?: number | undefined;
   /** Fifty where it is left out. */
   limit?: number | undefined;
 }
 
-export interface RefusalCount {
-  connector: string;
-  code: string;
+/** Refusals of one sender for one reason. */
+export interface RefusalCount extends Pick<Required<Refusal>, 'senderId' | 'connector' | 'code' | 'reason'> {
   count: number;
+  /** When the last one came, milliseconds since the epoch. */
+  lastAt: number;
 }
 
 /** What the bridge did not take. A record for operators, which may lose its last second in a crash. */
@@ -55,7 +57,7 @@ export interface Refusals {
   refusals(filter: RefusalFilter): Promise<KeptRefusal[]>;
   /** Deletes the refusals from before `before`; gives how many. */
   pruneRefusals(before: number): Promise<number>;
-  /** How many refusals of each connector and code there are from `since` on, most first. */
+  /** How many refusals there are from `since` on, by sender, connector, code and reason; most first. */
   refusalCounts(since: number): Promise<RefusalCount[]>;
 }
 
@@ -64,7 +66,7 @@ export const REFUSALS_KEPT = 10_000;
 /** So many wait for being written; of more in one second, the newest are kept. */
 const WAITING_LIMIT = 1000;
 const WRITE_EVERY_MS = 1000;
-/** Characters of one text: some of them come from whoever sent the message. */
+/** Characters of one text: some of them come from the sender. */
 const TEXT_LIMIT = 300;
 
 /** Collects refusals and writes them together, apart from everything else. */
@@ -94,7 +96,7 @@ export class RefusalWriter {
     this.#timer.unref();
   }
 
-  /** Writes what waits, so that whoever reads next sees it. Rejects where it cannot be written; it waits on then. */
+  /** Writes what waits, so that the next reader sees it. Rejects where it cannot be written; it waits on then. */
   flush(): Promise<void> {
     const written = this.#writing.then(async () => {
       const refusals = this.#waiting;

@@ -14,12 +14,12 @@ export class SettledWaiters {
     for (const resolve of this.#waiters.get(inboxId) ?? []) resolve(events);
   }
 
-  /** Lets all who wait look for themselves how it stands. */
+  /** Lets all who wait look for themselves. */
   wake(): void {
     for (const waiters of this.#waiters.values()) for (const resolve of waiters) resolve(null);
   }
 
-  /** See `Inbox.waitSettled`. @param statusOf reads how the events of the message stand now */
+  /** See `Inbox.waitSettled`. @param statusOf reads the states of the message's events */
   async wait(
     inboxId: number,
     timeoutMs: number,
@@ -37,7 +37,7 @@ export class SettledWaiters {
     waiters.add(settle);
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
-      // Asked only after the waiter stands: what is settled in between is not missed.
+      // Asked only after the waiter is there: what is settled in between is not missed.
       const events = await statusOf();
       if (signal?.aborted || events.every(({ state }) => state === 'settled')) return events;
       return (await settled) ?? (await statusOf());

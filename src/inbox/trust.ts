@@ -12,7 +12,7 @@ export interface Trust {
 }
 
 const SHARED: ReadonlySet<string> = new Set(['hmac', 'bearer'] satisfies TrustMethod[]);
-/** Stands before a kid that would otherwise read as a method. */
+/** Comes before a kid that would otherwise read as a method. */
 const KEY = 'key:';
 
 /**

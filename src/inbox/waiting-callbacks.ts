@@ -1,4 +1,4 @@
-/** Who is told that events wait. */
+/** Callbacks for when events wait. */
 export class WaitingCallbacks {
   readonly #callbacks = new Set<() => void>();
 

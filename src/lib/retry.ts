@@ -10,7 +10,7 @@ export interface BackoffSettings {
  *
  * @param failures how often it has failed in a row, from 1
  * @param random a number in [0, 1); 1 for the bound itself
- * @param least the part of the bound that is waited at least, so that whoever fails is not hammered
+ * @param least the part of the bound that is waited at least, so that a failing server is not hammered
  * @returns milliseconds
  */
 export function backoffMs(

@@ -7,7 +7,7 @@ import type { OdooProtocol } from './client.ts';
  * `odoo.unreachable` (refused, reset, DNS, TLS), `odoo.request_cut` (reset while a large request was sent, or before its
  * answer: its size is the likely cause), `odoo.timeout`, `odoo.unavailable` (5xx from a proxy, an answer cut
  * short or not Odoo's, the database gone), `odoo.conflict` (serialization failure, deadlock, lock not available),
- * `odoo.authentication` (bad key, password or database: an operator mends it, and the call then succeeds).
+ * `odoo.authentication` (bad key, password or database: an operator corrects it, and the call then succeeds).
  *
  * Odoo answered, and would answer the same again: `odoo.refused` (ValidationError, UserError, a bad value, a database
  * constraint), `odoo.access` (no right), `odoo.missing` (record does not exist), `odoo.unknown_model`,
@@ -54,7 +54,7 @@ export interface OdooErrorDetails {
 
 /**
  * A call that failed. `message` names the call and the kind of failure and is safe to log; Odoo's own sentence may
- * hold personal data, so it stands apart in `sentence`, which loggers and `JSON.stringify` do not see.
+ * hold personal data, so it is apart, in `sentence`, which loggers and `JSON.stringify` do not see.
  */
 export class OdooError extends Error {
   override readonly name = 'OdooError';

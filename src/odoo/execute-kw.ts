@@ -55,7 +55,7 @@ export function executeKw(protocol: OdooProtocol, connection: OdooConnection, rp
 
 function shaped(method: string, { ids, ...keywords }: OdooArguments): [unknown[], Record<string, unknown>] {
   if (method === 'create' && ids === undefined) {
-    // Odoo looks at the first positional argument to tell a record from a list of them.
+    // Odoo looks at the first positional argument to know a record from a list of them.
     const { vals_list: values, ...others } = keywords;
     return [[Array.isArray(values) ? values : [values]], others];
   }

@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
     ],
     code: 'odoo.conflict',
   },
-  // What LockError says, for XML-RPC, which does not tell the kinds of UserError apart.
+  // What LockError says, for XML-RPC, where all kinds of UserError look the same.
   { names: ['odoo.exceptions.UserError'], says: /^Cannot grab a lock on records$/, code: 'odoo.conflict' },
 
   {

@@ -11,7 +11,7 @@ export interface Tried<Item, Result> {
 const OF_THE_CALL: ReadonlySet<OdooErrorCode> = new Set(['odoo.unknown_model', 'odoo.unknown_method']);
 
 /**
- * Tries all items in one call and, where Odoo refuses them together, in halves, until every refused item stands
+ * Tries all items in one call and, where Odoo refuses them together, in halves, until every refused item is
  * alone. One bad item among n costs about 2·log2(n) calls; where all are good, one call.
  *
  * `attempt` answers with one result for each item, in their order. It must be all or nothing, as a call to Odoo is:

@@ -15,7 +15,7 @@ export interface Login {
  * Asks for the uid by `ask` when it is first needed. The question has a time-out of its own and is no caller's: the
  * first caller may give up while the others go on waiting.
  *
- * Whatever refuses a login is for an operator to mend, a database that is not Odoo's included, so it comes out as
+ * Only an operator can correct what refuses a login, a database that is not Odoo's included, so it comes out as
  * `odoo.authentication`.
  */
 export function loginOver(

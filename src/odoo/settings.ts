@@ -12,7 +12,7 @@ export interface OdooSettings extends ClientOptions {
   password?: string | undefined;
   /** `auto`: JSON-2 where there is an API key and the server has it (Odoo 19 on), else JSON-RPC. */
   protocol: OdooProtocol | 'auto';
-  /** False accepts any TLS certificate: for tests only, since it gives the key to whoever answers. */
+  /** False accepts any TLS certificate: for tests only, since it gives the key to anyone who answers. */
   verifyTls?: boolean | undefined;
 }
 

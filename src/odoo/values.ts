@@ -12,6 +12,21 @@ export function many2oneName(value: unknown): string | null {
   return Array.isArray(value) ? text(value[1]) : null;
 }
 
+/** Values of rows, by the id in one of their Many2one fields; rows where it is empty, and values of null, are left out. */
+export function byMany2one<Row extends Readonly<Record<string, unknown>>, T>(
+  rows: readonly Row[],
+  field: string,
+  read: (row: Row) => T | null,
+): Map<number, T[]> {
+  const found = new Map<number, T[]>();
+  for (const row of rows) {
+    const id = many2oneId(row[field]);
+    const value = id === null ? null : read(row);
+    if (id !== null && value !== null) found.set(id, [...(found.get(id) ?? []), value]);
+  }
+  return found;
+}
+
 /** The text of a Char, Text, Selection, Date or Datetime field. Odoo gives `false` for an empty one: null here. */
 export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;

@@ -20,7 +20,7 @@ const MAYBE_UNSENDABLE = /\\[ubf]|[\ufffe\uffff]/;
 /**
  * The JSON of a request. Characters that not all of JSON, XML and PostgreSQL can carry become U+FFFD: Odoo answers a
  * lone surrogate with a bare HTTP 500 and a NUL with a ValueError, XML has no way to write a control character, and
- * no retry would mend any of it.
+ * no retry would help.
  */
 export function wireJson(value: unknown): string {
   const json = JSON.stringify(value);

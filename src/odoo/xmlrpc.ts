@@ -29,7 +29,7 @@ export function xmlrpc(connection: OdooConnection): OdooTransport {
     return made;
   }
 
-  /** Settles as `answer` does, its failures turned into errors of ours. */
+  /** Settles as `answer` does, its failures turned into our errors. */
   async function answered(
     answer: Promise<unknown>,
     name: CallName,

@@ -24,11 +24,7 @@ export interface Access {
   changeRequests: ChangeRequests;
 }
 
-/**
- * Asks what the bridge's user may do, without writing anything.
- *
- * @throws OdooError
- */
+/** Asks what the bridge's user may do, without writing anything. @throws OdooError */
 export async function readAccess(client: OdooClient): Promise<Access> {
   const [writesRegistrants, changeRequests] = await Promise.all([
     mayWriteRegistrants(client),

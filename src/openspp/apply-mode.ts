@@ -5,11 +5,18 @@ import type { Access } from './access.ts';
 export const APPLY_MODES = ['auto', 'direct', 'change_request', 'record'] as const;
 export type ApplyMode = (typeof APPLY_MODES)[number];
 
-/** The settings of `apply`. */
-export interface ApplySettings {
+/** How changes are applied, by event type. */
+export interface ApplyModes {
   mode: ApplyMode;
   /** What differs by event type. */
   byEventType: Readonly<Partial<Record<VitalEventType, ApplyMode>>>;
+}
+
+/** How an event type is applied where nothing else is set. */
+export const APPLY_AUTO: ApplyModes = { mode: 'auto', byEventType: {} };
+
+/** The settings of `apply`. */
+export interface ApplySettings extends ApplyModes {
   /** Milliseconds between two looks at what events wait for. */
   pollMs: number;
 }
@@ -51,7 +58,7 @@ export type ApplyAccess = Pick<Access, 'writesRegistrants' | 'changeRequests'>;
  * nothing is applied in another way than the operator wants.
  */
 export function modeInForce(
-  settings: Pick<ApplySettings, 'mode' | 'byEventType'>,
+  settings: ApplyModes,
   openspp: ApplyAccess,
   eventType: VitalEventType,
 ): ModeInForce {

@@ -2,6 +2,7 @@ import type { OdooError } from '../odoo/errors.ts';
 import { odooDatetime } from '../odoo/values.ts';
 import { withBlame } from './added.ts';
 import type { BatchContext } from './batch.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
 import { programmeOf } from './deceased.ts';
 import { readLiveIds } from './live-ids.ts';
 import { type Membership, readMemberships } from './membership.ts';
@@ -14,7 +15,7 @@ import {
   registryIdValues,
   verifiedValues,
 } from './registration-number.ts';
-import { type InRow, refused, sentenceOf } from './stages.ts';
+import { type InRow, type Outcome, refused, sentenceOf } from './stages.ts';
 import { storeIds } from './store-ids.ts';
 import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { MODEL, OTHER_MODEL } from './vocabulary.ts';
@@ -26,10 +27,12 @@ const QUIETLY = { tracking_disable: true, ...AS_GIVEN };
 interface Work {
   readonly item: InRow;
   readonly registrant: Registrant;
-  /** The first refusal, which stops what is left of the event; with a sentence of ours where Odoo's does not do. */
+  /** The first refusal, which stops what is left of the event; with our own sentence where Odoo's is not enough. */
   refusal: { error: OdooError; sentence?: string } | null;
   notes: readonly string[];
   quotes: boolean;
+  /** Whether somebody changed the registrant since it was read. */
+  changed: boolean;
 }
 
 /**
@@ -37,25 +40,33 @@ interface Work {
  * written last: OpenSPP hides memberships of a disabled registrant, so that nothing could be finished afterwards. A
  * crash or a refusal in between is finished by the next try.
  *
- * @returns all events, in their order
+ * @returns the events, in their order; without those whose registrant somebody changed meanwhile
  * @throws OdooError
  */
-export async function applyChanges(items: readonly InRow[], context: BatchContext): Promise<InRow[]> {
+export async function applyChanges(
+  items: readonly InRow[],
+  context: BatchContext,
+): Promise<{ rows: InRow[]; ended: Outcome[] }> {
   const work = items.flatMap((item): Work[] => {
     const { registrant, problem, notes, quotes } = item;
-    return registrant && problem === null ? [{ item, registrant, refusal: null, notes, quotes }] : [];
+    return registrant && problem === null
+      ? [{ item, registrant, refusal: null, notes, quotes, changed: false }]
+      : [];
   });
   for (const step of STEPS) {
     const going = work.filter(({ refusal }) => refusal === null);
     await step(going, context, textsIn(context.openspp.language));
   }
   const done = new Map(work.map((one) => [one.item, one]));
-  return items.map((item) => {
+  const rows = items.flatMap((item) => {
     const one = done.get(item);
-    if (!one) return item;
+    if (!one) return [item];
+    if (one.changed) return [];
     const applied = { ...item, notes: one.notes, quotes: one.quotes };
-    return one.refusal ? refused(applied, one.refusal.error, one.refusal.sentence) : applied;
+    return [one.refusal ? refused(applied, one.refusal.error, one.refusal.sentence) : applied];
   });
+  const changed = work.filter((one) => one.changed);
+  return { rows, ended: changed.map(({ item }) => ({ kind: 'changed', id: item.event.id })) };
 }
 
 type Step = (going: readonly Work[], context: BatchContext, texts: OpensppTexts) => Promise<void>;
@@ -225,11 +236,10 @@ async function storeNumbers(going: readonly Work[], context: BatchContext, texts
       odooDatetime(now),
       openspp.registryId,
     );
-    return [
-      { work, ...number, registrantId: registrant.id, number: number.identifier, values, replaces: null },
-    ];
+    const id = { values, replaces: null, registrantId: registrant.id, provenance: event.provenance };
+    return [{ work, ...id, ...number, number: number.identifier }];
   });
-  const outcome = await storeIds(storing, ({ work }) => work.item.event.provenance, context);
+  const outcome = await storeIds(storing, context);
   for (const one of outcome.stored) note(one.work, texts.number.stored(nameOf(one, texts)));
   for (const one of outcome.revived) note(one.work, texts.number.revived(nameOf(one, texts)));
   // Somebody may have given the registrant another ID of the type meanwhile.
@@ -255,12 +265,15 @@ function noteRefusal(
   work.quotes = true;
 }
 
-async function writeRegistrants(
-  going: readonly Work[],
-  { writer, openspp }: BatchContext,
-  texts: OpensppTexts,
-) {
-  const patched = going.filter(({ item }) => Object.keys(item.change.patch).length > 0);
+async function writeRegistrants(going: readonly Work[], context: BatchContext, texts: OpensppTexts) {
+  const { writer, openspp } = context;
+  const patching = going.filter(({ item }) => Object.keys(item.change.patch).length > 0);
+  const changed = await changedMeanwhile(
+    patching.map(({ item, registrant }) => ({ ...item, registrant })),
+    context,
+  );
+  for (const work of patching) work.changed = changed.has(work.item.event.id);
+  const patched = patching.filter((work) => !work.changed);
   const refusals = await writer.write(
     MODEL.registrant,
     patched,

@@ -1,8 +1,8 @@
 import type { NotificationReader } from '../events/read-events.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
-import type { ApplySettings } from './apply-mode.ts';
+import type { ApplyModes } from './apply-mode.ts';
 import type { BatchHooks, HookContext } from './hooks.ts';
-import type { MatchContext } from './matching.ts';
+import type { MatchContext, MatchingSettings } from './matching.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { Rule } from './rules/rule.ts';
 import type { Outcome } from './stages.ts';
@@ -24,18 +24,23 @@ export interface DeathSettings {
   revocation: 'flag' | 'undo';
 }
 
-/** What a batch is delivered with. */
-export interface BatchContext extends MatchContext, HookContext {
-  writer: RowWriter;
+/** What is the same for all batches. */
+export interface BatchSettings {
+  matching: MatchingSettings;
   death: DeathSettings;
   rules: Readonly<Record<VitalEventType, Rule>>;
   /** How changes are applied; `auto` where left out. */
-  apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
-  holds: Holds;
+  apply?: ApplyModes | undefined;
   /** Reads what rows were made from, where extensions have dialects of their own. */
   readNotification?: NotificationReader | undefined;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
+}
+
+/** What a batch is delivered with. */
+export interface BatchContext extends BatchSettings, MatchContext, HookContext {
+  writer: RowWriter;
+  holds: Holds;
   /** Milliseconds since the epoch. */
   now: number;
   /** Gets a failure that is the bridge's own, and no data of the event. */

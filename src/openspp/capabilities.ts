@@ -1,15 +1,21 @@
 import { VITAL_EVENT_TYPES, type VitalEventType } from '../events/vital-event.ts';
-import type { OdooClient } from '../odoo/client.ts';
+import { type Memoized, memoize } from '../lib/memoize.ts';
+import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { type FieldInfo, fieldsGet, type OdooRow, read, searchRead } from '../odoo/orm.ts';
+import { type FieldInfo, fieldsGet, type OdooRow, type OdooValues, read, searchRead } from '../odoo/orm.ts';
 import { text } from '../odoo/values.ts';
 import { type Access, readAccess } from './access.ts';
 import { CIVIL_STATUS_NAMESPACE, ID_TYPE_NAMESPACE, type IdType, MODEL, OTHER_MODEL } from './vocabulary.ts';
 
 export type Fields = ReadonlyMap<string, FieldInfo>;
 
-/** What this OpenSPP has: asked of it, never assumed, since every deployment adds modules of its own. */
-export interface Capabilities extends Access {
+/** Of these values, those whose fields this OpenSPP has. */
+export function among(fields: Fields, values: OdooValues): Record<string, OdooValue> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(name)));
+}
+
+/** What changes when an administrator installs a module. */
+interface Models {
   /** The bridge's own user. */
   uid: number;
   /** That user's language in Odoo, such as `en_US` or `fr_FR`: texts that the bridge writes into Odoo are in it. */
@@ -23,6 +29,10 @@ export interface Capabilities extends Access {
   household: Fields | null;
   cycleMembership: Fields | null;
   entitlement: Fields | null;
+}
+
+/** What changes when an administrator adds a row, or gives a right. */
+interface Rows extends Access {
   idTypes: readonly IdType[];
   /** Civil status codes such as `M`, to the id of their `spp.vocabulary.code`; deprecated ones are left out. */
   civilStatus: ReadonlyMap<string, number>;
@@ -30,49 +40,34 @@ export interface Capabilities extends Access {
   sequenced: ReadonlySet<VitalEventType>;
 }
 
-/** Models change when an administrator installs a module; codes and sequences when one adds a row. */
+/** What this OpenSPP has: asked of it, never assumed, since every deployment adds its own modules. */
+export interface Capabilities extends Models, Rows {}
+
 const MODELS_KEPT_MS = 300_000;
 const ROWS_KEPT_MS = 10_000;
 
-/**
- * Asks Odoo for what it has, and keeps the answer: models five minutes, codes and sequences ten seconds.
- */
+/** Asks Odoo for what it has, and keeps the answer: models five minutes, codes and sequences ten seconds. */
 export class CapabilityCache {
-  readonly #client: OdooClient;
-  #models: { at: number; value: Promise<Models> } | null = null;
-  #rows: { at: number; value: Promise<Rows> } | null = null;
+  readonly #models: Memoized<Models>;
+  readonly #rows: Memoized<Rows>;
 
   constructor(client: OdooClient) {
-    this.#client = client;
+    this.#models = memoize(() => readModels(client), MODELS_KEPT_MS);
+    this.#rows = memoize(() => readRows(client), ROWS_KEPT_MS);
   }
 
   /** @throws OdooError where Odoo does not answer; the next call asks again. */
   async get(now = Date.now()): Promise<Capabilities> {
-    if (!this.#models || now - this.#models.at > MODELS_KEPT_MS) {
-      this.#models = { at: now, value: readModels(this.#client) };
-      this.#models.value.catch(() => {
-        this.#models = null;
-      });
-    }
-    if (!this.#rows || now - this.#rows.at > ROWS_KEPT_MS) {
-      this.#rows = { at: now, value: readRows(this.#client) };
-      this.#rows.value.catch(() => {
-        this.#rows = null;
-      });
-    }
-    const [models, rows] = await Promise.all([this.#models.value, this.#rows.value]);
+    const [models, rows] = await Promise.all([this.#models.get(now), this.#rows.get(now)]);
     return { ...models, ...rows };
   }
 
   /** Forgets what is known; for the moment an answer shows that it is outdated. */
   forget(): void {
-    this.#models = null;
-    this.#rows = null;
+    this.#models.forget();
+    this.#rows.forget();
   }
 }
-
-type Rows = Pick<Capabilities, 'idTypes' | 'civilStatus' | 'sequenced' | keyof Access>;
-type Models = Omit<Capabilities, keyof Rows>;
 
 async function readModels(client: OdooClient): Promise<Models> {
   const uid = await client.uid();

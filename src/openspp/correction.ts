@@ -25,7 +25,7 @@ export interface CorrectedValue {
 /** How a change of the date is known; each language has its own word for it. */
 export const EVENT_DATE = 'event date';
 
-/** The line that keeps both values; with it, an interrupted correction can be gone on with. */
+/** The line that keeps both values; with it, an interrupted correction can be finished. */
 export function correctionNote(value: CorrectedValue, texts: OpensppTexts): string {
   return texts.correction.became(wordFor(value, texts), value.from, value.to);
 }
@@ -113,7 +113,7 @@ export function numbersAmong(
 
 /**
  * How a row is known to be about the same event as a message, whatever their dates: both have the registration number
- * and are about the same person; or, since nobody is born or dies twice, they have the same registrant, or, while nobody
+ * and are about the same person; or, since each person is born and dies once, they have the same registrant, or, while no registrant
  * was matched, an identifier in common. Null where it is another event, or that cannot be known.
  */
 export function samenessOf(row: EventRow, sought: Sought): 'number' | 'person' | null {

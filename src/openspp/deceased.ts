@@ -1,7 +1,7 @@
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { type OdooDomain, type OdooRow, searchRead } from '../odoo/orm.ts';
-import { many2oneId, text } from '../odoo/values.ts';
+import { byMany2one, text } from '../odoo/values.ts';
 import type { BatchContext, DeathSettings } from './batch.ts';
 import type { Fields } from './capabilities.ts';
 import type { Estate, HouseholdPlace } from './estate.ts';
@@ -125,18 +125,11 @@ async function readPlaces(
   );
   if (rows === 'forbidden') return rows;
   const heads = role === 'membership_type_ids' ? await codesOfHead(client, rows) : new Set<number>();
-  const places = new Map<number, HouseholdPlace[]>();
-  for (const row of rows) {
-    const individual = many2oneId(row.individual);
-    if (individual === null) continue;
-    const place = {
-      id: row.id,
-      isHead: row.is_head === true || rolesOf(row.membership_type_ids).some((code) => heads.has(code)),
-      startDate: text(row.start_date),
-    };
-    places.set(individual, [...(places.get(individual) ?? []), place]);
-  }
-  return places;
+  return byMany2one(rows, 'individual', (row) => ({
+    id: row.id,
+    isHead: row.is_head === true || rolesOf(row.membership_type_ids).some((code) => heads.has(code)),
+    startDate: text(row.start_date),
+  }));
 }
 
 function rolesOf(value: OdooValue | undefined): number[] {
@@ -164,10 +157,5 @@ async function countByPartner(
     ['partner_id'],
   );
   if (rows === 'forbidden') return rows;
-  const counts = new Map<number, number>();
-  for (const row of rows) {
-    const partner = many2oneId(row.partner_id);
-    if (partner !== null) counts.set(partner, (counts.get(partner) ?? 0) + 1);
-  }
-  return counts;
+  return new Map([...byMany2one(rows, 'partner_id', ({ id }) => id)].map(([id, own]) => [id, own.length]));
 }

@@ -37,7 +37,7 @@ export type Recorded =
 
 /**
  * Writes checks where OpenSPP's users look for them (`spp.dci.duplication.check`), all in one call; where Odoo refuses
- * some, in halves until those stand alone. One row a check, whatever the number of identifiers: OpenSPP's eligibility
+ * some, in halves until those are alone. One row a check, whatever the number of identifiers: OpenSPP's eligibility
  * rules take a registrant's latest completed row, so that two rows of one check could contradict each other.
  *
  * @throws OdooError where Odoo does not answer: the checks are then to be written later

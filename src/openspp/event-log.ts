@@ -1,6 +1,6 @@
 import { type Identifier, VITAL_EVENT_TYPES } from '../events/vital-event.ts';
 import type { OdooClient, OdooValue } from '../odoo/client.ts';
-import { searchRead } from '../odoo/orm.ts';
+import { type OdooValues, searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
 import { CORRECTION_MARKS, isTakenBack, numbersAmong, withoutWholeNumbers } from './correction.ts';
@@ -46,109 +46,85 @@ const joined = (operator: '&' | '|', domains: Domain[]): Domain => [
   ...Array<OdooValue>(Math.max(0, domains.length - 1)).fill(operator),
   ...domains.flat(),
 ];
-const all = (...terms: OdooValue[]): Domain =>
-  joined(
-    '&',
-    terms.map((term) => [term]),
-  );
+const all = (...domains: Domain[]) => joined('&', domains);
+const any = (...domains: Domain[]) => joined('|', domains);
+const among = (field: string, values: readonly OdooValue[]): Domain => [[field, 'in', [...new Set(values)]]];
+
+/** What is looked up besides the rows of the events themselves. */
+interface AlsoFound {
+  /** Registrants whose events may be corrected, so that their rows may have any date and identifier. */
+  corrected?: readonly number[];
+  /** What the registration numbers are, with which an event may be a correction. */
+  matching?: MatchingSettings;
+  /** Fields of the rows that are read besides, which this OpenSPP must have. */
+  more?: readonly string[];
+}
 
 /**
  * Looks up, in one call, the rows that these events may have already and what was processed for these registrants.
  *
  * @param registrants those whose history is wanted
- * @param also `corrected`: registrants whose events may be corrected, so that their rows may have any date and
- *   identifier; `matching`: tells registration numbers, with which an event may be a correction; `more`: fields of the rows that are read besides, which this OpenSPP must have
  * @throws OdooError
  */
 export async function findRows(
   client: OdooClient,
   events: readonly LoggedEvent[],
   registrants: readonly number[],
-  {
-    corrected = [],
-    more = [],
-    matching,
-  }: { corrected?: readonly number[]; more?: readonly string[]; matching?: MatchingSettings } = {},
+  { corrected = [], more = [], matching }: AlsoFound = {},
 ): Promise<KnownRows> {
   const groups: Domain[] = [];
+  const valuesOf = (identifiers: readonly Identifier[]) => identifiers.map(({ value }) => value);
   const numbersOf = (event: LoggedEvent) =>
-    matching ? numbersAmong(event, event.identifiers, matching) : [];
+    matching ? valuesOf(numbersAmong(event, event.identifiers, matching)) : [];
+  const typesOf = (some: readonly LoggedEvent[]) =>
+    among(
+      'event_type',
+      some.map(({ type }) => type),
+    );
   const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
-  // The number of a registration may be another person's key: then the row was made without one.
-  const keyless = events.filter(
-    (event) => event.date === null || event.identifiers.length === 0 || numbersOf(event).length > 0,
-  );
   if (keyed.length > 0) {
-    const values = new Set(keyed.flatMap(({ identifiers }) => identifiers.map(({ value }) => value)));
-    groups.push(
-      joined('&', [
-        [['identifier_value', 'in', [...values]]],
-        [['event_type', 'in', [...new Set(keyed.map(({ type }) => type))]]],
-        // One that was corrected has another date than the message that it was first made from.
-        joined('|', [
-          [['event_date', 'in', [...new Set(keyed.map(({ date }) => date))]]],
-          ...CORRECTION_MARKS.map((mark): Domain => [['notes', 'like', mark]]),
-        ]),
-      ]),
+    // One that was corrected has another date than the message that it was first made from.
+    const marks = CORRECTION_MARKS.map((mark): Domain => [['notes', 'like', mark]]);
+    const dates = among(
+      'event_date',
+      keyed.map(({ date }) => date),
     );
+    const values = keyed.flatMap(({ identifiers }) => valuesOf(identifiers));
+    groups.push(all(among('identifier_value', values), typesOf(keyed), any(dates, ...marks)));
   }
+  // The number of a registration may be another person's key: then the row was made without one.
+  const keyless = events.filter((event) => !keyed.includes(event) || numbersOf(event).length > 0);
   if (keyless.length > 0) {
-    const received = new Set(keyless.map(({ receivedAt }) => odooDatetime(receivedAt)));
-    groups.push(
-      joined('&', [
-        [['received_date', 'in', [...received]]],
-        joined('|', [[['event_date', '=', false]], [['identifier_value', '=', false]]]),
-      ]),
-    );
+    const received = keyless.map(({ receivedAt }) => odooDatetime(receivedAt));
+    const noKey = any([['event_date', '=', false]], [['identifier_value', '=', false]]);
+    groups.push(all(among('received_date', received), noKey));
   }
   // A message with a known registration number and another date is a correction, whether it says so or not.
-  const corrections = events.filter(
-    (event) => event.correction || event.revoked || numbersOf(event).length > 0,
-  );
+  const replaces = ({ correction, revoked }: LoggedEvent) => correction || revoked;
+  const corrections = events.filter((event) => replaces(event) || numbersOf(event).length > 0);
   if (corrections.length > 0) {
-    const values = new Set(
-      corrections.flatMap((event) =>
-        (event.correction || event.revoked ? event.identifiers : numbersOf(event)).map(({ value }) => value),
-      ),
+    const values = corrections.flatMap((event) =>
+      replaces(event) ? valuesOf(event.identifiers) : numbersOf(event),
     );
-    groups.push(
-      joined('&', [
-        [['event_type', 'in', [...new Set(corrections.map(({ type }) => type))]]],
-        joined('|', [[['identifier_value', 'in', [...values]]], [['person_id', 'in', [...corrected]]]]),
-      ]),
-    );
+    const rows = any(among('identifier_value', values), among('person_id', corrected));
+    groups.push(all(typesOf(corrections), rows));
   }
   // Seldom, and without an index: the row may have the number in its message only.
-  const taken = new Set(
-    events.filter(({ revoked }) => revoked).flatMap((event) => numbersOf(event).map(({ value }) => value)),
-  );
-  if (taken.size > 0) {
-    groups.push(
-      joined(
-        '|',
-        [...taken].map((value): Domain => [['raw_data', 'like', literally(JSON.stringify(value))]]),
-      ),
-    );
-  }
-  const ids = events.map(({ odooEventId }) => odooEventId).filter((id) => id !== null);
+  const taken = new Set(events.filter(({ revoked }) => revoked).flatMap(numbersOf));
+  groups.push(...[...taken].map((value): Domain => [['raw_data', 'like', literally(JSON.stringify(value))]]));
+  const ids = events.flatMap(({ odooEventId }) => odooEventId ?? []);
   if (ids.length > 0) groups.push([['id', 'in', ids]]);
   if (registrants.length > 0) {
-    groups.push(
-      all(
-        ['person_id', 'in', [...registrants]],
-        ['state', '=', 'processed'],
-        ['event_type', 'in', ['death', 'marriage', 'divorce']],
-      ),
-    );
+    const processed: Domain = [['state', '=', 'processed']];
+    const types = among('event_type', ['death', 'marriage', 'divorce']);
+    groups.push(all(among('person_id', registrants), processed, types));
   }
-  if (groups.length === 0)
-    return { byId: new Map(), byKey: new Map(), rows: [], keyless: [], past: new Map() };
   // Who a row is about is known by the message that it was made from.
-  const found = await searchRead(client, MODEL.event, joined('|', groups), [...FIELDS, 'raw_data', ...more], {
-    order: 'id',
-  });
+  const fields = [...FIELDS, 'raw_data', ...more];
+  const found =
+    groups.length === 0 ? [] : await searchRead(client, MODEL.event, any(...groups), fields, { order: 'id' });
   return index(
-    found.map((row) => rowOf(row, more)).filter((row) => row !== null),
+    found.flatMap((row) => rowOf(row, more) ?? []),
     new Set(registrants),
   );
 }
@@ -170,20 +146,10 @@ function index(rows: readonly EventRow[], registrants: ReadonlySet<number>): Kno
     if (key === null) keyless.push(row);
     else byKey.set(key, [...(byKey.get(key) ?? []), row]);
     // What was taken back before it was applied is processed as well, and is no past.
-    if (
-      row.state !== 'processed' ||
-      isTakenBack(row) ||
-      row.personId === null ||
-      row.date === null ||
-      row.type === 'birth'
-    )
-      continue;
-    if (registrants.has(row.personId)) {
-      past.set(row.personId, [
-        ...(past.get(row.personId) ?? []),
-        { id: row.id, type: row.type, date: row.date },
-      ]);
-    }
+    const { id, type, date, personId } = row;
+    if (row.state !== 'processed' || isTakenBack(row) || date === null || type === 'birth') continue;
+    if (personId !== null && registrants.has(personId))
+      past.set(personId, [...(past.get(personId) ?? []), { id, type, date }]);
   }
   return { byId: new Map(rows.map((row) => [row.id, row])), byKey, rows, keyless, past };
 }
@@ -207,7 +173,7 @@ function rowOf(row: Record<string, OdooValue> & { id: number }, more: readonly s
 }
 
 /**
- * Reads how rows stand now.
+ * Reads the states of rows again.
  *
  * @returns their states; a row that is gone, or archived, is not among them
  * @throws OdooError
@@ -237,6 +203,19 @@ export function newRowValues(
     received_date: odooDatetime(event.receivedAt),
     state: 'received',
     ...(facts.length > 0 ? { notes: facts.join('\n') } : {}),
+  };
+}
+
+/** What a row in its final state says of that: `error` is null where the event is processed. */
+export function finalState(
+  error: string | null,
+  { openspp, now }: { openspp: Pick<Capabilities, 'uid'>; now: number },
+): OdooValues {
+  return {
+    state: error === null ? 'processed' : 'error',
+    error_message: error ?? false,
+    processed_date: odooDatetime(now),
+    processed_by: openspp.uid,
   };
 }
 

@@ -4,7 +4,7 @@ import { odooDatetime } from '../odoo/values.ts';
 import { missingIn, withBlame } from './added.ts';
 import type { BatchContext } from './batch.ts';
 import { correctionNote, notTakenOver } from './correction.ts';
-import { mergedNotes, newRowValues, readStates } from './event-log.ts';
+import { finalState, mergedNotes, newRowValues, readStates } from './event-log.ts';
 import { isAmong, locate } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
 import type { Refused } from './row-writer.ts';
@@ -30,7 +30,7 @@ export interface Rows<T> {
   ended: Outcome[];
 }
 
-/** Makes the rows that are missing, in state `received`, and looks whether those that are there stand as they did. */
+/** Makes the rows that are missing, in state `received`, and looks whether those that are there are unchanged. */
 export async function createRows(items: readonly Decided[], context: BatchContext): Promise<Rows<InRow>> {
   const missing = items.filter(({ row }) => row === null);
   const made = await context.writer.create(MODEL.event, missing, (item) => rowValues(item, context));
@@ -52,7 +52,7 @@ function madeRow(item: Decided, id: number, state: Row['state']): InRow {
   return { ...item, row };
 }
 
-/** A creation that got no answer may have been done all the same, or been repeated on the way: then the row is there. */
+/** A creation that got no answer may have been done, or been repeated on the way: then the row is there. */
 async function findLate(refusals: readonly Refused<Decided>[], context: BatchContext): Promise<Rows<InRow>> {
   const late: Rows<InRow> = { rows: [], ended: [] };
   if (refusals.length === 0) return late;
@@ -100,8 +100,8 @@ function rowValues({ event, key, registrant, added, facts }: Decided, { openspp 
 }
 
 /**
- * A row that Odoo refuses to create. Mostly its date is the reason (after Odoo's today); the caseworker should see
- * the event and Odoo's sentence all the same, so it is kept without a date, in `error`. It may be what extensions add
+ * A row that Odoo refuses to create. Mostly its date is the reason (after Odoo's today); the caseworker should still see
+ * the event and Odoo's sentence, so it is kept without a date, in `error`. It may be what extensions add
  * that Odoo refuses: the row is tried without that first.
  */
 async function keepRefused(item: Decided, error: OdooError, context: BatchContext): Promise<Outcome> {
@@ -164,7 +164,7 @@ export async function startRows(
 
 /**
  * A correction makes the row what it would be, had the registry said so at once, and keeps in its notes what it was: in
- * one write, before the registrant is changed, so that a crash in between leaves nothing that cannot be told.
+ * one write, before the registrant is changed, so that a crash in between leaves nothing unclear.
  */
 export function startValues(item: InRow, texts: OpensppTexts): OdooValues {
   const { row, event, corrects } = item;
@@ -210,7 +210,7 @@ export async function finishRows(items: readonly Concluded[], context: BatchCont
     refusals.map(({ item, error }) => ({ ...refused(item, error), undecided: false })),
     context,
   );
-  // What was refused may have been a value of ours; that the event is in error can be told without it.
+  // The refusal may be about one of our values; the row can show the error without it.
   await writer.write(MODEL.event, spoiled, ({ row, problem }) => ({
     id: row.id,
     values: { state: 'error', error_message: problem?.error ?? false },
@@ -233,15 +233,12 @@ function waitingValues({ row, notes: ours, registrant }: Concluded): OdooValues 
   return { ...(notes === row.notes ? {} : { notes: notes ?? false }), ...personIn(row, registrant) };
 }
 
-function finalValues(item: Decided, { openspp, now }: BatchContext): OdooValues {
+function finalValues(item: Decided, context: BatchContext): OdooValues {
   const { row, registrant, facts, problem } = item;
   const before = row ? row.notes : mergedNotes(null, facts);
   const notes = mergedNotes(withoutWaiting(before), item.notes);
   return {
-    state: problem === null ? 'processed' : 'error',
-    error_message: problem?.error ?? false,
-    processed_date: odooDatetime(now),
-    processed_by: openspp.uid,
+    ...finalState(problem?.error ?? null, context),
     ...(notes === before ? {} : { notes: notes ?? false }),
     ...personIn(row, registrant),
   };

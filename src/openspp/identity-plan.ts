@@ -2,24 +2,13 @@ import type { IdentityChange } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { OdooValue } from '../odoo/client.ts';
 import { odooDatetime } from '../odoo/values.ts';
-import type { Capabilities, Fields } from './capabilities.ts';
+import { among, type Capabilities } from './capabilities.ts';
+import type { LiveId } from './live-ids.ts';
 import type { MatchingSettings } from './matching.ts';
 import { masked } from './privacy.ts';
 import { isSameValue } from './spellings.ts';
 import { textsIn } from './texts/index.ts';
 import { idTypeTiers } from './vocabulary.ts';
-
-/** A live registry ID of the registrant, with what it takes to decide on it. */
-export interface HeldId {
-  id: number;
-  idTypeId: number;
-  value: string;
-  /** `verification_source` */
-  source: string | null;
-  /** `verification_date`, milliseconds since the epoch. */
-  verifiedAt: number | null;
-  description: string | null;
-}
 
 /** A new ID of the registrant. */
 export interface IdToCreate {
@@ -41,7 +30,7 @@ export interface IdentityPlan {
 export interface IdentityPlanInput {
   change: IdentityChange;
   registrantId: number;
-  held: readonly HeldId[];
+  held: readonly LiveId[];
   openspp: Pick<Capabilities, 'idTypes' | 'registryId' | 'language'>;
   matching: Pick<MatchingSettings, 'aliases' | 'normalise'>;
   /** The identity system's name, as `verification_source` keeps it. */
@@ -110,7 +99,7 @@ function planIssued(number: Identifier, input: IdentityPlanInput, plan: Identity
     replaces: live
       ? {
           id: live.id,
-          values: known(openspp.registryId, { status: 'invalid', description }),
+          values: among(openspp.registryId, { status: 'invalid', description }),
           description: `${source} replaced ${masked(live.value)} on ${dayOf(change.at)}.`,
         }
       : null,
@@ -118,14 +107,14 @@ function planIssued(number: Identifier, input: IdentityPlanInput, plan: Identity
       partner_id: registrantId,
       id_type_id: idTypeId,
       value: number.value,
-      ...known(openspp.registryId, { status: 'valid', ...verification(input) }),
-      ...(change.expiresOn === null ? {} : known(openspp.registryId, { expiry_date: change.expiresOn })),
+      ...among(openspp.registryId, { status: 'valid', ...verification(input) }),
+      ...(change.expiresOn === null ? {} : among(openspp.registryId, { expiry_date: change.expiresOn })),
     },
   });
 }
 
 /**
- * A number that was taken out of use, or is in use again, is noted on the ID. Its status stays: it still tells whose it
+ * A number that was taken out of use, or is in use again, is noted on the ID. Its status stays: it still shows whose it
  * is, and the death that made the identity system deactivate it may be yet to come, with this number alone.
  */
 function planStatus(number: Identifier, input: IdentityPlanInput, plan: IdentityPlan): void {
@@ -147,7 +136,7 @@ function planStatus(number: Identifier, input: IdentityPlanInput, plan: Identity
     if (partsOf(live.description).includes(text)) continue;
     plan.writes.push({
       id: live.id,
-      values: known(input.openspp.registryId, {
+      values: among(input.openspp.registryId, {
         ...verification(input),
         description: joined([...partsOf(live.description).filter((part) => !isOurs(part)), text]),
         expiry_date: change.expiresOn ?? dayOf(change.at),
@@ -156,9 +145,9 @@ function planStatus(number: Identifier, input: IdentityPlanInput, plan: Identity
   }
 }
 
-function backInUse(live: HeldId, input: IdentityPlanInput): Record<string, OdooValue> {
+function backInUse(live: LiveId, input: IdentityPlanInput): Record<string, OdooValue> {
   const others = partsOf(live.description).filter((part) => !isOurs(part));
-  return known(input.openspp.registryId, {
+  return among(input.openspp.registryId, {
     ...verification(input),
     description: joined(others) || false,
     expiry_date: input.change.expiresOn ?? false,
@@ -172,7 +161,7 @@ const joined = (parts: readonly string[]) => parts.join('; ');
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 /** Odoo keeps whole seconds. */
-function isLater({ verifiedAt }: HeldId, at: number): boolean {
+function isLater({ verifiedAt }: LiveId, at: number): boolean {
   return verifiedAt !== null && verifiedAt > Math.floor(at / 1000) * 1000;
 }
 
@@ -183,9 +172,4 @@ function verification({ change, source }: IdentityPlanInput): Record<string, Odo
     verification_date: odooDatetime(change.at),
     verification_source: source,
   };
-}
-
-/** Those that this OpenSPP has. */
-function known(fields: Fields, values: Record<string, OdooValue>): Record<string, OdooValue> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => fields.has(name)));
 }

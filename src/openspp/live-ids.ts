@@ -1,22 +1,25 @@
 import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
-import { many2oneId, text } from '../odoo/values.ts';
+import { byMany2one, many2oneId, parseOdooDatetime, text } from '../odoo/values.ts';
 import type { Fields } from './capabilities.ts';
 import { MODEL } from './vocabulary.ts';
 
-/** A live `spp.registry.id` of a registrant: one that is not marked invalid. */
+/** A `spp.registry.id` of a registrant; fields that this OpenSPP does not have are null. */
 export interface LiveId {
   id: number;
   idTypeId: number;
   value: string;
-  /** `verification_source`; null where it is empty, or where this OpenSPP has no such field. */
+  /** `verification_source` */
   source: string | null;
+  /** `verification_date`, milliseconds since the epoch. */
+  verifiedAt: number | null;
+  description: string | null;
 }
 
-/** IDs of one type that one registrant may have. */
+/** IDs of one type, or of all types, that one registrant may have. */
 export interface IdsOf {
   registrantId: number;
-  idTypeId: number;
+  idTypeId?: number;
 }
 
 /**
@@ -32,26 +35,29 @@ export async function readLiveIds(
   fields: Fields,
   which: 'live' | 'removed' = 'live',
 ): Promise<Map<number, LiveId[]>> {
-  const ids = new Map<number, LiveId[]>();
-  if (wanted.length === 0) return ids;
+  if (wanted.length === 0) return new Map();
+  const idTypes = new Set(wanted.flatMap(({ idTypeId = [] }) => idTypeId));
+  const optional = ['verification_source', 'verification_date', 'description'];
   const rows = await searchRead(
     client,
     MODEL.registryId,
     [
       ['partner_id', 'in', [...new Set(wanted.map(({ registrantId }) => registrantId))]],
-      ['id_type_id', 'in', [...new Set(wanted.map(({ idTypeId }) => idTypeId))]],
+      ...(idTypes.size === 0 ? [] : [['id_type_id', 'in', [...idTypes]]]),
       ['status', which === 'live' ? '!=' : '=', 'invalid'],
     ],
-    ['partner_id', 'id_type_id', 'value', 'verification_source'].filter(
-      (name) => name !== 'verification_source' || fields.has(name),
-    ),
+    ['partner_id', 'id_type_id', 'value', ...optional.filter((name) => fields.has(name))],
   );
-  for (const row of rows) {
-    const registrant = many2oneId(row.partner_id);
+  return byMany2one(rows, 'partner_id', (row) => {
     const idTypeId = many2oneId(row.id_type_id);
-    if (registrant === null || idTypeId === null) continue;
-    const one = { id: row.id, idTypeId, value: text(row.value) ?? '', source: text(row.verification_source) };
-    ids.set(registrant, [...(ids.get(registrant) ?? []), one]);
-  }
-  return ids;
+    if (idTypeId === null) return null;
+    return {
+      id: row.id,
+      idTypeId,
+      value: text(row.value) ?? '',
+      source: text(row.verification_source),
+      verifiedAt: parseOdooDatetime(row.verification_date),
+      description: text(row.description),
+    };
+  });
 }

@@ -50,7 +50,7 @@ export async function locate(
   const known = await findRows(
     client,
     items.map(({ event }) => event),
-    // Which status is the later one, whether a birth comes after a death, and whether another death stands.
+    // Which status is the later one, whether a birth comes after a death, and whether another death is in force.
     personsOf(items),
     {
       corrected: personsOf(items.filter(mayCorrect)),
@@ -126,7 +126,7 @@ function revocationOf(item: Located, { row, revokes }: RowChoice, known: KnownRo
 
 /**
  * Whether an event was applied. A row in `error` or `processing` may have been in part; and where no row is found, the
- * registrant may show it all the same.
+ * registrant may still show it.
  */
 function wasApplied(
   { event, registrant }: Located,

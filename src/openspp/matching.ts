@@ -13,7 +13,7 @@ import { type IdType, idTypeTiers, MODEL } from './vocabulary.ts';
 export interface MatchingSettings extends SpellingRules {
   /** Identifier types, most trusted first; types that are not named come after, in the message's order. */
   order: readonly string[];
-  /** Upper-case identifier type → codes of OpenSPP's ID types that it may stand under, best first. */
+  /** Upper-case identifier type → codes of OpenSPP's ID types that it may be kept under, best first. */
   aliases: ReadonlyMap<string, readonly string[]>;
   /** The identifier types that are the registration number of an event of this type, upper case. */
   registrationNumbers: Readonly<Record<VitalEventType, ReadonlySet<string>>>;
@@ -144,12 +144,12 @@ export interface Holders {
   index: RegistryIdIndex;
   /** Ids of `res.partner`, over all events. */
   partners: ReadonlySet<number>;
-  /** Everybody whom one of these identifiers may lead to; whoever is matched in the end is among them. */
+  /** Everybody whom one of these identifiers may lead to; the one that is matched in the end is among them. */
   of(identifiers: readonly Identifier[]): Set<number>;
 }
 
 /**
- * Asks in one call who has any of the identifiers of these events, over all ID types that they may stand under.
+ * Asks in one call who has any of the identifiers of these events, over all ID types that they may be kept under.
  *
  * @throws OdooError
  */
@@ -206,11 +206,7 @@ function amongRegistrants(
   );
 }
 
-/**
- * Matches events in two calls: one for who has their identifiers, one for the registrants.
- *
- * @throws OdooError
- */
+/** Matches events in two calls: one for who has their identifiers, one for the registrants. @throws OdooError */
 export async function matchEvents(events: readonly MatchedEvent[], context: MatchContext): Promise<Match[]> {
   const holders = await findHolders(events, context);
   const registrants = await readRegistrants(
@@ -221,11 +217,7 @@ export async function matchEvents(events: readonly MatchedEvent[], context: Matc
   return matchAmong(registrants, events, holders, context);
 }
 
-/**
- * Matches events among registrants that are read already.
- *
- * @throws OdooError
- */
+/** Matches events among registrants that are read already. @throws OdooError */
 export function matchAmong(
   registrants: { has(partnerId: number): boolean },
   events: readonly MatchedEvent[],

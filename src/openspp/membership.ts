@@ -1,6 +1,6 @@
 import type { OdooClient } from '../odoo/client.ts';
-import { type OdooRow, searchRead } from '../odoo/orm.ts';
-import { many2oneId, many2oneName, text } from '../odoo/values.ts';
+import { searchRead } from '../odoo/orm.ts';
+import { byMany2one, many2oneId, many2oneName, text } from '../odoo/values.ts';
 import type { Fields } from './capabilities.ts';
 import { DECEASED } from './rules/death.ts';
 import { MODEL } from './vocabulary.ts';
@@ -28,8 +28,7 @@ export async function readMemberships(
   registrants: readonly number[],
   fields: Fields,
 ): Promise<Map<number, Membership[]>> {
-  const found = new Map<number, Membership[]>();
-  if (registrants.length === 0) return found;
+  if (registrants.length === 0) return new Map();
   const hasReason = fields.has('exit_reason');
   const running = ['state', 'in', ['enrolled', 'paused']];
   const ended = ['&', ['state', '=', 'exited'], ['exit_reason', '=like', `${DECEASED}%`]];
@@ -40,20 +39,12 @@ export async function readMemberships(
     ['partner_id', 'program_id', 'state', ...['exit_date', 'exit_reason'].filter((name) => fields.has(name))],
     { order: 'id' },
   );
-  for (const row of rows) {
-    const registrant = many2oneId(row.partner_id);
-    if (registrant !== null) found.set(registrant, [...(found.get(registrant) ?? []), membershipOf(row)]);
-  }
-  return found;
-}
-
-function membershipOf(row: OdooRow): Membership {
-  return {
+  return byMany2one(rows, 'partner_id', (row) => ({
     id: row.id,
     programme: many2oneName(row.program_id),
     programmeId: many2oneId(row.program_id),
     running: row.state !== 'exited',
     exitDate: text(row.exit_date),
     exitReason: text(row.exit_reason),
-  };
+  }));
 }

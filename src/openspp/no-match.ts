@@ -68,7 +68,7 @@ const REASON = {
 } as const satisfies Record<Whereabouts, EventReason>;
 const SENTENCE = { archived: 'archived', hidden: 'hidden', not_registrant: 'notRegistrant' } as const;
 
-/** Says why nobody is matched to an event. */
+/** Says why no registrant is matched to an event. */
 export function explainNoMatch(
   { identifiers }: MatchedEvent,
   { holders, whereabouts }: Elsewhere,

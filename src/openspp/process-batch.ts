@@ -65,7 +65,7 @@ interface Wanted {
   keys: readonly string[];
 }
 
-/** Everybody whom the event may be about: whom the country's own matching names, else whoever has an identifier. */
+/** All whom the event may be about: whom the country's own matching names, else all who have an identifier. */
 function partnersOf({ identifiers, adopted }: EventToDeliver, found: Found, holders: Holders): Set<number> {
   const named = found.kind === 'one' ? [found.registrantId] : [];
   const partners = found.kind === 'bridge' ? holders.of(identifiers) : new Set(named);
@@ -87,7 +87,7 @@ function keysOf(event: EventToDeliver, partners: ReadonlySet<number>): string[] 
   ];
 }
 
-/** Nobody is born or dies twice; and both spouses have the number of their marriage. */
+/** Each person is born and dies once; and both spouses have the number of their marriage. */
 function happensOnce({ type }: EventToDeliver): boolean {
   return type === 'birth' || type === 'death';
 }
@@ -116,7 +116,7 @@ async function matchAll(
       texts,
     });
   });
-  // Whoever has an identifier of an event that matches nobody is looked for among those that do not count.
+  // Those who have an identifier of an event and do not count explain why it matches no registrant.
   const others = new Set(events.flatMap(({ identifiers }) => [...holders.of(identifiers)]));
   const whereabouts = await findWhereabouts(
     client,
@@ -222,12 +222,13 @@ async function deliver(matched: readonly Matched[], context: BatchContext): Prom
   const filing = plans.filter(({ waits }) => !waits);
   const started = await startRows([...direct, ...filing.map(({ item }) => item)], context);
   const applied = await applyChanges(started.slice(0, direct.length), context);
+  ended.push(...applied.ended);
   const filed = await fileRequests(
     filing.map((plan, position) => ({ ...plan, item: started[direct.length + position] ?? plan.item })),
     context,
   );
   const concluded: Concluded[] = [
-    ...applied.map((item) => ({ ...item, undecided: false })),
+    ...applied.rows.map((item) => ({ ...item, undecided: false })),
     ...filed,
     ...plans.flatMap(({ item, waits }) => (waits ? [{ ...item, undecided: true }] : [])),
   ];

@@ -1,13 +1,11 @@
 import type { IdentityChange } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
-import type { OdooClient } from '../odoo/client.ts';
 import type { OdooError } from '../odoo/errors.ts';
-import { searchRead } from '../odoo/orm.ts';
-import { many2oneId, parseOdooDatetime, text } from '../odoo/values.ts';
 import { type BatchContext, registrantKey, whileHeld } from './batch.ts';
 import type { Capabilities } from './capabilities.ts';
 import { mergedNotes } from './event-log.ts';
-import { type HeldId, type IdentityPlan, planIdentity } from './identity-plan.ts';
+import { type IdentityPlan, planIdentity } from './identity-plan.ts';
+import { readLiveIds } from './live-ids.ts';
 import { findHolders, type Holders, matchAmong, severalMatchesMessage } from './matching.ts';
 import { explainNoMatch, findWhereabouts } from './no-match.ts';
 import { withoutPersonalData } from './privacy.ts';
@@ -94,8 +92,8 @@ async function planAll(
     client,
     [...holders.partners].filter((id) => !registrants.has(id)),
   );
-  const matched = matches.flatMap((match) => (match.kind === 'one' ? [match.registrantId] : []));
-  const held = await readHeldIds(client, matched, openspp);
+  const matched = matches.flatMap((match) => (match.kind === 'one' ? [match] : []));
+  const held = await readLiveIds(client, matched, openspp.registryId);
   const texts = textsIn(openspp.language);
   return events.map((event, position): Planned => {
     const match = matches[position];
@@ -131,10 +129,12 @@ async function applyAll(items: readonly Planned[], context: BatchContext): Promi
   const errors = new Map(refusedWrites.map(({ item, error }) => [item.item, error]));
   const creates = items
     .filter((item) => !errors.has(item))
-    .flatMap((item) =>
-      item.plan.creates.map((one) => ({ ...one, registrantId: item.registrantId ?? 0, item })),
-    );
-  const { refused } = await storeIds(creates, ({ item }) => item.event.provenance, context);
+    .flatMap((item) => {
+      const { registrantId, event, plan } = item;
+      const whose = { item, registrantId: registrantId ?? 0, provenance: event.provenance };
+      return plan.creates.map((one) => ({ ...one, ...whose }));
+    });
+  const { refused } = await storeIds(creates, context);
   for (const { item, error } of refused) errors.set(item.item, error);
   return items.map((item): DeliveredEvent => {
     const { event, registrantId, plan } = item;
@@ -156,41 +156,4 @@ async function applyAll(items: readonly Planned[], context: BatchContext): Promi
 function sentenceFor(error: OdooError, event: IdentityToDeliver, { language }: Capabilities): string {
   const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names: [] };
   return withoutPersonalData(sentenceOf(error), secrets, textsIn(language).theRegistrant);
-}
-
-/** The live IDs of these registrants, by registrant. @throws OdooError */
-async function readHeldIds(
-  client: OdooClient,
-  registrants: readonly number[],
-  { registryId }: Pick<Capabilities, 'registryId'>,
-): Promise<Map<number, HeldId[]>> {
-  const held = new Map<number, HeldId[]>();
-  if (registrants.length === 0) return held;
-  const asked = ['verification_source', 'verification_date', 'description'].filter((name) =>
-    registryId.has(name),
-  );
-  const rows = await searchRead(
-    client,
-    MODEL.registryId,
-    [
-      ['partner_id', 'in', [...new Set(registrants)]],
-      ['status', '!=', 'invalid'],
-    ],
-    ['partner_id', 'id_type_id', 'value', ...asked],
-  );
-  for (const row of rows) {
-    const registrant = many2oneId(row.partner_id);
-    const idTypeId = many2oneId(row.id_type_id);
-    if (registrant === null || idTypeId === null) continue;
-    const one: HeldId = {
-      id: row.id,
-      idTypeId,
-      value: text(row.value) ?? '',
-      source: text(row.verification_source),
-      verifiedAt: parseOdooDatetime(row.verification_date),
-      description: text(row.description),
-    };
-    held.set(registrant, [...(held.get(registrant) ?? []), one]);
-  }
-  return held;
 }

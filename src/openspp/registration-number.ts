@@ -1,6 +1,6 @@
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { OdooValue } from '../odoo/client.ts';
-import type { Capabilities, Fields } from './capabilities.ts';
+import { among, type Capabilities, type Fields } from './capabilities.ts';
 import type { LiveId } from './live-ids.ts';
 import type { MatchingSettings } from './matching.ts';
 import { endingOf } from './privacy.ts';
@@ -36,7 +36,7 @@ export function registrationNumberOf(
 /** What becomes of a registration number: stored, or not, with what a caseworker is to know. */
 export function planNumber(
   number: NumberToStore,
-  live: readonly LiveId[],
+  live: readonly Pick<LiveId, 'idTypeId' | 'value'>[],
   openspp: Pick<Capabilities, 'idTypes'>,
   texts: OpensppTexts,
   rules: SpellingRules = {},
@@ -89,14 +89,11 @@ export function verifiedValues(
   now: string,
   fields: Fields,
 ): Record<string, OdooValue> {
-  const verification: Record<string, OdooValue> = {
+  const verification = {
     status: 'valid',
     verification_method: 'dci_api',
     verification_date: now,
     verification_source: source,
   };
-  return {
-    value: number.identifier.value,
-    ...Object.fromEntries(Object.entries(verification).filter(([name]) => fields.has(name))),
-  };
+  return { value: number.identifier.value, ...among(fields, verification) };
 }

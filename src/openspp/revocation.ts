@@ -1,7 +1,7 @@
 import { read } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { BatchContext } from './batch.ts';
-import { mergedNotes, newRowValues } from './event-log.ts';
+import { finalState, mergedNotes, newRowValues } from './event-log.ts';
 import type { Revoked } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { changedBy } from './provenance.ts';
@@ -65,12 +65,12 @@ function sentenceFor(
   }
 }
 
-/** What the registry says now stands against the message before, whenever that comes. */
+/** What the registry says now outranks the message before, also where that comes later. */
 function stamp({ event }: Revoked) {
   return { raw_data: event.rawData, received_date: odooDatetime(event.receivedAt) };
 }
 
-/** A row that says so already keeps what it says; that it was said later stands against what was said in between. */
+/** A row that says so already keeps what it says; that it was said later outranks what was said in between. */
 async function restamp(items: readonly Revoked[], { writer }: BatchContext): Promise<void> {
   const rows = items.flatMap(({ row, ...item }) =>
     row ? [{ id: row.id, values: stamp({ ...item, row }) }] : [],
@@ -79,13 +79,8 @@ async function restamp(items: readonly Revoked[], { writer }: BatchContext): Pro
 }
 
 async function writeRows(items: readonly Revoked[], context: BatchContext): Promise<Outcome[]> {
-  const { writer, openspp, now } = context;
-  const final = ({ problem }: Revoked) => ({
-    state: problem === null ? 'processed' : 'error',
-    error_message: problem?.error ?? false,
-    processed_date: odooDatetime(now),
-    processed_by: openspp.uid,
-  });
+  const { writer, openspp } = context;
+  const final = ({ problem }: Revoked) => finalState(problem?.error ?? null, context);
   const made = await writer.create(
     MODEL.event,
     items.filter(({ row }) => row === null),

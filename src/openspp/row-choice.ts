@@ -15,7 +15,7 @@ import { isSamePerson, type Sought } from './same-person.ts';
 
 /** The row that an event has or gets. */
 export interface RowChoice {
-  /** The row to go on with; null where one has to be made. */
+  /** The row of the event; null where one has to be made. */
   row: EventRow | null;
   /** What a new row is keyed by: the first identifier of the message, unless that is somebody else's. */
   identifier: Identifier | null;
@@ -102,7 +102,7 @@ function rowsOfSameEvent(
 
 /**
  * The row that is taken back. With the number alone it must be the only one that has it. Where there is none, one is made,
- * against which the event stands when it comes.
+ * which the event finds when it comes.
  */
 function chooseRevoked(
   event: LoggedEvent,
@@ -169,7 +169,7 @@ function chooseAmongCorrected(
   return {
     row,
     identifier: null,
-    // Of one event that was told with two dates, only what the registry says now is left.
+    // Of one event that was reported with two dates, only what the registry says now is left.
     redundant: named.length > 0 ? others : [],
     corrects: {
       date: others.find(({ date, state }) => state === 'processed' && date !== event.date)?.date ?? row.date,
@@ -177,7 +177,7 @@ function chooseAmongCorrected(
   };
 }
 
-/** Whether a corrected row stands against this event: a plain one says again what was before. */
+/** Whether a corrected row outranks this event: a plain one says again what was before. */
 function isNewer(row: EventRow, event: LoggedEvent): boolean {
   return event.correction ? isOlder(event, row) : row.date !== event.date;
 }

@@ -27,7 +27,7 @@ const DISTINCT_WORTH_ONE_CALL = 3;
 
 /**
  * Writes and creates many rows in few calls. Where Odoo refuses them together, they are tried in halves until every
- * bad one stands alone; its neighbours pass.
+ * bad one is alone; its neighbours pass.
  */
 export class RowWriter {
   readonly #client: OdooClient;
@@ -39,11 +39,7 @@ export class RowWriter {
     this.#known = known;
   }
 
-  /**
-   * Creates a row for each item.
-   *
-   * @throws OdooError where no item can be the reason (see `#together`)
-   */
+  /** Creates a row for each item. @throws OdooError where no item can be the reason (see `#together`) */
   create<T>(model: string, items: readonly T[], valuesOf: (item: T) => OdooValues) {
     return this.#together(model, 'create', items, (some) => create(this.#client, model, some.map(valuesOf)));
   }
@@ -120,8 +116,8 @@ export class RowWriter {
   }
 
   /**
-   * Where the model is not there, or the user has no right to it at all, that is no fault of the items: whoever called
-   * is to wait until an operator has mended it. A right that was taken away while the items were tried in halves (a
+   * Where the model is not there, or the user has no right to it at all, that is no fault of the items: the caller
+   * has to wait until an operator has corrected it. A right that was taken away while the items were tried in halves (a
    * registry lock that is switched on) lets some of them through. A right that is missing for a single record is the
    * item's own.
    */

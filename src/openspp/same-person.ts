@@ -17,7 +17,7 @@ export function isRegistrationNumber(
 /** An event whose row is looked for, and what tells rows apart. */
 export interface Sought {
   event: LoggedEvent;
-  /** The registrant that it is matched to; null where nobody is. */
+  /** The registrant that it is matched to; null where none is. */
   personId: number | null;
   settings: MatchingSettings;
   /** Reads what rows were made from, where extensions have dialects of their own. */
@@ -49,7 +49,7 @@ export function isSamePerson(row: EventRow, sought: Sought): boolean {
   return ours.length === 0 && theirs.length === 0 && said === saidThere && event.date === row.date;
 }
 
-/** Twins have everything in common but their numbers, and nobody is registered twice under two. */
+/** Twins have everything in common but their numbers, and one person is not registered under two. */
 function haveOtherNumbers(row: EventRow, sought: Sought): boolean {
   const { event, settings } = sought;
   const numbersIn = (identifiers: readonly Identifier[]) =>

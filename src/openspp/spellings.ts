@@ -56,7 +56,7 @@ export function normalValue(type: string, value: string, rules: SpellingRules): 
 
 function normalised(value: string, { strip, upper, digits }: SpellingRule): string {
   let normal = strip ? value.replace(SEPARATORS, '') : value;
-  // A value of dashes alone is none that could be told from another.
+  // Values of dashes alone would all be the same.
   if (normal === '') normal = value;
   if (upper) normal = normal.toUpperCase();
   return digits ? normal.replace(DIGIT, asciiDigit) : normal;

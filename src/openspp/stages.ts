@@ -67,7 +67,7 @@ export interface Located extends Matched {
 
 /** Third stage: with what it changes. */
 export interface Decided extends Located {
-  /** Whether it is only recorded: its row is written, and nobody is changed. */
+  /** Whether it is only recorded: its row is written, and no registrant is changed. */
   readonly recordOnly: boolean;
   readonly change: Change;
   /** The registration number that becomes an ID of the registrant. */
@@ -114,7 +114,7 @@ export interface DeliveredEvent {
   notes: string | null;
   /** Why it is in error; null where it is not. */
   reason: EventReason | null;
-  /** Whether it is in error because nobody is matched: that may change by itself. */
+  /** Whether it is in error because no registrant is matched: that may change by itself. */
   unmatched: boolean;
 }
 
@@ -161,7 +161,7 @@ export function sentenceOf(error: OdooError): string {
   return error.sentence ?? error.code;
 }
 
-/** An event that Odoo refused ends in error, with Odoo's sentence, or a sentence of ours that has it. */
+/** An event that Odoo refused ends in error, with Odoo's sentence, or our own sentence that contains it. */
 export function refused<T extends Matched>(item: T, error: OdooError, sentence = sentenceOf(error)): T {
   return { ...item, problem: { reason: 'openspp.refused', error: sentence }, quotes: true };
 }

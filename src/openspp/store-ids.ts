@@ -11,6 +11,8 @@ import { MODEL } from './vocabulary.ts';
 /** An ID that a registrant is to get. */
 export interface IdToStore extends IdToCreate {
   registrantId: number;
+  /** Who says it. */
+  provenance: Provenance;
 }
 
 /** What became of IDs; `revived` took the place of a removed ID, where OpenSPP has room for one of a type only. */
@@ -30,24 +32,22 @@ const typeOf = ({ values }: IdToCreate) => Number(values.id_type_id);
  * change places in one transaction: at no time has the registrant no ID of the type. An older OpenSPP has room for one
  * ID of a type only, removed or not: there the one that exists gets the new value.
  *
- * @param provenanceOf who says it
  * @throws OdooError where no ID can be the reason
  */
 export async function storeIds<T extends IdToStore>(
   ids: readonly T[],
-  provenanceOf: (id: T) => Provenance,
   context: BatchContext,
 ): Promise<StoredIds<T>> {
   const fresh = ids.filter(({ replaces }) => replaces === null);
   const replacing = ids.filter(({ replaces }) => replaces !== null);
   const valuesOf = (id: T, more: OdooValues = {}) => ({
     ...id.values,
-    ...createdBy(provenanceOf(id), context.openspp.registryId),
+    ...createdBy(id.provenance, context.openspp.registryId),
     ...more,
   });
   const created = await context.writer.create(MODEL.registryId, fresh, (id) => valuesOf(id));
-  const reused = await reuse(created.refused, provenanceOf, context);
-  const replaced = await replace(replacing, valuesOf, provenanceOf, context);
+  const reused = await reuse(created.refused, context);
+  const replaced = await replace(replacing, valuesOf, context);
   return {
     stored: [...created.done.map(({ item }) => item), ...reused.stored, ...replaced.stored],
     revived: [...reused.revived, ...replaced.revived],
@@ -58,7 +58,6 @@ export async function storeIds<T extends IdToStore>(
 async function replace<T extends IdToStore>(
   ids: readonly T[],
   valuesOf: (id: T, more: OdooValues) => OdooValues,
-  provenanceOf: (id: T) => Provenance,
   context: BatchContext,
 ): Promise<StoredIds<T>> {
   if (ids.length === 0) return NONE;
@@ -80,8 +79,8 @@ async function replace<T extends IdToStore>(
     await context.client.call(MODEL.registryId, 'web_save_multi', {
       ids: pairs.flatMap(([id, made]) => [id.replaces?.id ?? 0, made]),
       vals_list: pairs.flatMap(([id]) => [
-        { ...id.replaces?.values, ...changedBy(provenanceOf(id), openspp.registryId) },
-        { ...reusable(id), ...changedBy(provenanceOf(id), openspp.registryId) },
+        { ...id.replaces?.values, ...changedBy(id.provenance, openspp.registryId) },
+        { ...reusable(id), ...changedBy(id.provenance, openspp.registryId) },
       ]),
       specification: {},
       context: AS_GIVEN,
@@ -89,7 +88,7 @@ async function replace<T extends IdToStore>(
     return pairs;
   });
   const stayed = swapped.refused.map(({ item: [item], error }) => ({ item, error }));
-  const reused = await reuse(refused, provenanceOf, context);
+  const reused = await reuse(refused, context);
   return {
     stored: [...swapped.done.map(({ item: [item] }) => item), ...reused.stored],
     revived: reused.revived,
@@ -104,12 +103,11 @@ function reusable({ values }: IdToCreate): OdooValues {
 }
 
 /**
- * IDs that could not be created: some may be there all the same, since a call without an answer may have been done; for
+ * IDs that could not be created: some may be there, since a call without an answer may have been done; for
  * the others an older OpenSPP has an ID of the type, which gets the value.
  */
 async function reuse<T extends IdToStore>(
   refused: readonly Refused<T>[],
-  provenanceOf: (id: T) => Provenance,
   context: BatchContext,
 ): Promise<StoredIds<T>> {
   if (refused.length === 0) return NONE;
@@ -139,7 +137,7 @@ async function reuse<T extends IdToStore>(
       values: {
         ...reusable(item),
         ...(description !== null && openspp.registryId.has('description') ? { description } : {}),
-        ...changedBy(provenanceOf(item), openspp.registryId),
+        ...changedBy(item.provenance, openspp.registryId),
       },
     }),
     AS_GIVEN,

@@ -1,6 +1,5 @@
-import { odooDatetime } from '../odoo/values.ts';
 import { type BatchContext, whileHeld } from './batch.ts';
-import { findRows, newRowValues } from './event-log.ts';
+import { finalState, findRows, newRowValues } from './event-log.ts';
 import type { EventRow, EventToDeliver } from './event-row.ts';
 import type { Outcome } from './stages.ts';
 import { textsIn } from './texts/index.ts';
@@ -34,7 +33,7 @@ export function showUnreadable(
 }
 
 async function show(events: readonly UnreadableRecord[], context: BatchContext): Promise<Outcome[]> {
-  const { client, writer, openspp, now } = context;
+  const { client, writer, openspp } = context;
   const known = await findRows(client, events, []);
   const taken = new Set<number>();
   const items = events.map((event) => {
@@ -42,21 +41,18 @@ async function show(events: readonly UnreadableRecord[], context: BatchContext):
     if (row) taken.add(row.id);
     return { event, row, error: textsIn(openspp.language).row.unreadable(event.field, event.fix) };
   });
-  const final = (error: string) => ({
-    state: 'error',
-    error_message: error,
-    processed_date: odooDatetime(now),
-    processed_by: openspp.uid,
-  });
   const { done } = await writer.create(
     MODEL.event,
     items.filter(({ row }) => row === null),
-    ({ event, error }) => ({ ...newRowValues(event, null, null, openspp), ...final(error) }),
+    ({ event, error }) => ({ ...newRowValues(event, null, null, openspp), ...finalState(error, context) }),
   );
   const made = new Map(done.map(({ item, result }) => [item, result]));
   // What a user made of the row stays.
   const open = items.filter(({ row }) => row !== null && row.state !== 'processed');
-  await writer.write(MODEL.event, open, ({ row, error }) => ({ id: row?.id ?? 0, values: final(error) }));
+  await writer.write(MODEL.event, open, ({ row, error }) => ({
+    id: row?.id ?? 0,
+    values: finalState(error, context),
+  }));
   return items.map((item): Outcome => {
     const isDone = item.row?.state === 'processed';
     return {

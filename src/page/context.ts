@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono';
 import type { Logger } from 'pino';
+import type { BackfillService } from '../backfill/service.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Tally } from '../inbox/overview.ts';
-import type { RefusalCounts } from '../intake/refusal-counts.ts';
 import type { Operator } from '../operations/auditor.ts';
 import type { EventOperations } from '../operations/events.ts';
 import type { ListedSource } from '../registries/sources.ts';
@@ -30,14 +30,15 @@ export interface PageSettings {
 export interface PageDependencies extends OverviewSources {
   inbox: OverviewSources['inbox'] &
     ConstructorParameters<typeof EventOperations>[0] &
-    Pick<Inbox, 'lastMessages' | 'auditTrail'>;
+    Pick<Inbox, 'lastMessages' | 'auditTrail' | 'refusals'>;
   senders: { list(): ListedSender[]; readonly size: number | null };
   sources: { list(): Promise<ListedSource[]> };
   /** Left out where no subscriptions are kept. */
   subscriptions?: { list(): Promise<ListedSubscription[]> };
   /** Left out where nothing is screened: then there are no such pages. */
   screenings?: ScreeningService;
-  refusals: RefusalCounts;
+  /** Left out where nothing is caught up with. */
+  backfill?: Pick<BackfillService, 'status' | 'stop'>;
   /** The change requests of an event, by its id in OpenSPP; left out where none are filed. */
   changeRequests?: (odooEventId: number) => Promise<{ id: number; name: string; standing: string }[]>;
   clients: Pick<Clients, 'addressOf'>;

@@ -11,7 +11,7 @@ const IN_OPENSPP: readonly string[] = [
 ];
 
 /**
- * What helps an event in its state, for the button that stands out: another delivery, or a look into OpenSPP. Null where
+ * What helps an event in its state, for the primary button: another delivery, or a look into OpenSPP. Null where
  * nothing helps: it is processed, or on its way, or waits for something that comes by itself.
  *
  * @param canOpen whether its row in OpenSPP can be opened

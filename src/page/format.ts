@@ -7,8 +7,14 @@ export interface Format {
   day(date: string): string;
   /** Day and time of day. */
   time(ms: number): string;
+  /** Day and time of day to the minute, without the year. */
+  moment(ms: number): string;
   /** The time of day, to the minute. */
   clock(ms: number): string;
+  /** The day of the week and of the month. */
+  weekday(ms: number): string;
+  /** The same, with the time of day. */
+  dayAndClock(ms: number): string;
   /** The largest unit of a span: `12 minutes`. */
   duration(ms: number): string;
   /** Below a minute as `short`, else as `duration`. */
@@ -51,6 +57,15 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
     hourCycle: 'h23',
     timeZone,
   });
+  const moment = new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+  });
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', timeZone });
   const units = new Map(
     UNITS.map(([unit]) => [
       unit,
@@ -73,6 +88,9 @@ export function formatOf({ locale }: Texts, timeZone: string): Format {
     },
     time: (ms) => time.format(ms),
     clock: (ms) => clock.format(ms),
+    moment: (ms) => moment.format(ms),
+    weekday: (ms) => weekday.format(ms),
+    dayAndClock: (ms) => `${weekday.format(ms)} ${clock.format(ms)}`,
     duration: (ms) => {
       const [unit, length] = UNITS.find(([, one]) => ms >= one) ?? (['second', 1000] as const);
       return units.get(unit)?.format(Math.max(0, Math.floor(ms / length))) ?? '';

@@ -17,7 +17,7 @@ import { errorPage } from './views/others.ts';
 const SESSION_COOKIE = 'crvs_bridge_session';
 const LANGUAGE_COOKIE = 'crvs_bridge_language';
 const THEME_COOKIE = 'crvs_bridge_theme';
-/** A form of ours is far smaller. */
+/** The forms of the page are far smaller. */
 const FORM_LIMIT = 65_536;
 const YEAR_SECONDS = 31_536_000;
 
@@ -60,7 +60,7 @@ export class Guard {
       });
   }
 
-  /** A part of a page, for its script: 401 where nobody is signed in. */
+  /** A part of a page, for its script: 401 without a session. */
   part(handler: Handler) {
     return (c: Context<AppEnv>) =>
       this.#guarded(c, (view) =>
@@ -70,7 +70,7 @@ export class Guard {
       );
   }
 
-  /** A form of somebody who is signed in, sent by a page of ours. */
+  /** A form of somebody who is signed in, sent by the page itself. */
   form(handler: FormHandler) {
     return (c: Context<AppEnv>) =>
       this.#guarded(c, async (view) => {
@@ -83,7 +83,7 @@ export class Guard {
       });
   }
 
-  /** A form of anybody, sent by a page of ours. */
+  /** A form of anybody, sent by the page itself. */
   openForm(
     handler: (c: Context<AppEnv>, view: View, fields: Record<string, string>) => ReturnType<OpenHandler>,
   ) {

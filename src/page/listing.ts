@@ -48,7 +48,7 @@ export function doneQuery(action: EventAction, { changed, skipped }: ActionResul
   return {
     done: action,
     count: String(changed),
-    ...(left.length === 0 ? {} : { skipped: left.join('_') }),
+    ...(left.length === 0 ? {} : { skipped: left.join('~') }),
   };
 }
 
@@ -62,7 +62,7 @@ export interface Done {
 /** Reads what `doneQuery` wrote; null where there is nothing, or it was made up. */
 export function doneOf({ done, count, skipped }: Readonly<Record<string, string>>): Done | null {
   if ((done !== 'retry' && done !== 'set_aside') || !/^\d{1,9}$/.test(count ?? '')) return null;
-  const left = (skipped ?? '').split('_').flatMap((part): [SkipReason, number][] => {
+  const left = (skipped ?? '').split('~').flatMap((part): [SkipReason, number][] => {
     const [, reason, number] = /^(\w+)\.(\d{1,9})$/.exec(part) ?? [];
     const known = SKIP_REASONS.find((one) => one === reason);
     return known ? [[known, Number(number)]] : [];

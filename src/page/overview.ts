@@ -1,26 +1,36 @@
+import { FUTURE_DATE } from '../delivery/future-date.ts';
 import type { OdooHealth } from '../delivery/odoo-health.ts';
-import type { Inbox, ReasonCount } from '../inbox/inbox.ts';
-import type { Rates, Tally } from '../inbox/overview.ts';
+import { shortly } from '../http/shortly.ts';
+import { REVOKED, WITHDRAWN } from '../inbox/event-actions.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { Rates, ReasonRow, Tally } from '../inbox/overview.ts';
 import type { CallTimes } from '../odoo/latency.ts';
-import { REQUEST_UNDECIDED, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { EventQuery } from '../operations/filter.ts';
 
-/** All that the first page tells. */
+/** All that the first page shows. */
 export interface Overview {
   now: number;
   tally: Tally;
-  /** When the oldest event was received that waits for the bridge; null where there is none. */
+  /**
+   * When the oldest event was received that waits for the bridge, those included that are deferred while Odoo is down;
+   * null where there is none.
+   */
   oldestWaitingAt: number | null;
   hour: Chart;
   day: Chart;
+  week: Chart;
   odoo: OdooHealth;
   latency: CallTimes | null;
   /** When the API key for Odoo ends; null where it does not, or that is not known. */
   apiKeyEnd: number | null;
   /** Null before they were read for the first time. */
   senderCount: number | null;
-  /** How many events wait for people, by what they wait for; most first. */
-  held: readonly ReasonCount[];
   state: State;
+  /** What needs a person; empty where nothing does. */
+  needs: readonly Need[];
+  /** Screenings and the catch-up that are under way. */
+  underWay: readonly UnderWay[];
 }
 
 /** Rates, and when they begin. */
@@ -29,18 +39,35 @@ export interface Chart extends Rates {
   spanMs: number;
 }
 
-/** How the whole stands, worst first. */
+/** How the whole is, worst first. */
 export type State =
   | { kind: 'no_senders' }
   | { kind: 'odoo_silent'; sinceMs: number | null; waiting: number }
   | { kind: 'odoo_refuses'; waiting: number }
-  | { kind: 'held'; held: number }
-  | { kind: 'slow'; waiting: number; oldestMs: number }
+  | { kind: 'needs' }
   | { kind: 'quiet' }
   | { kind: 'well' };
 
+/** Something that needs a person, with the events that it is about. */
+export type Need =
+  /** Events in error, dead, or waiting for a person in OpenSPP. */
+  | { kind: 'error' | 'dead' | 'held'; reason: string | null; count: number; query: EventQuery }
+  /** Messages that were refused in the last day. */
+  | { kind: 'refused'; count: number }
+  /** The oldest event waits for too long. */
+  | { kind: 'late'; waitsMs: number; query: EventQuery };
+
+/** A screening or a catch-up, as far as it is. */
+export interface UnderWay {
+  kind: 'deaths' | 'duplicates' | 'disability' | 'backfill';
+  path: string;
+  done: number;
+  /** Null while it is being counted. */
+  total: number | null;
+}
+
 export interface OverviewSources {
-  inbox: Pick<Inbox, 'tally' | 'rates' | 'counts'>;
+  inbox: Pick<Inbox, 'tally' | 'rates' | 'counts' | 'refusalCounts'>;
   odooHealth(): OdooHealth;
   latency(): CallTimes | null;
   apiKeyEnd(): number | null;
@@ -50,20 +77,31 @@ export interface OverviewSources {
 
 const MINUTE_MS = 60_000;
 const TEN_MINUTES_MS = 600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 /** A batch takes seconds. What waits for longer than this is stuck behind something. */
 const SLOW_MS = 300_000;
 /** For which one answer serves all who look. */
 const KEPT_MS = 1000;
 const DAY_KEPT_MS = 30_000;
+const WEEK_KEPT_MS = 60_000;
 
-/** Gathers what the first page tells; however many look, the inbox is asked once a second. */
+/** Gathers what the first page shows; however many look, the inbox is asked once a second. */
 export class OverviewReader {
   readonly #sources: OverviewSources;
+  readonly #underWay: () => Promise<UnderWay[]>;
+  readonly #day: () => Promise<Chart>;
+  readonly #week: () => Promise<Chart>;
   #kept: { at: number; overview: Promise<Overview> } | null = null;
-  #day: { at: number; chart: Promise<Chart> } | null = null;
 
-  constructor(sources: OverviewSources) {
+  /** @param underWay the screenings and the catch-up that are under way */
+  constructor(sources: OverviewSources, underWay: () => Promise<UnderWay[]>) {
     this.#sources = sources;
+    this.#underWay = underWay;
+    const kept = (keptMs: number, spanMs: number, spans: number) =>
+      shortly(() => this.#chart(sources.clock(), spanMs, spans), keptMs, sources.clock);
+    this.#day = kept(DAY_KEPT_MS, TEN_MINUTES_MS, 144);
+    this.#week = kept(WEEK_KEPT_MS, HOUR_MS, 168);
   }
 
   /** Rejects with `InboxUnavailableError`. */
@@ -80,35 +118,30 @@ export class OverviewReader {
 
   async #read(now: number): Promise<Overview> {
     const { inbox, odooHealth, latency, apiKeyEnd, senderCount } = this.#sources;
-    const [tally, counts, hour, day] = await Promise.all([
+    const [tally, counts, refused, hour, day, week, underWay] = await Promise.all([
       inbox.tally(),
-      inbox.counts(WAITS_FOR_PEOPLE),
+      inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]),
+      inbox.refusalCounts(now - DAY_MS),
       this.#chart(now, MINUTE_MS, 60),
-      this.#dayChart(now),
+      this.#day(),
+      this.#week(),
+      this.#underWay(),
     ]);
     const facts = {
       now,
       tally,
       oldestWaitingAt: counts.oldestUnsettledAt,
-      held: counts.byReason.filter(({ reason }) => WAITS_FOR_PEOPLE.includes(reason)),
       hour,
       day,
+      week,
       odoo: odooHealth(),
       latency: latency(),
       apiKeyEnd: apiKeyEnd(),
       senderCount: senderCount(),
+      underWay,
     };
-    return { ...facts, state: stateOf(facts) };
-  }
-
-  #dayChart(now: number): Promise<Chart> {
-    if (this.#day && Math.abs(now - this.#day.at) < DAY_KEPT_MS) return this.#day.chart;
-    const chart = this.#chart(now, TEN_MINUTES_MS, 144);
-    this.#day = { at: now, chart };
-    chart.catch(() => {
-      this.#day = null;
-    });
-    return chart;
+    const needs = needsOf({ ...facts, refused: refused.reduce((sum, { count }) => sum + count, 0) });
+    return { ...facts, needs, state: stateOf({ ...facts, needs }) };
   }
 
   /** The last of the spans is the one that is not over yet. */
@@ -131,12 +164,11 @@ export function countOf(rows: Tally['rows'], wanted: (row: Tally['rows'][number]
 function stateOf({
   now,
   tally,
-  oldestWaitingAt,
-  held,
   day,
   odoo,
   senderCount,
-}: Omit<Overview, 'state'>): State {
+  needs,
+}: Pick<Overview, 'now' | 'tally' | 'day' | 'odoo' | 'senderCount' | 'needs'>): State {
   const waiting = waitingOf(tally);
   if (senderCount === null) return { kind: 'no_senders' };
   if (odoo.reachable === false) {
@@ -144,12 +176,57 @@ function stateOf({
     return { kind: 'odoo_silent', sinceMs, waiting };
   }
   if (odoo.error !== null) return { kind: 'odoo_refuses', waiting };
-  const locked = held
-    .filter(({ reason }) => reason !== REQUEST_UNDECIDED)
-    .reduce((sum, { count }) => sum + count, 0);
-  if (locked > 0) return { kind: 'held', held: locked };
-  const oldestMs = oldestWaitingAt === null ? 0 : now - oldestWaitingAt;
-  if (oldestMs > SLOW_MS) return { kind: 'slow', waiting, oldestMs };
+  if (needs.length > 0) return { kind: 'needs' };
   const arrived = day.accepted.some((count) => count > 0);
   return { kind: arrived || waiting > 0 ? 'well' : 'quiet' };
+}
+
+/** What of the dead needs nobody: a person set it aside, or its registry took it back. */
+const DONE_WITH: readonly string[] = ['event.set_aside', REVOKED];
+
+/** Everything that needs a person, by its reason; the most first in each kind. */
+function needsOf({
+  now,
+  tally: { rows, reasons },
+  oldestWaitingAt,
+  refused,
+}: Pick<Overview, 'now' | 'tally' | 'oldestWaitingAt'> & { refused: number }): Need[] {
+  // What was taken back before it was delivered is processed, and keeps its reason.
+  const errors = reasons.filter(({ state, reason }) => state === 'settled' && reason !== WITHDRAWN);
+  const dead = reasons.filter(({ state }) => state === 'dead');
+  const held = reasons.filter(
+    ({ state, reason }) => state === 'deferred' && WAITS_FOR_PEOPLE.includes(reason),
+  );
+  const sum = (all: readonly ReasonRow[]) => all.reduce((total, { count }) => total + count, 0);
+  // Older bridges gave no reason to some events.
+  const noReason = (kind: 'error' | 'dead', known: readonly ReasonRow[]): Need[] => {
+    const all = countOf(rows, (row) => (row.outcome ?? row.state) === kind);
+    const count = all - sum(known);
+    return count > 0 ? [{ kind, reason: null, count, query: { state: kind } }] : [];
+  };
+  const need = (kind: 'error' | 'dead' | 'held', { reason, count }: ReasonRow): Need => ({
+    kind,
+    reason,
+    count,
+    query: { state: kind === 'held' ? 'deferred' : kind, reason },
+  });
+  const waitsMs = oldestWaitingAt === null ? 0 : now - oldestWaitingAt;
+  const isWaiting = countOf(rows, ({ state }) => state === 'waiting') > 0;
+  return [
+    ...errors.map((row) => need('error', row)),
+    ...noReason('error', errors),
+    ...dead.filter(({ reason }) => !DONE_WITH.includes(reason)).map((row) => need('dead', row)),
+    ...noReason('dead', dead),
+    ...held.map((row) => need('held', row)),
+    ...(refused > 0 ? [{ kind: 'refused' as const, count: refused }] : []),
+    ...(waitsMs > SLOW_MS
+      ? [
+          {
+            kind: 'late' as const,
+            waitsMs,
+            query: { state: isWaiting ? ('waiting' as const) : ('deferred' as const) },
+          },
+        ]
+      : []),
+  ];
 }

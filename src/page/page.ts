@@ -5,10 +5,12 @@ import { EventOperations } from '../operations/events.ts';
 import { addAssets } from './assets.ts';
 import type { PageContext, PageDependencies, PageSettings } from './context.ts';
 import { Guard, localPath, redirect } from './guard.ts';
+import { addBackfill } from './routes/backfill.ts';
 import { addEvent } from './routes/event.ts';
 import { addEvents } from './routes/events.ts';
 import { addLists } from './routes/lists.ts';
 import { addOverview } from './routes/overview.ts';
+import { addRefusals } from './routes/refusals.ts';
 import { addScreenings } from './routes/screenings.ts';
 import { addSignIn } from './routes/sign-in.ts';
 import { Sessions } from './session.ts';
@@ -52,6 +54,8 @@ export function addPage(app: Hono<AppEnv>, settings: PageSettings, deps: PageDep
   addOverview(context);
   addEvents(context);
   addEvent(context);
+  addRefusals(context);
   addLists(context);
+  if (deps.backfill) addBackfill(context, deps.backfill);
   if (deps.screenings) addScreenings(context, deps.screenings);
 }

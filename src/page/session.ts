@@ -42,7 +42,7 @@ export class Sessions {
     return `${said}.${mac(this.#cookieKey, said)}`;
   }
 
-  /** The session that a cookie holds; null where it is none of ours, is over, or was ended here. */
+  /** The session that a cookie holds; null where the bridge did not make it, or it has ended. */
   open(cookie: string | undefined): Session | null {
     const parts = /^([\w-]{16})\.([0-9a-z]{1,11})\.([\w-]{43})$/.exec(cookie ?? '');
     if (!parts) return null;

@@ -19,9 +19,9 @@ export interface View {
   now: number;
   /** The path and the query that were asked for; `/` where the answer is one to a form. */
   here: string;
-  /** Null where nobody is signed in. */
+  /** Null without a session. */
   session: Session | null;
-  /** What every form carries; empty where nobody is signed in. */
+  /** What every form carries; empty without a session. */
   formToken: string;
 }
 

@@ -4,6 +4,7 @@ import { type Account, Accounts, type Credentials, makeAccount } from './account
 import { createApp } from './http/app.ts';
 import { install } from './installation.ts';
 import type { GroupId } from './model/groups.ts';
+import type { Row } from './model/row.ts';
 import { allModels, type ModelOptions } from './models/all.ts';
 import { Caller } from './rpc/call.ts';
 import { Database } from './store/database.ts';
@@ -46,6 +47,8 @@ export interface SandboxCore {
   readonly requests: Readonly<Record<string, number>>;
   /** Whether the deployment has a model. */
   hasModel(model: string): boolean;
+  /** All records of a model as they are stored, also those that OpenSPP hides from everybody. */
+  stored(model: string): readonly Row[];
   /**
    * Calls a method in this process, with keyword arguments as JSON-2 has them.
    *
@@ -110,6 +113,7 @@ export function createSandbox(options: SandboxOptions = {}): SandboxCore {
     approver: approver && credentials(approver),
     requests: caller.requests,
     hasModel: (model) => db.has(model),
+    stored: (model) => [...db.table(model).rows()],
     execute(login, model, method, keywords = {}) {
       const uid = accounts.byLogin(login);
       if (uid === undefined) throw new Error(`The sandbox has no user ${login}`);

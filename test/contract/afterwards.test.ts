@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DeliveryLoop } from '../../src/delivery/delivery-loop.ts';
 import { matchLate } from '../../src/delivery/late-matches.ts';
-import { sweepStrays } from '../../src/delivery/strays.ts';
+import { takeUpUnfinished } from '../../src/delivery/unfinished-events.ts';
 import type { VitalEvent } from '../../src/events/vital-event.ts';
 import type { EventDetails, Receipt } from '../../src/inbox/inbox.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
@@ -32,9 +32,9 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     target = await open();
     client = target.bridge('json2');
     world = new World(target, client);
-    // Whatever other tests left unfinished is none of ours.
+    // What other tests left unfinished does not count here.
     const capabilities = new CapabilityCache(client);
-    await sweepStrays(UNTOUCHED_MS, { inbox: shared.inbox, client, capabilities });
+    await takeUpUnfinished(UNTOUCHED_MS, { inbox: shared.inbox, client, capabilities });
     parts = { client, capabilities, matching: MATCHING };
   });
   afterAll(() => target?.close());
@@ -105,7 +105,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     return id;
   }
 
-  const sweep = () => sweepStrays(UNTOUCHED_MS, { inbox: shared.inbox, ...parts });
+  const sweep = () => takeUpUnfinished(UNTOUCHED_MS, { inbox: shared.inbox, ...parts });
 
   /** An event that ended in error because nobody has its identifier. */
   async function unmatched() {
@@ -143,7 +143,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     });
   });
 
-  describe('a row that stands unfinished', () => {
+  describe('a row that is unfinished', () => {
     it('made by hand, is processed', async () => {
       const nid = world.unique('N');
       const registrant = await world.registrant({ national_id: nid });
@@ -256,7 +256,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
       expect(uin.value).toBe(nid);
     });
 
-    it('has the event looked at anew where it ended in an error again', async () => {
+    it('has the event looked at again where it ended in an error again', async () => {
       const { nid, receipt, row, event } = await unmatched();
       await world.registrant({ national_id: nid });
       let pressed = false;

@@ -31,7 +31,7 @@ interface Fact {
 /** Says facts in the words of one kind of registry. */
 type Tell = (fact: Fact) => Promise<void>;
 
-/** The same facts, whoever says them, end in the same state of OpenSPP. */
+/** The same facts, from any system, end in the same state of OpenSPP. */
 describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }) => {
   let openspp: Openspp;
   let bridge: TestBridge;
@@ -197,7 +197,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     return id;
   }
 
-  /** Tells the whole story, and gives what OpenSPP has in the end, in words that do not depend on who told it. */
+  /** Reports all of it, and gives what OpenSPP has in the end, in words that do not depend on the system. */
   async function told(tell: Tell) {
     const run = unique('R');
     // The ends, which notes show, are the same in each story.
@@ -233,7 +233,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     }
     await tell({ ...death('C', '2024-12-02'), corrected: true });
 
-    // A death that is taken back after it was applied, and one that was before anybody heard of it.
+    // A death that is taken back after it was applied, and one that was taken back before it came.
     await enrolled('E');
     await tell({ ...death('E'), number: number('E') });
     await tell({ ...death('E'), number: number('E'), revoked: true });
@@ -319,7 +319,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
     });
   });
 
-  it('MOSIP gives a UIN to the registrant of a birth, whichever connector told of it', async () => {
+  it('MOSIP gives a UIN to the registrant of a birth, whichever connector reported it', async () => {
     for (const [name, channel] of Object.entries(CHANNELS)) {
       const fact: Fact = { type: 'birth', date: '2020-05-01', number: unique('R'), nid: unique('N') };
       const id = await enrol(fact.nid);

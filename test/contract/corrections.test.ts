@@ -71,7 +71,7 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     expect(await world.eventRow(Number(first.id))).toEqual(first);
   });
 
-  it('that comes before what it corrects stands, and so does the newer of two', async () => {
+  it('that comes before what it corrects stays in force, and so does the newer of two', async () => {
     const { id, identifiers } = await person();
     const told = world.claimed({ type: 'birth', date: '2020-05-01', identifiers });
     const older = world.claimed(
@@ -175,7 +175,7 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     expect((await world.partner(id)).birthdate).toBe('2020-05-01');
   });
 
-  it('that was cut off before the registrant was changed is gone on with', async () => {
+  it('that was cut off before the registrant was changed is finished', async () => {
     const { id, identifiers } = await person();
     await world.row({ type: 'birth', date: '2020-05-01', identifiers });
     const told = world.claimed(correction({ date: '2020-04-30', identifiers }));

@@ -127,7 +127,7 @@ describe.each(TARGETS)('a death: $name', ({ open }) => {
     expect(row.notes).toContain('A programme officer must check them');
   });
 
-  it('that is told again by another message says nothing of memberships that are ended', async () => {
+  it('that another message reports again says nothing of memberships that are ended', async () => {
     const { uin } = await beneficiary();
     await world.row({ type: 'death', date: DAY, identifiers: [uin] });
     const again = await world.row({ type: 'death', date: '2024-12-02', identifiers: [uin] });
@@ -196,7 +196,7 @@ describe.each(TARGETS)('a death: $name', ({ open }) => {
   });
 });
 
-/** A client that breaks off, as a bridge that is killed: the last call that it makes is done by Odoo all the same. */
+/** A client that breaks off, as a bridge that is killed: the last call that it makes is still done by Odoo. */
 function cutOffAfter(calls: number, client: OdooClient): OdooClient {
   let left = calls;
   return {

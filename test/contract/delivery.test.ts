@@ -106,7 +106,7 @@ describe.each(TARGETS)('$name', ({ open }) => {
         expect((await world.partner(id)).birthdate).toBe(false);
       });
 
-      it('is one row for an event told twice, and twice in one batch waits for the first', async () => {
+      it('is one row for an event reported twice, and twice in one batch waits for the first', async () => {
         const { uin } = await person(world);
         const told = { type: 'birth', date: '2021-01-01', identifiers: [uin] } as const;
         const [first, second] = await world.deliver(

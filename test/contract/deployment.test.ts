@@ -100,7 +100,7 @@ describe.each(TARGETS)('facts of a deployment: $name', ({ name, face, open }) =>
       idsOfArchived: before.idsOfArchived + 1,
       areas: null,
     });
-    // Whoever makes a company belongs to it.
+    // The user who makes a company belongs to it.
     const { withRegistrants, hiddenIds } = await readCompanies(world.administrator);
     expect(withRegistrants).toContainEqual({ id: company, name: expect.any(String), registrants: 1 });
     expect(hiddenIds).toBe(0);

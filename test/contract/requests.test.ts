@@ -5,7 +5,7 @@ import { OdooError } from '../../src/odoo/errors.ts';
 import { create, type OdooRow, searchRead, write } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
 import { REQUEST_UNDECIDED } from '../../src/openspp/apply-mode.ts';
-import { undecidedRows } from '../../src/openspp/change-requests/request.ts';
+import { requestsOfRow, undecidedRows } from '../../src/openspp/change-requests/request.ts';
 import { SPMIS, SpmisWorld } from './spmis.ts';
 import { setLock, type Target } from './target.ts';
 
@@ -42,6 +42,10 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(filed.settlement).toMatchObject(undecided);
     const [request, ...others] = await world.requestsOf(id);
     expect(others).toEqual([]);
+    // What the operator's page shows of the event, as the bridge's own user sees it.
+    expect(await requestsOfRow(world.filer, filed.row.id)).toMatchObject([
+      { id: request?.id, name: request?.name, standing: 'pending' },
+    ]);
     expect(request).toMatchObject({
       request_type_code: 'exit_registrant',
       display_state: 'pending',
@@ -243,7 +247,7 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect((await world.settle(event)).row.state).toBe('processed');
   });
 
-  it('a missing workflow is said in OpenSPP’s words, and the draft is gone on with', async () => {
+  it('a missing workflow is said in OpenSPP’s words, and the draft is submitted later', async () => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
     const [type] = await searchRead(

@@ -49,7 +49,7 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
   const death = (identifiers: Identifier[], status: 'registered' | 'revoked') =>
     message('death', identifiers, status);
 
-  it('before it came is kept, changes nobody, and stands against what comes late', async () => {
+  it('before it came is kept, changes nobody, and outranks what comes late', async () => {
     const { id, nid, number } = await person();
     const registered = death([number, nid], 'registered');
     const row = await world.row(death([number, nid], 'revoked'));
@@ -146,7 +146,7 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     expect(row).toMatchObject({ id: applied.id, state: 'error', error_message: en.revocation.undo.death });
   });
 
-  it('without a date stands against an older death that names a number', async () => {
+  it('without a date outranks an older death that names a number', async () => {
     const { id, nid, number } = await person();
     const older = death([number, nid], 'registered');
     await world.row(message('death', [nid], 'revoked', null));
@@ -233,7 +233,7 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
       expect((await world.partner(id)).disabled).not.toBe(false);
     });
 
-    it('leaves a registrant of whom another death stands', async () => {
+    it('leaves a registrant of whom another death is in force', async () => {
       const { id, nid, number } = await person();
       await world.row(death([number, nid], 'registered'));
       const other = await world.row(

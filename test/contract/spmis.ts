@@ -68,7 +68,7 @@ export class SpmisWorld extends World {
     return settlements;
   }
 
-  /** Delivers one event, and gives its row as it stands then; the event knows its row from then on. */
+  /** Delivers one event, and gives its row after that; the event knows its row from then on. */
   async settle(event: ClaimedEvent): Promise<{ settlement: Settlement; row: OdooRow }> {
     const [settlement] = await this.through(this.filer, event);
     if (!settlement || settlement.kind === 'dead') throw new Error('an event was lost');

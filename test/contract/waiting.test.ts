@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeliveryLoop } from '../../src/delivery/delivery-loop.ts';
-import { sweepStrays } from '../../src/delivery/strays.ts';
-import { watchWaiting } from '../../src/delivery/waiting.ts';
+import { takeUpUnfinished } from '../../src/delivery/unfinished-events.ts';
+import { takeUpWaiting } from '../../src/delivery/waiting-events.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { searchRead } from '../../src/odoo/orm.ts';
 import { REQUEST_UNDECIDED } from '../../src/openspp/apply-mode.ts';
@@ -72,7 +72,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       /** A look of its own: what is known of OpenSPP is older than its cache then. */
       poll() {
         capabilities.forget();
-        return watchWaiting({ inbox, client, capabilities, apply: APPLY });
+        return takeUpWaiting({ inbox, client, capabilities, apply: APPLY });
       },
     };
   }
@@ -148,7 +148,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     await expect.poll(async () => (await first.inbox.counts()).deferred, PATIENCE).toBe(1);
     await first.loop.stop(0);
     const sweep = ({ inbox, capabilities }: typeof first) =>
-      sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+      takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
     await sweep(first);
     expect(await first.inbox.counts()).toMatchObject({ deferred: 1, waiting: 0 });
 
@@ -185,9 +185,9 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     expect(row.state).toBe('received');
     const { inbox, capabilities } = await bridge();
     const apply = { mode: 'auto', byEventType: { death: 'record' } } as const;
-    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
+    await takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
     expect(await inbox.findByRows([row.id])).toEqual(new Map());
-    await sweepStrays(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+    await takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
     expect((await inbox.findByRows([row.id])).size).toBe(1);
   });
 
@@ -250,7 +250,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     );
     try {
       expect(
-        await watchWaiting({
+        await takeUpWaiting({
           inbox: first.inbox,
           client: world.filer,
           capabilities: again.capabilities,

@@ -213,7 +213,7 @@ describe('where Odoo cannot be asked', () => {
     await bench.outcome(accepted);
     await settleDown(bench.inbox);
     const limits = claim.mock.calls
-      .filter(([, , lane]) => lane === 'common')
+      .filter(([, , queue]) => queue === 'common')
       .map(([limit]) => limit)
       .filter((limit, at, all) => limit !== all[at - 1]);
     expect(limits).toEqual([4, 2, 1, 2, 4]);
@@ -310,7 +310,7 @@ describe('an event that Odoo refuses by itself', () => {
     expect(outcomes[3]).toMatchObject({ errorMessage: 'Not this one.', odooEventId: null });
   });
 
-  it('that a rule stumbles over ends in error, and the log tells the kind of the fault alone', async () => {
+  it('that a rule stumbles over ends in error, and the log has only the kind of the fault', async () => {
     const bench = new Bench(
       sandbox,
       shared.inbox,
@@ -407,7 +407,7 @@ describe('events of one person', () => {
     expect((await bench.outcome(third))[0]?.outcome).toBe('processed');
   });
 
-  it('told twice in two messages make one row', async () => {
+  it('reported twice in two messages make one row', async () => {
     const bench = new Bench(sandbox, shared.inbox, { batchSize: exactly(1), concurrency: 4 });
     const { uin } = await bench.person();
     const messages = [];

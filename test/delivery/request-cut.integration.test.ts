@@ -13,7 +13,7 @@ afterAll(() => sandbox?.close());
 
 const EVENTS = 64;
 
-it('halves its batches where a proxy cuts large requests, and goes on with batches that get through', async () => {
+it('halves its batches where a proxy cuts large requests, and then sends batches that get through', async () => {
   const bench = new Bench(sandbox, shared.inbox, {
     batchSize: { first: EVENTS, minimum: 10, maximum: EVENTS, targetCallMs: 60_000 },
     concurrency: 1,

@@ -37,7 +37,7 @@ describe('backoffMs', () => {
 describe('BatchSize', () => {
   const bounds = { first: 100, minimum: 2, maximum: 400, targetCallMs: 1000 };
 
-  it('begins with what it is told, within the bounds', () => {
+  it('begins with its setting, within the bounds', () => {
     expect(new BatchSize(bounds).current).toBe(100);
     expect(new BatchSize({ ...bounds, maximum: 30 }).current).toBe(30);
     expect(new BatchSize({ ...bounds, minimum: 150 }).current).toBe(150);

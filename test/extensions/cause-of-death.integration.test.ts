@@ -79,7 +79,7 @@ describe.each(TARGETS)('a country that records the cause of death: $name', ({ op
     expect(await causeOf('res.partner', born.registrant)).toBe(false);
   });
 
-  it('changes nothing when it is delivered again, and nothing that a user mended', async () => {
+  it('changes nothing when it is delivered again, and nothing that a user corrected', async () => {
     putInForce(world, causeOfDeath);
     const { registrant, told } = await death('I21');
     const [first] = await world.deliver(told);

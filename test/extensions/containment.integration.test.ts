@@ -175,7 +175,7 @@ describe('a rule of an extension', () => {
 });
 
 describe('what an extension adds', () => {
-  it('that Odoo refuses is isolated to its own event, whose row is made without it and filled once it is mended', async () => {
+  it('that Odoo refuses is isolated to its own event, whose row is made without it and filled once it is corrected', async () => {
     const counted = (value: (does: string) => string) =>
       extension({
         eventFields: {
@@ -204,7 +204,7 @@ describe('what an extension adds', () => {
       { x_count: 0, state: 'error', event_date: '2020-02-03' },
       { x_count: 4, state: 'processed' },
     ]);
-    // Tried again as it is, it says the same; mended, it goes through.
+    // Tried again as it is, it says the same; corrected, it goes through.
     const again = births[2]?.told;
     if (!again) throw new Error('there are four births');
     const [same] = await world.deliver({ ...again, odooEventId: rows[2] ?? null });

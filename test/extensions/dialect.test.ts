@@ -52,7 +52,7 @@ describe('a dialect of a country’s own', () => {
     expect(read({ a: 1 }, extension('one', { read: () => null }), extension('two', all)).dialect).toBe(
       'extension:two',
     );
-    // What is wrong with a message of the bridge's own dialects is told by those.
+    // What is wrong with a message of the bridge's own dialects is reported by those.
     expect(() => read({ event_type: 'BAPTISM' }, extension('after', all))).toThrow('message.event_type');
     expect(() => read({ a: 1 }, extension('one', { read: () => null }))).toThrow('expected notify_event');
   });

@@ -76,7 +76,7 @@ describe('a module', () => {
   });
 
   it.each([
-    ['one name twice', ['a', 'a'], 'extension a: its name stands twice'],
+    ['one name twice', ['a', 'a'], 'extension a: another extension has the same name'],
     ['two that match', ['a', 'b'], 'extension b: findPerson replaces the matching, and a does so already'],
   ])('is refused beside another: %s', async (_, names, sentence) => {
     const paths = names.map((name, at) =>
@@ -110,7 +110,7 @@ describe('an extension', () => {
       'extension a (./a.ts): findperson is not known; expected name, api, dialect',
     ],
     [{ ...good, findPerson: 'x' }, 'extension a (./a.ts): findPerson must be a function'],
-    [{ ...good, findPerson: f, findPersons: f }, 'findPersons stands beside findPerson; keep one'],
+    [{ ...good, findPerson: f, findPersons: f }, 'findPersons is there beside findPerson; keep one'],
     [{ ...good, dialect: f }, 'dialect must be an object'],
     [{ ...good, dialect: { order: 'first', read: f } }, "dialect.order must be 'before' or 'after'"],
     [{ ...good, dialect: {} }, 'dialect.read must be a function'],

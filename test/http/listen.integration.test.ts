@@ -123,7 +123,7 @@ describe('TLS', () => {
     const after = (await ask(`${url}/healthz`)).serial;
     expect(after).not.toBe(before);
     expect(after).toMatch(/^[0-9A-F]+$/);
-    expect(face.log.text()).toContain('read anew');
+    expect(face.log.text()).toContain('read again');
   });
 
   it('looks at the files alone, and stops when told to', () => {

@@ -22,7 +22,7 @@ async function accept(messageId: string): Promise<void> {
   if (receipt.kind === 'created') writeSync(1, `${messageId}\n`);
 }
 
-async function forever(lane: number): Promise<never> {
-  for (let count = 0; ; count += 1) await accept(`lane-${lane}-${count}`);
+async function forever(sender: number): Promise<never> {
+  for (let count = 0; ; count += 1) await accept(`sender-${sender}-${count}`);
 }
 await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(forever));

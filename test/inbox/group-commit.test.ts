@@ -28,7 +28,7 @@ function grouped(ends: () => Promise<void> = async () => {}) {
 
 const turn = () => new Promise(setImmediate);
 
-/** How the time goes on with each look at the clock. */
+/** How much time passes with each look at the clock. */
 function clock(millisecondsALook: number): void {
   let now = 0;
   const spy = vi.spyOn(performance, 'now').mockImplementation(() => {

@@ -29,7 +29,7 @@ describe('the search hashes', () => {
     expect(await looking.find('N-1', 10)).toHaveLength(2);
   });
 
-  it('are there for whoever searches, on all bridges at once, and are written once', async () => {
+  it('are there for each search, on all bridges at once, and are written once', async () => {
     const inboxes = await Promise.all([1, 2, 3].map(() => opened({ url: shared.url, exclusive: true })));
     await Promise.all(inboxes.map((inbox) => inbox.accept(message())));
     const found = await Promise.all(inboxes.map((inbox) => inbox.find('n-1', 10)));

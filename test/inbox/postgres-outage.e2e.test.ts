@@ -38,7 +38,7 @@ describe('a server that is killed and started again', () => {
     }
     await server.start();
     await vi.waitFor(() => inbox.check(), PATIENCE);
-    // What got no answer is sent again, and is one event all the same.
+    // What got no answer is sent again, and is one event anyway.
     const again = await Promise.all(cut.map((one) => inbox.accept(one)));
     again.forEach(({ kind }, at) => {
       if (told[at]?.status === 'fulfilled') expect(kind).toBe('repeated');
@@ -153,7 +153,7 @@ describe('errors', () => {
     expect((await inbox.accept(message())).kind).toBe('created');
   });
 
-  it('tell a database that refuses to write', async () => {
+  it('name a database that refuses to write', async () => {
     const readOnly = await temporaryDatabase();
     const one = await opened({ url: readOnly, exclusive: true });
     await execute(

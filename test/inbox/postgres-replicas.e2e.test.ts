@@ -53,7 +53,7 @@ describe('several replicas', () => {
     expect(await inboxes[0].claim(1000, NOON)).toHaveLength(60);
   });
 
-  it('tell a conflict from a repetition', async () => {
+  it('know a conflict from a repetition', async () => {
     const [one, other] = (await replicas(2)) as [Inbox, Inbox];
     const told = message();
     const receipts = await Promise.all([
@@ -299,11 +299,11 @@ describe('the tables', () => {
     await inbox.accept(message({ events: Array.from({ length: 500 }, () => vitalEvent()) }));
     // Else the plan depends on when the server last counted the rows.
     await execute(shared.url, 'ANALYZE crvs_bridge.events');
-    for (const [lane, index] of [
+    for (const [queue, index] of [
       ['common', 'events_waiting'],
       ['alone', 'events_alone'],
     ] as const) {
-      const plan = await execute(shared.url, `EXPLAIN ${nextQuery(100, lane)}`);
+      const plan = await execute(shared.url, `EXPLAIN ${nextQuery(100, queue)}`);
       expect(JSON.stringify(plan)).toContain(`Index Scan using ${index}`);
       expect(JSON.stringify(plan)).not.toContain('Sort');
     }

@@ -145,7 +145,7 @@ describe('indexing', () => {
     const known = message();
     acceptAll(dead, known, message(), message());
     expect(indexedRows(path)).toMatchObject({ upTo: 0, open: 3 });
-    // Who only looks does not index, and knows the messages all the same.
+    // Who only looks does not index, and still knows the messages.
     const looking = opened(path);
     expect(indexedRows(path)).toMatchObject({ upTo: 0, open: 3 });
     expect(kinds(acceptAll(looking, known))).toEqual(['repeated']);

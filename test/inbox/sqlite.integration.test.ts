@@ -60,7 +60,7 @@ function openStore(path: string): { store: SqliteStore; connection: DatabaseSync
 const scriptPath = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 describe('the SQLite file', () => {
-  it('is for its owner’s eyes alone, with all that stands beside it', async () => {
+  it('is for its owner’s eyes alone, with all that is beside it', async () => {
     const folder = join(temporaryFolder(), 'made', 'by', 'the', 'inbox');
     const inbox = await opened({ path: join(folder, 'inbox.db'), exclusive: true });
     await inbox.accept(message());

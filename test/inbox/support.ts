@@ -75,7 +75,7 @@ async function empty(inbox: Inbox, path: string): Promise<void> {
 
 let lastMessage = 0;
 
-/** A message of one death, unless told otherwise; each with a `message_id` of its own. */
+/** A message of one death, unless `over` says otherwise; each with a `message_id` of its own. */
 export function message(over: Partial<NewMessage> = {}): NewMessage {
   lastMessage += 1;
   return {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { identifierHash } from '../../src/inbox/identifier-hash.ts';
-import { ALONE_FROM, type Inbox, InboxUnavailableError, type Lane } from '../../src/inbox/inbox.ts';
+import { ALONE_FROM, type ClaimQueue, type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { openPostgresInbox } from '../../src/inbox/postgres/postgres-inbox.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { execute, opened, temporaryDatabase } from './postgres-support.ts';
@@ -100,11 +100,11 @@ const SEARCHED = 'SELECT hash, event FROM identifiers ORDER BY event, hash';
 /** A time at which all deferred events of these inboxes are due. */
 const LATER = Date.now() + 60_000;
 
-/** The ids in the order in which a lane gives them. */
-async function drained(inbox: Inbox, lane: Lane): Promise<number[]> {
+/** The ids in the order in which a queue gives them. */
+async function drained(inbox: Inbox, queue: ClaimQueue): Promise<number[]> {
   const ids: number[] = [];
   for (;;) {
-    const claimed = await inbox.claim(1000, LATER, lane);
+    const claimed = await inbox.claim(1000, LATER, queue);
     if (claimed.length === 0) return ids;
     ids.push(...claimed.map(({ id }) => id));
     await inbox.settle(

@@ -43,7 +43,7 @@ describe('auto', () => {
   const VERSION = (major: number | string): Respond =>
     json(200, { version_info: [major, 0, 0, 'final', 0, ''] });
 
-  /** An Odoo that speaks both, whose version page answers as told. */
+  /** An Odoo that speaks both, whose version page answers as the test says. */
   async function speaking(...versions: Respond[]) {
     const { url, seen } = await serve((request, response) => {
       const version = () => (versions.length > 1 ? versions.shift() : versions[0]);
@@ -100,7 +100,7 @@ describe('auto', () => {
     ['a page of something else', html(200), 'odoo.unavailable'],
     ['JSON of something else', json(200, { status: 'ok' }), 'odoo.unavailable'],
     ['no answer', ((_request, response) => response.destroy()) as Respond, 'odoo.unreachable'],
-  ])('does not keep what it heard from %s', async (_name, first, code) => {
+  ])('does not keep what it got from %s', async (_name, first, code) => {
     const { url } = await speaking(first, VERSION(19));
     const odoo = connectOdoo({ ...AUTO, url });
     await expect(odoo.call(...CALL)).rejects.toMatchObject({ code });

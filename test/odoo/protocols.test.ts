@@ -121,7 +121,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.unavailable' });
   });
 
-  test.each([401, 403])('a proxy that answers %i is for an operator to mend', async (status) => {
+  test.each([401, 403])('a proxy that answers %i is for an operator to correct', async (status) => {
     const { odoo } = await against(html(status));
     expect(await failure(count(odoo))).toMatchObject({ code: 'odoo.authentication' });
   });
@@ -148,7 +148,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     expect(seen).toEqual([]);
   });
 
-  test('a path prefix of the URL stands before every path, a trailing slash or not', async () => {
+  test('a path prefix of the URL comes before every path, a trailing slash or not', async () => {
     const { odoo, seen } = await against(result(1), { path: '/behind/proxy/' });
     await count(odoo);
     expect(seen.every(({ path }) => path.startsWith('/behind/proxy/') && !path.includes('//'))).toBe(true);
@@ -172,7 +172,7 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
   });
 });
 
-/** JSON-2 logs in nowhere: the other two share what stands here. */
+/** JSON-2 logs in nowhere: the other two share these tests. */
 describe.each(['jsonrpc', 'xmlrpc'] as const)('%s login', (protocol) => {
   const { result, fault } = ANSWERS[protocol];
   const count = (odoo: OdooClient) => odoo.call('res.partner', 'search_count', { domain: [] });

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { connectOdoo } from '../../src/odoo/connect.ts';
 import { SETTINGS } from './fake-server.ts';
 
-/** An Odoo behind a proxy that cuts whoever sends more than so many bytes. */
+/** An Odoo behind a proxy that cuts clients that send more than so many bytes. */
 async function cutting(bytes: number, answer: string, type: string): Promise<string> {
   const server = createServer((request, response) => {
     let came = 0;

@@ -44,7 +44,7 @@ async function serveTls(respond: Respond): Promise<string> {
 const COUNT = ['res.partner', 'search_count', { domain: [] }] as const;
 
 test.each(['json2', 'jsonrpc', 'xmlrpc'] as const)(
-  '%s trusts no unknown certificate, unless told to',
+  '%s trusts no unknown certificate, unless it is set to',
   async (protocol) => {
     const url = await serveTls(ANSWERS[protocol].result(7));
     const settings = { ...SETTINGS, url, protocol };

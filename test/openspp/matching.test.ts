@@ -150,7 +150,7 @@ describe('resolveMatch', () => {
       },
     );
 
-    it('is a conflict where both spouses have it and nothing else tells', () => {
+    it('is a conflict where both spouses have it and nothing else decides', () => {
       expect(match(['MRN=M'], { [`${MRN} M`]: [70, 71] }, OWN, 'marriage').kind).toBe('several');
     });
 
@@ -211,7 +211,7 @@ describe('isSharedNumber', () => {
   });
 });
 
-it('a conflict is told by the records’ ids, not by the identifiers', () => {
+it('a conflict names the records’ ids, not by the identifiers', () => {
   const message = severalMatchesMessage(
     [
       { type: 'UIN', registrantId: 70 },

@@ -107,7 +107,7 @@ describe('a death', () => {
     }
   });
 
-  it('leaves a registrant who was disabled before, notes it, and ends the memberships all the same', () => {
+  it('leaves a registrant who was disabled before, notes it, and still ends the memberships', () => {
     const change = apply('death', '2024-12-01', {
       registrant: registrant({
         disabled: '2023-05-06 01:02:03',

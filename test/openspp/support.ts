@@ -21,7 +21,7 @@ export function fields(names: readonly string[], more: Partial<FieldInfo> = {}):
   return new Map(names.map((name) => [name, { type: 'char', required: false, readonly: false, ...more }]));
 }
 
-/** A fresh OpenSPP, unless told otherwise. */
+/** A fresh OpenSPP, unless a test says otherwise. */
 export function openspp(over: Partial<Capabilities> = {}): Capabilities {
   return {
     uid: 5,

@@ -21,6 +21,18 @@ const SECRETS = {
   note: 'His wife',
 };
 
+const REFUSAL = {
+  at: NOON,
+  connector: 'dci',
+  route: '/registry/notify',
+  senderId: 'crvs.test',
+  code: 'err.signature.invalid',
+  status: 401,
+  reason: 'signature.mismatch',
+  field: null,
+  correlationId: 'c-1',
+};
+
 /** A death that ended in an error; gives its id. */
 async function death(over: Parameters<typeof message>[0] = {}): Promise<number> {
   const { events } = await shared.inbox.accept(
@@ -36,7 +48,15 @@ async function death(over: Parameters<typeof message>[0] = {}): Promise<number> 
   const id = events[0]?.id ?? 0;
   await shared.inbox.claim(1000, NOON);
   await shared.inbox.settle(
-    [settled(id, { outcome: 'error', odooEventId: 77, errorMessage: SECRETS.sentence, notes: SECRETS.note })],
+    [
+      settled(id, {
+        outcome: 'error',
+        reason: 'match.none',
+        odooEventId: 77,
+        errorMessage: SECRETS.sentence,
+        notes: SECRETS.note,
+      }),
+    ],
     NOON + 900,
   );
   return id;
@@ -76,7 +96,7 @@ describe('signing in', () => {
     expect((await page.get('/')).status).toBe(200);
   });
 
-  it('refuses a wrong token, does not count more than ten, and opens for the right one all the same', async () => {
+  it('refuses a wrong token, does not count more than ten, and still opens for the right one', async () => {
     for (let tries = 0; tries < 10; tries += 1) {
       const answer = await page.post('/sign-in', { token: `${TOKEN}x` });
       expect(answer.status).toBe(403);
@@ -216,7 +236,7 @@ describe('an event', () => {
     }
   });
 
-  it('tells what happened, with names that are no markup, and leads to its row in OpenSPP', async () => {
+  it('shows what happened, with names that are no markup, and leads to its row in OpenSPP', async () => {
     const id = await death();
     await page.signIn();
     const { text } = await page.get(`/events/${id}`);
@@ -358,7 +378,7 @@ describe('the sentence', () => {
       'events wait for long',
       { clock: () => NOON + 600_000 },
       1,
-      en.sentence.slow('1 event waits', '10 minutes'),
+      `<a href="/events?state=waiting&amp;order=oldest">${en.needs.late('10 minutes')}</a>`,
     ],
   ])('where %s', async (_what, instead, waiting, sentence) => {
     for (let count = 0; count < waiting; count += 1) await shared.inbox.accept(message());
@@ -367,12 +387,9 @@ describe('the sentence', () => {
     expect((await page.get('/')).text.includes(sentence), sentence).toBe(true);
   });
 
-  it.each([
-    ['a lock', 'openspp.registry_locked', true],
-    ['reviewers', 'openspp.request_undecided', false],
-  ])(
-    'events that wait for %s are told with the reason, and do not count as late',
-    async (_what, reason, held) => {
+  it.each(['openspp.registry_locked', 'openspp.request_undecided'])(
+    'names events that wait for people by their reason (%s), and does not count them as late',
+    async (reason) => {
       const { events } = await shared.inbox.accept(message());
       const id = events[0]?.id ?? 0;
       await shared.inbox.claim(1, NOON);
@@ -380,16 +397,241 @@ describe('the sentence', () => {
       page = openPage(shared.inbox, {}, { clock: () => NOON + 600_000 });
       await page.signIn();
       const { text } = await page.get('/');
-      expect(text).toContain(held ? en.sentence.held('1 event waits') : en.sentence.well);
+      expect(text).toContain('class="state warn"');
+      expect(text).toContain(en.needs.held('1', en.why[reason] ?? ''));
       expect(text).toContain(en.attempts[reason]);
+      expect(text).not.toContain(en.needs.late('10 minutes'));
     },
   );
+
+  it('is green only where nothing needs a person, and each thing it names is a link', async () => {
+    const { events } = await shared.inbox.accept(
+      message({ events: Array.from({ length: 6 }, () => vitalEvent()) }),
+    );
+    const [none = 0, other = 0, archived = 0, poison = 0, aside = 0, tomorrow = 0] = events.map(
+      ({ id }) => id,
+    );
+    await shared.inbox.claim(6, NOON);
+    await shared.inbox.settle(
+      [
+        settled(none, { outcome: 'error', reason: 'match.none' }),
+        settled(other, { outcome: 'error', reason: 'match.none' }),
+        settled(archived, { outcome: 'error', reason: 'match.archived' }),
+        { kind: 'dead', id: poison, reason: 'event.poison' },
+        { kind: 'released', id: aside, dueAt: NOON + 9, reason: 'odoo.unreachable' },
+        { kind: 'released', id: tomorrow, dueAt: NOON + 9, reason: 'event.future_date' },
+      ],
+      NOON,
+    );
+    // What a person set aside waits for nobody, nor does what its registry took back.
+    await shared.inbox.setAside([aside]);
+    const [withdrawn] = (await shared.inbox.accept(message())).events;
+    await shared.inbox.withdraw([withdrawn?.id ?? 0], NOON);
+    await shared.inbox.keepRefusals([REFUSAL]);
+    page = openPage(shared.inbox, {}, { clock: () => NOON + 600_000 });
+    await page.signIn();
+    const sentence = /id="state"[^>]*>(.*?)<\/p>/s.exec((await page.get('/')).text)?.[1];
+    expect(sentence).toBe(
+      `${en.needs.lead} ${[
+        ['/events?state=error&amp;reason=match.none', en.needs.error('2', en.why['match.none'] ?? '')],
+        [
+          '/events?state=error&amp;reason=match.archived',
+          en.needs.error('1', en.why['match.archived'] ?? ''),
+        ],
+        ['/events?state=dead&amp;reason=event.poison', en.needs.dead('1', en.why['event.poison'] ?? '')],
+        ['/refusals', en.needs.refused(1, '1')],
+      ]
+        .map(([href, text]) => `<a href="${href}">${text}</a>`)
+        .join(', ')}.`,
+    );
+    await shared.inbox.pruneRefusals(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('counts events that are deferred while Odoo is down as waiting', async () => {
+    const { events } = await shared.inbox.accept(message());
+    const id = events[0]?.id ?? 0;
+    await shared.inbox.claim(1, NOON);
+    await shared.inbox.settle(
+      [{ kind: 'released', id, dueAt: NOON + 60_000, reason: 'odoo.unreachable' }],
+      NOON,
+    );
+    page = openPage(shared.inbox, {}, { clock: () => NOON + 1_200_000, odooHealth: () => down });
+    await page.signIn();
+    const { text } = await page.get('/');
+    expect(text).toContain('class="state bad"');
+    expect(text).toContain(`<dt>${en.overview.oldest}</dt><dd>20 minutes</dd>`);
+    expect(text).toContain(
+      `<a href="/events?state=deferred&amp;order=oldest">${en.needs.late('20 minutes')}</a>`,
+    );
+  });
+});
+
+describe('refusals', () => {
+  it('are listed with what to say to the sender, by sender and by reason', async () => {
+    await shared.inbox.keepRefusals([
+      REFUSAL,
+      { ...REFUSAL, senderId: null, reason: 'json.truncated', code: 'err.request.bad' },
+      { ...REFUSAL, senderId: 'crvs.other', reason: 'something.new', code: 'err.request.forbidden' },
+    ]);
+    await page.signIn();
+    const rows = async (path: string) => {
+      const { text } = await page.get(path);
+      return [...text.slice(text.indexOf('id="each"')).matchAll(/<td class="say">(.*?)<\/td>/g)].map(
+        ([, say]) => say,
+      );
+    };
+    const { advice } = en.refusals;
+    const mismatch = advice['signature.mismatch']?.replaceAll('&', '&amp;');
+    expect(await rows('/refusals')).toEqual([advice['err.request.forbidden'], advice.json, mismatch]);
+    expect(await rows('/refusals?sender=crvs.test')).toEqual([mismatch]);
+    expect(await rows('/refusals?reason=json.truncated')).toEqual([advice.json]);
+    const { text } = await page.get('/refusals');
+    expect(text).toContain('Registry of &lt;Utopia&gt;');
+    expect(text).toContain('<code>c-1</code>');
+    expect((await page.get('/refusals?before=x')).status).toBe(400);
+    await shared.inbox.pruneRefusals(Number.MAX_SAFE_INTEGER);
+    expect((await page.get('/refusals')).text).toContain(en.refusals.nothing);
+  });
+});
+
+describe('many events', () => {
+  it('are chosen by boxes, retried at once, and set aside after a question', async () => {
+    const ids = [await death(), await death(), await death()];
+    await page.signIn();
+    const form_token = await page.formToken();
+    // As browsers send boxes: one field for each.
+    const body = new URLSearchParams({ form_token, action: 'set_aside', reason: 'match.none' });
+    for (const id of ids.slice(0, 2)) body.append('id', String(id));
+    const asked = await page.postText('/events/act', body.toString());
+    expect(asked.text).toContain(en.confirm.chosen(2, '2'));
+    expect(asked.text).toContain(`name="id" value="${ids[0]},${ids[1]}"`);
+    expect(await shared.inbox.counts()).toMatchObject({ dead: 0, error: 3 });
+    const fields = { action: 'set_aside', id: `${ids[0]},${ids[1]}`, sure: 'yes', reason: 'match.none' };
+    expect((await page.submit('/events/act', fields)).location).toBe(
+      '/events?reason=match.none&done=set_aside&count=2',
+    );
+    expect(await shared.inbox.counts()).toMatchObject({ dead: 2, error: 1 });
+    const retried = await page.submit('/events/act', { action: 'retry', id: `${ids[0]},${ids[2]},999999` });
+    expect(retried.location).toBe('/events?done=retry&count=2&skipped=not_found.1');
+    expect((await page.get(retried.location ?? '')).text).toContain(
+      `${en.done.retry(2, '2')} ${en.done.skipped(`${en.done.skips.not_found} 1`)}`,
+    );
+    expect((await shared.inbox.auditTrail({ limit: 2 })).map(({ action, count }) => [action, count])).toEqual(
+      [
+        ['retry', 2],
+        ['set_aside', 2],
+      ],
+    );
+  });
+
+  it('are downloaded as CSV, as they are filtered, without personal data and formulas', async () => {
+    const id = await death({ senderId: '=HYPERLINK("evil")' });
+    const other = await death();
+    await page.signIn();
+    const whole = await page.get('/events.csv?state=error&order=oldest');
+    expect(whole.headers.get('content-disposition')).toBe('attachment; filename="events.csv"');
+    const [header, ...lines] = whole.text.trimEnd().split('\r\n');
+    expect(header).toBe(
+      'id,openspp_id,type,date,state,reason,received_at,settled_at,due_at,failures,sender,correlation_id',
+    );
+    expect(lines.map((line) => line.split(',')[0])).toEqual([String(id), String(other)]);
+    expect(lines[0]).toContain(`"'=HYPERLINK(`);
+    for (const secret of Object.values(SECRETS)) expect(whole.text).not.toContain(secret);
+    expect(await shared.inbox.auditTrail({ limit: 1 })).toMatchObject([
+      { action: 'export', filter: 'state=error' },
+    ]);
+    expect((await page.get('/events.csv?sender=crvs.test')).text.trimEnd().split('\r\n')).toHaveLength(2);
+  });
+
+  it('stay where they are while they change, and new ones are announced', async () => {
+    const id = await death();
+    await page.signIn();
+    const { text } = await page.get('/events?state=error');
+    const address = /data-live="([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    await shared.inbox.retry([id]);
+    await death();
+    const live = (await page.get(address)).text;
+    // The row stays, although it no longer matches.
+    expect(live).toContain(`value="${id}"`);
+    expect(live).toContain(`<span class="pill delivering">${en.states.delivering}</span>`);
+    expect(live).toContain(en.events.newer(1, '1'));
+  });
+});
+
+describe('one event', () => {
+  it.each([
+    ['processed', (id: number) => settled(id), null],
+    ['no match', (id: number) => settled(id, { outcome: 'error', reason: 'match.none' }), 'retry'],
+    ['taken back', (id: number) => settled(id, { outcome: 'error', reason: 'event.revoked' }), 'openspp'],
+    [
+      'waits for reviewers',
+      (id: number) => ({
+        kind: 'released' as const,
+        id,
+        dueAt: NOON + 9,
+        reason: 'openspp.request_undecided',
+        odooEventId: 77,
+      }),
+      'openspp',
+    ],
+    [
+      'waits for Odoo',
+      (id: number) => ({ kind: 'released' as const, id, dueAt: NOON + 9, reason: 'odoo.unreachable' }),
+      null,
+    ],
+    ['dead', (id: number) => ({ kind: 'dead' as const, id, reason: 'event.poison' }), 'retry'],
+  ])('makes the button that helps it the primary one: %s', async (_what, settlement, help) => {
+    const id = (await shared.inbox.accept(message())).events[0]?.id ?? 0;
+    await shared.inbox.claim(1, NOON);
+    await shared.inbox.settle([settlement(id)], NOON);
+    await page.signIn();
+    const { text } = await page.get(`/events/${id}`);
+    const actions = text.slice(text.indexOf('id="actions"'), text.indexOf('id="personal"'));
+    const primary = /class="(?:button )?primary"[^>]*>([^<]+)</.exec(actions)?.[1] ?? null;
+    const labels = { retry: en.event.retry, openspp: expect.stringContaining('in OpenSPP') };
+    expect(primary).toEqual(help === null ? null : labels[help as keyof typeof labels]);
+  });
+
+  it('keeps the list that it was opened from, and says who set it aside and when', async () => {
+    const [older = 0, id = 0, newer = 0] = [await death(), await death(), await death()];
+    await death({ senderId: 'crvs.other' });
+    page.place.now = NOON + 5000;
+    await page.signIn();
+    const { text } = await page.get(`/events/${id}?state=error&sender=crvs.test`);
+    expect(text).toContain('href="/events?state=error&amp;sender=crvs.test" class="up"');
+    expect(text).toContain(`rel="prev" href="/events/${newer}?state=error&amp;sender=crvs.test"`);
+    expect(text).toContain(`rel="next" href="/events/${older}?state=error&amp;sender=crvs.test"`);
+    const aside = await page.submit(`/events/${id}/set-aside?state=error`);
+    expect(aside.location).toBe(`/events/${id}?state=error&done=set_aside&count=1`);
+    const actor = (await shared.inbox.auditTrail({ limit: 1 }))[0]?.actor ?? '';
+    const after = await page.get(aside.location ?? '');
+    expect(after.text).toContain(en.event.doneBy(en.audit.actions.set_aside ?? '', actor));
+    expect(after.text).toContain('12:00:05 UTC');
+  });
+
+  it('shows its change requests with their states, and says where Odoo does not answer', async () => {
+    const id = await death();
+    const asked: number[] = [];
+    const changeRequests = async (row: number) => {
+      asked.push(row);
+      return [{ id: 5, name: 'CR/2026/00001', standing: 'rejected' }];
+    };
+    page = openPage(shared.inbox, {}, { changeRequests });
+    await page.signIn();
+    expect((await page.get(`/events/${id}`)).text).toContain(
+      `<a href="https://odoo.example/odoo/spp.change.request/5" target="_blank" rel="noopener noreferrer">CR/2026/00001</a>: ${en.event.standings.rejected}`,
+    );
+    expect(asked).toEqual([77]);
+    page = openPage(shared.inbox, {}, { changeRequests: () => Promise.reject(new Error('down')) });
+    await page.signIn();
+    expect((await page.get(`/events/${id}`)).text).toContain(en.event.requestsUnread);
+  });
 });
 
 describe('every page', () => {
   it('lets nothing in from elsewhere, and is kept nowhere', async () => {
     await page.signIn();
-    for (const path of ['/', '/events', '/senders', '/sources', '/audit']) {
+    for (const path of ['/', '/events', '/refusals', '/senders', '/sources', '/audit']) {
       const { headers, text } = await page.get(path);
       expect(headers.get('cache-control')).toBe('no-store');
       const policy = headers.get('content-security-policy') ?? '';

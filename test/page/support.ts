@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 import type { AppEnv } from '../../src/http/app-env.ts';
 import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
-import { RefusalCounts } from '../../src/intake/refusal-counts.ts';
 import { addPage, type PageDependencies, type PageSettings } from '../../src/page/page.ts';
 import type { ListedSender } from '../../src/senders/sender-directory.ts';
 import { trustedSender } from '../../src/senders/trusted-sender.ts';
@@ -47,7 +46,6 @@ export function openPage(
       inbox,
       senders: { list: () => [SENDER], size: 1 },
       sources: { list: async () => [] },
-      refusals: new RefusalCounts(),
       clients: clientsBehind([]),
       nameOf: () => 'Registry of <Utopia>',
       adoptedFrom: 'openspp:event',
@@ -81,13 +79,17 @@ export function openPage(
     };
   };
   const page = {
+    app,
     place,
     logged: log.text,
     get: (path: string, headers: Record<string, string> = {}) => read(path, {}, headers),
     post: (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      page.postText(path, new URLSearchParams(fields).toString(), headers),
+    /** Sends the fields of a form as they are. */
+    postText: (path: string, body: string, headers: Record<string, string> = {}) =>
       read(
         path,
-        { method: 'POST', body: new URLSearchParams(fields).toString() },
+        { method: 'POST', body },
         { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin', ...headers },
       ),
     /** Gives the token; keeps the cookie. */

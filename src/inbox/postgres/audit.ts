@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditFilter, AuditTrail, KeptAuditEntry } from '../audit.ts';
 import type { Database, Sql } from './database.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** See `AuditTrail`. */
 export function auditTrail(database: Database): AuditTrail {
@@ -40,9 +40,9 @@ export function auditTrail(database: Database): AuditTrail {
       );
       return rows.map((row) => ({
         ...row,
-        actor: told(row.actor),
-        address: told(row.address),
-        filter: told(row.filter),
+        actor: restored(row.actor),
+        address: restored(row.address),
+        filter: restored(row.filter),
       }));
     },
 

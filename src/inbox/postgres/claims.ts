@@ -2,7 +2,7 @@ import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
-  type Lane,
+  type ClaimQueue,
   LONGEST_DEFERRAL_MS,
   type Settlement,
 } from '../event-queue.ts';
@@ -13,7 +13,7 @@ import type { Database, Sql } from './database.ts';
 import { GIVEN_BACK_QUERY, giveBack } from './give-back.ts';
 import type { Replica } from './lease.ts';
 import { statusesOf } from './messages.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** Deferred events that one commit lets wait again: so many take well below a second. */
 const DUE_LIMIT = 5000;
@@ -51,13 +51,13 @@ export class Claims {
     this.#inHand.clear();
   }
 
-  claim(limit: number, now: number, lane: Lane): Promise<ClaimedEvent[]> {
-    const claimed = this.#last.then(() => this.#claim(limit, now, lane));
+  claim(limit: number, now: number, queue: ClaimQueue): Promise<ClaimedEvent[]> {
+    const claimed = this.#last.then(() => this.#claim(limit, now, queue));
     this.#last = claimed.catch(() => {});
     return claimed;
   }
 
-  async #claim(limit: number, now: number, lane: Lane): Promise<ClaimedEvent[]> {
+  async #claim(limit: number, now: number, queue: ClaimQueue): Promise<ClaimedEvent[]> {
     const owner = this.#replica.id;
     if (owner === null) throw new InboxUnavailableError('this process does not serve the inbox now');
     try {
@@ -68,22 +68,22 @@ export class Claims {
           if (this.#inDoubt) await this.#giveBackUnknown(sql, owner, now);
           // Those that are due go by their dates like all others: none is taken before all of them wait.
           if ((await wakeDue(sql, now)) === DUE_LIMIT) return null;
-          const found = await next(sql, limit, lane);
+          const found = await next(sql, limit, queue);
           return begin(sql, owner, now, found.slice(0, fittingCount(found)));
         });
       }
       const { rows, bodies } = taken;
       this.#inDoubt = false;
-      // Where the lease ended meanwhile, the rows are given back to whoever comes first.
+      // Where the lease ended meanwhile, the first bridge that comes gives the rows back.
       if (this.#replica.id !== owner) throw new InboxUnavailableError('the lease on the inbox ended');
       for (const { id, failures, odooEventId } of rows) this.#inHand.set(id, { failures, odooEventId });
       return rows.map((row) => {
         const event = claimedOf(row);
         return {
           ...event,
-          senderId: told(event.senderId),
-          messageId: told(event.messageId),
-          date: told(event.date),
+          senderId: restored(event.senderId),
+          messageId: restored(event.messageId),
+          date: restored(event.date),
           body: bodies.get(event.messageInboxId) ?? '',
         };
       });
@@ -143,8 +143,8 @@ async function wakeDue(sql: Sql, now: number): Promise<number> {
   return woken.length;
 }
 
-/** Which events wait in a lane: as the condition of its index, so that the planner sees that it holds them all. */
-const IN_LANE: Readonly<Record<Lane, string>> = {
+/** Which events wait in a queue: as the condition of its index, so that the planner sees that it holds them all. */
+const IN_QUEUE: Readonly<Record<ClaimQueue, string>> = {
   common: `state = 'waiting' AND failures < ${ALONE_FROM}`,
   alone: `state = 'waiting' AND failures >= ${ALONE_FROM}`,
 };
@@ -153,9 +153,9 @@ const IN_LANE: Readonly<Record<Lane, string>> = {
  * What is next, in the order of the index. The limit is part of the text: with a parameter the planner would not know
  * that it is small. Nothing else is joined where rows are locked, so that only they are.
  */
-export function nextQuery(limit: number, lane: Lane): string {
+export function nextQuery(limit: number, queue: ClaimQueue): string {
   return `
-    SELECT id FROM crvs_bridge.events WHERE ${IN_LANE[lane]} ORDER BY sort_date, id LIMIT ${Math.trunc(limit)}
+    SELECT id FROM crvs_bridge.events WHERE ${IN_QUEUE[queue]} ORDER BY sort_date, id LIMIT ${Math.trunc(limit)}
     FOR UPDATE SKIP LOCKED`;
 }
 
@@ -166,11 +166,11 @@ export function nextQuery(limit: number, lane: Lane): string {
 export const IN_ORDER = 'SET LOCAL enable_sort = off';
 
 /** Locks what is next; what another replica is taking at this moment is left to it. */
-async function next(sql: Sql, limit: number, lane: Lane): Promise<ClaimRow[]> {
+async function next(sql: Sql, limit: number, queue: ClaimQueue): Promise<ClaimRow[]> {
   for (;;) {
     const found = await sql.rows<ClaimRow & { size: number | null }>(
       `${IN_ORDER};
-       WITH next AS MATERIALIZED (${nextQuery(limit, lane)})
+       WITH next AS MATERIALIZED (${nextQuery(limit, queue)})
        SELECT e.id, e.message AS "messageInboxId", m.correlation_id AS "correlationId", m.sender_id AS "senderId",
               m.message_id AS "messageId", e.type, e.date, e.identifiers, e.position, e.received_at AS "receivedAt", e.reference, e.attempts,
               e.failures, e.odoo_event_id AS "odooEventId", e.adopted, e.person_id AS "personId", e.correction, m.size
@@ -201,24 +201,24 @@ async function begin(sql: Sql, owner: string, now: number, rows: ClaimRow[]): Pr
     [rows.map(({ id }) => id), owner, now, [...new Set(rows.map(({ messageInboxId }) => messageInboxId))]],
     'claim-begin',
   );
-  return { rows, bodies: new Map(messages.map(({ id, body }) => [id, told(body)])) };
+  return { rows, bodies: new Map(messages.map(({ id, body }) => [id, restored(body)])) };
 }
 
 // An event that was taken away by now has no owner, or another one.
 const SETTLE = `
-  WITH told AS (
-    SELECT * FROM json_to_recordset($1::json) AS told (id bigint, state text, "dueAt" bigint, outcome text,
+  WITH made AS (
+    SELECT * FROM json_to_recordset($1::json) AS made (id bigint, state text, "dueAt" bigint, outcome text,
       "odooEventId" bigint, "errorMessage" text, notes text, "settledAt" bigint, "matchAt" bigint, failures integer,
       attempts integer, reason text, ended text)
   ), changed AS (
     UPDATE crvs_bridge.events e SET
-      state = told.state, owner = NULL, due_at = told."dueAt", outcome = told.outcome,
-      odoo_event_id = told."odooEventId", error_message = told."errorMessage", notes = told.notes,
-      settled_at = told."settledAt", match_at = told."matchAt", failures = told.failures,
-      attempts = e.attempts + told.attempts, reason = told.reason
-    FROM told
-    WHERE e.id = told.id AND e.state = 'delivering' AND e.owner = $2
-    RETURNING e.id, e.message, e.state, told.ended
+      state = made.state, owner = NULL, due_at = made."dueAt", outcome = made.outcome,
+      odoo_event_id = made."odooEventId", error_message = made."errorMessage", notes = made.notes,
+      settled_at = made."settledAt", match_at = made."matchAt", failures = made.failures,
+      attempts = e.attempts + made.attempts, reason = made.reason
+    FROM made
+    WHERE e.id = made.id AND e.state = 'delivering' AND e.owner = $2
+    RETURNING e.id, e.message, e.state, made.ended
   ), ended AS (
     UPDATE crvs_bridge.attempts a SET ended_at = $3, outcome = changed.ended, calls = $4::text
     FROM changed WHERE a.event = changed.id AND a.ended_at IS NULL

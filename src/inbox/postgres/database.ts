@@ -22,7 +22,7 @@ export interface DatabaseOptions {
   timeoutMs: number;
 }
 
-/** How often a transaction is begun anew that ran into another one. */
+/** How often a transaction is begun again that ran into another one. */
 const COLLISIONS = 5;
 const INT8 = 20;
 /**

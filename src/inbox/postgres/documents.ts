@@ -1,6 +1,6 @@
 import type { Documents } from '../documents.ts';
 import type { Sql } from './database.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** See `Documents`. */
 export function documents(sql: Sql): Documents {
@@ -8,7 +8,7 @@ export function documents(sql: Sql): Documents {
     const [row] = await sql.rows<{ json: string }>('SELECT json FROM crvs_bridge.documents WHERE name = $1', [
       stored(name),
     ]);
-    return told(row?.json ?? null);
+    return restored(row?.json ?? null);
   };
   return {
     getDocument,
@@ -26,7 +26,7 @@ export function documents(sql: Sql): Documents {
         'SELECT name, json FROM crvs_bridge.documents WHERE starts_with(name, $1)',
         [stored(prefix)],
       );
-      return new Map(rows.map(({ name, json }) => [told(name), told(json)]));
+      return new Map(rows.map(({ name, json }) => [restored(name), restored(json)]));
     },
 
     async replaceDocument(name: string, before: string | null, after: string | null): Promise<boolean> {

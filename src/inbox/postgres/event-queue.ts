@@ -6,7 +6,7 @@ import type { SettledWaiters } from '../settled-waiters.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
 import { type Claims, closeMessages } from './claims.ts';
 import type { Database, Sql } from './database.ts';
-import { told } from './text.ts';
+import { restored } from './text.ts';
 
 /** See `EventQueue`. */
 export function eventQueue(
@@ -16,7 +16,7 @@ export function eventQueue(
   waiting: WaitingCallbacks,
 ): EventQueue {
   return {
-    claim: (limit, now, lane = 'common') => claims.claim(limit, now, lane),
+    claim: (limit, now, queue = 'common') => claims.claim(limit, now, queue),
 
     async settle(settlements, now, calls = []) {
       const done = await claims.settle(settlements, now, callsText(calls));
@@ -84,7 +84,7 @@ export function eventQueue(
       );
       return rows.map((row) => ({
         ...row,
-        date: told(row.date),
+        date: restored(row.date),
         identifiers: JSON.parse(row.identifiers) as Identifier[],
       }));
     },
@@ -98,9 +98,9 @@ export function eventQueue(
           "outcome = 'error'",
         );
         await sql.rows(
-          `UPDATE crvs_bridge.events e SET match_at = told.at
-           FROM json_to_recordset($1::json) AS told (id bigint, at bigint)
-           WHERE e.id = told.id AND e.outcome = 'error'`,
+          `UPDATE crvs_bridge.events e SET match_at = given.at
+           FROM json_to_recordset($1::json) AS given (id bigint, at bigint)
+           WHERE e.id = given.id AND e.outcome = 'error'`,
           [JSON.stringify(times)],
         );
       });

@@ -18,7 +18,7 @@ import { messageDigest } from '../message-key.ts';
 import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './database.ts';
 import type { Indexing } from './indexing.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 const SUMMARY = `
   SELECT e.id, e.type, e.date, e.state, e.outcome, e.odoo_event_id AS "odooEventId", e.received_at AS "receivedAt",
@@ -50,7 +50,7 @@ function conditionsOf(filter: EventFilter): { where: string; values: unknown[] }
 
 /** A line of a list as it was before it was stored. */
 function summaryOf(row: EventSummary): EventSummary {
-  return { ...row, date: told(row.date), senderId: told(row.senderId) };
+  return { ...row, date: restored(row.date), senderId: restored(row.senderId) };
 }
 
 /** See `EventRecords`. */
@@ -85,15 +85,15 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
       if (!row) return null;
       return {
         ...row,
-        date: told(row.date),
-        senderId: told(row.senderId),
+        date: restored(row.date),
+        senderId: restored(row.senderId),
         identifiers: JSON.parse(row.identifiers) as Identifier[],
-        errorMessage: told(row.errorMessage),
-        notes: told(row.notes),
-        messageId: told(row.messageId),
-        action: told(row.action),
-        kid: told(row.kid),
-        body: told(row.body),
+        errorMessage: restored(row.errorMessage),
+        notes: restored(row.notes),
+        messageId: restored(row.messageId),
+        action: restored(row.action),
+        kid: restored(row.kid),
+        body: restored(row.body),
         history: (
           await sql.rows<Omit<Attempt, 'calls'> & { calls: string | null }>(
             `SELECT started_at AS "startedAt", ended_at AS "endedAt", outcome, calls FROM crvs_bridge.attempts
@@ -155,7 +155,7 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
           whole,
           isCorrelationId(wanted) ? wanted : null,
           senders.map(({ sender }) =>
-            Buffer.from(messageDigest(told(sender).length, sender, stored(wanted)), 'hex'),
+            Buffer.from(messageDigest(restored(sender).length, sender, stored(wanted)), 'hex'),
           ),
           identifierHash(wanted),
           limit,

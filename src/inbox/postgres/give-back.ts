@@ -5,7 +5,7 @@ import type { Sql } from './database.ts';
 /** Events in hand, to which an owner is to be added; `giveBack` takes the ids. */
 export const GIVEN_BACK_QUERY = "SELECT id FROM crvs_bridge.events WHERE state = 'delivering'";
 
-/** Defers events whose delivery was cut off. Whether one of them is to blame cannot be told; each is counted. */
+/** Defers events whose delivery was cut off. Whether one of them is to blame is not known; each is counted. */
 export async function giveBack(
   sql: Sql,
   rows: readonly { id: number }[],

@@ -23,7 +23,7 @@ export class Indexing {
   plan(): void {
     if (this.#timer !== undefined || this.#closed) return;
     this.#timer = setTimeout(async () => {
-      // Where it fails, the rows wait for whoever indexes next.
+      // Where it fails, the rows wait for the next indexing.
       await this.indexAll().catch(() => {});
       this.#timer = undefined;
     }, INDEX_AFTER_MS);

@@ -24,12 +24,12 @@ export interface LeaseOptions {
 
 /** The lease is renewed so often in its time, and as often it is looked for others' that ended. */
 const RENEWALS = 3;
-/** The part of the lease after which whoever is at work stops: well before another process may begin. */
+/** The part of the lease after which all work stops: well before another process may begin. */
 const SAFE = 0.8;
 
 /**
  * One row says that this process is alive; what it has claimed and holds names that row. So renewing costs one small
- * statement however much is in hand, and whoever finds the row's time over gives all of it back in one transaction.
+ * statement however much is in hand, and the bridge that finds the row's time over gives all of it back in one transaction.
  *
  * The times are the database's alone. Here time is measured without a clock that can be set, from before each renewal
  * was sent: this process always thinks its lease to be over before the database does.
@@ -123,7 +123,7 @@ export class Lease implements Replica {
     this.#renewTimer = setTimeout(() => {
       this.#renewing = this.#renew().then(
         () => this.#planRenewal(this.#options.leaseMs / RENEWALS),
-        // Whoever uses the inbox hears of it; here it is tried again, sooner.
+        // Each use of the inbox fails then; here it is tried again, sooner.
         () => this.#planRenewal(this.#options.leaseMs / RENEWALS / 4),
       );
     }, inMs);

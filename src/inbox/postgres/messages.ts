@@ -6,7 +6,7 @@ import type { Messages } from '../messages.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { Database, Sql } from './database.ts';
 import type { Indexing } from './indexing.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** How many one commit deletes: small ones, so that nobody waits long for one. */
 const SLICE = 500;
@@ -22,7 +22,7 @@ export function messages(
 ): Messages & { stop(): void } {
   let poll: NodeJS.Timeout | undefined;
   let stopped = false;
-  /** What other replicas settle nobody tells: it is looked for, for all who wait at once. */
+  /** Other replicas send no word of what they settle: this looks for it, for all who wait at once. */
   const planPoll = () => {
     if (stopped || poll !== undefined || waiters.inboxIds.length === 0) return;
     poll = setTimeout(async () => {
@@ -59,7 +59,7 @@ export function messages(
            WHERE md5(sender_id) = md5(wanted.sender) AND sender_id = wanted.sender ORDER BY id DESC LIMIT 1) last`,
         [senderIds.map((sender) => stored(sender))],
       );
-      return new Map(rows.map(({ sender, at }) => [told(sender), at]));
+      return new Map(rows.map(({ sender, at }) => [restored(sender), at]));
     },
 
     async prune(before: number): Promise<number> {
@@ -104,7 +104,7 @@ export function messages(
   };
 }
 
-/** How the events of messages stand, by message; one that is not there has none. */
+/** The states of messages' events, by message; one that is not there has none. */
 export async function statusesOf(sql: Sql, inboxIds: readonly number[]): Promise<Map<number, EventStatus[]>> {
   const statuses = new Map<number, EventStatus[]>(inboxIds.map((id) => [id, []]));
   const rows = await sql.rows<EventStatus & { message: number }>(

@@ -10,7 +10,7 @@ import {
   questionOf,
 } from '../pending-requests.ts';
 import type { Database, Sql } from './database.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 const QUESTION = `SELECT transaction_id AS "transactionId", registry, action, sender_ids AS "senderIds", purpose,
   asked_at AS "askedAt", correlation_id AS "correlationId" FROM crvs_bridge.questions`;
@@ -74,7 +74,7 @@ export function pendingRequests(database: Database): PendingRequests {
     async answer(given: NewAnswer): Promise<KeptQuestion | null> {
       return database.transaction(async (sql) => {
         const { action, transactionId, correlationId, senderNames } = given;
-        // One that names a transaction is told by that alone.
+        // One that names a transaction answers that one alone.
         const correlation = transactionId === null ? correlationId : null;
         await inTurn(sql, correlation);
         const candidates =
@@ -95,13 +95,13 @@ export function pendingRequests(database: Database): PendingRequests {
             given.receivedAt,
           ],
         );
-        return found ? toldQuestion(found) : null;
+        return found ? restoredQuestion(found) : null;
       });
     },
 
     async question(transactionId: string): Promise<KeptQuestion | null> {
       const [row] = await find(database, transactionId);
-      return row ? toldQuestion(row) : null;
+      return row ? restoredQuestion(row) : null;
     },
 
     async answers(transactionId: string, except: readonly number[] = []): Promise<KeptAnswer[]> {
@@ -112,7 +112,7 @@ export function pendingRequests(database: Database): PendingRequests {
         [stored(transactionId), except],
         'question-answers',
       );
-      return rows.map((row) => ({ ...row, body: told(row.body) }));
+      return rows.map((row) => ({ ...row, body: restored(row.body) }));
     },
 
     async answerCounts(): Promise<AnswerCounts> {
@@ -136,7 +136,7 @@ export function pendingRequests(database: Database): PendingRequests {
 }
 
 /**
- * Of a callback that names only a correlation and the acknowledgement that tells us that correlation, the later one
+ * Of a callback that names only a correlation and the acknowledgement that names that correlation, the later one
  * must see the earlier.
  */
 async function inTurn(sql: Sql, correlationId: string | null): Promise<void> {
@@ -171,12 +171,12 @@ function find(sql: Sql, transactionId: string): Promise<QuestionRow[]> {
   return sql.rows<QuestionRow>(`${QUESTION} WHERE transaction_id = $1`, [stored(transactionId)]);
 }
 
-function toldQuestion(row: QuestionRow): KeptQuestion {
+function restoredQuestion(row: QuestionRow): KeptQuestion {
   return questionOf({
     ...row,
-    transactionId: told(row.transactionId),
-    registry: told(row.registry),
-    purpose: told(row.purpose),
-    correlationId: told(row.correlationId),
+    transactionId: restored(row.transactionId),
+    registry: restored(row.registry),
+    purpose: restored(row.purpose),
+    correlationId: restored(row.correlationId),
   });
 }

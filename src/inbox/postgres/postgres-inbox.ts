@@ -31,13 +31,13 @@ export interface PostgresInboxOptions {
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
-  /** Milliseconds after which others take over what a process has that is not heard of. Default 30000. */
+  /** Milliseconds after which others take over what a silent process has. Default 30000. */
   leaseMs?: number;
   /** Connections to the server at most; one more renews the lease. Default 8. */
   poolSize?: number;
   /** Milliseconds that the server may take to answer. Default 10000. */
   timeoutMs?: number;
-  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 

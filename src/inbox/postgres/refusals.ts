@@ -8,7 +8,7 @@ import {
   RefusalWriter,
 } from '../refusals.ts';
 import type { Database, Sql } from './database.ts';
-import { stored, told } from './text.ts';
+import { restored, stored } from './text.ts';
 
 /** See `Refusals`. */
 export function refusals(database: Database): Refusals & { close(): Promise<void> } {
@@ -24,6 +24,7 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
          FROM crvs_bridge.refusals
          WHERE ($1::text IS NULL OR connector = $1) AND ($2::text IS NULL OR sender_id = $2)
            AND ($3::text IS NULL OR code = $3) AND ($4::bigint IS NULL OR id < $4)
+           AND ($6::text IS NULL OR reason = $6)
          ORDER BY id DESC LIMIT $5`,
         [
           stored(filter.connector ?? null),
@@ -31,9 +32,10 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
           stored(filter.code ?? null),
           filter.before ?? null,
           filter.limit ?? 50,
+          stored(filter.reason ?? null),
         ],
       );
-      return rows.map((row) => mapped(row, told));
+      return rows.map((row) => mapped(row, restored));
     },
 
     async pruneRefusals(before: number): Promise<number> {
@@ -48,11 +50,18 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
     async refusalCounts(since: number): Promise<RefusalCount[]> {
       await writer.flush();
       const rows = await database.rows<RefusalCount>(
-        `SELECT connector, code, count(*) AS count FROM crvs_bridge.refusals WHERE at >= $1
-         GROUP BY connector, code ORDER BY count DESC, connector, code`,
+        `SELECT sender_id AS "senderId", connector, code, reason, count(*) AS count, max(at) AS "lastAt"
+         FROM crvs_bridge.refusals WHERE at >= $1
+         GROUP BY sender_id, connector, code, reason ORDER BY count DESC, connector, code, reason`,
         [since],
       );
-      return rows.map((row) => ({ ...row, connector: told(row.connector), code: told(row.code) }));
+      return rows.map((row) => ({
+        ...row,
+        senderId: restored(row.senderId),
+        connector: restored(row.connector),
+        code: restored(row.code),
+        reason: restored(row.reason),
+      }));
     },
 
     close: () => writer.close(),

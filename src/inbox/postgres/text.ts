@@ -14,8 +14,8 @@ export function stored(text: string | null): string | null {
 }
 
 /** The text that `stored` was given. */
-export function told(text: string): string;
-export function told(text: string | null): string | null;
-export function told(text: string | null): string | null {
+export function restored(text: string): string;
+export function restored(text: string | null): string | null;
+export function restored(text: string | null): string | null {
   return text?.startsWith(MARK) ? (JSON.parse(text.slice(1)) as string) : text;
 }

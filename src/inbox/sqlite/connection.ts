@@ -72,7 +72,7 @@ export class Connection implements Sql {
     try {
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
-      // No room even for that: the next commit tells.
+      // No room even for that: the next commit fails.
     }
   }
 

@@ -5,7 +5,7 @@ import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
-  type Lane,
+  type ClaimQueue,
   LONGEST_DEFERRAL_MS,
   type Settlement,
   type UnmatchedEvent,
@@ -29,8 +29,8 @@ export interface SettledMessage {
   events: EventStatus[];
 }
 
-/** Which events wait in a lane: as the condition of its index, so that SQLite sees that it holds them all. */
-const IN_LANE: Readonly<Record<Lane, string>> = {
+/** Which events wait in a queue: as the condition of its index, so that SQLite sees that it holds them all. */
+const IN_QUEUE: Readonly<Record<ClaimQueue, string>> = {
   common: `e.failures < ${ALONE_FROM} AND e.indexed = 1`,
   alone: `e.failures >= ${ALONE_FROM}`,
 };
@@ -62,7 +62,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
     recover(now: number, graceMs: number): void {
       sql.transaction(() => {
         sql.run(`UPDATE attempts SET ended_at = ?, outcome = '${INTERRUPTED}' WHERE ended_at IS NULL`, now);
-        // Whether an event is what brought the process down cannot be told; one that saw it again and again goes alone.
+        // Whether an event brought the process down is not known; one that saw it again and again goes alone.
         sql.run(
           `UPDATE events SET state = 'deferred', due_at = ?, reason = '${INTERRUPTED}',
                   failures = min(failures + 1, max(failures, ?))
@@ -73,7 +73,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       });
     },
 
-    claim(limit: number, now: number, lane: Lane = 'common'): Claim {
+    claim(limit: number, now: number, queue: ClaimQueue = 'common'): Claim {
       indexing.indexAll();
       return sql.transaction(() => {
         sql.run(
@@ -87,7 +87,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
                   e.reference, e.attempts, e.failures, e.odoo_event_id AS odooEventId, e.adopted,
                   e.person_id AS personId, e.correction, length(m.body) AS size
            FROM events e JOIN messages m ON m.id = e.message
-           WHERE e.state = 'waiting' AND ${IN_LANE[lane]} ORDER BY e.sort_date, e.id LIMIT ?`,
+           WHERE e.state = 'waiting' AND ${IN_QUEUE[queue]} ORDER BY e.sort_date, e.id LIMIT ?`,
           limit,
         );
         const rows = found.slice(0, fittingCount(found));

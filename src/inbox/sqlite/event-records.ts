@@ -189,6 +189,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
           const query = `SELECT count(*) AS count FROM events WHERE ${which} AND ${column} >= ? AND ${column} < ?`;
           return sql.get<{ count: number }>(query, begin, begin + spanMs)?.count ?? 0;
         });
+      // Node gives numbers as floating point, which SQLite divides without rounding.
       const range = [from, spanMs, from, from + spanMs * spans] as const;
       const unsettled = countsOf('received_at', "state <> 'settled' AND indexed = 1");
       return {
@@ -197,13 +198,13 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
         ),
         settled: countsOf('settled_at', 'settled_at IS NOT NULL'),
         errors: sql.all<Rates['errors'][number]>(
-          `SELECT (settled_at - ?) / ? AS span, reason, count(*) AS count FROM events
+          `SELECT cast((settled_at - ?) / ? AS INTEGER) AS span, reason, count(*) AS count FROM events
            WHERE outcome = 'error' AND settled_at >= ? AND settled_at < ? GROUP BY 1, 2`,
           ...range,
         ),
         refused: spread(
           sql.all(
-            `SELECT (at - ?) / ? AS span, count(*) AS count FROM refusals WHERE at >= ? AND at < ? GROUP BY 1`,
+            `SELECT cast((at - ?) / ? AS INTEGER) AS span, count(*) AS count FROM refusals WHERE at >= ? AND at < ? GROUP BY 1`,
             ...range,
           ),
           spans,

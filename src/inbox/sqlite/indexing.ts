@@ -31,7 +31,7 @@ export function partOf(eventId: number): number {
 /**
  * What no acknowledgement needs is written after it, for many messages at once: the index by which a message is found
  * again, that by which its events are claimed, the search hashes, the counts and the senders' last messages. Messages are indexed in the order of their ids,
- * and the table `indexed` says how far, in the same commit. So a crash loses nothing: whoever opens the file goes on
+ * and the table `indexed` says how far, in the same commit. So a crash loses nothing: the next process that opens the file goes on
  * from there. Until then a message is found by its key in memory.
  *
  * More than one process may write to the file. Each of them reads, in the transaction in which it takes messages, what

@@ -178,7 +178,7 @@ function repeated(sql: Sql, message: ArrivingMessage, ids: readonly number[]): R
   return null;
 }
 
-/** How the events of a message stand. */
+/** The states of a message's events. */
 export function statusOf(sql: Sql, inboxId: number): EventStatus[] {
   return sql.all<EventStatus>(
     'SELECT id, state, outcome, odoo_event_id AS odooEventId FROM events WHERE message = ? ORDER BY id',

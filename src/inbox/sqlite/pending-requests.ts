@@ -86,7 +86,7 @@ export function pendingRequests(sql: Sql) {
           found?.transactionId ?? null,
           action,
           JSON.stringify(senderNames),
-          // One that names a transaction is told by that alone.
+          // One that names a transaction answers that one alone.
           transactionId === null ? correlationId : null,
           given.receivedAt,
         );

@@ -36,6 +36,7 @@ export function refusals(sql: Sql) {
         ['connector = ?', filter.connector],
         ['sender_id = ?', filter.senderId],
         ['code = ?', filter.code],
+        ['reason = ?', filter.reason],
         ['id < ?', filter.before],
       ] as const;
       const given = conditions.filter(([, value]) => value !== undefined);
@@ -55,8 +56,8 @@ export function refusals(sql: Sql) {
 
     refusalCounts(since: number): RefusalCount[] {
       return sql.all(
-        `SELECT connector, code, count(*) AS count FROM refusals WHERE at >= ?
-         GROUP BY connector, code ORDER BY count DESC, connector, code`,
+        `SELECT sender_id AS senderId, connector, code, reason, count(*) AS count, max(at) AS lastAt FROM refusals
+         WHERE at >= ? GROUP BY sender_id, connector, code, reason ORDER BY count DESC, connector, code, reason`,
         since,
       );
     },

@@ -18,7 +18,7 @@ export interface SqliteInboxOptions {
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
-  /** Told of each commit of messages: of how many, how long it took, and whether it was made. */
+  /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
@@ -76,7 +76,7 @@ type Promised<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 };
 
-function forwarded(thread: StoreThread): Promised<Pick<SqliteStore, (typeof FORWARDED)[number]>> {
+function forwarded(thread: StoreCalls): Promised<Pick<SqliteStore, (typeof FORWARDED)[number]>> {
   const calls = FORWARDED.map((method) => [
     method,
     (...args: Parameters<SqliteStore[typeof method]>) => thread.call(method, ...args),
@@ -84,7 +84,14 @@ function forwarded(thread: StoreThread): Promised<Pick<SqliteStore, (typeof FORW
   return Object.fromEntries(calls);
 }
 
-function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
+/** The stores as they are called from another thread. */
+export type StoreCalls = Pick<StoreThread, 'call' | 'close'>;
+
+/** The inbox over stores that are open. */
+export function inboxOf(
+  thread: StoreCalls,
+  options: Pick<SqliteInboxOptions, 'queueLimit' | 'onCommit'>,
+): Inbox {
   const waiters = new SettledWaiters();
   const waiting = new WaitingCallbacks();
   const refusals = new RefusalWriter((list) => thread.call('keepRefusals', list));
@@ -110,8 +117,8 @@ function inboxOf(thread: StoreThread, options: SqliteInboxOptions): Inbox {
       waiters.wait(inboxId, timeoutMs, signal, () => thread.call('statusOf', inboxId)),
     prune: (before) => inSlices((limit) => thread.call('prune', before, limit)),
 
-    async claim(limit, now, lane) {
-      const { events, bodies } = await thread.call('claim', limit, now, lane);
+    async claim(limit, now, queue) {
+      const { events, bodies } = await thread.call('claim', limit, now, queue);
       return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
     },
     async settle(settlements, now, calls = []) {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { auditTrail } from './audit.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Sql } from './connection.ts';
 import { documents } from './documents.ts';
 import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
@@ -34,35 +34,49 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
   migrate(connection.db);
-  const indexing = new Indexing(connection);
-  const queue = eventQueue(connection, indexing);
-  if (exclusive) queue.recover(now, interruptedGraceMs);
+  const stores = storesOn(connection, () => guard.check());
+  if (exclusive) stores.recover(now, interruptedGraceMs);
   // The log is there from the first read on.
   connection.get('SELECT count(*) FROM documents');
   guard.watchLog();
-  const docs = documents(connection);
-  if (exclusive) indexing.indexAll();
+  if (exclusive) stores.indexAll();
   return {
-    ...messages(connection, indexing, () => guard.check()),
-    ...queue,
-    ...eventRecords(connection, indexing),
-    ...docs,
-    ...pendingRequests(connection),
-    ...auditTrail(connection),
-    ...refusals(connection),
+    ...stores,
 
     logBytes: (): number | null => statSync(guard.logPath, { throwIfNoEntry: false })?.size ?? 0,
-
-    check(now: number): void {
-      guard.check();
-      docs.putDocument('check', JSON.stringify(now));
-      if (docs.getDocument('check') !== JSON.stringify(now))
-        throw new Error('what was written did not come back');
-    },
 
     close(): void {
       connection.close();
       guard.close();
+    },
+  };
+}
+
+/**
+ * The stores on a connection to a database with the inbox's tables.
+ *
+ * @param assertKept throws where what is about to be committed would not be found again
+ */
+export function storesOn(sql: Sql, assertKept: () => void) {
+  const indexing = new Indexing(sql);
+  const docs = documents(sql);
+  return {
+    ...messages(sql, indexing, assertKept),
+    ...eventQueue(sql, indexing),
+    ...eventRecords(sql, indexing),
+    ...docs,
+    ...pendingRequests(sql),
+    ...auditTrail(sql),
+    ...refusals(sql),
+
+    /** Writes the search hashes of all events that a process before this one left without. */
+    indexAll: (): void => indexing.indexAll(),
+
+    check(now: number): void {
+      assertKept();
+      docs.putDocument('check', JSON.stringify(now));
+      if (docs.getDocument('check') !== JSON.stringify(now))
+        throw new Error('what was written did not come back');
     },
   };
 }

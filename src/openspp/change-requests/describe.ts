@@ -3,8 +3,7 @@ import { read } from '../../odoo/orm.ts';
 import { text } from '../../odoo/values.ts';
 import { programmeOf } from '../deceased.ts';
 import type { InRow } from '../stages.ts';
-import type { OpensppTexts } from '../texts/index.ts';
-import type { RequestTexts } from '../texts/requests.ts';
+import type { OpensppTexts, RequestTexts } from '../texts/index.ts';
 import { MODEL } from '../vocabulary.ts';
 import type { Wanted } from './wanted.ts';
 

@@ -2,8 +2,7 @@ import type { OdooError } from '../../odoo/errors.ts';
 import { tryTogether } from '../../odoo/halving.ts';
 import type { BatchContext } from '../batch.ts';
 import { type Concluded, failed, noted, sentenceOf } from '../stages.ts';
-import { textsIn } from '../texts/index.ts';
-import { type RequestTexts, requestTextsIn } from '../texts/requests.ts';
+import { type RequestTexts, textsIn } from '../texts/index.ts';
 import { OTHER_MODEL } from '../vocabulary.ts';
 import { descriptionOf, readNames, runningProgrammes } from './describe.ts';
 import type { RequestPlan } from './plan.ts';
@@ -35,7 +34,7 @@ export async function fileRequests(
   plans: readonly RequestPlan[],
   context: BatchContext,
 ): Promise<Concluded[]> {
-  const texts = requestTextsIn(context.openspp.language);
+  const texts = textsIn(context.openspp.language).requests;
   const going = plans.filter(({ item }) => item.problem === null);
   const filings = going.flatMap((plan) =>
     plan.wanted.map((wanted): Filing => {
@@ -123,7 +122,7 @@ async function fill(
 
 /**
  * Submits many in one call. Releases of OpenSPP submit only the first record of such a call and answer as if it were
- * all, so how they stand is read afterwards, and what was left is submitted one by one.
+ * all, so their state is read afterwards, and what was left is submitted one by one.
  */
 async function submit(filings: readonly Filing[], texts: RequestTexts, context: BatchContext): Promise<void> {
   if (filings.length === 0) return;

@@ -1,8 +1,9 @@
-import { type ApplySettings, modeInForce } from '../apply-mode.ts';
+import { APPLY_AUTO, modeInForce } from '../apply-mode.ts';
 import type { BatchContext } from '../batch.ts';
 import { NO_CHANGE } from '../rules/rule.ts';
 import { failed, type InRow, noted } from '../stages.ts';
-import { isWaiting, type RequestTexts, requestTextsIn } from '../texts/requests.ts';
+import { type RequestTexts, textsIn } from '../texts/index.ts';
+import { isWaiting } from '../texts/requests.ts';
 import { type ChangeRequest, findRequests, partsOf, type Standing } from './request.ts';
 import { nameOf } from './verdict.ts';
 import { type Wanted, wantedChanges } from './wanted.ts';
@@ -21,9 +22,6 @@ export interface RequestPlan {
   /** Whether it waits for a decision on what was requested before: nothing more is filed until then. */
   readonly waits: boolean;
 }
-
-/** How an event type is applied where nothing else is set. */
-export const APPLY_AUTO: Pick<ApplySettings, 'mode' | 'byEventType'> = { mode: 'auto', byEventType: {} };
 
 /**
  * Which of these events are applied by change requests, and what is to be filed for each: those whose type is applied so
@@ -49,7 +47,7 @@ export async function planRequests(
     [registrant?.id ?? [], row.personId ?? []].flat(),
   );
   const found = await findRequests(client, persons);
-  const texts = requestTextsIn(openspp.language);
+  const texts = textsIn(openspp.language).requests;
   return candidates.flatMap((item) => {
     const own = found.get(item.row.id) ?? [];
     if (own.length === 0 && !requested(item)) return [];
@@ -108,7 +106,7 @@ const FURTHEST: readonly Standing[] = [
   'draft',
 ];
 
-/** Should two of one reference have been made all the same, the one that got furthest counts. */
+/** Where two were made with one reference, the one that got furthest counts. */
 function furthest(found: readonly ChangeRequest[]): ChangeRequest[] {
   return [...Map.groupBy(found, ({ reference }) => reference).values()].flatMap((same) =>
     [...same]

@@ -1,13 +1,11 @@
 import { missingIn } from '../added.ts';
-import { modeInForce } from '../apply-mode.ts';
+import { APPLY_AUTO, modeInForce } from '../apply-mode.ts';
 import type { BatchContext } from '../batch.ts';
 import { mergedNotes } from '../event-log.ts';
 import { personIn, startValues } from '../event-rows.ts';
 import { delivered, type InRow, type Located, type Outcome, refused } from '../stages.ts';
 import { textsIn } from '../texts/index.ts';
-import { requestTextsIn } from '../texts/requests.ts';
 import { MODEL } from '../vocabulary.ts';
-import { APPLY_AUTO } from './plan.ts';
 import { findRequests } from './request.ts';
 
 /**
@@ -29,7 +27,7 @@ export async function recordedAmong(items: readonly Located[], context: BatchCon
 }
 
 /**
- * Leaves the rows in `received`, for a user to press Process. A correction is written into its row all the same, which
+ * Leaves the rows in `received`, for a user to press Process. A correction is still written into its row, which
  * goes back to `received`; what was begun on a row before goes no further.
  *
  * @param items those that `recordedAmong` gave, with their rows
@@ -39,8 +37,8 @@ export async function recordOnly(
   items: readonly InRow[],
   { openspp, writer }: BatchContext,
 ): Promise<Outcome[]> {
-  const { recordedOnly } = requestTextsIn(openspp.language);
   const texts = textsIn(openspp.language);
+  const { recordedOnly } = texts.requests;
   // Nothing was applied, so nothing failed: why it could not be is for the user who presses Process.
   const open = items.map((item): InRow => {
     const { problem, notes } = item;

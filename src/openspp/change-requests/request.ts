@@ -8,7 +8,7 @@ import { OTHER_MODEL } from '../vocabulary.ts';
 export type RequestKind = 'exit_registrant' | 'edit_individual' | 'update_id';
 
 /**
- * How a request stands. `draft` was made and never submitted; `reset` was submitted, and a user has made it a draft
+ * The state of a request. `draft` was made and never submitted; `reset` was submitted, and a user has made it a draft
  * again; `failed` is approved, and applying it failed.
  */
 export type Standing =
@@ -96,7 +96,22 @@ export async function findRequests(
   return found;
 }
 
-/** Reads requests as they stand now, by id. @throws OdooError */
+/** The requests of the bridge that are for one event row, in the order in which they were made. @throws OdooError */
+export async function requestsOfRow(client: OdooClient, rowId: number): Promise<ChangeRequest[]> {
+  const rows = await searchRead(
+    client,
+    OTHER_MODEL.changeRequest,
+    [
+      ['source_type', '=', 'api'],
+      ['source_reference', '=like', `${REFERENCE_PREFIX}${rowId}/%`],
+    ],
+    FIELDS,
+    { order: 'id' },
+  );
+  return rows.map(requestOf);
+}
+
+/** Reads the requests again, by id. @throws OdooError */
 export async function readRequests(
   client: OdooClient,
   ids: readonly number[],

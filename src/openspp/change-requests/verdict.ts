@@ -1,8 +1,8 @@
 import type { EventReason } from '../reasons.ts';
-import type { RequestTexts } from '../texts/requests.ts';
-import { type ChangeRequest, partsOf } from './request.ts';
+import type { RequestTexts } from '../texts/index.ts';
+import { type ChangeRequest, partsOf, type Standing } from './request.ts';
 
-/** What becomes of an event, by how its requests stand. */
+/** What becomes of an event, by the states of its requests. */
 export type Verdict =
   | { kind: 'undecided'; note: string }
   | { kind: 'error'; error: string; reason: EventReason }
@@ -46,7 +46,7 @@ export function nameOf(request: ChangeRequest, texts: RequestTexts): string {
 }
 
 function reasonOf(requests: readonly ChangeRequest[]): EventReason {
-  const is = (wanted: ChangeRequest['standing']) => requests.some(({ standing }) => standing === wanted);
+  const is = (wanted: Standing) => requests.some(({ standing }) => standing === wanted);
   if (is('rejected')) return 'openspp.request_rejected';
   if (is('revision') || is('reset')) return 'openspp.request_sent_back';
   return is('failed') ? 'openspp.request_not_applied' : 'openspp.request_refused';

@@ -2,7 +2,7 @@ import type { OdooValues } from '../../odoo/orm.ts';
 import { text } from '../../odoo/values.ts';
 import { reinstatement } from '../correction.ts';
 import type { InRow } from '../stages.ts';
-import type { RequestTexts } from '../texts/requests.ts';
+import type { RequestTexts } from '../texts/index.ts';
 import { type RequestKind, referenceOf } from './request.ts';
 
 /** A change that is to be requested. */
@@ -25,9 +25,7 @@ export interface WantedChanges {
 /** Fields of a patch that the exit of a deceased registrant says. */
 const OF_EXIT: ReadonlySet<string> = new Set(['disabled', 'disabled_by', 'disabled_reason', 'death_date']);
 
-/**
- * The requests that ask for what the rules decided: an exit for a death, the birth date, the registration number.
- */
+/** The requests that ask for what the rules decided: an exit for a death, the birth date, the registration number. */
 export function wantedChanges(item: InRow, texts: RequestTexts): WantedChanges {
   const { change, number, replaces, event, registrant, row, facts } = item;
   const changes: WantedChanges = { wanted: [], left: [], error: null };

@@ -4,7 +4,7 @@ import type { Change, Rule } from './rule.ts';
 
 /** What every reason begins with that a death gives, OpenSPP's own processing included. */
 export const DECEASED = 'Deceased - CRVS notification received on ';
-/** What the bridge adds to a registrant's reason: whoever has it was disabled after the memberships were ended. */
+/** What the bridge adds to a registrant's reason: it shows that the memberships were ended first. */
 const AFTER_MEMBERSHIPS = ' (program memberships ended first)';
 
 /** Whether a registrant was disabled for a death, by the bridge or by OpenSPP's own processing. */
@@ -50,7 +50,7 @@ export const death: Rule = ({ event, registrant, openspp, receivedOn, now, corre
     notes.push(texts.dateKept(registrant.deathDate, event.date));
   }
   if (event.date === null && !event.dateNote) notes.push(texts.noDate);
-  // Hidden memberships that nobody ended: of whoever was disabled otherwise, or by OpenSPP's own processing.
+  // Hidden memberships that nobody ended: of registrants disabled otherwise, or by OpenSPP's own processing.
   if (registrant.disabled !== null && !byBridge && !corrects?.applied) notes.push(texts.hidden);
   return {
     patch,

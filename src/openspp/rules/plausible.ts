@@ -5,8 +5,8 @@ import { RuleError, type RuleInput } from './rule.ts';
 const YOUNGEST = 10;
 
 /**
- * Refuses an event whose date cannot be, with what OpenSPP knows of the registrant: whoever it is about, or whatever
- * date is wrong, a person must look.
+ * Refuses an event whose date cannot be, with what OpenSPP knows of the registrant: it is about somebody else, or a
+ * date is wrong, and a person must look.
  *
  * @throws RuleError
  */

@@ -1,22 +1,11 @@
-/** Why a registry of beneficiaries said neither yes nor no. */
-type UncheckedReason =
-  | 'refused'
-  | 'pending'
-  | 'unavailable'
-  | 'unreadable'
-  | 'nobody'
-  | 'several'
-  | 'other_person'
-  | 'unidentified'
-  | 'not_askable';
-
 /** What a caseworker reads on a check for duplicates that failed. */
 export interface DuplicationTexts {
-  /** @param detail the call and the registry's code, for whoever looks into it */
-  failed(reason: UncheckedReason, detail: string): string;
+  /** @param detail the call and the registry's code, for an administrator */
+  failed(reason: keyof typeof EN, detail: string): string;
 }
 
-const EN: Readonly<Record<UncheckedReason, string>> = {
+/** Why a registry of beneficiaries said neither yes nor no. */
+const EN = {
   refused: 'the registry refused the question',
   pending: 'the registry has not answered yet',
   unavailable: 'the registry could not be reached',
@@ -28,7 +17,7 @@ const EN: Readonly<Record<UncheckedReason, string>> = {
   not_askable: 'the registry cannot be asked by this identifier',
 };
 
-const FR: Readonly<Record<UncheckedReason, string>> = {
+const FR: typeof EN = {
   refused: 'le registre a refusé la question',
   pending: 'le registre n’a pas encore répondu',
   unavailable: 'le registre n’a pas pu être joint',

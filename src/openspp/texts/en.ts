@@ -1,4 +1,5 @@
 import type { VitalEventType } from '../../events/vital-event.ts';
+import { requestsEn } from './requests-en.ts';
 
 /** What a caseworker is to know of what else the deceased has; each is how many are open. */
 export interface OpenThings {
@@ -166,7 +167,7 @@ export const en = {
     unclear: (rows: string) =>
       `The registry has taken back a registration, and OpenSPP has several events that it may be (${rows}). Nobody was changed. Check which one it is, and undo it by hand.`,
     anotherDeath: (rows: string) =>
-      `The registry has taken this death registration back, after it was applied. Another death registration of the person stands (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
+      `The registry has taken this death registration back, after it was applied. Another death registration of the person is in force (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
     rejectRequests:
       'The registry has taken this registration back. Reject the change requests that the notes name; if one is applied already, undo it by hand. Do not press Retry Processing.',
     undo: {
@@ -197,6 +198,8 @@ export const en = {
   },
 
   /** In place of a registrant's name in a sentence of Odoo. */
+  requests: requestsEn,
+
   theRegistrant: 'the registrant',
 };
 

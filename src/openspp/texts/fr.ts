@@ -1,4 +1,5 @@
 import type { OpensppTexts, OpenThings } from './en.ts';
+import { requestsFr } from './requests-fr.ts';
 
 const EVENTS = {
   birth: 'la naissance',
@@ -199,6 +200,8 @@ export const fr: OpensppTexts = {
     held: (type: string, code: string, source: string) =>
       `${type} non enregistré : la personne a déjà un autre ${code}, qui ne vient pas de ${source}. Rien n’a été modifié.`,
   },
+
+  requests: requestsFr,
 
   theRegistrant: 'la personne',
 };

@@ -2,6 +2,7 @@ import { en, type OpensppTexts } from './en.ts';
 import { fr } from './fr.ts';
 
 export type { OpensppTexts } from './en.ts';
+export type { RequestTexts } from './requests-en.ts';
 
 /** All languages: what an earlier version, or a user with another language, wrote is found again. */
 export const ALL_TEXTS: readonly OpensppTexts[] = [en, fr];

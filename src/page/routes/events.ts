@@ -68,7 +68,8 @@ export function addEvents(context: PageContext): void {
         action: 'export',
         filter: queryText(listing.query),
       });
-      return new Response(Readable.toWeb(Readable.from(eventCsv(operations, listing))) as ReadableStream, {
+      const lines = Readable.toWeb(Readable.from(eventCsv(operations, listing))) as ReadableStream<string>;
+      return new Response(lines.pipeThrough(new TextEncoderStream()), {
         headers: {
           ...PAGE_HEADERS,
           'Content-Type': 'text/csv; charset=utf-8; header=present',

@@ -4,13 +4,13 @@ import { inTime } from './in-time.ts';
 
 /** Senders, sources and the audit log. */
 export function addLists({ app, guard, deps }: PageContext): void {
-  const { inbox, senders, sources, subscriptions, refusals } = deps;
+  const { inbox, senders, sources, subscriptions } = deps;
   app.get(
     '/senders',
     guard.page(async (c, view) => {
       const listed = senders.size === null ? null : senders.list();
       const last = await inbox.lastMessages((listed ?? []).map(({ sender }) => sender.senderId));
-      const content = sendersPage(view, listed, last, refusals.list());
+      const content = sendersPage(view, listed, last);
       return guard.answer(c, view, view.texts.senders.title, 'senders', content);
     }),
   );

@@ -34,7 +34,7 @@ export function addSignIn(context: PageContext, sessions: Sessions, token: strin
           signInPage(view, next, problem, null),
           status,
         );
-      // The right token always opens: behind a proxy, whoever guesses has the address of everybody else.
+      // The right token always opens: behind a proxy, somebody who guesses has the address of everybody else.
       if (!sameSecret((fields.token ?? '').trim(), token)) {
         const waitMs = limit.waitMs(address ?? '');
         if (waitMs > 0) {

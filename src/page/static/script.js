@@ -1,4 +1,4 @@
-// Brings the parts of a page that say where they come from up to date. Without it all works, by reloading.
+// Makes the page quicker to use; without it everything works, by reloading.
 
 /** After failures it asks more rarely. */
 const LONGEST_MS = 60_000;
@@ -7,6 +7,7 @@ function live() {
   return document.querySelector('[data-live]');
 }
 
+/** Brings a part of the page that says where it comes from up to date. */
 async function update(part, failures) {
   const response = await fetch(part.dataset.live, { headers: { Accept: 'text/html' }, cache: 'no-store' });
   if (response.status === 401) {
@@ -18,10 +19,14 @@ async function update(part, failures) {
   const fresh = new DOMParser().parseFromString(text, 'text/html').body.firstElementChild;
   if (!fresh || fresh.id !== part.id) return failures + 1;
   merge(part, fresh);
+  enhance();
   return 0;
 }
 
-/** Changes only what differs, so that focus, selection and opened details stay, and nothing is read out twice. */
+/**
+ * Changes only what differs, so that focus, selection, chosen boxes and opened details stay, and nothing is read out
+ * twice. What this script wrote (`data-keep`, `hidden`) stays as well.
+ */
 function merge(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   if (old.nodeName !== fresh.nodeName || old.nodeType !== fresh.nodeType) {
@@ -32,11 +37,12 @@ function merge(old, fresh) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
+  if (old.hasAttribute('data-keep')) return;
   for (const { name } of [...old.attributes]) {
     if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (old.getAttribute(name) !== value && name !== 'hidden') old.setAttribute(name, value);
   }
   const [olds, news] = [[...old.childNodes], [...fresh.childNodes]];
   news.forEach((child, at) => {
@@ -57,8 +63,13 @@ async function run() {
     }
     failures = await update(part, failures).catch(() => failures + 1);
   }
-  // What can be done about an event depends on how it stands.
+  // What can be done about an event depends on its state.
   if (document.querySelector('.timeline')) location.reload();
+}
+
+/** Shows what only works with this script. */
+function enhance() {
+  for (const button of document.querySelectorAll('button.copy, .choose-all, .keys')) button.hidden = false;
 }
 
 /** The choice of language and colours takes effect by itself; without scripts there is a button. */
@@ -67,4 +78,83 @@ for (const form of document.querySelectorAll('form.preferences')) {
   form.addEventListener('change', () => form.requestSubmit());
 }
 
+const boxes = () => [...document.querySelectorAll('input[type="checkbox"][name="id"]')];
+
+document.addEventListener('change', ({ target }) => {
+  if (target.matches('.choose-all')) for (const box of boxes()) box.checked = target.checked;
+});
+
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest('button.copy');
+  if (!button) return;
+  const { textContent: text } = button.previousElementSibling;
+  // Over plain HTTP browsers give no clipboard; then the text is selected, to be copied by hand.
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text).catch(() => select(button.previousElementSibling));
+    const label = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => {
+      button.textContent = label;
+    }, 1500);
+  } else select(button.previousElementSibling);
+});
+
+function select(element) {
+  getSelection().selectAllChildren(element);
+}
+
+/** Numbers of a chart: by the pointer, and by arrow keys on the chart that has the focus. */
+function readOut(chart, span) {
+  for (const one of chart.querySelectorAll('.span.chosen')) one.classList.remove('chosen');
+  span?.classList.add('chosen');
+  const line = chart.closest('figure').querySelector('.readout');
+  line.textContent = span ? span.textContent : '';
+}
+
+document.addEventListener('pointerover', ({ target }) => {
+  const span = target.closest?.('.span');
+  if (span) readOut(span.ownerSVGElement, span);
+});
+
+document.addEventListener('focusin', ({ target }) => {
+  if (target.matches('.plot svg')) readOut(target, [...target.querySelectorAll('.span')].at(-1));
+});
+
+const TYPING = 'input:not([type="checkbox"]), select, textarea, [contenteditable]';
+
+/** Moves through the rows of the list of events, or through the events themselves. */
+function go(step) {
+  const links = [...document.querySelectorAll('table.events tbody th a')];
+  if (links.length === 0) {
+    document.querySelector(step > 0 ? 'a[rel="next"]' : 'a[rel="prev"]')?.click();
+    return;
+  }
+  const at = links.indexOf(document.activeElement?.closest('tr')?.querySelector('th a'));
+  links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+}
+
+document.addEventListener('keydown', (event) => {
+  const { key, target, ctrlKey, altKey, metaKey } = event;
+  if (ctrlKey || altKey || metaKey) return;
+  if (target.matches('.plot svg') && (key === 'ArrowLeft' || key === 'ArrowRight')) {
+    const spans = [...target.querySelectorAll('.span')];
+    const at = spans.findIndex((span) => span.classList.contains('chosen'));
+    readOut(target, spans[Math.min(Math.max(at + (key === 'ArrowRight' ? 1 : -1), 0), spans.length - 1)]);
+    event.preventDefault();
+    return;
+  }
+  if (target.matches(TYPING)) return;
+  const box = document.activeElement?.closest('tr')?.querySelector('input[name="id"]');
+  const actions = {
+    '/': () => document.getElementById('search'),
+    j: () => go(1),
+    k: () => go(-1),
+    x: () => box?.click(),
+  };
+  if (!Object.hasOwn(actions, key)) return;
+  actions[key]()?.focus?.();
+  event.preventDefault();
+});
+
+enhance();
 if (live()) run();

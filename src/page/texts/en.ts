@@ -10,6 +10,7 @@ export const en = {
     label: 'Pages',
     overview: 'Overview',
     events: 'Events',
+    refusals: 'Refusals',
     senders: 'Senders',
     sources: 'Sources',
     screenings: 'Screenings',
@@ -67,28 +68,28 @@ export const en = {
 
   sentence: {
     well: 'Everything is arriving.',
-    quiet: 'All is well; nothing has arrived in the last 24 hours.',
+    quiet: 'Everything works; nothing has arrived in the last 24 hours.',
     odooSilent: (duration: string, waiting: string) =>
       `Odoo has not answered for ${duration}; ${waiting}; nothing is lost.`,
     odooNever: (waiting: string) =>
       `Odoo has not answered since the bridge started; ${waiting}; nothing is lost.`,
     odooRefuses: (waiting: string) => `Odoo answers, but not as it should; ${waiting}; nothing is lost.`,
-    held: (waiting: string) =>
-      `Everything is arriving, but ${waiting} until OpenSPP lets the bridge apply them; nothing is lost.`,
-    slow: (waiting: string, duration: string) =>
-      `Events are arriving, but ${waiting}, the oldest for ${duration}; nothing is lost.`,
     noSenders: 'OpenSPP’s senders were never read, so notifications are refused with 503 until they are.',
     waiting: (count: number, shown: string) => (count === 1 ? '1 event waits' : `${shown} events wait`),
   },
+  /** What the first sentence names, each a link. */
+  needs: {
+    lead: 'Needs a person:',
+    error: (shown: string, reason: string) => `${shown} in error (${reason})`,
+    dead: (shown: string, reason: string) => `${shown} dead (${reason})`,
+    held: (shown: string, reason: string) => `${shown} on hold (${reason})`,
+    refused: (count: number, shown: string) =>
+      count === 1 ? '1 message refused in 24 hours' : `${shown} messages refused in 24 hours`,
+    late: (duration: string) => `the oldest event has waited for ${duration}`,
+    noReason: 'no reason known',
+    more: (count: number, shown: string) => (count === 1 ? '1 more thing' : `${shown} more things`),
+  },
   notes: {
-    dead: (count: number, shown: string) =>
-      count === 1
-        ? '1 event was set aside and waits for you.'
-        : `${shown} events were set aside and wait for you.`,
-    error: (count: number, shown: string) =>
-      count === 1
-        ? '1 event ended in an error that a caseworker should look at.'
-        : `${shown} events ended in an error that a caseworker should look at.`,
     odooCode: (explanation: string) => `Odoo: ${explanation}`,
     receiver: 'This bridge only receives; others that share its inbox deliver.',
     apiKeyEnds: (day: string, left: string) =>
@@ -117,20 +118,27 @@ export const en = {
     keyUntil: (day: string) => `API key until ${day}`,
     nextTry: (duration: string) => `next try in ${duration}`,
     byType: 'Events in the inbox',
-    byTypeCaption: 'How many events of each type stand where',
+    byTypeCaption: 'How many events of each type are in each state',
     total: 'All',
+    underWay: 'Under way',
+    progress: (done: string, total: string) => `${done} of ${total}`,
   },
   chart: {
     hour: 'The last hour, by minute',
     day: 'The last 24 hours, by ten minutes',
+    week: 'The last seven days, by hour',
+    reasons: 'In error in the last seven days, by reason',
+    errors: 'in error',
+    refused: 'refused',
+    others: 'other reasons',
     accepted: 'accepted',
     settled: 'settled',
     from: 'From',
     table: 'As a table',
     quietSpans: 'Spans in which nothing happened are left out.',
     nothing: 'Nothing happened.',
-    summary: (title: string, accepted: string, settled: string, most: string) =>
-      `${title}: ${accepted} accepted, ${settled} settled; at most ${most} in one span.`,
+    summary: (title: string, counts: string) =>
+      `${title}: ${counts === '' ? 'nothing' : counts}. Arrow keys read single spans.`,
   },
 
   states: {
@@ -378,7 +386,7 @@ export const en = {
       'OpenSPP has no type of change request for this. An administrator can add one; then retry.',
     'openspp.row_gone': 'Its row was archived or deleted in OpenSPP. Restore the row, then retry.',
     'extension.failed':
-      'Tell the authors of the country’s extension; the log says which one failed. Then retry.',
+      'Inform the authors of the country’s extension; the log names the one that failed. Then retry.',
     'event.future_date': 'It is delivered by itself when its day begins.',
     'event.poison': 'See the attempts below. Correct the cause, then retry.',
     'event.set_aside': 'Retry it when it should be delivered after all.',
@@ -409,7 +417,7 @@ export const en = {
     'odoo.unknown_method': 'Odoo lacks a method. Is it an older version?',
     'event.future_date': 'The event is dated tomorrow by Odoo’s calendar; it waits until then.',
     'event.person_in_work': 'The same person was being worked on in another batch.',
-    'event.row_changed': 'Somebody changed the row in OpenSPP meanwhile; it is looked at anew.',
+    'event.row_changed': 'Somebody changed the row in OpenSPP meanwhile; the bridge reads it again.',
     'openspp.registry_locked':
       'OpenSPP’s registry lock keeps the bridge’s user from changing registrants. The events go on by themselves when it is lifted, or when apply.mode is changed.',
     'openspp.change_requests_absent':
@@ -471,22 +479,98 @@ export const en = {
     problem: 'Problem',
     nothing: 'OpenSPP has no active sender.',
     unread: 'OpenSPP’s senders were not read yet.',
-    refusals: 'Refused messages',
-    refusalsIntro: 'Since this bridge was started; other bridges that share the inbox count their own.',
-    refusalsCaption: 'Refused messages by sender and reason',
-    reason: 'Reason',
-    count: 'Messages',
-    lastRefused: 'Last',
-    unknown: 'not registered',
-    noRefusals: 'None was refused.',
   },
-  /** Why messages are refused, by the code of the reason; one without a text is shown as it is. */
+  /** The messages that were not taken. */
+  refusals: {
+    title: 'Refusals',
+    intro:
+      'Messages, and records of messages, that this bridge did not accept. Their senders got the reason as well.',
+    lastDay: 'The last 24 hours',
+    lastDayCaption: 'Refusals of the last 24 hours, by sender and reason',
+    each: 'Each refusal',
+    caption: 'Refusals, newest first',
+    all: 'All refusals',
+    at: 'Time',
+    sender: 'Sender',
+    unknown: 'not registered',
+    reason: 'Reason',
+    say: 'What to say to the sender',
+    field: 'Field',
+    connector: 'Connector',
+    correlationId: 'Correlation ID',
+    count: 'Refusals',
+    last: 'Latest',
+    nothing: 'Nothing was refused.',
+    /** What to say to the sender, by the reason, its kind, or the code that the sender saw. */
+    advice: {
+      signature:
+        'Sign each message with the private key of the registered public key. See docs/signatures.md.',
+      'signature.missing': 'Sign each message: it came without a signature.',
+      'signature.mismatch':
+        'Sign the exact bytes that you send, with the registered key. `crvs-bridge verify` shows what differs.',
+      digest: 'Send the digest of the body as it is sent.',
+      algorithm: 'Sign with the algorithm that is registered for the key.',
+      key: 'Send us your public key again, or correct your key set.',
+      kid: 'Name the key (kid) as it is in your key set, and publish the key before you sign with it.',
+      'kid.pending': 'Send the message again after the time in Retry-After: your new key is being fetched.',
+      time: 'Set your clock by a time server, and sign each message when you send it.',
+      sender: 'Use the sender_id that is registered in OpenSPP, over your own connection.',
+      certificate: 'Connect with the certificate of this sender_id.',
+      json: 'Send valid JSON; the field and the position are in the answer.',
+      body: 'Send JSON in UTF-8, labelled application/json, uncompressed and within the size limit.',
+      'body.no_room': 'Send it again later: there were too many large messages at once.',
+      'message.too_many_refused': 'Correct the messages that were refused before, then send this one again.',
+      message_id: 'Give each new message an id of its own; a repeat must have the same content.',
+      record: 'Correct the record that the answer names, and send it again.',
+      connector: 'This bridge does not accept that system yet; its operator has to configure it.',
+      'event.revoked': 'You took this registration back. Send a new registration if it is valid after all.',
+      'err.signature.missing': 'Sign each message: it came without a signature.',
+      'err.signature.invalid': 'Sign the exact bytes that you send, with the registered key.',
+      'err.sender_id.invalid': 'Use the sender_id that is registered in OpenSPP, over your own connection.',
+      'err.receiver_id.invalid': 'Name this bridge in receiver_id, as its operator gave it to you.',
+      'err.encryption.invalid': 'Encrypt to a key of this bridge: /.well-known/jwks.json has them.',
+      'err.request.bad': 'Correct the field that the answer names.',
+      'err.request.unauthorized': 'Send the shared secret or token that was agreed.',
+      'err.request.forbidden':
+        'You may not report events of this type. The operator can allow it in OpenSPP.',
+      'err.request.too_many_requests': 'Send fewer messages at once; Retry-After says when to go on.',
+      'err.service.unavailable':
+        'Nothing is wrong with the message. Send it again after the time in Retry-After.',
+      'err.version.not_supported': 'Use a version that this bridge knows: 1.0.0.',
+    } as Record<string, string>,
+  },
+  backfill: {
+    title: 'Catch-up',
+    intro:
+      'Past days that the bridge asks a registry about. Begin one with `crvs-bridge crvs backfill` or by the API.',
+    nothing: 'No catch-up has been asked for yet.',
+    how: 'Progress',
+    state: 'State',
+    states: { running: 'under way', done: 'done', stopped: 'stopped', failed: 'failed' },
+    progress: 'Progress',
+    days: (done: string, total: string) => `${done} of ${total} days`,
+    source: 'Source',
+    range: 'Days',
+    fromTo: (from: string, to: string) => `${from} to ${to}`,
+    types: 'Events',
+    through: 'Done through',
+    records: 'Records read',
+    created: 'New events',
+    known: 'Known already',
+    unreadable: 'Unreadable records',
+    begun: 'Begun',
+    updated: 'Last progress',
+    problem: 'Problem',
+    retryAt: 'Next try',
+    stop: 'Stop',
+    stopping: 'It stops after its next page.',
+  },
   reasons: {
     'err.signature.missing': 'no signature',
     'err.signature.invalid': 'the signature is not good',
     'err.sender_id.invalid': 'not an active sender, or not its connection',
     'err.receiver_id.invalid': 'meant for another receiver',
-    'err.encryption.invalid': 'not encrypted, or not to a key of ours',
+    'err.encryption.invalid': 'not encrypted, or not to a key of this bridge',
     'err.request.bad': 'the message could not be read',
     'err.request.forbidden': 'not allowed to report such events',
     'err.request.too_many_requests': 'more messages than it may send',
@@ -517,6 +601,24 @@ export const en = {
     'time.created_ahead': 'the signature is from the future',
     'time.message_ts': 'stamped too long ago, or ahead of our clock',
     'sender.unknown': 'not an active sender',
+    'sender.mismatch': 'the signature names another sender',
+    'signature.missing': 'no signature',
+    'signature.unreadable': 'the signature could not be read',
+    'signature.der': 'the signature is in DER form',
+    'signature.padding': 'the signature has another padding',
+    'digest.payload': 'the digest is of another text',
+    'digest.prefix': 'the digest lacks the name of its algorithm',
+    'digest.hex': 'the digest is in hexadecimal',
+    'algorithm.unsupported': 'an algorithm that is not supported',
+    'algorithm.disagree': 'two algorithms that disagree',
+    'algorithm.not_the_keys': 'an algorithm that is not the key’s',
+    'algorithm.not_the_senders': 'an algorithm that is not the sender’s',
+    'kid.malformed': 'the name of the key could not be read',
+    'kid.other_sender': 'signed with a key of another sender',
+    'key.other': 'signed with another key',
+    'time.unreadable': 'the time of the signature could not be read',
+    'time.window': 'the times of the signature do not fit',
+    'err.request.unauthorized': 'without the shared secret',
   } as Record<string, string>,
   sources: {
     title: 'Sources and subscriptions',
@@ -568,7 +670,7 @@ export const en = {
     beginHint: 'The registry is asked in the background. The report is kept until its time is over.',
     beginButton: 'Begin',
     fileEvents: 'Apply deaths that are found like notifications',
-    how: 'How it stands',
+    how: 'Progress',
     progress: 'Progress',
     counting: (count: string) => `Counting registrants: ${count} so far`,
     asked: (done: string, total: string) => `${done} of ${total} answered`,
@@ -640,7 +742,7 @@ export const en = {
   audit: {
     title: 'Audit log',
     intro:
-      'Who saw personal data, or changed what becomes of an event. Nothing here tells what was searched for.',
+      'Who saw personal data, or changed what becomes of an event. What somebody searched for is kept nowhere.',
     caption: 'Traces, newest first',
     at: 'When',
     actor: 'Who',
@@ -648,6 +750,7 @@ export const en = {
     action: 'What',
     event: 'Event',
     count: 'How many',
+    filter: 'Filter',
     nothing: 'No traces.',
     older: 'Older traces',
     newest: 'Newest traces',
@@ -666,6 +769,7 @@ export const en = {
       screening_cancel: 'stopped a screening',
       screening_report: 'took a screening’s report',
       screening_persons: 'saw whom a screening’s report names',
+      backfill_stop: 'stopped the catch-up',
     } as Record<string, string>,
   },
 };

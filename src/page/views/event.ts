@@ -59,14 +59,15 @@ ${personal(view, page)}
 </div></div>`;
 }
 
-/** What helps comes first and stands out; where nothing does, nothing stands out. */
+/** What helps comes first, as the primary button; where nothing helps there is no primary button. */
 function actions(view: View, { event, listing, link }: EventPage): Html {
   const words = view.texts.event;
   const query = addressQuery(listing);
   const help = helpFor(event, link !== null);
   const kind = (what: typeof help) => (help === what ? 'primary' : '');
   const advice = event.reason === null ? undefined : view.texts.advice[event.reason];
-  const mayRetry = whyNot('retry', event) === null;
+  const whyNoRetry = whyNot('retry', event);
+  const mayRetry = whyNoRetry === null;
   const buttons = [
     ...(mayRetry ? [buttonForm(view, `/events/${event.id}/retry${query}`, words.retry, kind('retry'))] : []),
     ...(link === null
@@ -97,7 +98,7 @@ ${timeline(view, page)}</section>`;
 function timeline(view: View, { event, senderName, adopted, trail }: EventPage): Html {
   const { texts, format } = view;
   const words = texts.event;
-  // What operators did stands among the attempts, in the order of time.
+  // What operators did is among the attempts, in the order of time.
   const happened = [
     ...event.history.map((attempt, at) => ({
       at: attempt.startedAt,

@@ -6,7 +6,7 @@ import type { Selection } from '../../operations/events.ts';
 import { type EventQuery, isNarrow, STATES } from '../../operations/filter.ts';
 import { addressQuery, type Done, type Listing } from '../listing.ts';
 import type { Html, View } from '../view.ts';
-import { doneFlash, formToken, pill, reasonText, searchForm, time } from './parts.ts';
+import { doneFlash, formToken, pill, reasonText, searchForm, shortTime } from './parts.ts';
 
 /** The rows of a list, and what is known about it. */
 export interface EventList {
@@ -201,7 +201,7 @@ function eventRow(view: View, event: EventSummary, listing: Listing | null): Htm
 <td class="day">${event.date === null ? texts.none : format.day(event.date)}</td>
 <td>${pill(view, event.state, event.outcome)}</td>
 <td>${reason === null ? '' : html`<a href="${narrowed({ reason })}">${reasonText(view, reason)}</a>`}</td>
-<td>${time(view, event.receivedAt)}</td>
+<td>${shortTime(view, event.receivedAt)}</td>
 <td class="number">${tookOf(view, event)}</td>
 <td><a href="${narrowed({ sender: senderId })}">${senderId}</a></td>
 <td class="number">${format.number(event.attempts)}</td></tr>`;

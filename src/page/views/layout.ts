@@ -10,11 +10,12 @@ export interface Assets {
   icon: string;
 }
 
-const PLACES = ['overview', 'events', 'senders', 'sources', 'screenings', 'audit'] as const;
+const PLACES = ['overview', 'events', 'refusals', 'senders', 'sources', 'screenings', 'audit'] as const;
 export type Place = (typeof PLACES)[number];
 const PATHS: Readonly<Record<Place, string>> = {
   overview: '/',
   events: '/events',
+  refusals: '/refusals',
   senders: '/senders',
   sources: '/sources',
   screenings: '/screenings',

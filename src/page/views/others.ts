@@ -1,17 +1,15 @@
 import { html } from 'hono/html';
 import type { KeptAuditEntry } from '../../inbox/audit.ts';
-import type { Refused } from '../../intake/refusal-counts.ts';
 import type { ListedSource } from '../../registries/sources.ts';
 import type { ListedSender } from '../../senders/sender-directory.ts';
 import type { Html, View } from '../view.ts';
 import { table, time } from './parts.ts';
 
-/** Senders, with their keys and what was refused. */
+/** Senders, with their keys. */
 export function sendersPage(
   view: View,
   senders: readonly ListedSender[] | null,
   last: ReadonlyMap<string, number>,
-  refused: readonly Refused[],
 ): Html {
   const { texts, format, now } = view;
   const words = texts.senders;
@@ -30,19 +28,7 @@ ${
     ? table(words.caption, [words.name, words.id, words.keys, words.age, words.last, words.problem], rows)
     : html`<p class="empty">${senders === null ? words.unread : words.nothing}</p>`
 }
-<section aria-labelledby="refused"><h2 id="refused">${words.refusals}</h2><p class="intro">${words.refusalsIntro}</p>
-${
-  refused.length === 0
-    ? html`<p class="empty">${words.noRefusals}</p>`
-    : table(
-        words.refusalsCaption,
-        [words.id, words.reason, words.count, words.lastRefused],
-        refused.map(
-          ({ senderId, reason, count, lastAt }) => html`<tr><th scope="row">${senderId ?? words.unknown}</th>
-<td>${texts.reasons[reason] ?? reason} <code>${reason}</code></td><td class="number">${format.number(count)}</td><td>${ago(lastAt)}</td></tr>`,
-        ),
-      )
-}</section>`;
+<p><a href="/refusals">${texts.refusals.title}</a></p>`;
 }
 
 /** A subscription to the events of a registry. Times in milliseconds since the epoch. */
@@ -68,7 +54,7 @@ export function sourcesPage(
 ): Html {
   const { texts } = view;
   const words = texts.sources;
-  return html`<h1>${words.title}</h1><p class="intro">${words.intro}</p>
+  return html`<h1>${words.title}</h1><p class="intro">${words.intro} <a href="/backfill">${texts.backfill.title}</a></p>
 ${
   sources === null || sources.length === 0
     ? html`<p class="empty">${sources === null ? words.unreadable : words.nothing}</p>`
@@ -101,6 +87,13 @@ ${
 }</section>`;
 }
 
+/** A count that leads to the events which were changed. */
+function countLink(id: number, action: string, shown: string): Html {
+  return action === 'retry' || action === 'set_aside'
+    ? html`<a href="/events?audit=${id}">${shown}</a>`
+    : html`${shown}`;
+}
+
 /** Who did what. */
 export function auditPage(
   view: View,
@@ -117,18 +110,21 @@ ${
     ? html`<p class="empty">${words.nothing}</p>`
     : table(
         words.caption,
-        [words.at, words.actor, words.address, words.action, words.event, words.count],
+        [words.at, words.actor, words.address, words.action, words.event, words.count, words.filter],
         entries.map(
           ({
+            id,
             at,
             actor,
             address,
             action,
             eventId,
             count,
+            filter,
           }) => html`<tr><td>${time(view, at)}</td><td>${actor}</td><td>${address ?? texts.none}</td>
 <td>${words.actions[action] ?? action}</td><td class="number">${eventId === null ? texts.none : html`<a href="/events/${eventId}">${String(eventId)}</a>`}</td>
-<td class="number">${count === null ? texts.none : format.number(count)}</td></tr>`,
+<td class="number">${count === null ? texts.none : countLink(id, action, format.number(count))}</td>
+<td>${filter === null ? texts.none : html`<code>${filter}</code>`}</td></tr>`,
         ),
       )
 }

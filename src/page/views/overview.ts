@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
 import { INBOX_EVENT_TYPES } from '../../events/identity-event.ts';
 import { DAY_MS, WARNING_DAYS } from '../../odoo/api-key-end.ts';
-import { countOf, type Overview, type State, waitingOf } from '../overview.ts';
+import { addressQuery } from '../listing.ts';
+import { countOf, type Need, type Overview, type State, type UnderWay, waitingOf } from '../overview.ts';
 import type { Html, View } from '../view.ts';
-import { chart } from './chart.ts';
-import { searchForm, table } from './parts.ts';
+import { chart, reasonChart } from './chart.ts';
+import { reasonText, searchForm, table } from './parts.ts';
 
 /** What of the settings an operator should see. */
 export interface OverviewNotes {
@@ -23,24 +24,28 @@ ${overviewLive(view, overview, notes)}
 /** What is brought up to date by itself. */
 export function overviewLive(view: View, overview: Overview, notes: OverviewNotes): Html {
   const { texts } = view;
-  const { hour, day, state } = overview;
+  const { hour, day, week, state, underWay } = overview;
+  const words = texts.chart;
   return html`<div id="live" data-live="/live" data-every="4000">
 <section class="state ${levelOf(state)}" aria-labelledby="state">
-<p id="state" class="sentence" role="status" aria-live="polite">${sentenceOf(view, state)}</p>
-${noteList(view, overview, notes)}
+<p id="state" class="sentence" role="status" aria-live="polite">${sentenceOf(view, overview)}</p>
+${needsList(view, overview.needs)}${noteList(view, overview, notes)}
 </section>
 ${figures(view, overview)}
-<div class="charts">${chart(view, 'hour', texts.chart.hour, hour, 10)}${chart(view, 'day', texts.chart.day, day, 24)}</div>
+${underWay.length === 0 ? '' : underWaySection(view, underWay)}
+<div class="charts">${chart(view, 'hour', words.hour, hour, { every: 10, tick: 'clock' })}${chart(view, 'day', words.day, day, { every: 24, tick: 'clock' })}
+${chart(view, 'week', words.week, week, { every: 24, tick: 'weekday' })}${reasonChart(view, 'reasons', words.reasons, week, { every: 24, tick: 'weekday' })}</div>
 ${byType(view, overview)}
 </div>`;
 }
 
 function levelOf({ kind }: State): 'well' | 'warn' | 'bad' {
   if (kind === 'well' || kind === 'quiet') return 'well';
-  return kind === 'slow' || kind === 'held' ? 'warn' : 'bad';
+  return kind === 'needs' ? 'warn' : 'bad';
 }
 
-function sentenceOf({ texts, format }: View, state: State): string {
+function sentenceOf(view: View, { state, needs }: Overview): string | Html {
+  const { texts, format } = view;
   const words = texts.sentence;
   const waiting = (count: number) => words.waiting(count, format.number(count));
   switch (state.kind) {
@@ -52,10 +57,8 @@ function sentenceOf({ texts, format }: View, state: State): string {
         : words.odooSilent(format.duration(state.sinceMs), waiting(state.waiting));
     case 'odoo_refuses':
       return words.odooRefuses(waiting(state.waiting));
-    case 'held':
-      return words.held(waiting(state.held));
-    case 'slow':
-      return words.slow(waiting(state.waiting), format.duration(state.oldestMs));
+    case 'needs':
+      return needsSentence(view, needs);
     case 'quiet':
       return words.quiet;
     case 'well':
@@ -63,27 +66,68 @@ function sentenceOf({ texts, format }: View, state: State): string {
   }
 }
 
-function noteList(view: View, overview: Overview, notes: OverviewNotes): Html | string {
+/** So many reasons of a kind are named in the sentence. */
+const NAMED: Readonly<Record<Need['kind'], number>> = { error: 2, dead: 1, held: 1, refused: 1, late: 1 };
+
+/** What needs a person, each thing a link to what it is about; the list below the sentence has all of them. */
+function needsSentence(view: View, needs: readonly Need[]): Html {
+  const words = view.texts.needs;
+  const named = needs.filter((need) => sameKind(needs, need).indexOf(need) < NAMED[need.kind]);
+  const rest = needs.length - named.length;
+  const links = named.map((need, at) => html`${at === 0 ? '' : ', '}${needLink(view, need)}`);
+  return html`${words.lead} ${links}${rest > 0 ? html`, <a href="#needs">${words.more(rest, view.format.number(rest))}</a>` : ''}.`;
+}
+
+const sameKind = (needs: readonly Need[], { kind }: Need) => needs.filter((need) => need.kind === kind);
+
+/** All that needs a person, where the sentence does not name everything. */
+function needsList(view: View, needs: readonly Need[]): Html | string {
+  if (needs.every((need) => sameKind(needs, need).length <= NAMED[need.kind])) return '';
+  return html`<div class="quick" id="needs"><ul>${needs.map((need) => html`<li>${needLink(view, need)}</li>`)}</ul></div>`;
+}
+
+function needLink(view: View, need: Need): Html {
   const { texts, format } = view;
-  const { tally, held, odoo } = overview;
-  const dead = countOf(tally.rows, ({ state }) => state === 'dead');
-  const error = countOf(tally.rows, ({ outcome }) => outcome === 'error');
+  const words = texts.needs;
+  if (need.kind === 'refused')
+    return html`<a href="/refusals">${words.refused(need.count, format.number(need.count))}</a>`;
+  const address = `/events${addressQuery({ query: need.query, order: need.kind === 'late' ? 'oldest' : undefined })}`;
+  if (need.kind === 'late')
+    return html`<a href="${address}">${words.late(format.duration(need.waitsMs))}</a>`;
+  const reason = need.reason === null ? words.noReason : reasonText(view, need.reason);
+  return html`<a href="${address}">${words[need.kind](format.number(need.count), reason)}</a>`;
+}
+
+function noteList(view: View, overview: Overview, notes: OverviewNotes): Html | string {
+  const { texts } = view;
+  const { needs, odoo, state } = overview;
+  const held = needs.flatMap(({ kind, ...need }) =>
+    kind === 'held' && 'reason' in need && need.reason !== null ? [need.reason] : [],
+  );
   const words = texts.notes;
   const lines = [
     ...(odoo.error === null ? [] : [words.odooCode(texts.attempts[odoo.error] ?? odoo.error)]),
-    ...held.map(
-      ({ reason, count }) =>
-        html`<a href="/events?state=deferred">${texts.sentence.waiting(count, format.number(count))}</a>: ${texts.attempts[reason] ?? reason}`,
-    ),
-    ...(dead > 0 ? [html`<a href="/events?state=dead">${words.dead(dead, format.number(dead))}</a>`] : []),
-    ...(error > 0
-      ? [html`<a href="/events?state=error">${words.error(error, format.number(error))}</a>`]
-      : []),
+    ...(state.kind !== 'needs' && needs.length > 0 ? [needsSentence(view, needs)] : []),
+    ...held.map((reason) => texts.attempts[reason] ?? reason),
     ...keyNotes(view, overview),
     ...(notes.unsigned ? [words.unsigned] : []),
     ...(notes.receiver ? [words.receiver] : []),
   ];
   return lines.length === 0 ? '' : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+}
+
+/** Screenings and the catch-up, as far as they are. */
+function underWaySection({ texts, format }: View, underWay: readonly UnderWay[]): Html {
+  const words = texts.overview;
+  const line = ({ kind, path, done, total }: UnderWay) => {
+    const name = kind === 'backfill' ? texts.backfill.title : texts.screenings.kinds[kind];
+    const bar =
+      total === null
+        ? texts.screenings.counting(format.number(done))
+        : html`${words.progress(format.number(done), format.number(total))} <progress max="${Math.max(1, total)}" value="${done}" aria-label="${name}"></progress>`;
+    return html`<li><a href="${path}">${name}</a>: ${bar}</li>`;
+  };
+  return html`<section class="card" aria-labelledby="under-way"><h2 id="under-way">${words.underWay}</h2><ul class="plain">${underWay.map(line)}</ul></section>`;
 }
 
 /** From fourteen days before the API key ends. */

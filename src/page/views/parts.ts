@@ -19,7 +19,16 @@ export function time({ format }: View, ms: number | null, otherwise = '–'): Ht
   return html`<time datetime="${new Date(ms).toISOString()}">${format.time(ms)}</time>`;
 }
 
-/** How an event stands: never by its colour alone. */
+/** A moment for a list: short within the last half year, with the whole as its title. */
+export function shortTime(view: View, ms: number): Html {
+  const { format, now } = view;
+  if (Math.abs(now - ms) > HALF_YEAR_MS) return time(view, ms);
+  return html`<time datetime="${new Date(ms).toISOString()}" title="${format.time(ms)}">${format.moment(ms)}</time>`;
+}
+
+const HALF_YEAR_MS = 180 * 86_400_000;
+
+/** The state of an event: never by its colour alone. */
 export function pill({ texts }: View, state: EventState, outcome: EventOutcome | null): Html {
   const kind = outcome ?? state;
   const label = outcome === null ? texts.states[state] : texts.outcomes[outcome];

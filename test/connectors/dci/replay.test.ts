@@ -119,7 +119,8 @@ describe('a JWS, which names no end,', () => {
     ['more than a day ahead', at(DAY + 1), 401],
     ['in the far future', '9999-12-31T23:59:59Z', 401],
   ])('is taken or not, stamped %s', async (_what, stamp, status) => {
-    expect((await face.post('/crvs', await jws(stamp))).status).toBe(status);
+    const answer = await face.post('/crvs', await jws(stamp));
+    expect(answer.status, answer.text).toBe(status);
   });
 
   it('is refused with the reason in the log', async () => {

@@ -12,6 +12,7 @@ import {
 import { exampleOf } from '../../../src/http/openapi/example.ts';
 import type { JsonSchema } from '../../../src/http/openapi/json-schema.ts';
 import { ADMIN_TOKEN, type TestBridge, testBridge } from '../../bridge.ts';
+import { spans } from '../../docs/documents.ts';
 import { PATIENCE } from '../../patience.ts';
 import { StandIn } from '../../registries/stand-in.ts';
 import { Generator } from './generate.ts';
@@ -91,6 +92,22 @@ describe('the OpenAPI document', () => {
         'with describeRoute() (both in src/http/openapi/route.ts, with an example); a page or form for people goes ' +
         'into the list in test/http/openapi/undescribed.ts.',
     ).toEqual([]);
+  });
+
+  it('has the routes that the other documents name', () => {
+    const there = new Set(
+      bridge.app.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:\w+(?:\{[^}]*\})?/g, '*')}`),
+    );
+    const asked = spans().flatMap(({ file, code }) =>
+      [...code.matchAll(/^(GET|POST|DELETE|PUT) (\/[\w./{}:-]*)/g)].map(([, method = '', path = '']) => ({
+        file,
+        route: `${method} ${path.replaceAll(/\{\w+\}|:\w+|(?<=\/)[A-Z]+(?=\/|$)/g, '*')}`,
+      })),
+    );
+    expect(asked.length).toBeGreaterThan(30);
+    // Countries' configuration servers have `/trigger`; dots stand for all routes.
+    const own = asked.filter(({ route }) => !/ \/trigger|\.\.\.$/.test(route));
+    expect(own.filter(({ route }) => !there.has(route))).toEqual([]);
   });
 
   it('has no route that the bridge has not', () => {

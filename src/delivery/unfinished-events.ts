@@ -2,22 +2,21 @@ import { hash } from 'node:crypto';
 import type { NotificationReader } from '../events/read-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { type ApplySettings, modeInForce } from '../openspp/apply-mode.ts';
+import { APPLY_AUTO, type ApplyModes, modeInForce } from '../openspp/apply-mode.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
-import { APPLY_AUTO } from '../openspp/change-requests/plan.ts';
-import { findUnfinishedRows, readStrayRows, type StrayRow } from '../openspp/stray-rows.ts';
+import { type AdoptableRow, findUnfinishedRows, readUnfinishedRows } from '../openspp/unfinished-rows.ts';
 
-export interface StrayDependencies {
+export interface UnfinishedEventsDependencies {
   inbox: Pick<Inbox, 'findByRows' | 'retry' | 'accept'>;
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   /** Reads what a row was made from, where extensions have dialects of their own. */
   readNotification?: NotificationReader | undefined;
   /** How changes are applied; `auto` where left out. */
-  apply?: Pick<ApplySettings, 'mode' | 'byEventType'> | undefined;
+  apply?: ApplyModes | undefined;
 }
 
-/** Whom a row that was read from OpenSPP comes from. No sender has such a name: OpenSPP's allow no colon. */
+/** The sender of a row that was read from OpenSPP. No sender has such a name: OpenSPP's allow no colon. */
 export const ADOPTED_FROM = 'openspp:event';
 const SLICE = 1000;
 /** Rows that are read at once with what they were made from. */
@@ -27,24 +26,25 @@ const READ = 200;
  * Takes up the event rows in OpenSPP that nobody finishes: those that the inbox knows are delivered again, the others
  * are put into it.
  *
- * @param untouchedMs milliseconds that a row must have stood untouched
+ * @param untouchedMs milliseconds since the row was last written, at least
  * @returns how many were taken up
  * @throws OdooError, InboxUnavailableError: the next look takes up what is left
  */
-export async function sweepStrays(
+export async function takeUpUnfinished(
   untouchedMs: number,
-  { inbox, client, capabilities, readNotification, apply = APPLY_AUTO }: StrayDependencies,
+  { inbox, client, capabilities, readNotification, apply = APPLY_AUTO }: UnfinishedEventsDependencies,
   clock: () => number = Date.now,
 ): Promise<number> {
   let taken = 0;
   for (let after = 0; ; ) {
     const now = clock();
     const openspp = await capabilities.get(now);
-    const rows = await findUnfinishedRows(client, openspp.uid, now - untouchedMs, after, SLICE);
+    const query = { uid: openspp.uid, untouchedSince: now - untouchedMs, after, limit: SLICE };
+    const rows = await findUnfinishedRows(client, query);
     const known = await inbox.findByRows(rows.map(({ id }) => id));
     const unknown: number[] = [];
     for (const { id, type, state } of rows) {
-      // Rows of a type that is only recorded stand in `received` until a user presses Process.
+      // Rows of a type that is only recorded are in `received` until a user presses Process.
       if (state === 'received' && modeInForce(apply, openspp, type).kind === 'record') continue;
       const event = known.get(id);
       // Any other state: the delivery has it (it may wait for a decision), or has set it aside.
@@ -54,8 +54,12 @@ export async function sweepStrays(
       taken += 1;
     }
     for (let from = 0; from < unknown.length; from += READ) {
-      const strays = await readStrayRows(client, unknown.slice(from, from + READ), readNotification);
-      for (const row of strays) await adopt(row, inbox, now);
+      const rowsToAdopt = await readUnfinishedRows(
+        client,
+        unknown.slice(from, from + READ),
+        readNotification,
+      );
+      for (const row of rowsToAdopt) await adopt(row, inbox, now);
     }
     const last = rows.at(-1);
     if (!last || rows.length < SLICE) return taken;
@@ -63,8 +67,8 @@ export async function sweepStrays(
   }
 }
 
-/** The row's id and the time of its last change name it, so that it is taken up once as it stands. */
-async function adopt(row: StrayRow, inbox: Pick<Inbox, 'accept'>, now: number): Promise<void> {
+/** The row's id and the time of its last change name it, so that it is taken up once in this state. */
+async function adopt(row: AdoptableRow, inbox: Pick<Inbox, 'accept'>, now: number): Promise<void> {
   const { id, writtenAt, personId, event } = row;
   const { type, date, identifiers } = event;
   await inbox.accept({

@@ -9,7 +9,7 @@ import type { LoadedExtension } from './load.ts';
  *
  * @returns takes the watch away
  */
-export function watchStrayErrors(extensions: readonly LoadedExtension[], log: Logger): () => void {
+export function catchExtensionErrors(extensions: readonly LoadedExtension[], log: Logger): () => void {
   if (extensions.length === 0) return () => {};
   const folders = extensions.map(({ extension, url }) => ({
     name: extension.name,

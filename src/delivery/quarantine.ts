@@ -2,15 +2,15 @@ import { ALONE_FROM, type ClaimedEvent, type Settlement } from '../inbox/inbox.t
 import { type BackoffSettings, backoffMs } from '../lib/retry.ts';
 import { released } from './deliver-claimed.ts';
 
-export interface SuspectSettings {
-  /** Failures of its own after which an event is set aside. */
+export interface QuarantineSettings {
+  /** Failures of its own after which an event becomes a dead letter. */
   attempts: number;
   backoff: BackoffSettings;
 }
 
 /**
  * What becomes of an event that failed alone, for a reason that may be its own: it is tried again later and later, and
- * set aside in the end.
+ * is a dead letter in the end.
  *
  * @param reason a code without personal data
  * @param now milliseconds since the epoch
@@ -19,7 +19,7 @@ export function failedAlone(
   { id, failures }: Pick<ClaimedEvent, 'id' | 'failures'>,
   reason: string,
   now: number,
-  settings: SuspectSettings,
+  settings: QuarantineSettings,
 ): Settlement {
   const own = Math.max(0, failures - ALONE_FROM) + 1;
   if (own >= settings.attempts) return { kind: 'dead', id, reason };

@@ -6,7 +6,7 @@ import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import { MODEL } from './vocabulary.ts';
 
-/** A row of `spp.dci.crvs.event` that stands unfinished. */
+/** A row of `spp.dci.crvs.event` that is unfinished. */
 export interface UnfinishedRow {
   id: number;
   type: VitalEventType;
@@ -14,7 +14,7 @@ export interface UnfinishedRow {
 }
 
 /** The same, with what it is to be finished by. */
-export interface StrayRow {
+export interface AdoptableRow {
   id: number;
   /** `YYYY-MM-DD HH:MM:SS`, UTC: with the id it names this state of the row. */
   writtenAt: string;
@@ -25,21 +25,26 @@ export interface StrayRow {
   body: string | null;
 }
 
+/** Which unfinished rows are looked for. */
+export interface UnfinishedQuery {
+  /** The bridge's own user. */
+  uid: number;
+  /** Only rows that were last written before; milliseconds since the epoch. */
+  untouchedSince: number;
+  /** Only rows with a higher id. */
+  after: number;
+  limit: number;
+}
+
 /**
- * Finds rows that stand in `received`, whoever made them, and rows that this user left in `processing`. Many of them may
- * wait for a decision, so what they were made from is not read here.
+ * Finds rows in `received` by any user, and rows that this user left in `processing`. Many of them may wait for a
+ * decision, so what they were made from is not read here.
  *
- * @param uid the bridge's own user
- * @param untouchedSince only rows that were last written before; milliseconds since the epoch
- * @param after only rows with a higher id
  * @throws OdooError
  */
 export async function findUnfinishedRows(
   client: OdooClient,
-  uid: number,
-  untouchedSince: number,
-  after: number,
-  limit: number,
+  { uid, untouchedSince, after, limit }: UnfinishedQuery,
 ): Promise<UnfinishedRow[]> {
   const rows = await searchRead(
     client,
@@ -70,11 +75,11 @@ export async function findUnfinishedRows(
  * @param read reads what a row was made from
  * @throws OdooError
  */
-export async function readStrayRows(
+export async function readUnfinishedRows(
   client: OdooClient,
   ids: readonly number[],
   read: NotificationReader = readEvents,
-): Promise<StrayRow[]> {
+): Promise<AdoptableRow[]> {
   if (ids.length === 0) return [];
   const rows = await searchRead(
     client,
@@ -115,7 +120,7 @@ export async function readStrayRows(
   });
 }
 
-/** What the row itself says goes first: a user may have mended it. The message knows more identifiers. */
+/** What the row itself says goes first: a user may have corrected it. The message knows more identifiers. */
 function withTold(own: VitalEvent, told: readonly VitalEvent[]): VitalEvent {
   const same = told.filter(({ type }) => type === own.type);
   const event = same.find(({ date }) => date === own.date) ?? (same.length === 1 ? same[0] : undefined);

@@ -1,6 +1,6 @@
 import type { EventSummary, Inbox } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
-import { type ApplySettings, modeInForce, REQUEST_UNDECIDED, WAIT_REASONS } from '../openspp/apply-mode.ts';
+import { type ApplyModes, modeInForce, REQUEST_UNDECIDED, WAIT_REASONS } from '../openspp/apply-mode.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import { undecidedRows } from '../openspp/change-requests/request.ts';
 
@@ -8,7 +8,7 @@ export interface WaitingDependencies {
   inbox: Pick<Inbox, 'list' | 'retry'>;
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
-  apply: Pick<ApplySettings, 'mode' | 'byEventType'>;
+  apply: ApplyModes;
 }
 
 const SLICE = 1000;
@@ -21,7 +21,7 @@ const SLICE = 1000;
  * @returns how many were taken up
  * @throws OdooError, InboxUnavailableError: the next look takes them up
  */
-export async function watchWaiting(
+export async function takeUpWaiting(
   deps: WaitingDependencies,
   clock: () => number = Date.now,
 ): Promise<number> {

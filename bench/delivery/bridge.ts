@@ -1,5 +1,7 @@
 import { loadSettings } from '../../src/config/load.ts';
+import { connectorReader } from '../../src/connectors/index.ts';
 import { DeliveryLoop } from '../../src/delivery/delivery-loop.ts';
+import { NO_ZONES } from '../../src/events/time-zone.ts';
 import { openInbox } from '../../src/inbox/open.ts';
 import { createLog } from '../../src/log.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
@@ -55,6 +57,7 @@ export async function deliverInbox(
       matching: settings.matching,
       death: { endHouseholdPlaces: false, revocation: 'flag' },
       rules: RULES,
+      readNotification: connectorReader(NO_ZONES),
       nameOf: () => 'Bench Registry',
       log: createLog(settings.log.level),
     },

@@ -7,9 +7,10 @@ import { appSettings } from '../../src/composition/http-app.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import { Waits } from '../../src/connectors/dci/waits.ts';
-import { addConnectors } from '../../src/connectors/index.ts';
+import { addConnectors, connectorReader } from '../../src/connectors/index.ts';
 import { parseEnvelope } from '../../src/dci/envelope.ts';
 import { verifyEnvelope } from '../../src/dci/verify.ts';
+import { NO_ZONES } from '../../src/events/time-zone.ts';
 import { createApp } from '../../src/http/app.ts';
 import { clientsBehind } from '../../src/http/client.ts';
 import type { Inbox } from '../../src/inbox/inbox.ts';
@@ -92,6 +93,7 @@ export async function serveBridge(row: SenderRow, inboxUrl: string | null): Prom
     bodies: new BodyBudget(settings.server.maxBodiesBytes),
     failures: new Failures(),
     waits: new Waits(settings.server.maxWaits),
+    readNotification: connectorReader(NO_ZONES),
     decryptionKeys: () => [],
     publishedKeys: () => '{"keys":[]}',
     stopping: new AbortController().signal,

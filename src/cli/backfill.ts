@@ -57,8 +57,8 @@ export function addBackfill(group: CliCommand, env: NodeJS.ProcessEnv): void {
       'the registry’s name of the date that the range is about, where it cannot search by the date of the event',
     )
     .option('--restart', 'ask again for what is done', false)
-    .option('--status', 'show how far the last catch-up is, whoever runs it')
-    .option('--stop', 'stop it, whoever runs it');
+    .option('--status', 'show how far the last catch-up is')
+    .option('--stop', 'stop the catch-up that runs');
   withSource(command, DEFAULT_SOURCES.crvs).runs<Options>((options) => {
     const settings = settingsOf(options, env);
     const { source = DEFAULT_SOURCES.crvs, from, to, types, attribute, json, restart } = options;

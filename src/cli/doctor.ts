@@ -4,6 +4,7 @@ import { fetchPolicyOf } from '../config/senders.ts';
 import { INDEX_SQL } from '../doctor/event-table.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
 import { areaOf, type Finding, type FindingState } from '../doctor/finding.ts';
+import { checkInboxLog, inboxLogBytes } from '../doctor/inbox.ts';
 import { checkLeases } from '../doctor/mosip.ts';
 import { reportOf, summaryOf } from '../doctor/print.ts';
 import type { Extension } from '../extensions/extension.ts';
@@ -50,7 +51,10 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   }
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
   const examination = await examineOpenspp(settings, url, db, options.measureCreate, extensions);
-  examination.findings.push(...(await leaseFindings(settings)));
+  examination.findings.push(
+    ...(await leaseFindings(settings)),
+    ...checkInboxLog(inboxLogBytes(settings.inbox.url)),
+  );
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);
   if (options.json) printJson({ ...jsonOf(url, db, examination), sources });

@@ -6,8 +6,8 @@ import {
   shownAddress,
   type WebhookSubscription,
 } from '../connectors/opencrvs-v1/gateway.ts';
+import { WEBHOOK_TOPICS, webhookTopicOf } from '../connectors/opencrvs-v1/reader.ts';
 import { DciClientError } from '../dci/client/errors.ts';
-import { WEBHOOK_TOPICS, webhookTopicOf } from '../events/opencrvs/webhook-dialect.ts';
 import type { CliCommand } from './cli-command.ts';
 import { UsageError } from './command-error.ts';
 import { settingsOf } from './options.ts';

@@ -10,7 +10,7 @@ export interface ProgressState {
   /** What is being done, such as `births`. */
   label: string;
   done: number;
-  /** Of how many; null where nobody can tell. */
+  /** Of how many; null where that is not known. */
   total: number | null;
   /** What else there is to say, such as what was found so far. */
   detail?: string | undefined;
@@ -20,7 +20,7 @@ export interface ProgressState {
 export interface Progress {
   /** Says how far it is; may be called as often as one likes. */
   update(state: ProgressState): void;
-  /** Says the last word and takes the bar away, so that results stand alone. */
+  /** Writes the last line and removes the bar, so that only results stay. */
   end(): void;
 }
 
@@ -60,7 +60,7 @@ export function showProgress({
 class Estimate {
   #start: { at: number; done: number; total: number | null } | null = null;
 
-  /** Milliseconds; null while it cannot be told. What was done before the first call does not count. */
+  /** Milliseconds; null while it is not known. What was done before the first call does not count. */
   left({ done, total }: ProgressState, at: number): number | null {
     // Another total is another piece of work; another label may be its next part.
     if (this.#start === null || this.#start.total !== total || done < this.#start.done) {
@@ -107,14 +107,14 @@ class Bar implements Progress {
       .filter((one) => one !== '')
       .join(', ');
     // The last column stays free: some terminals break the line when it is written to.
-    const room = columns - 1;
-    if (part === null || columns < NARROW) return `${label}: ${rest}`.slice(0, room);
+    const width = columns - 1;
+    if (part === null || columns < NARROW) return `${label}: ${rest}`.slice(0, width);
     const full = Math.round(part * BAR_WIDTH);
     const bar = '#'.repeat(full);
     const text = `${label} [${bar}${'-'.repeat(BAR_WIDTH - full)}] ${rest}`;
-    if (text.length > room && `${label} [${' '.repeat(BAR_WIDTH)}] 100 %`.length > room)
-      return `${label}: ${rest}`.slice(0, room);
-    const cut = text.slice(0, room);
+    if (text.length > width && `${label} [${' '.repeat(BAR_WIDTH)}] 100 %`.length > width)
+      return `${label}: ${rest}`.slice(0, width);
+    const cut = text.slice(0, width);
     return this.#colour && bar !== '' ? cut.replace(`[${bar}`, `[\x1b[32m${bar}\x1b[0m`) : cut;
   }
 

@@ -296,9 +296,9 @@ async function writeCsv(inbox: Inbox, screening: Screening, file: string): Promi
   await pipeline(Readable.from(whole()), createWriteStream(file, { mode: FILE_MODE }));
 }
 
-async function print(parts: AsyncIterable<string>): Promise<void> {
-  for await (const part of parts) {
-    if (!process.stdout.write(part)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+async function print(pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) {
+    if (!process.stdout.write(piece)) await new Promise((resolve) => process.stdout.once('drain', resolve));
   }
 }
 

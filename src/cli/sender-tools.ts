@@ -34,7 +34,7 @@ export interface SenderTools {
  */
 export async function withSenders(
   settings: Settings,
-  work: (desk: SenderTools) => Promise<number>,
+  work: (tools: SenderTools) => Promise<number>,
 ): Promise<number> {
   const { url, db, login, apiKey, password } = settings.odoo;
   if (url === null || db === null || login === null) {

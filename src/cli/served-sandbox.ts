@@ -60,7 +60,7 @@ ${aboutApprover(sandbox)}  A civil registry, ${SENDER}, is registered there; its
   Its inbox is ${inboxUrl} (INBOX_URL for the events command).
   To report the death of a registrant:
 
-    npm run -s bridge -- sign --key ${KEY_FILE} --sender ${SENDER} \\
+    npx crvs-bridge sign --key ${KEY_FILE} --sender ${SENDER} \\
       --type death --date 2024-12-01 --identifier UIN=${someone} |
       curl -sS -H 'Content-Type: application/json' -H 'Prefer: wait=10' --data-binary @- http://127.0.0.1:${settings.server.port}/crvs
 
@@ -81,7 +81,7 @@ function aboutApprover({ approver }: Sandbox): string {
 }
 
 /**
- * Unless one is named, an inbox of its own, new each time: what a sandbox trusted and what was told there must never
+ * Unless one is named, an inbox of its own, new each time: what a sandbox trusted and received must never
  * meet a real OpenSPP, nor the next sandbox.
  */
 async function inboxOf(settings: Settings): Promise<string> {

@@ -12,7 +12,7 @@ type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
  * their own, and are not waited for.
  *
  * @param signal ends the watching, not the delivery
- * @returns how the inbox stands then
+ * @returns the counts of the inbox then
  */
 export async function watchDelivery(
   inbox: Pick<Inbox, 'counts'>,
@@ -24,7 +24,7 @@ export async function watchDelivery(
   for (;;) {
     const counts = await inbox.counts();
     const open = counts.waiting + counts.delivering;
-    // Others may come meanwhile: the bar then has more to go.
+    // Others may come in the meantime: the bar then has more to go.
     most = Math.max(most, open);
     const later = counts.deferred > 0 ? `, ${counts.deferred} deferred` : '';
     progress.update({

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
+import type { Dialect } from '../events/read-events.ts';
 import type { TimeZones } from '../events/time-zone.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import type { AppEnv } from '../http/app-env.ts';
@@ -39,6 +40,8 @@ export interface Connector<Section extends string = string, Schema extends z.Zod
   schema: Schema;
   /** The environment variables that give settings of the section; each also as `NAME_FILE`. */
   variables?: Readonly<Record<string, Variable>>;
+  /** The wordings of its messages, where the inbox keeps these as they came. */
+  dialects?: readonly Dialect[];
   /** What is wrong between the section and the settings for matching, naming the setting; null where nothing is. */
   problem?(
     own: z.output<Schema>,

@@ -1,14 +1,12 @@
 import type { Hono } from 'hono';
 import type * as z from 'zod';
+import { type NotificationReader, readerOf } from '../events/read-events.ts';
+import type { TimeZones } from '../events/time-zone.ts';
 import type { AppEnv } from '../http/app-env.ts';
+import * as all from './all.ts';
 import type { Connector, ConnectorParts, SharedSettings } from './connector.ts';
-import { dci } from './dci/connector.ts';
-import { mosip } from './mosip/connector.ts';
-import { opencrvsV1 } from './opencrvs-v1/connector.ts';
-import { opencrvsV2 } from './opencrvs-v2/connector.ts';
 
-/** The systems that messages come from. Another one is a folder beside these, and a name here. */
-const CONNECTORS = [dci, opencrvsV1, opencrvsV2, mosip] as const;
+const CONNECTORS = Object.values(all);
 
 type Known = (typeof CONNECTORS)[number];
 type Sections = { [One in Known as One['section']]: One['schema'] };
@@ -28,6 +26,14 @@ export const CONNECTOR_VARIABLES = Object.fromEntries(
     ]),
   ),
 );
+
+/** Reads what the inbox keeps of every connector. */
+export function connectorReader(zones: TimeZones): NotificationReader {
+  return readerOf(
+    CONNECTORS.flatMap(({ dialects = [] }: Connector) => dialects),
+    zones,
+  );
+}
 
 const ownOf = (settings: ConnectorSettings, { section }: Connector) =>
   settings[section as keyof ConnectorSettings];

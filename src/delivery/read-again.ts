@@ -16,7 +16,7 @@ export interface ReadClaims {
  * Reads records again that could not be read when they came: the inbox has their type and their place alone. A message
  * is read once, however many of its records are looked at.
  */
-export function readUnreadable(claimed: readonly ClaimedEvent[], read?: NotificationReader): ReadClaims {
+export function readUnreadable(claimed: readonly ClaimedEvent[], read: NotificationReader): ReadClaims {
   const messages = new Map<number, ReadAgain>();
   const refused = new Map<number, RefusedRecord>();
   const events = claimed.map((event) => {
@@ -34,7 +34,7 @@ export function readUnreadable(claimed: readonly ClaimedEvent[], read?: Notifica
 }
 
 /** Null where the message itself is damaged: its events fail alone, each for itself. */
-function readMessage({ body }: ClaimedEvent, read?: NotificationReader): ReadAgain | null {
+function readMessage({ body }: ClaimedEvent, read: NotificationReader): ReadAgain | null {
   try {
     return readAgain(keptContent(body), read);
   } catch {

@@ -11,7 +11,7 @@ export interface UnfinishedEventsDependencies {
   client: OdooClient;
   capabilities: Pick<CapabilityCache, 'get'>;
   /** Reads what a row was made from, where extensions have dialects of their own. */
-  readNotification?: NotificationReader | undefined;
+  readNotification: NotificationReader;
   /** How changes are applied; `auto` where left out. */
   apply?: ApplyModes | undefined;
 }

@@ -23,7 +23,7 @@ export function checkApiKey(
     if (known !== null) return ok(id, 'The API key does not end.');
     return {
       ...ok(id, 'Odoo does not say when the API key ends.'),
-      mend: 'Set ODOO_API_KEY_EXPIRES to the day, so that the bridge warns before it.',
+      fix: 'Set ODOO_API_KEY_EXPIRES to the day, so that the bridge warns before it.',
     };
   }
   const day = dayOf(end);

@@ -66,18 +66,18 @@ const REQUEST_TYPES: Readonly<Record<VitalEventType, readonly string[]>> = {
   divorce: [],
 };
 
-const WAITS: Readonly<Record<WaitReason, { found: string; mend: string }>> = {
+const WAITS: Readonly<Record<WaitReason, { found: string; fix: string }>> = {
   'openspp.registry_locked': {
-    found: 'the registry is locked, and the settings say to write registrants all the same',
-    mend: 'Set the mode to auto, change_request or record, or let an OpenSPP administrator lift "Restrict Registry Edits to Admin Only".',
+    found: 'the registry is locked, and the settings still say to write registrants',
+    fix: 'Set the mode to auto, change_request or record, or let an OpenSPP administrator lift "Restrict Registry Edits to Admin Only".',
   },
   'openspp.change_requests_absent': {
     found: 'the bridge’s user may not write registrants, and this OpenSPP has no change requests',
-    mend: 'An OpenSPP administrator lifts "Restrict Registry Edits to Admin Only" or installs change requests; or set apply.mode to record.',
+    fix: 'An OpenSPP administrator lifts "Restrict Registry Edits to Admin Only" or installs change requests; or set apply.mode to record.',
   },
   'openspp.change_requests_forbidden': {
     found: 'the bridge’s user may not write registrants, and may not file change requests',
-    mend: 'An administrator adds the user to the group "Change Request: User" (`setup` does that); or set apply.mode to record.',
+    fix: 'An administrator adds the user to the group "Change Request: User" (`setup` does that); or set apply.mode to record.',
   },
 };
 
@@ -111,8 +111,8 @@ function way(
           `${events} wait in the inbox until the user may write registrants; see "${AREAS.models}".`,
         );
       }
-      const { found, mend } = WAITS[mode.reason];
-      return problem(id, `${events} wait in the inbox: ${found} (${setting}).`, mend);
+      const { found, fix } = WAITS[mode.reason];
+      return problem(id, `${events} wait in the inbox: ${found} (${setting}).`, fix);
     }
     case 'change_request':
       return byRequest(type, access, setting);
@@ -187,7 +187,7 @@ function oldConstraint(reading: Answer<RemovedIds>): Finding {
         ? 'No registry ID was removed (invalid); whether one would block its type, only an administrator can see.'
         : `Whether a removed registry ID (invalid) blocks its type, only an administrator can see. ${copes}, where it does.`,
     ),
-    mend: '`setup --dry-run` says so, as an administrator.',
+    fix: '`setup --dry-run` says so, as an administrator.',
   };
 }
 
@@ -210,9 +210,7 @@ function hiddenMemberships(reading: Answer<HiddenMemberships>): Finding {
   if (!reading.ok) return unread(id, 'The program memberships', reading.error);
   const { disabledRegistrants: disabled, seen, open, entitlements } = reading.value;
   if (disabled === 0) return ok(id, 'No registrant is disabled, so no program membership is hidden.');
-  const rest = entitlements
-    ? ` Entitlements of theirs that were not cancelled or rejected: ${entitlements}.`
-    : '';
+  const rest = entitlements ? ` Their entitlements that are not cancelled or rejected: ${entitlements}.` : '';
   if (open > 0) {
     return warning(
       id,
@@ -228,6 +226,6 @@ function hiddenMemberships(reading: Answer<HiddenMemberships>): Finding {
       id,
       `Disabled registrants: ${disabled}. OpenSPP hides their program memberships from everybody, and shows none here.${rest}`,
     ),
-    mend: `How many are still enrolled or paused, the database administrator can see: ${HIDDEN_MEMBERSHIPS_SQL}`,
+    fix: `How many are still enrolled or paused, the database administrator can see: ${HIDDEN_MEMBERSHIPS_SQL}`,
   };
 }

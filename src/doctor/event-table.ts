@@ -46,7 +46,7 @@ function size(table: EventTableReading): Finding {
   return warning(
     id,
     `${sizeOf(table)}. Without an index, OpenSPP searches all of it for every new event.`,
-    `For an index, ${ADVICE} (Whether there is one already, doctor --measure-create tells.)`,
+    `For an index, ${ADVICE} (Whether there is one already, doctor --measure-create says.)`,
   );
 }
 
@@ -63,7 +63,7 @@ function createCost(cost: Answer<CreateCost>, rows: number): Finding {
   const isSlow = uniquenessMsPerRow >= SLOW_SEARCH_MS && uniquenessMsPerRow >= SLOW_SHARE * msPerRow;
   if (rows >= FEW_ROWS && isSlow)
     return warning(id, `${found}; that grows with the table.`, `For an index, ${ADVICE}`);
-  return { ...ok(id, `${found}.`), mend: `If that grows with the table: ${ADVICE}` };
+  return { ...ok(id, `${found}.`), fix: `If that grows with the table: ${ADVICE}` };
 }
 
 function unmeasured(error: OdooError): Finding {

@@ -1,14 +1,13 @@
 import type { FieldUse } from '../extensions/needs.ts';
-import { connectOdoo } from '../odoo/connect.ts';
-import { checkedConnection, type OdooSettings } from '../odoo/settings.ts';
+import type { OdooSettings } from '../odoo/settings.ts';
 import type { ApplySettings } from '../openspp/apply-mode.ts';
 import type { MatchingSettings } from '../openspp/matching.ts';
 import type { UrlPolicy } from '../registry-keys/url.ts';
 import { checkApiKey } from './api-key.ts';
 import { checkChanges } from './changes.ts';
 import { checkCivilStatus } from './civil-status.ts';
-import { checkAddress, checkLogin } from './connection.ts';
 import { checkEventTable } from './event-table.ts';
+import { examineConnection } from './examine-connection.ts';
 import { checkExtensions } from './extensions.ts';
 import { checkFields } from './fields.ts';
 import { AREAS, type Area, areaOf, type Finding, skipped } from './finding.ts';
@@ -17,9 +16,7 @@ import { checkModels } from './models.ts';
 import { readDeployment } from './read/deployment.ts';
 import type { CreateCost, EventTableReading } from './read/event-table.ts';
 import { measureCreate, readEventTable } from './read/event-table.ts';
-import { readLogin } from './read/login.ts';
 import { readExcessRights, readModels } from './read/models.ts';
-import { probe } from './read/probe.ts';
 import { readRows } from './read/rows.ts';
 import { checkSenders } from './senders.ts';
 import { checkSpellings, readUnfoundSpellings } from './spellings.ts';
@@ -56,25 +53,19 @@ export interface Examination {
 
 /**
  * Looks at everything that the bridge needs of an OpenSPP, without changing it. What cannot be looked at before
- * something else is mended is `skipped`.
+ * something else is fixed is `skipped`.
  *
  * @throws OdooSettingsError for settings that cannot be right
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
   const { odoo, matching, apply } = options;
-  const seen = await probe(checkedConnection(odoo));
-  const findings = checkAddress(odoo, seen);
-  if (seen.kind !== 'odoo') return stopped(findings);
-
-  const client = connectOdoo(odoo);
-  const login = await readLogin(client, odoo.login);
-  findings.push(...checkLogin(odoo, login, seen.major));
-  if (!login.uid.ok) return stopped(findings);
-
   const now = Date.now();
+  const { findings, open } = await examineConnection(odoo, options.apiKeyEnd);
+  if (open === null) return stopped(findings);
+  const { client, login, uid } = open;
   const deployment = await readDeployment(client, now);
   if (odoo.apiKey) findings.push(checkApiKey(deployment.keyEnds, options.apiKeyEnd, now));
-  findings.push(...checkUser(login.uid.value, login, await readExcessRights(client)));
+  findings.push(...checkUser(uid, login, await readExcessRights(client)));
   const models = await readModels(client);
   const rows = await readRows(client, models, options.jwksPolicyOf);
   const idTypes = rows.idTypes.ok ? rows.idTypes.value : [];
@@ -104,7 +95,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 function stopped(findings: readonly Finding[]): Examination {
   const known = new Set(findings.map(areaOf));
   const rest = (Object.keys(AREAS) as Area[])
-    .filter((area) => !known.has(area) && area !== 'extensions' && area !== 'mosip')
-    .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be mended first.'));
+    .filter((area) => !known.has(area) && !['extensions', 'mosip', 'inbox'].includes(area))
+    .map((area) => skipped(`${area}.all`, 'Not looked at: the connection has to be fixed first.'));
   return { findings: [...findings, ...rest], eventTable: null, createCost: null };
 }

@@ -1,6 +1,6 @@
 import type { OdooError } from '../odoo/errors.ts';
 
-/** `skipped`: not looked at, because something before it has to be mended first. */
+/** `skipped`: not looked at, because something before it has to be fixed first. */
 export type FindingState = 'ok' | 'warning' | 'problem' | 'skipped';
 
 /** The areas of the report, in its order, with their headings. */
@@ -17,6 +17,7 @@ export const AREAS = {
   'event-table': 'Event table',
   extensions: 'Extensions',
   mosip: 'MOSIP',
+  inbox: 'Inbox',
 } as const;
 
 export type Area = keyof typeof AREAS;
@@ -28,25 +29,25 @@ export interface Finding {
   state: FindingState;
   /** One sentence: what was found. */
   found: string;
-  /** How to mend or to better it; null where there is nothing to do. */
-  mend: string | null;
+  /** How to fix or improve it; null where there is nothing to do. */
+  fix: string | null;
 }
 
 type Id = Finding['id'];
 
-export const ok = (id: Id, found: string): Finding => ({ id, state: 'ok', found, mend: null });
-export const skipped = (id: Id, found: string): Finding => ({ id, state: 'skipped', found, mend: null });
-export const warning = (id: Id, found: string, mend: string): Finding => ({
+export const ok = (id: Id, found: string): Finding => ({ id, state: 'ok', found, fix: null });
+export const skipped = (id: Id, found: string): Finding => ({ id, state: 'skipped', found, fix: null });
+export const warning = (id: Id, found: string, fix: string): Finding => ({
   id,
   state: 'warning',
   found,
-  mend,
+  fix,
 });
-export const problem = (id: Id, found: string, mend: string): Finding => ({
+export const problem = (id: Id, found: string, fix: string): Finding => ({
   id,
   state: 'problem',
   found,
-  mend,
+  fix,
 });
 
 /** The area that a finding belongs to. */

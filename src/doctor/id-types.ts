@@ -100,7 +100,7 @@ function matching(all: readonly Route[]): Finding {
   if (nowhere.length === 0) return ok(id, found);
   return warning(
     id,
-    `${found} These cannot, for want of an ID type: ${names(nowhere)}.`,
+    `${found} These cannot, since they have no ID type: ${names(nowhere)}.`,
     `${ADD_CODE(nowhere.map(({ type }) => type))} Types that no registry of yours sends can leave matching.order.`,
   );
 }
@@ -135,7 +135,7 @@ function numbers(type: VitalEventType, routesOfType: readonly Route[]): Finding 
   if (nowhere.length === all.length) {
     return warning(
       id,
-      `The registration number of a ${type} has no ID type here (${names(all)}), so it is not stored; the event is processed all the same, and its notes say so.`,
+      `The registration number of a ${type} has no ID type here (${names(all)}), so it is not stored; the event is still processed, and its notes say so.`,
       ADD_CODE(all.slice(0, 1).map(({ type }) => type)),
     );
   }

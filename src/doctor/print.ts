@@ -31,9 +31,9 @@ export function reportOf(
     const here = findings.filter((finding) => areaOf(finding) === area);
     if (here.length === 0) continue;
     lines.push('', AREAS[area]);
-    for (const { state, found, mend } of here) {
+    for (const { state, found, fix } of here) {
       lines.push(`  ${paint(MARKS[state], state)} ${plain(found)}`);
-      if (mend !== null) lines.push(`      ${state === 'ok' ? 'Advice' : 'To mend'}: ${plain(mend)}`);
+      if (fix !== null) lines.push(`      ${state === 'ok' ? 'Advice' : 'To fix'}: ${plain(fix)}`);
     }
   }
   const { ok, warning, problem, skipped } = summaryOf(findings);

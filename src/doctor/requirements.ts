@@ -118,7 +118,7 @@ export const NEEDS: Readonly<Record<ModelName, ModelNeed>> = {
       disabled: { loss: DEATHS },
       disabled_by: { loss: DEATHS },
       disabled_reason: { loss: DEATHS },
-      death_date: { loss: 'the date of a death stands on its event only', optional: true },
+      death_date: { loss: 'the date of a death is on its event only', optional: true },
     },
   },
   registryId: {

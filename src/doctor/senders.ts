@@ -12,7 +12,7 @@ export function checkSenders(senders: Answer<readonly SenderReading[]>, allowUns
     findings.push(
       warning(
         'senders.unsigned',
-        'ALLOW_UNSIGNED is on: whoever reaches the bridge can report births and deaths without a signature.',
+        'ALLOW_UNSIGNED is on: anyone who reaches the bridge can report births and deaths without a signature.',
         'Switch it off as soon as the registries sign.',
       ),
     );
@@ -49,7 +49,7 @@ function checkSender(sender: SenderReading): Finding[] {
       warning(
         id,
         `The keys of sender ${senderId} cannot be fetched: ${jwksUrlProblem}.`,
-        "An administrator mends the JWKS URL in the sender's row, or the operator allows it in the configuration.",
+        "An administrator corrects the JWKS URL in the sender's row, or the operator allows it in the configuration.",
       ),
     ];
   }
@@ -67,7 +67,7 @@ function checkSender(sender: SenderReading): Finding[] {
       warning(
         id,
         `The key that is entered for sender ${senderId} cannot be used: ${reason}. Those from its JWKS URL count alone.`,
-        "An administrator mends or empties the key in the sender's row.",
+        "An administrator corrects or empties the key in the sender's row.",
       ),
     ];
   }
@@ -75,7 +75,7 @@ function checkSender(sender: SenderReading): Finding[] {
     warning(
       id,
       `Messages of sender ${senderId} cannot be verified: ${reason}.`,
-      "An administrator mends the key or the algorithm in the sender's row, or archives it.",
+      "An administrator corrects the key or the algorithm in the sender's row, or archives it.",
     ),
   ];
 }

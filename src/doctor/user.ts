@@ -13,7 +13,7 @@ export function checkUser(
   excess: Answer<readonly ExcessRight[]>,
 ): Finding[] {
   const findings = [
-    ok('user.id', `The bridge is user ${uid}, who will stand on the events as "processed by".`),
+    ok('user.id', `The bridge is user ${uid}, and the events will show it as "processed by".`),
   ];
   if (loginMatches === false) {
     findings.push(
@@ -36,7 +36,7 @@ function rights(excess: readonly ExcessRight[]): Finding {
   if (excess.includes(ADMINISTRATOR_RIGHT)) {
     return warning(
       id,
-      'This user is an administrator: whoever gets at its key has everything.',
+      'This user is an administrator: anyone who gets its key has everything.',
       `${OWN_USER}.`,
     );
   }

@@ -2,12 +2,12 @@ import { DciError } from '../dci/errors.ts';
 import { isJsonObject, type JsonNode, type JsonObject, parseJson } from '../dci/json.ts';
 import { placeOf } from './identity-event.ts';
 import type { KeptContent } from './raw-data.ts';
-import { type NotificationReader, type ReadNotification, readEvents } from './read-events.ts';
+import type { NotificationReader, ReadNotification } from './read-events.ts';
 import type { RefusedRecord } from './spdci-dialect.ts';
 import type { VitalEvent } from './vital-event.ts';
 
 /** The events of what a row was made from (`raw_data`); null where that is no notification. */
-export function readRawData(rawData: string, read: NotificationReader = readEvents): VitalEvent[] | null {
+export function readRawData(rawData: string, read: NotificationReader): VitalEvent[] | null {
   try {
     const root = parseJson(rawData);
     return isJsonObject(root) ? readContent(root.get('header'), root.get('message'), read).events : null;
@@ -40,10 +40,7 @@ export interface ReadAgain {
  * Reads a kept message again: of a record that could not be read, the inbox keeps its type and its place alone, and a
  * later version may read it.
  */
-export function readAgain(
-  { header, message }: KeptContent,
-  read: NotificationReader = readEvents,
-): ReadAgain {
+export function readAgain({ header, message }: KeptContent, read: NotificationReader): ReadAgain {
   try {
     const { events, refused = [] } = readContent(header, message, read);
     const byPlace = new Map(events.map((event, index) => [placeOf(event, index), event]));

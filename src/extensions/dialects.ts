@@ -2,12 +2,7 @@ import type { Logger } from 'pino';
 import type { JsonObject } from '../dci/json.ts';
 import { dayOf } from '../events/dates.ts';
 import { badField } from '../events/fields.ts';
-import {
-  isKnownDialect,
-  type NotificationReader,
-  type ReadNotification,
-  readEvents,
-} from '../events/read-events.ts';
+import type { NotificationReader, ReadNotification } from '../events/read-events.ts';
 import { type Identifier, VITAL_EVENT_TYPES, type VitalEvent } from '../events/vital-event.ts';
 import { isPrintable } from '../lib/text.ts';
 import type { Extension, ExtensionDialect } from './extension.ts';
@@ -28,12 +23,12 @@ const MOST_EVENTS = 100_000;
 /**
  * The reader over the bridge's dialects and those of these extensions, in the order in which they are named.
  *
- * @param own reads the bridge's dialects
+ * @param own reads the dialects of the bridge and its connectors
  */
 export function readerWith(
   extensions: readonly Extension[],
   log: Logger,
-  own: NotificationReader = readEvents,
+  own: NotificationReader,
 ): NotificationReader {
   const dialects = extensions.flatMap(({ name, dialect }): NamedDialect[] =>
     dialect ? [{ name, order: dialect.order ?? 'after', read: dialect.read.bind(dialect) }] : [],
@@ -43,7 +38,7 @@ export function readerWith(
   const after = dialects.filter(({ order }) => order === 'after');
   const read: NotificationReader = (message, header) =>
     firstOf(before, message, header, log) ??
-    (isKnownDialect(message) ? null : firstOf(after, message, header, log)) ??
+    (own.knows?.(message) ? null : firstOf(after, message, header, log)) ??
     own(message, header);
   read.hasExtensions = true;
   return read;

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import { type NotificationReader, readerIn } from '../events/read-events.ts';
-import { NO_ZONES, type TimeZones } from '../events/time-zone.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import type { BatchHooks } from '../openspp/hooks.ts';
@@ -28,7 +27,7 @@ export interface Extensions {
  * Loads the extensions that the configuration names.
  *
  * @param limitMs milliseconds that a hook may take
- * @param zones where registries are, for the bridge's own dialects
+ * @param reader reads the dialects of the bridge and its connectors
  * @throws {ExtensionLoadError} where one cannot be used
  */
 export async function startExtensions(
@@ -36,9 +35,9 @@ export async function startExtensions(
   limitMs: number,
   rules: Extensions['rules'],
   log: Logger,
-  zones: TimeZones = NO_ZONES,
+  reader: NotificationReader,
 ): Promise<Extensions> {
-  return withExtensions(await loadExtensions(modules), limitMs, rules, log, zones);
+  return withExtensions(await loadExtensions(modules), limitMs, rules, log, reader);
 }
 
 /** The same, of extensions that are loaded. */
@@ -47,13 +46,13 @@ export function withExtensions(
   limitMs: number,
   rules: Extensions['rules'],
   log: Logger,
-  zones: TimeZones = NO_ZONES,
+  reader: NotificationReader,
 ): Extensions {
   const extensions = loaded.map(({ extension }) => extension);
   for (const { name } of extensions) log.info({ extension: name }, 'an extension is in force');
   const stop = catchExtensionErrors(loaded, log);
   return {
-    readNotification: readerWith(extensions, log, readerIn(zones)),
+    readNotification: readerWith(extensions, log, reader),
     rules: rulesWith(rules, extensions, log),
     hooks: hooksOf(extensions, { limitMs, log }) ?? undefined,
     async warnOfMissingFields(capabilities) {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Envelope } from '../dci/envelope.ts';
 import { DciError } from '../dci/errors.ts';
 import type { InboxEvent } from '../events/identity-event.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import { type RefusedRecord, unreadableEvents } from '../events/spdci-dialect.ts';
 import type { VitalEvent } from '../events/vital-event.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
@@ -37,6 +38,8 @@ export interface IntakeDependencies {
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
+  /** Reads a kept notification again. */
+  readNotification: NotificationReader;
   /** Nothing is measured where left out. */
   signals?: Pick<Signals, 'message'> | undefined;
   /** Counts and keeps each refusal. */
@@ -238,12 +241,12 @@ async function withdraw(
   { events }: ReadMessage,
   senderId: string,
   receipt: Receipt,
-  { inbox, clock }: IntakeDependencies,
+  deps: IntakeDependencies,
   log: () => Logger,
 ): Promise<void> {
   for (const event of events) {
     if (!isVital(event) || event.status !== 'revoked') continue;
-    const ids = await withdrawTakenBack(inbox, senderId, event, receipt, clock());
+    const ids = await withdrawTakenBack(deps, senderId, event, receipt);
     if (ids.length > 0) log().info({ events: ids }, 'events that the registry took back are not delivered');
   }
 }

@@ -1,7 +1,15 @@
 import { keptContent, rawDataOf } from '../events/raw-data.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import { readRawData } from '../events/read-raw-data.ts';
 import type { Identifier, VitalEvent } from '../events/vital-event.ts';
 import type { EventDetails, EventSummary, Inbox, Receipt } from '../inbox/inbox.ts';
+
+interface WithdrawDependencies {
+  inbox: Pick<Inbox, 'find' | 'show' | 'withdraw'>;
+  readNotification: NotificationReader;
+  /** Milliseconds since the epoch. */
+  clock(): number;
+}
 
 /** So many events may share one identifier before the rest is not looked at. */
 const MOST_CANDIDATES = 200;
@@ -13,15 +21,13 @@ const MOST_CANDIDATES = 200;
  * to judge.
  *
  * @param receipt of the message that takes it back: what came later may be a registration put in force again
- * @param now milliseconds since the epoch
  * @returns the ids of the events that were withdrawn; one that is being delivered just now is none of them
  */
 export async function withdrawTakenBack(
-  inbox: Pick<Inbox, 'find' | 'show' | 'withdraw'>,
+  { inbox, readNotification: read, clock }: WithdrawDependencies,
   senderId: string,
   revoked: VitalEvent,
   receipt: Pick<Receipt, 'receivedAt' | 'events'>,
-  now: number,
 ): Promise<number[]> {
   const lists: EventSummary[][] = [];
   for (const { value } of revoked.identifiers) lists.push(await inbox.find(value, MOST_CANDIDATES));
@@ -34,13 +40,13 @@ export async function withdrawTakenBack(
     if (found.attempts > 0 || found.odooEventId !== null) continue;
     if (own.has(found.id) || found.senderId !== senderId || found.receivedAt > receipt.receivedAt) continue;
     const event = await inbox.show(found.id);
-    if (event && isSameEvent(event, revoked) && !isRevocation(event)) ids.push(event.id);
+    if (event && isSameEvent(event, revoked) && !isRevocation(event, read)) ids.push(event.id);
   }
-  return ids.length === 0 ? [] : inbox.withdraw(ids, now);
+  return ids.length === 0 ? [] : inbox.withdraw(ids, clock());
 }
 
-function isRevocation({ body, position, type }: EventDetails): boolean {
-  const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+function isRevocation({ body, position, type }: EventDetails, read: NotificationReader): boolean {
+  const said = readRawData(rawDataOf(keptContent(body), position), read)?.find((one) => one.type === type);
   return said?.status === 'revoked';
 }
 

@@ -32,7 +32,7 @@ export interface BatchSettings {
   /** How changes are applied; `auto` where left out. */
   apply?: ApplyModes | undefined;
   /** Reads what rows were made from, where extensions have dialects of their own. */
-  readNotification?: NotificationReader | undefined;
+  readNotification: NotificationReader;
   /** A country's extensions, where there are any. */
   hooks?: BatchHooks | undefined;
 }

@@ -21,7 +21,7 @@ export interface Sought {
   personId: number | null;
   settings: MatchingSettings;
   /** Reads what rows were made from, where extensions have dialects of their own. */
-  read?: NotificationReader | undefined;
+  read: NotificationReader;
 }
 
 /**

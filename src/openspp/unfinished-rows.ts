@@ -1,4 +1,4 @@
-import { type NotificationReader, readEvents } from '../events/read-events.ts';
+import type { NotificationReader } from '../events/read-events.ts';
 import { readRawData } from '../events/read-raw-data.ts';
 import { VITAL_EVENT_TYPES, type VitalEvent, type VitalEventType } from '../events/vital-event.ts';
 import type { OdooClient } from '../odoo/client.ts';
@@ -78,7 +78,7 @@ export async function findUnfinishedRows(
 export async function readUnfinishedRows(
   client: OdooClient,
   ids: readonly number[],
-  read: NotificationReader = readEvents,
+  read: NotificationReader,
 ): Promise<AdoptableRow[]> {
   if (ids.length === 0) return [];
   const rows = await searchRead(

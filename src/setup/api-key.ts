@@ -7,7 +7,7 @@ const IDENTITY = 'res.users.identitycheck';
 
 /**
  * Makes an API key for the user of `client`, in the way in which Odoo's own page does: the wizard asks for the password
- * anew, and runs on once it has it. Nobody can make a key for another user; so `client` must be logged in, by that
+ * again, and continues once it has it. No user can make a key for another; so `client` must be logged in, by that
  * password, as the user whom the key is for.
  *
  * The key lasts as long as Odoo lets this user's keys last.

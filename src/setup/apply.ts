@@ -7,6 +7,7 @@ import { asksForSecondFactor } from '../odoo/web-session.ts';
 import { MODEL, OTHER_MODEL } from '../openspp/vocabulary.ts';
 import { makeApiKey } from './api-key.ts';
 import { secondFactorSentence } from './plan.ts';
+import { addSample } from './sample.ts';
 import { SetupError } from './setup-error.ts';
 import type { Step } from './step.ts';
 
@@ -70,7 +71,7 @@ async function perform(
             group_ids: [replaceBy(step.groupIds)],
           },
         ],
-        // The login is no address: nobody is to be written to.
+        // The login is no address: Odoo must not send a message there.
         { context: { no_reset_password: true } },
       );
       return [() => removeUser(admin, id)];
@@ -102,6 +103,9 @@ async function perform(
       return [];
     case 'restore-id-types':
       await write(admin, MODEL.code, step.ids, { active: true });
+      return [];
+    case 'add-sample':
+      await addSample(admin);
       return [];
     case 'register-sender':
       await create(admin, MODEL.sender, [

@@ -9,7 +9,7 @@ import type { Access, ChangeRequests } from '../openspp/access.ts';
 import type { ApplySettings } from '../openspp/apply-mode.ts';
 import { OTHER_MODEL } from '../openspp/vocabulary.ts';
 import type { Found } from './read.ts';
-import type { Wishes } from './wishes.ts';
+import type { SetupRequest } from './request.ts';
 
 /**
  * What will become of each event type once the plan is carried out, as far as an administrator can see: only the
@@ -18,20 +18,27 @@ import type { Wishes } from './wishes.ts';
 export async function forecast(
   admin: OdooClient,
   found: Found,
-  wishes: Wishes,
+  request: SetupRequest,
   apply: Pick<ApplySettings, 'mode' | 'byEventType'>,
 ): Promise<Finding[]> {
-  return checkWays(await expectedAccess(admin, found, wishes), apply);
+  return checkWays(await expectedAccess(admin, found, request), apply);
 }
 
-async function expectedAccess(admin: OdooClient, found: Found, wishes: Wishes): Promise<Access> {
-  return { writesRegistrants: !found.isLocked, changeRequests: await expectedRequests(admin, found, wishes) };
+async function expectedAccess(admin: OdooClient, found: Found, request: SetupRequest): Promise<Access> {
+  return {
+    writesRegistrants: !found.isLocked,
+    changeRequests: await expectedRequests(admin, found, request),
+  };
 }
 
-async function expectedRequests(admin: OdooClient, found: Found, wishes: Wishes): Promise<ChangeRequests> {
+async function expectedRequests(
+  admin: OdooClient,
+  found: Found,
+  request: SetupRequest,
+): Promise<ChangeRequests> {
   if (!found.hasChangeRequests) return { kind: 'absent' };
   // Whether the user has the right already in another way cannot be seen from here.
-  if (wishes.withoutChangeRequests) return { kind: 'forbidden' };
+  if (request.withoutChangeRequests) return { kind: 'forbidden' };
   const types = await readTypes(admin);
   return { kind: 'usable', types: new Map(types.map((type) => [type.code, type])) };
 }
@@ -48,7 +55,10 @@ async function readTypes(admin: OdooClient): Promise<{ id: number; code: string 
 }
 
 /** What an administrator should know besides, and setup does not do. */
-export function remarks({ companies, hasChangeRequests, removedIdsBlock }: Found, wishes: Wishes): string[] {
+export function remarks(
+  { companies, hasChangeRequests, removedIdsBlock }: Found,
+  request: SetupRequest,
+): string[] {
   const { hiddenIds, unseen } = companies;
   return [
     ...(hiddenIds > 0
@@ -65,7 +75,7 @@ export function remarks({ companies, hasChangeRequests, removedIdsBlock }: Found
           'A removed registry ID (invalid) blocks its type for good in this OpenSPP (up to spp_registry 19.0.2.2.1): the bridge brings it back to life with a new number; users cannot add one until OpenSPP is updated.',
         ]
       : []),
-    ...(hasChangeRequests && wishes.withoutChangeRequests
+    ...(hasChangeRequests && request.withoutChangeRequests
       ? [`The user is not added to ${CHANGE_REQUEST_GROUP.label}: where the registry is locked, events wait.`]
       : []),
   ];

@@ -1,9 +1,10 @@
 import { missingIdTypes, SERVICE_USER } from '../doctor/requirements.ts';
 import type { Found } from './read.ts';
+import type { SetupRequest } from './request.ts';
+import { SAMPLE_TYPE, SAMPLE_VALUE } from './sample.ts';
 import { senderSteps } from './sender-steps.ts';
 import { SetupError } from './setup-error.ts';
 import type { Step } from './step.ts';
-import type { Wishes } from './wishes.ts';
 
 /**
  * What is missing, in the order in which it is to be made; empty where nothing is. Nothing that is there is changed but
@@ -11,16 +12,17 @@ import type { Wishes } from './wishes.ts';
  *
  * @throws {SetupError} for what only a person can decide
  */
-export function planOf(found: Found, wishes: Wishes): Step[] {
+export function planOf(found: Found, request: SetupRequest): Step[] {
   return [
-    ...userSteps(found, wishes),
-    ...companySteps(found, wishes),
+    ...userSteps(found, request),
+    ...companySteps(found, request),
     ...idTypeSteps(found),
-    ...senderSteps(found, wishes),
+    ...senderSteps(found, request),
+    ...sampleSteps(found),
   ];
 }
 
-function userSteps(found: Found, { login, hasKey, newKey, noKey }: Wishes): Step[] {
+function userSteps(found: Found, { login, hasKey, newKey, noKey }: SetupRequest): Step[] {
   const { groups, user } = found;
   const labels = listed(groups.map(({ label }) => label));
   const key: Step = { kind: 'make-key', words: `make an API key for ${login}, and show it once` };
@@ -81,7 +83,7 @@ const BY_HAND =
 /** Companies are offered where the user is not in them; a new user is in the administrator's own company by default. */
 function companySteps(
   { companies: { withRegistrants }, user }: Found,
-  { login, withoutCompanies }: Wishes,
+  { login, withoutCompanies }: SetupRequest,
 ): Step[] {
   const lacking = withRegistrants.filter(({ id }) => !user?.companyIds.includes(id));
   if (withoutCompanies || lacking.length === 0) return [];
@@ -93,6 +95,12 @@ function companySteps(
       words: `let the user ${login} see the registrants of ${lacking.length === 1 ? 'the company' : 'the companies'} ${listed(names)}`,
     },
   ];
+}
+
+function sampleSteps({ hasSample }: Pick<Found, 'hasSample'>): Step[] {
+  if (hasSample) return [];
+  const words = `make a sample registrant with ${SAMPLE_TYPE} ${SAMPLE_VALUE}, for a trial; archive it in OpenSPP afterwards`;
+  return [{ kind: 'add-sample', words }];
 }
 
 function idTypeSteps({ idTypes, idTypeVocabulary }: Found): Step[] {

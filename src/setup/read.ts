@@ -5,8 +5,9 @@ import { text } from '../odoo/values.ts';
 import { ID_TYPE_NAMESPACE, MODEL, OTHER_MODEL } from '../openspp/vocabulary.ts';
 import { type FoundCompanies, readCompanies } from './read-companies.ts';
 import { type Enforced, readEnforced } from './read-enforced.ts';
+import type { SetupRequest } from './request.ts';
+import { hasSample } from './sample.ts';
 import { SetupError } from './setup-error.ts';
-import type { Wishes } from './wishes.ts';
 
 /** A group of Odoo's that was found. */
 interface FoundGroup extends GroupNeed {
@@ -46,16 +47,18 @@ export interface Found extends Enforced {
   idTypes: readonly { id: number; code: string; active: boolean }[];
   /** Senders of the name that is to be registered, in whatever letter case; archived ones included. */
   senders: readonly FoundSender[];
+  /** Whether the registrant for a trial is there, or not asked for. */
+  hasSample: boolean;
 }
 
 /** The archived, too. */
 const ANY = ['active', 'in', [true, false]];
 
 /** @throws {SetupError} where OpenSPP's own modules are not there */
-export async function readFound(admin: OdooClient, wishes: Wishes): Promise<Found> {
+export async function readFound(admin: OdooClient, request: SetupRequest): Promise<Found> {
   const hasChangeRequests = await hasModel(admin, OTHER_MODEL.changeRequest);
   const groups: FoundGroup[] = [];
-  for (const need of neededGroups(wishes, hasChangeRequests)) groups.push(await findGroup(admin, need));
+  for (const need of neededGroups(request, hasChangeRequests)) groups.push(await findGroup(admin, need));
   const [vocabulary] = await searchRead(
     admin,
     'spp.vocabulary',
@@ -78,11 +81,12 @@ export async function readFound(admin: OdooClient, wishes: Wishes): Promise<Foun
     ...(await readEnforced(admin)),
     groups,
     hasChangeRequests,
-    user: await findUser(admin, wishes.login),
+    user: await findUser(admin, request.login),
     companies: await readCompanies(admin),
     idTypeVocabulary: vocabulary.id,
     idTypes: codes.map((row) => ({ id: row.id, code: text(row.code) ?? '', active: row.active === true })),
-    senders: wishes.sender ? await findSenders(admin, wishes.sender.senderId) : [],
+    hasSample: !request.sampleRegistrant || (await hasSample(admin)),
+    senders: request.sender ? await findSenders(admin, request.sender.senderId) : [],
   };
 }
 
@@ -92,7 +96,7 @@ async function hasModel(admin: OdooClient, model: string): Promise<boolean> {
 }
 
 function neededGroups(
-  { officerGroup, withoutChangeRequests }: Wishes,
+  { officerGroup, withoutChangeRequests }: SetupRequest,
   hasChangeRequests: boolean,
 ): readonly GroupNeed[] {
   const [module = '', name = ''] = officerGroup?.split('.') ?? [];

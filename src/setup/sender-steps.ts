@@ -1,8 +1,8 @@
 import { KeyError, keyFromPem } from '../dci/keys.ts';
 import type { Found, FoundSender } from './read.ts';
+import type { NewSender, SetupRequest } from './request.ts';
 import { SetupError } from './setup-error.ts';
 import type { Step } from './step.ts';
-import type { NewSender, Wishes } from './wishes.ts';
 
 /**
  * Registers the sender where OpenSPP has none of its name. One that is there stays as it is: with the same key nothing
@@ -10,7 +10,10 @@ import type { NewSender, Wishes } from './wishes.ts';
  *
  * @throws {SetupError} with the thumbprints of both keys (RFC 7638)
  */
-export function senderSteps({ senders }: Pick<Found, 'senders'>, { sender }: Pick<Wishes, 'sender'>): Step[] {
+export function senderSteps(
+  { senders }: Pick<Found, 'senders'>,
+  { sender }: Pick<SetupRequest, 'sender'>,
+): Step[] {
   if (!sender) return [];
   const known = senders.find(({ senderId }) => senderId === sender.senderId);
   if (known?.active === false) {

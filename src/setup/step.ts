@@ -1,4 +1,4 @@
-import type { NewSender } from './wishes.ts';
+import type { NewSender } from './request.ts';
 
 /** One thing that is to be done; `words` say it to the administrator. */
 export type Step = { words: string } & (
@@ -9,4 +9,5 @@ export type Step = { words: string } & (
   | { kind: 'add-id-types'; vocabularyId: number; types: { code: string; display: string }[] }
   | { kind: 'restore-id-types'; ids: number[] }
   | { kind: 'register-sender'; sender: NewSender }
+  | { kind: 'add-sample' }
 );

@@ -3,6 +3,7 @@ import { NotAskedForError, recordMessage, UnreadableRecordError } from '../../sr
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
 import { readEvents } from '../../src/events/read-events.ts';
 import { readAgain } from '../../src/events/read-raw-data.ts';
+import { READER } from '../events/support.ts';
 import { NOW, plan, REGISTRY } from './support.ts';
 
 const DEATHS = { type: 'death', from: '2024-12-01', to: '2024-12-07' } as const;
@@ -108,7 +109,7 @@ describe('a record that was found', () => {
     expect(found.missing).toMatch(reason);
     expect(found.missing).not.toMatch(/123456789|Lee|soon/);
     // The delivery finds the same.
-    const read = readAgain(keptContent(found.message.body));
+    const read = readAgain(keptContent(found.message.body), READER);
     expect(read.eventAt(0)).toBeNull();
     expect(read.refusedAt(0)?.error.field).toContain('reg_records[0].');
     expect(made({ ...DEATH, ...over }).messageId).toBe(found.message.messageId);

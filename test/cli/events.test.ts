@@ -148,7 +148,7 @@ describe('events show', () => {
     }
   });
 
-  it('tells an attempt that is under way', async () => {
+  it('shows an attempt that is under way', async () => {
     const { marriage } = await three();
     await inbox.claim(1, NOON);
     expect((await events('show', String(marriage))).out).toContain('not ended, under way');

@@ -43,7 +43,7 @@ describe('keys', () => {
     expect(readdirSync(directory)).toHaveLength(2);
   });
 
-  it('an RSA key has 3072 bits unless told', async () => {
+  it('an RSA key has 3072 bits where left out', async () => {
     const [row] = await rows('generate', '--use', 'enc');
     expect(Buffer.from(String(row?.public_jwk.n), 'base64url')).toHaveLength(384);
   });
@@ -116,7 +116,7 @@ describe('keys', () => {
     [['generate', '--algorithm', 'RSA1_5'], '--algorithm'],
     [['generate', '--use', 'sig', '--algorithm', 'rsa-oaep-256'], '--use enc'],
     [['generate', '--bits', '1024'], '--bits'],
-  ])('%j is refused with the way to mend it', async (args, part) => {
+  ])('%j is refused with the fix', async (args, part) => {
     const { code, err } = await keys(...args);
     expect(code).toBe(2);
     expect(err).toContain(part);

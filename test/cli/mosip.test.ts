@@ -16,7 +16,7 @@ function environment(more = ''): NodeJS.ProcessEnv {
   return {
     INBOX_URL: `sqlite:${shared.path}`,
     CONFIG_FILE: file,
-    MOSIP_SECRET: 'a-secret-that-the-hub-was-told',
+    MOSIP_SECRET: 'a-secret-that-the-hub-has-too',
   };
 }
 

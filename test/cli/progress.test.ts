@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ProgressOptions, showProgress } from '../../src/cli/progress.ts';
 
-/** A stream that remembers, and a clock that stands. */
+/** A stream that keeps what it gets, and a clock that stops. */
 function stage(stream: { isTTY?: boolean; columns?: number }, env: NodeJS.ProcessEnv = {}) {
   const written: string[] = [];
   let ms = 0;
@@ -70,13 +70,13 @@ describe('progress on a terminal', () => {
     expect(line.includes('[')).toBe(columns >= 52);
   });
 
-  it('tells what is done where nobody knows of how much', () => {
+  it('shows what is done where the total is not known', () => {
     const { progress, written } = stage({ isTTY: true, columns: 80 });
     progress.update({ label: 'giving back', done: 500, total: null, detail: '500 events' });
     expect(written).toEqual([`${CLEAR}giving back: 500 events`]);
   });
 
-  it('counts no time before the work that it goes on with', () => {
+  it('counts no time before the work that it continues', () => {
     const { progress, written, pass } = stage({ isTTY: true, columns: 100 });
     progress.update({ label: 'births', done: 90, total: 100 });
     pass(10_000);

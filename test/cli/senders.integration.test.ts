@@ -150,7 +150,7 @@ describe('senders show', () => {
     expect(out).not.toMatch(/must encrypt|problem|null/);
   });
 
-  it('tells a key that is no longer published, and one that stands in OpenSPP, too', async () => {
+  it('shows a key that is no longer published, and one that is in OpenSPP, too', async () => {
     await senders(['fetch-keys'], { ODOO_ADMIN_API_KEY: sandbox.admin.apiKey });
     server.keys = [pair('two').jwk];
     await senders(['fetch-keys']);

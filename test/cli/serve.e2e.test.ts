@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { orNoSandbox } from '../../src/cli/no-sandbox.ts';
 import { SANDBOX_FACES } from '../../src/cli/serve.ts';
 import { FACES } from '../../src/sandbox/faces.ts';
 import { temporaryFolder } from '../inbox/support.ts';
+import { closedUrl } from '../server.ts';
 import { run } from './run.ts';
+import { atTerminal, NO_TERMINAL } from './terminal.ts';
 
 it('refuses the sandbox in production, and names what is missing', async () => {
   const { code, out, err } = await run(['serve'], { NODE_ENV: 'production' });
@@ -46,16 +48,12 @@ it('knows the faces of the sandbox, and says where an installation has none', as
   await expect(orNoSandbox(Promise.reject(new Error('other')))).rejects.toThrow('other');
 });
 
-it('ends where it cannot start, with its sandbox', async () => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  onTestFinished(() => void taken.close());
-  const { port } = taken.address() as { port: number };
+/** A bridge as a process of its own, in an empty folder. */
+function served(env: NodeJS.ProcessEnv, args: readonly string[] = []) {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const { PATH } = process.env;
-  const bridge = spawn(process.execPath, [main, 'serve'], {
+  const bridge = spawn(process.execPath, [main, 'serve', ...args], {
     cwd: temporaryFolder(),
-    env: { PATH, PORT: String(port) },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void bridge.kill('SIGKILL'));
@@ -63,7 +61,68 @@ it('ends where it cannot start, with its sandbox', async () => {
   bridge.stderr.on('data', (chunk) => {
     said += chunk;
   });
-  const [code] = await once(bridge, 'close');
-  expect(code).toBe(2);
-  expect(said).toContain('the port is taken by another program');
+  return { bridge, ended: once(bridge, 'close').then(([code]) => ({ code, said })) };
+}
+
+/** A server that takes connections and never answers; resolves with the first of them. */
+async function silentServer() {
+  const server = createServer().listen(0, '127.0.0.1');
+  const asked = once(server, 'connection');
+  await once(server, 'listening');
+  asked.then(([socket]) => onTestFinished(() => void (socket as Socket).destroy()));
+  onTestFinished(() => void server.close());
+  return { port: (server.address() as AddressInfo).port, asked };
+}
+
+it('ends where it cannot start, with its sandbox', async () => {
+  const { port } = await silentServer();
+  expect(await served({ PORT: String(port) }).ended).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('the port is taken by another program'),
+  });
+}, 30_000);
+
+it('ends at once where its inbox cannot be written', async () => {
+  expect(await served({ INBOX_URL: 'sqlite:/proc/x/inbox.db', PORT: '0' }).ended).toMatchObject({
+    code: 2,
+    said: expect.stringContaining('the inbox cannot be used: the folder /proc/x cannot be made there'),
+  });
+}, 30_000);
+
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  'ends at %s while its start hangs, with its sandbox',
+  async (signal) => {
+    const { port, asked } = await silentServer();
+    const { bridge, ended } = served({ INBOX_URL: `postgres://u:p@127.0.0.1:${port}/x`, PORT: '0' });
+    await asked;
+    bridge.kill(signal);
+    expect(await ended).toMatchObject({ code: 0 });
+  },
+  30_000,
+);
+
+describe.skipIf(NO_TERMINAL)('at a terminal', () => {
+  it('prints lines for people: what is wrong with OpenSPP, doctor, and where the page is', async () => {
+    const folder = temporaryFolder();
+    const env = {
+      ODOO_URL: await closedUrl(),
+      ODOO_DB: 'openspp',
+      ODOO_LOGIN: 'crvs-bridge',
+      ODOO_API_KEY: 'a-key',
+      INBOX_URL: `sqlite:${folder}/inbox.db`,
+      ADMIN_TOKEN: 'a-token-of-more-than-32-characters-in-all',
+      PORT: '0',
+    };
+    const { code, shown } = await atTerminal(['serve'], env, [['crvs-bridge doctor', '\u0003']], folder);
+    expect(code, shown).toBe(0);
+    expect(shown).toMatch(/^\d\d:\d\d:\d\d info {2}the bridge is listening url=http/m);
+    expect(shown).toMatch(
+      / info {2}the page for operators asks for a token: the value of ADMIN_TOKEN page=http/,
+    );
+    expect(shown).toMatch(
+      / error OpenSPP cannot be used: Nothing listens there \(http.*ECONNREFUSED\)\. Run `crvs-bridge doctor`\. .*fix=Start Odoo/,
+    );
+    expect(shown).not.toContain('{"level"');
+    expect(shown).not.toContain('a-token');
+  }, 60_000);
 });

@@ -115,7 +115,7 @@ describe('sign', () => {
     }
   });
 
-  it('is good for as long as it is told', async () => {
+  it('is valid for as long as --expires-in says', async () => {
     const key = file('key.pem', privatePem(generateKeyPairSync('ed25519').privateKey));
     const { out } = await run(['sign', '--key', key, '--sender', 'crvs.test', '--expires-in', '7', ...DEATH]);
     const [, created, expires] = /created="(\d+)", expires="(\d+)"/.exec(JSON.parse(out).signature) ?? [];

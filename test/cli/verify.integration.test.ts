@@ -77,7 +77,7 @@ describe('verify', () => {
     expect(JSON.parse(out)).toMatchObject({ verdict: 'reject', error_code: 'err.signature.invalid' });
   });
 
-  it('tells all that led to its verdict, as --json', async () => {
+  it('shows all that led to its verdict, with --json', async () => {
     for (const vector of vectors) {
       const { sender, body } = filesOf(vector);
       const at = String(vector.now);

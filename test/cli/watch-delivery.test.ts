@@ -3,7 +3,7 @@ import type { ProgressState } from '../../src/cli/progress.ts';
 import { watchDelivery } from '../../src/cli/watch-delivery.ts';
 import { countsOf } from '../../src/inbox/counts.ts';
 
-/** An inbox that stands so at each look. */
+/** An inbox with these counts at each look. */
 function looks(...open: number[]) {
   let look = 0;
   return {

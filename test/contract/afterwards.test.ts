@@ -10,6 +10,7 @@ import { many2oneId } from '../../src/odoo/values.ts';
 import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { en } from '../../src/openspp/texts/en.ts';
+import { READER } from '../events/support.ts';
 import { message, sharedInbox } from '../inbox/support.ts';
 import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
@@ -34,7 +35,12 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     world = new World(target, client);
     // What other tests left unfinished does not count here.
     const capabilities = new CapabilityCache(client);
-    await takeUpUnfinished(UNTOUCHED_MS, { inbox: shared.inbox, client, capabilities });
+    await takeUpUnfinished(UNTOUCHED_MS, {
+      inbox: shared.inbox,
+      client,
+      capabilities,
+      readNotification: READER,
+    });
     parts = { client, capabilities, matching: MATCHING };
   });
   afterAll(() => target?.close());
@@ -67,6 +73,7 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
         inbox: shared.inbox,
         death: { endHouseholdPlaces: false, revocation: 'flag' },
         rules: RULES,
+        readNotification: READER,
         nameOf: () => 'CRVS',
         log: keptLog().log,
       },
@@ -105,7 +112,8 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     return id;
   }
 
-  const sweep = () => takeUpUnfinished(UNTOUCHED_MS, { inbox: shared.inbox, ...parts });
+  const sweep = () =>
+    takeUpUnfinished(UNTOUCHED_MS, { inbox: shared.inbox, ...parts, readNotification: READER });
 
   /** An event that ended in error because nobody has its identifier. */
   async function unmatched() {
@@ -123,7 +131,10 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
     it('is found when its time has come, and ends processed in the same row', async () => {
       const { nid, receipt, row } = await unmatched();
       const soon = () => Date.now() + LATE.intervalMs + 1000;
-      expect(await matchLate(LATE, { inbox: shared.inbox, ...parts })).toEqual({ looked: 0, matched: 0 });
+      expect(await matchLate(LATE, { inbox: shared.inbox, ...parts })).toEqual({
+        looked: 0,
+        matched: 0,
+      });
       expect(await matchLate(LATE, { inbox: shared.inbox, ...parts }, soon)).toEqual({
         looked: 1,
         matched: 0,

@@ -4,8 +4,8 @@ import { create, searchRead } from '../../src/odoo/orm.ts';
 import { many2oneId, many2oneName } from '../../src/odoo/values.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { credential, delivery } from '../connectors/mosip/support.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 

@@ -4,6 +4,7 @@ import flatRecord from '../../examples/flat-record/extension.ts';
 import type { Identifier } from '../../src/events/vital-event.ts';
 import { readerWith } from '../../src/extensions/dialects.ts';
 import { write } from '../../src/odoo/orm.ts';
+import { READER } from '../events/support.ts';
 import { TARGETS, type Target } from './target.ts';
 import { type Told, World } from './world.ts';
 
@@ -118,7 +119,7 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
   });
 
   describe('in a dialect of a country’s own, whose rows only its extension reads', () => {
-    const readNotification = readerWith([flatRecord], pino({ level: 'silent' }));
+    const readNotification = readerWith([flatRecord], pino({ level: 'silent' }), READER);
     const flat = (date: string, nid: Identifier, number: Identifier, more: Partial<Told> = {}) => {
       const told = world.claimed({ type: 'birth', date, identifiers: [nid, number], ...more });
       const { header } = JSON.parse(told.body);
@@ -129,7 +130,7 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
       world.extensions = { ...world.extensions, readNotification };
     });
     afterEach(() => {
-      world.extensions = { ...world.extensions, readNotification: undefined };
+      world.extensions = { ...world.extensions, readNotification: READER };
     });
 
     it('replaces the number that stands in the raw data alone', async () => {

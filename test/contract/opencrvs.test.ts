@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { create, type OdooRow, searchRead } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
-import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from '../events/opencrvs-bundles.ts';
+import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from '../connectors/opencrvs-v1/bundles.ts';
 import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 

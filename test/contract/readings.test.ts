@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { create, read, searchRead } from '../../src/odoo/orm.ts';
 import { en } from '../../src/openspp/texts/en.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
 import { PATIENCE } from '../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 

@@ -7,6 +7,7 @@ import type { ApplyMode } from '../../src/openspp/apply-mode.ts';
 import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RowWriter } from '../../src/openspp/row-writer.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
+import { READER } from '../events/support.ts';
 import { MATCHING, TARGETS, type Target } from './target.ts';
 import { World } from './world.ts';
 
@@ -55,6 +56,7 @@ export class SpmisWorld extends World {
       matching: MATCHING,
       death: this.death,
       rules: RULES,
+      readNotification: READER,
       apply: { mode: this.mode, byEventType: this.byEventType },
       holds: { hold: async (keys) => new Set(keys), free: async () => {} },
       nameOf: () => this.source,

@@ -8,6 +8,7 @@ import { REQUEST_UNDECIDED } from '../../src/openspp/apply-mode.ts';
 import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { exactly } from '../delivery/bench.ts';
+import { READER } from '../events/support.ts';
 import { message, temporaryInbox } from '../inbox/support.ts';
 import { PATIENCE } from '../patience.ts';
 import { keptLog } from '../senders/support.ts';
@@ -59,6 +60,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
         matching: MATCHING,
         death: world.death,
         rules: RULES,
+        readNotification: READER,
         apply: APPLY,
         nameOf: () => world.source,
         log: keptLog().log,
@@ -148,7 +150,13 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     await expect.poll(async () => (await first.inbox.counts()).deferred, PATIENCE).toBe(1);
     await first.loop.stop(0);
     const sweep = ({ inbox, capabilities }: typeof first) =>
-      takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+      takeUpUnfinished(UNTOUCHED_MS, {
+        inbox,
+        client: world.filer,
+        capabilities,
+        apply: APPLY,
+        readNotification: READER,
+      });
     await sweep(first);
     expect(await first.inbox.counts()).toMatchObject({ deferred: 1, waiting: 0 });
 
@@ -185,9 +193,21 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
     expect(row.state).toBe('received');
     const { inbox, capabilities } = await bridge();
     const apply = { mode: 'auto', byEventType: { death: 'record' } } as const;
-    await takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply });
+    await takeUpUnfinished(UNTOUCHED_MS, {
+      inbox,
+      client: world.filer,
+      capabilities,
+      apply,
+      readNotification: READER,
+    });
     expect(await inbox.findByRows([row.id])).toEqual(new Map());
-    await takeUpUnfinished(UNTOUCHED_MS, { inbox, client: world.filer, capabilities, apply: APPLY });
+    await takeUpUnfinished(UNTOUCHED_MS, {
+      inbox,
+      client: world.filer,
+      capabilities,
+      apply: APPLY,
+      readNotification: READER,
+    });
     expect((await inbox.findByRows([row.id])).size).toBe(1);
   });
 
@@ -243,6 +263,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
         matching: MATCHING,
         death: world.death,
         rules: RULES,
+        readNotification: READER,
         apply: APPLY,
         nameOf: () => world.source,
         log: keptLog().log,

@@ -9,6 +9,7 @@ import type { BatchContext } from '../../src/openspp/batch.ts';
 import { type Capabilities, CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RowWriter } from '../../src/openspp/row-writer.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
+import { READER } from '../events/support.ts';
 import { MATCHING, type Target } from './target.ts';
 
 /** An event as a test words it. */
@@ -29,7 +30,10 @@ export class World {
   readonly face: Target['face'];
   readonly source = 'National CRVS';
   /** What a country's extensions make of the delivery. */
-  extensions: Pick<BatchContext, 'rules' | 'hooks' | 'readNotification'> = { rules: RULES };
+  extensions: Pick<BatchContext, 'rules' | 'hooks' | 'readNotification'> = {
+    rules: RULES,
+    readNotification: READER,
+  };
   matching = MATCHING;
   death: BatchContext['death'] = { endHouseholdPlaces: false, revocation: 'flag' };
   #lastId = 0;

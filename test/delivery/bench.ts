@@ -15,6 +15,7 @@ import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import type { Credentials } from '../../src/sandbox/accounts.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { READER } from '../events/support.ts';
 import { message } from '../inbox/support.ts';
 import { keptLog } from '../senders/support.ts';
 
@@ -104,6 +105,7 @@ export class Bench {
         matching: loadSettings({}).matching,
         death: { endHouseholdPlaces: false, revocation: 'flag' },
         rules: RULES,
+        readNotification: READER,
         nameOf: (senderId) => senderId,
         log: this.kept.log,
         ...deps,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect, it, vi } from 'vitest';
 import { FACES } from '../../src/sandbox/faces.ts';
 import { testBridge } from '../bridge.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { PATIENCE } from '../patience.ts';
 
 const SECRET = 'sha-secret-of-the-client';

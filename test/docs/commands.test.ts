@@ -9,7 +9,8 @@ beforeAll(async () => {
   program = await programFor(['completion'], {});
 });
 
-const CALL = /(?:npm run -s bridge --|node src\/main\.ts|^crvs-bridge|\$ crvs-bridge) +([^\n]*)/gm;
+const CALL =
+  /(?:npm run -s bridge --|npx crvs-bridge|node src\/main\.ts|^crvs-bridge|\$ crvs-bridge) +([^\n]*)/gm;
 
 /** The words of a command line, up to what the shell does with its output. */
 function wordsOf(line: string): string[] {

@@ -57,7 +57,7 @@ describe('models and fields', () => {
     expect(gapsOf(checkFields(plain)).every((gap) => gap.startsWith('skipped'))).toBe(true);
   });
 
-  test('a failure of Odoo is told as such', () => {
+  test('a failure of Odoo is named as one', () => {
     const broken = readings({ event: { missingRights: failed('odoo.timeout') } });
     expect(findingOf(checkModels(broken), 'models.event').found).toContain('odoo.timeout');
   });
@@ -65,7 +65,7 @@ describe('models and fields', () => {
   test.each([
     ['registrant', 'birthdate', 'problem', 'births end in error'],
     ['registrant', 'disabled', 'problem', 'deaths end in error'],
-    ['registrant', 'death_date', 'ok', 'stands on its event only'],
+    ['registrant', 'death_date', 'ok', 'is on its event only'],
     ['registryId', 'verification_source', 'warning', 'without saying how'],
     ['membership', 'exit_reason', 'warning', 'without a reason'],
     ['event', 'notes', 'problem', 'cannot work'],
@@ -103,7 +103,7 @@ describe('ID types', () => {
     const found = findingOf(checkIdTypes(types('national_id'), MATCHING), 'id-types.matching');
     expect(found.state).toBe('warning');
     expect(found.found).toContain('UIN (national_id)');
-    expect(found.found).toMatch(/want of an ID type: BRN, .*PASSPORT\.$/);
+    expect(found.found).toMatch(/since they have no ID type: BRN, .*PASSPORT\.$/);
   });
 
   test('by name before alias, whatever the letter case', () => {
@@ -168,7 +168,7 @@ describe('the event table', () => {
   ])('measured: %s', (_name, rows, measured, gaps) => {
     const findings = check(table(rows, 60), measured);
     expect(gapsOf(findings)).toEqual(gaps);
-    expect(findingOf(findings, 'event-table.create').mend).toContain(INDEX_SQL);
+    expect(findingOf(findings, 'event-table.create').fix).toContain(INDEX_SQL);
   });
 
   test('that takes no rows', () => {
@@ -208,11 +208,11 @@ Connection
 
 ID types
   ! Odd [31m code.
-      To mend: Add it.
+      To fix: Add it.
 
 Senders
   ✗ No sender.
-      To mend: Register one.
+      To fix: Register one.
 
 1 problem, 1 warning, 1 ok
 `);

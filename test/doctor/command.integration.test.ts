@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -86,7 +86,7 @@ test('--json prints one object', async () => {
     id: 'connection.url',
     state: 'ok',
     found: `Odoo answers at ${sandbox.url}.`,
-    mend: null,
+    fix: null,
   });
 });
 
@@ -103,8 +103,21 @@ test('takes the matching from a configuration file', async () => {
   const file = join(folder, 'bridge.yaml');
   writeFileSync(file, 'matching: { order: [UIN, VOTER_ID], aliases: { DRN: [tax_id] } }\n');
   const { out } = await run(['--config', file], environment(sandbox.bridge));
-  expect(out).toMatch(/These cannot, for want of an ID type: VOTER_ID\./);
+  expect(out).toMatch(/These cannot, since they have no ID type: VOTER_ID\./);
   expect(out).toContain('The registration number of a death is stored: DRN as tax_id.');
+});
+
+test('warns of a large write-ahead log of the inbox, and is silent about a small one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'inbox.db');
+  const env = { ...environment(sandbox.bridge), INBOX_URL: `sqlite:${path}` };
+  writeFileSync(path, '');
+  writeFileSync(`${path}-wal`, '');
+  expect((await run([], env)).out).not.toContain('write-ahead');
+  // A hole: it takes no space.
+  truncateSync(`${path}-wal`, 300 * 1024 * 1024);
+  expect((await run([], env)).out).toMatch(/\nInbox\n {2}! The write-ahead log of the inbox has 300 MB: /);
 });
 
 test('without ODOO_URL says to set it', async () => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkLogin } from '../../src/doctor/connection.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { SERVER } from '../http/certificates.ts';
 import { html, json } from '../odoo/fake-server.ts';
 import { closedUrl, type Respond, serve } from '../server.ts';
 import { examineAt, examineSandbox, failed, findingOf, gapsOf, statesOf } from './support.ts';
@@ -13,7 +15,7 @@ describe('an address where no Odoo answers', () => {
   async function addressOf(url: string) {
     const { findings } = await examineAt({ url });
     expect(findings.slice(1).every(({ state }) => state === 'skipped')).toBe(true);
-    expect(findings[0]).toMatchObject({ id: 'connection.url', state: 'problem', mend: expect.any(String) });
+    expect(findings[0]).toMatchObject({ id: 'connection.url', state: 'problem', fix: expect.any(String) });
     return findings[0]?.found;
   }
 
@@ -27,7 +29,32 @@ describe('an address where no Odoo answers', () => {
 
   test('plain HTTP where TLS is asked for', async () => {
     const { url } = await serve(html(200));
-    expect(await addressOf(url.replace('http:', 'https:'))).toMatch(/^No trusted TLS connection/);
+    expect(await addressOf(url.replace('http:', 'https:'))).toMatch(
+      /^This port speaks plain HTTP, and not https/,
+    );
+  });
+
+  test('https where plain HTTP is asked for', async () => {
+    const server = createTlsServer(SERVER, (_request, response) => void response.end('hello')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expect(await addressOf(`http://127.0.0.1:${port}`)).toMatch(
+      /^This port speaks https, and not plain HTTP/,
+    );
+    expect(await addressOf(`https://127.0.0.1:${port}`)).toMatch(/^No trusted TLS connection/);
+  });
+
+  test.each(['/web', '/odoo/', '/web/login'])('the path %s of a page', async (path) => {
+    const { url } = await serve((request, response) =>
+      (request.path === '/web/version' ? json(200, VERSION) : html(404))(request, response),
+    );
+    const { findings } = await examineAt({ url: url + path });
+    expect(findings[0]?.found).toContain('ODOO_URL has a path');
+    expect(findings[0]?.fix).toBe(`Set ODOO_URL to ${url}.`);
   });
 
   test('no HTTP', async () => {
@@ -131,9 +158,35 @@ describe('the login', () => {
     expect(findingOf(findings, 'connection.credentials')).toMatchObject({
       state: 'problem',
       found: expect.stringContaining('with this password'),
-      mend: expect.stringContaining('ODOO_PASSWORD'),
+      fix: expect.stringContaining('ODOO_PASSWORD'),
     });
     expect(JSON.stringify(findings)).not.toContain('wrong-password');
+  });
+
+  test('with a password where Odoo asks for a second factor', async () => {
+    const { url } = await serve((request, response) => {
+      const answers: Record<string, unknown> = {
+        '/web/version': VERSION,
+        '/web/session/authenticate': { jsonrpc: '2.0', id: 1, result: { uid: null } },
+        '/jsonrpc': { jsonrpc: '2.0', id: 1, result: request.body.includes('db_exist') },
+      };
+      json(200, answers[request.path])(request, response);
+    });
+    const { findings } = await examineAt({ url, apiKey: undefined, password: 'right' });
+    expect(findingOf(findings, 'connection.second-factor')).toMatchObject({
+      state: 'problem',
+      found: expect.stringContaining('asks the user bridge for a second factor'),
+      fix: expect.stringContaining('Make an API key'),
+    });
+  });
+
+  test('with a key that ended, as the settings say', async () => {
+    const options = { apiKeyEnd: Date.UTC(2024, 0, 31) };
+    const { findings } = await examineSandbox(sandbox, sandbox.bridge, { apiKey: 'ended' }, options);
+    expect(findingOf(findings, 'connection.credentials')).toMatchObject({
+      found: 'Odoo does not accept the API key: it ended on 2024-01-31, as ODOO_API_KEY_EXPIRES says.',
+      fix: expect.stringContaining('`setup --new-key`'),
+    });
   });
 
   test.each(protocols)('into an unknown database over %s', async (protocol) => {
@@ -141,7 +194,7 @@ describe('the login', () => {
     expect(findingOf(findings, 'connection.database')).toMatchObject({
       state: 'problem',
       found: expect.stringContaining('nope'),
-      mend: expect.stringContaining('ODOO_DB'),
+      fix: expect.stringContaining('ODOO_DB'),
     });
     expect(findingOf(findings, 'connection.credentials').state).toBe('skipped');
   });
@@ -152,14 +205,14 @@ describe('the login', () => {
     expect(findingOf(findings, 'connection.protocol')).toMatchObject({
       state: 'warning',
       found: expect.stringMatching(/JSON-RPC, because there is no API key/),
-      mend: expect.stringContaining('ODOO_API_KEY'),
+      fix: expect.stringContaining('ODOO_API_KEY'),
     });
   });
 
-  test.each(['jsonrpc', 'xmlrpc'] as const)('over %s because it was told to', async (protocol) => {
+  test.each(['jsonrpc', 'xmlrpc'] as const)('over %s because the settings say so', async (protocol) => {
     const { findings } = await examineSandbox(sandbox, sandbox.bridge, { protocol });
     expect(gapsOf(findings)).toContain('warning connection.protocol');
-    expect(findingOf(findings, 'connection.protocol').mend).toBe('Set ODOO_PROTOCOL to auto.');
+    expect(findingOf(findings, 'connection.protocol').fix).toBe('Set ODOO_PROTOCOL to auto.');
   });
 
   test('with a key of another user than ODOO_LOGIN', async () => {
@@ -172,7 +225,7 @@ describe('the login', () => {
     ['jsonrpc', 17, 'ok'],
     ['json2', 20, 'ok'],
   ] as const)('%s with Odoo %i is %s', (protocol, major, state) => {
-    const settings = { db: 'x', protocol, apiKey: 'key' };
+    const settings = { db: 'x', login: 'bridge', protocol, apiKey: 'key' };
     const login = { protocol, uid: failed('odoo.timeout'), loginMatches: null };
     const findings = checkLogin(settings, login, major);
     expect(statesOf(findings)).toMatchObject({

@@ -76,12 +76,18 @@ describe('the mode in force', () => {
       /may not file change requests/,
       /"Change Request: User"/,
     ],
-    ['direct all the same', { mode: 'direct' }, { ...LOCKED, changeRequests: ALL_TYPES }, /locked/, /auto/],
-  ] as const)('makes events wait under the lock: %s', (_what, { mode }, access, why, mend) => {
+    [
+      'direct by the settings',
+      { mode: 'direct' },
+      { ...LOCKED, changeRequests: ALL_TYPES },
+      /locked/,
+      /auto/,
+    ],
+  ] as const)('makes events wait under the lock: %s', (_what, { mode }, access, why, fix) => {
     const finding = found('mode.death', { access, apply: { mode, byEventType: {} } });
     expect(finding).toMatchObject({ state: 'problem', found: expect.stringMatching(why) });
     expect(finding.found).toMatch(/^Deaths wait in the inbox/);
-    expect(finding.mend).toMatch(mend);
+    expect(finding.fix).toMatch(fix);
   });
 
   it('is change requests under the lock; a marriage has none', () => {
@@ -139,7 +145,7 @@ test.each([
   const given = { ...NOBODY_DISABLED, entitlements: 7, ...memberships };
   const finding = findingOf(findings({ memberships: given }), 'changes.hidden-memberships');
   expect(finding).toMatchObject({ state, found: expect.stringContaining(found) });
-  expect(finding.mend?.includes(HIDDEN_MEMBERSHIPS_SQL) ?? false).toBe(found.includes('hides'));
+  expect(finding.fix?.includes(HIDDEN_MEMBERSHIPS_SQL) ?? false).toBe(found.includes('hides'));
   if (given.disabledRegistrants > 0) expect(finding.found).toContain('not cancelled or rejected: 7');
 });
 

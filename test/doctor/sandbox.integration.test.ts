@@ -42,7 +42,7 @@ describe('a user', () => {
     },
   );
 
-  test('without registry rights is told the group', async () => {
+  test('without registry rights gets the name of the group', async () => {
     await start();
     const { findings } = await examineSandbox(sandbox, sandbox.clerk);
     expect(statesOf(findings)).toMatchObject({
@@ -54,7 +54,7 @@ describe('a user', () => {
     });
     expect(findingOf(findings, 'models.registryId')).toMatchObject({
       found: expect.stringContaining('may not read, create, write'),
-      mend: expect.stringContaining('"Registry: Officer"'),
+      fix: expect.stringContaining('"Registry: Officer"'),
     });
   });
 
@@ -259,7 +259,7 @@ describe('writing', () => {
       unknown
     >[];
 
-  test('nothing, unless told to', async () => {
+  test('nothing, unless asked to', async () => {
     await start({ extras: true });
     await examineSandbox(sandbox, sandbox.bridge);
     const writing = /\.(create|write|unlink|load|action_\w+|next_by_code)$/;
@@ -279,7 +279,7 @@ describe('writing', () => {
       );
       expect(createCost).toMatchObject({ rowsWritten: 60 });
       expect(createCost?.msPerRow).toBeGreaterThan(0);
-      expect(findingOf(findings, 'event-table.create').mend).toContain('CREATE INDEX CONCURRENTLY');
+      expect(findingOf(findings, 'event-table.create').fix).toContain('CREATE INDEX CONCURRENTLY');
       expect(rows()).toHaveLength(times * 60);
     }
     expect(rows([])).toEqual([]);

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/dci/json.ts';
 import { nodeOf } from '../../src/dci/sign.ts';
 import { rawDataOf } from '../../src/events/raw-data.ts';
 import { readRawData } from '../../src/events/read-raw-data.ts';
-import { read, refusal } from './support.ts';
+import { READER, read, refusal } from './support.ts';
 
 const UIN = { identifier_type: 'UIN', identifier_value: '123456789' };
 const PERSON = { identifier: [UIN], name: { surname: 'Doe', given_name: 'Jane' } };
@@ -291,7 +291,7 @@ describe('a marriage that comes as one spouse', () => {
     expect(other).toContain('groom');
     expect(other).not.toContain('bride');
     for (const [position, raw] of [own, other].entries()) {
-      const [event] = readRawData(raw ?? '') ?? [];
+      const [event] = readRawData(raw ?? '', READER) ?? [];
       expect(event?.identifiers).toContainEqual({ type: 'NID', value: position === 0 ? 'bride' : 'groom' });
       expect(event?.date).toBe('2024-06-01');
     }

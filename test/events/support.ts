@@ -1,6 +1,11 @@
+import { connectorReader } from '../../src/connectors/index.ts';
 import { DciError } from '../../src/dci/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../src/dci/json.ts';
 import { type ReadNotification, readEvents } from '../../src/events/read-events.ts';
+import { NO_ZONES } from '../../src/events/time-zone.ts';
+
+/** Reads every dialect that the bridge has. */
+export const READER = connectorReader(NO_ZONES);
 
 /** The `message` of an envelope, from its text or from a value. */
 function messageNode(message: unknown): JsonObject {

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import flatRecord from '../../examples/flat-record/extension.ts';
 import { type JsonObject, parseJson } from '../../src/dci/json.ts';
 import { nodeOf } from '../../src/dci/sign.ts';
-import { readEvents } from '../../src/events/read-events.ts';
 import { DialectError, readerWith } from '../../src/extensions/dialects.ts';
 import type { Extension, ExtensionDialect } from '../../src/extensions/extension.ts';
 import { type PlainJson, valueAt } from '../../src/extensions/plain.ts';
+import { READER } from '../events/support.ts';
 import { keptLog } from '../senders/support.ts';
 
 const SILENT = pino({ level: 'silent' });
@@ -15,7 +15,7 @@ const BIRTH = { event_type: 'BIRTH', event_date: '2020-01-01', identifiers: [{ t
 const node = (value: unknown) => nodeOf(value as never) as JsonObject;
 const extension = (name: string, dialect: ExtensionDialect): Extension => ({ name, api: 1, dialect });
 const read = (message: unknown, ...extensions: Extension[]) =>
-  readerWith(extensions, SILENT)(node(message), node({ sender_id: 'crvs.flat' }));
+  readerWith(extensions, SILENT, READER)(node(message), node({ sender_id: 'crvs.flat' }));
 
 describe('a dialect of a country’s own', () => {
   it('reads what the bridge does not know', () => {
@@ -66,7 +66,7 @@ describe('a dialect of a country’s own', () => {
       },
     };
     const text = '{"n": 12345678901234567890, "small": 1.5, "list": [{"a": null}]}';
-    readerWith([extension('spy', spy)], SILENT)(parseJson(text) as JsonObject, node({}));
+    readerWith([extension('spy', spy)], SILENT, READER)(parseJson(text) as JsonObject, node({}));
     expect(seen).toEqual([{ n: '12345678901234567890', small: 1.5, list: [{ a: null }] }, {}]);
     expect(Object.isFrozen(valueAt(seen, 0, 'list', 0))).toBe(true);
   });
@@ -90,7 +90,7 @@ describe('a dialect of a country’s own', () => {
     ['gives a number', () => [{ type: 'birth', date: null, identifiers: [{ type: 'NID', value: 1 }] }]],
   ])('that %s has the message not taken, and the log name it', (_, reading) => {
     const { log, text } = keptLog();
-    const reader = readerWith([extension('wrong', { read: reading as never })], log);
+    const reader = readerWith([extension('wrong', { read: reading as never })], log, READER);
     expect(() => reader(node({ a: 1 }), node({}))).toThrow(DialectError);
     expect(text()).toContain('"extension":"wrong","member":"dialect.read"');
     expect(text()).not.toContain('PRIVATE');
@@ -105,6 +105,6 @@ describe('a dialect of a country’s own', () => {
   });
 
   it('costs nothing where there is none', () => {
-    expect(readerWith([{ name: 'a', api: 1 }], SILENT)).toBe(readEvents);
+    expect(readerWith([{ name: 'a', api: 1 }], SILENT, READER)).toBe(READER);
   });
 });

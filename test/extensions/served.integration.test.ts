@@ -6,7 +6,7 @@ import { beforeAll, expect, it, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { accessOf, testBridge } from '../bridge.ts';
 import { run } from '../cli/run.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { temporaryFolder } from '../inbox/support.ts';
 import { PATIENCE } from '../patience.ts';
 import { type Seeding, seeding } from '../sandbox/seeding.ts';

@@ -6,6 +6,7 @@ import type { OdooClient } from '../../src/odoo/client.ts';
 import { create, searchRead } from '../../src/odoo/orm.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import type { World } from '../contract/world.ts';
+import { READER } from '../events/support.ts';
 import { keptLog } from '../senders/support.ts';
 
 /** Long enough for any hook that answers at all, on a machine that is busy. */
@@ -19,9 +20,10 @@ export function putInForce(world: World, ...extensions: Extension[]): Extensions
     LIMIT_MS,
     RULES,
     log,
+    READER,
   );
   inForce.stop();
-  world.extensions = { rules: inForce.rules, hooks: inForce.hooks };
+  world.extensions = { rules: inForce.rules, hooks: inForce.hooks, readNotification: READER };
   return { ...inForce, logged: text };
 }
 

@@ -11,6 +11,7 @@ import { clientsBehind } from '../../src/http/client.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { BodyBudget } from '../../src/intake/body-budget.ts';
 import { createLog } from '../../src/log.ts';
+import { READER } from '../events/support.ts';
 import { DOCUMENT_SECRET, MOSIP_TOPIC } from './kinds/documents.ts';
 import type { Input } from './kinds/kind.ts';
 import { NOW, type World } from './world.ts';
@@ -52,6 +53,7 @@ export async function openStage(world: World): Promise<Stage> {
     },
     clients: clientsBehind([]),
     bodies: new BodyBudget(settings.server.maxBodiesBytes),
+    readNotification: READER,
     // What is fuzzed is refused, and must be looked at all the same.
     failures: { add() {}, waitSeconds: () => 0 },
     waits: new Waits(settings.server.maxWaits),

@@ -22,6 +22,7 @@ import type { Inbox } from '../../src/inbox/inbox.ts';
 import { BodyBudget } from '../../src/intake/body-budget.ts';
 import { Failures } from '../../src/intake/failures.ts';
 import { type SenderRow, type TrustedSender, trustedSender } from '../../src/senders/trusted-sender.ts';
+import { READER } from '../events/support.ts';
 import { temporaryInbox } from '../inbox/support.ts';
 import { keptLog } from '../senders/support.ts';
 
@@ -249,6 +250,7 @@ export async function openFace(
     publishedKeys: () => face.publishedKeys,
     clients: clientsBehind(settings.trustedProxies ?? []),
     bodies: new BodyBudget(10_000_000),
+    readNotification: READER,
     failures: new Failures(),
     waits: new Waits(100),
     stopping: face.stopping.signal,

@@ -5,7 +5,7 @@ import { decryptionKey } from '../../src/dci/encryption.ts';
 import { bodyText, readEnvelope } from '../../src/dci/envelope.ts';
 import { keptContent } from '../../src/events/raw-data.ts';
 import { assertDeliverable } from '../../src/intake/stored-text.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { DEATH, envelope, openFace, withHeader } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
 

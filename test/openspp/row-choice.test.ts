@@ -3,6 +3,7 @@ import type { Identifier } from '../../src/events/vital-event.ts';
 import { type KnownRows, rowKey } from '../../src/openspp/event-log.ts';
 import type { EventRow, LoggedEvent } from '../../src/openspp/event-row.ts';
 import { chooseRow } from '../../src/openspp/row-choice.ts';
+import { READER } from '../events/support.ts';
 import { MATCHING } from './support.ts';
 
 const UIN: Identifier = { type: 'UIN', value: 'N-1' };
@@ -61,7 +62,7 @@ const choose = (
   rows: EventRow[],
   personId: number | null = null,
   taken: ReadonlySet<number> = new Set(),
-) => chooseRow({ event: told, personId, settings: MATCHING }, known(...rows), taken);
+) => chooseRow({ read: READER, event: told, personId, settings: MATCHING }, known(...rows), taken);
 
 describe('an event with a key', () => {
   it('gets a row keyed by its first identifier where there is none', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type MatchingSettings, resolveMatch } from '../../src/openspp/matching.ts';
 import { isSamePerson } from '../../src/openspp/same-person.ts';
 import { isSameValue, SPELLING, type SpellingRule, spellingsOf } from '../../src/openspp/spellings.ts';
+import { READER } from '../events/support.ts';
 import { FRESH, MATCHING } from './support.ts';
 
 const rules = (rule: SpellingRule) => ({ normalise: new Map([['NID', rule]]) });
@@ -83,7 +84,7 @@ describe('matching with a rule', () => {
         identifierValue: value,
       }) as never;
     const event = { type: 'death', rawData: '{}', identifiers: [{ type: 'NID', value: '12-AB3' }] } as never;
-    const sought = { event, personId: null, settings };
+    const sought = { event, personId: null, settings, read: READER };
     expect(isSamePerson(row('12ab3'), sought)).toBe(true);
     expect(isSamePerson(row('12ab4'), sought)).toBe(false);
     expect(isSamePerson(row('12ab3'), { ...sought, settings: MATCHING })).toBe(false);

@@ -1,18 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectorReader } from '../../src/connectors/index.ts';
 import { addMosipRoutes } from '../../src/connectors/mosip/routes.ts';
 import { addOpencrvsEventRoutes } from '../../src/connectors/opencrvs-v2/routes.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
-import { readerIn } from '../../src/events/read-events.ts';
 import { readRawData } from '../../src/events/read-raw-data.ts';
 import { mayBeRevoked } from '../../src/events/status.ts';
 import { type TimeZone, timeZone } from '../../src/events/time-zone.ts';
 import type { EventDetails } from '../../src/inbox/inbox.ts';
 import type { Refusal } from '../../src/inbox/refusals.ts';
 import { credential, delivery, TOPICS } from '../connectors/mosip/support.ts';
+import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument, FORMS } from '../connectors/opencrvs-v2/documents.ts';
-import { bundle, payload, RELEASES } from '../events/opencrvs-bundles.ts';
+import { READER } from '../events/support.ts';
 import { type Answer, envelope, type Face, HEADER, openFace, SHARED } from '../http/support.ts';
 import { sharedInbox } from '../inbox/support.ts';
 import { DATES, DATES_IN_ZONE, IDENTIFIERS, NO_DAY, STATUSES, TYPES, withReadings, ZONE } from './cases.ts';
@@ -32,7 +33,7 @@ beforeEach(async () => {
       inbox: shared.inbox,
       instead: () => ({
         refused: (refusal: Refusal) => void refusals.push(refusal),
-        readNotification: readerIn(() => zone),
+        readNotification: connectorReader(() => zone),
         zones: () => zone,
       }),
     },
@@ -105,7 +106,7 @@ async function kept(): Promise<EventDetails> {
 
 /** What the row's raw data says of the event, for a later reading. */
 function told({ body, position }: EventDetails) {
-  return readRawData(rawDataOf(keptContent(body), position))?.[0];
+  return readRawData(rawDataOf(keptContent(body), position), READER)?.[0];
 }
 
 const label = (sent: unknown) => JSON.stringify(sent) ?? 'missing';
@@ -205,7 +206,9 @@ describe.each([
     async (sent, read) => {
       expect((await send(sent)).status).toBe(202);
       const { body, position, type } = await kept();
-      const said = readRawData(rawDataOf(keptContent(body), position))?.find((one) => one.type === type);
+      const said = readRawData(rawDataOf(keptContent(body), position), READER)?.find(
+        (one) => one.type === type,
+      );
       expect(said?.status ?? 'in_force').toBe(read === 'in force' ? 'in_force' : 'revoked');
       expect(mayBeRevoked(body)).toBe(read !== 'in force' || mayBeRevoked(sent));
     },
@@ -233,7 +236,7 @@ it('an event of OpenCRVS 1.x that is not in force is not applied, and shown', as
   for (const { id } of events) {
     const event = await shared.inbox.show(id);
     const raw = rawDataOf(keptContent(event?.body ?? ''), event?.position ?? 0);
-    expect(mayBeRevoked(raw) && readRawData(raw)?.[0]?.status).toBe('revoked');
+    expect(mayBeRevoked(raw) && readRawData(raw, READER)?.[0]?.status).toBe('revoked');
   }
 });
 

@@ -66,5 +66,5 @@ it('lets the user see the companies that have registrants', async () => {
     fields: ['company_ids'],
   }) as { company_ids: number[] }[];
   expect(user?.company_ids).toEqual([1, ids[0]]);
-  expect(await run(['--yes'])).toMatch(/nothing is missing\.\n$/);
+  expect(await run(['--yes'])).toMatch(/nothing is missing\.\nNext:\n/);
 });

@@ -102,7 +102,7 @@ describe('setup', () => {
     for (const env of [settings, {}]) {
       const again = await run([...SENDER(), '--yes'], env as NodeJS.ProcessEnv);
       expect([again.code, again.out]).toEqual([0, '']);
-      expect(again.said).toMatch(/nothing is missing\.\n$/);
+      expect(again.said).toMatch(/nothing is missing\.\nNext:\n/);
     }
   });
 
@@ -138,7 +138,7 @@ describe('setup', () => {
       return message;
     };
 
-    it('with another key is told with both thumbprints, and stays', async () => {
+    it('with another key is named with both thumbprints, and stays', async () => {
       const other = otherKey();
       rowIs({ public_key: other.pem });
       const message = await refusalOf();
@@ -147,7 +147,7 @@ describe('setup', () => {
       );
     });
 
-    it('in other letters is told with both', async () => {
+    it('in other letters is named with both', async () => {
       const name = 'CRVS.Example';
       const other = otherKey();
       rowIs({ public_key: other.pem, sender_id: name });
@@ -156,12 +156,12 @@ describe('setup', () => {
       expect(message).toContain(`you gave crvs.example with the ed25519 key ${ours()}`);
     });
 
-    it('with a key that has lost its line breaks is told so where that cannot be undone', async () => {
+    it('with a key that has lost its line breaks is refused where that cannot be undone', async () => {
       rowIs({ public_key: otherKey().pem.trim().replaceAll('\n', 'n') });
       expect(await refusalOf()).toContain('its line breaks are missing');
     });
 
-    it('with the JWKS address alone is told', async () => {
+    it('with the JWKS address alone is named', async () => {
       rowIs({ public_key: false, jwks_url: 'https://crvs.example/keys' });
       expect(await refusalOf()).toContain(
         'with the JWKS URL https://crvs.example/keys; you gave the ed25519',

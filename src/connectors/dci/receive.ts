@@ -8,7 +8,7 @@ import { printJson } from '../../dci/json-print.ts';
 import { openEnvelope } from '../../dci/sealed.ts';
 import { unixSeconds } from '../../dci/timestamp.ts';
 import { isUnsigned, type VerifyResult } from '../../dci/verify.ts';
-import { type NotificationReader, type ReadNotification, readEvents } from '../../events/read-events.ts';
+import type { NotificationReader, ReadNotification } from '../../events/read-events.ts';
 import { because, UnreadyError } from '../../http/http-error.ts';
 import type { Trust } from '../../inbox/trust.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
@@ -36,8 +36,8 @@ export interface ReceiveDependencies {
   decryptionKeys(): readonly DecryptionKey[];
   senders: Pick<SenderDirectory, 'find' | 'size' | 'refreshForUnknown' | 'fetchForUnknownKey'> &
     Partial<Pick<SenderDirectory, 'namesOf'>>;
-  /** Reads the events of a notification, where extensions have dialects of their own. */
-  readNotification?: NotificationReader | undefined;
+  /** Reads the events of a notification in every dialect. */
+  readNotification: NotificationReader;
   /** Takes callbacks to what they answer, before they are acknowledged. */
   onCallback?: ((callback: ReceivedCallback) => Promise<void>) | undefined;
   /** Milliseconds since the epoch. */
@@ -144,7 +144,7 @@ async function read(
   };
 }
 
-function readNotification(envelope: Envelope, read: NotificationReader = readEvents): ReadNotification {
+function readNotification(envelope: Envelope, read: NotificationReader): ReadNotification {
   if (envelope.header.action.toLowerCase() !== 'notify') {
     throw new DciError('err.request.bad', 'header.action', 'header.action: expected "notify" on this route');
   }

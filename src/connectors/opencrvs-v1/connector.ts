@@ -1,4 +1,5 @@
 import { connector } from '../connector.ts';
+import { opencrvsWebhook } from './reader.ts';
 import { addWebhookRoutes } from './routes.ts';
 import { opencrvsWebhooksSchema } from './settings.ts';
 
@@ -14,5 +15,6 @@ export const opencrvsV1 = connector({
     OPENCRVS_CLIENT_SECRET: { setting: 'client_secret' },
     OPENCRVS_CALLBACK_URL: { setting: 'callback_url' },
   },
+  dialects: [opencrvsWebhook],
   addRoutes: addWebhookRoutes,
 });

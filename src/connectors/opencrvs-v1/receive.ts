@@ -4,12 +4,12 @@ import { bodyText } from '../../dci/envelope.ts';
 import { DciError } from '../../dci/errors.ts';
 import { isJsonObject, type JsonObject, JsonSyntaxError, parseJson } from '../../dci/json.ts';
 import { printJson } from '../../dci/json-print.ts';
-import { isWebhook, readWebhookEvents, webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
 import { NO_ZONES, type TimeZone, type TimeZones } from '../../events/time-zone.ts';
 import { because, HttpError } from '../../http/http-error.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import { checkHubSignature, type HubSignature } from './hub-signature.ts';
+import { isWebhook, opencrvsWebhook, readWebhookEvents, webhookTopicOf } from './reader.ts';
 
 export interface WebhookSettings {
   /** Under which the messages are kept, as if it were their `header.sender_id`. */
@@ -84,13 +84,11 @@ function read(text: string, senderId: string, zone: TimeZone | null, message: In
     messageId,
     contentDigest: digest,
     action: 'notify',
-    dialect: known ? DIALECT : null,
+    dialect: known ? opencrvsWebhook.name : null,
     body: printJson(envelopeOf(payload, senderId, messageId), 0),
     events,
   };
 }
-
-const DIALECT = 'opencrvs-webhook';
 
 /** In the words of the signatures in envelopes. */
 const REASONS = {

@@ -1,6 +1,5 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
-import { webhookTopicOf } from '../../events/opencrvs/webhook-dialect.ts';
 import type { TimeZones } from '../../events/time-zone.ts';
 import type { AppEnv } from '../../http/app-env.ts';
 import { ANSWER_HEADERS } from '../../http/headers.ts';
@@ -12,6 +11,7 @@ import { answerTaken } from '../../intake/acknowledge.ts';
 import { type IntakeDependencies, type IntakeSettings, takeMessage } from '../../intake/intake.ts';
 import type { SenderDirectory } from '../../senders/sender-directory.ts';
 import { assertMethods } from '../methods.ts';
+import { webhookTopicOf } from './reader.ts';
 import { assertOpen, type WebhookSettings, webhookReceiver } from './receive.ts';
 
 const WEBHOOK_PATH = '/opencrvs/webhook';

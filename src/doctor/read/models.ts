@@ -50,7 +50,7 @@ async function missingOf(
   return operations.filter((_, index) => !granted[index]);
 }
 
-/** The rights among those the bridge never uses that its user has all the same. */
+/** The rights that the bridge never uses, and its user has. */
 export async function readExcessRights(client: OdooClient): Promise<Answer<ExcessRight[]>> {
   const excess: ExcessRight[] = [];
   for (const right of EXCESS_RIGHTS) {

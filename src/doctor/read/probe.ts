@@ -1,7 +1,18 @@
+import { connect } from 'node:tls';
 import type { OdooConnection } from '../../odoo/transport.ts';
 
 /** Why there was no HTTP answer. */
-export type ProbeFailure = 'refused' | 'dns' | 'tls' | 'timeout' | 'network' | 'not-http';
+export type ProbeFailure =
+  | 'refused'
+  | 'dns'
+  | 'tls'
+  | 'timeout'
+  | 'network'
+  | 'not-http'
+  /** The URL says https, and the port speaks plain HTTP. */
+  | 'plain-http'
+  /** The URL says http, and the port speaks TLS. */
+  | 'needs-tls';
 
 /** What answers at ODOO_URL, as far as it shows without a login. */
 export type Probe =
@@ -11,14 +22,21 @@ export type Probe =
       version: string;
       /** Null where the version could not be read. */
       major: number | null;
-      /** How far the server's clock is ahead of this machine's; null where it did not tell the time. */
+      /** How far the server's clock is ahead of this machine's; null where it did not send the time. */
       clockAheadMs: number | null;
+      /** Whether it can open the database; null where it does not say. */
+      hasDatabase: boolean | null;
     }
   | { kind: 'failed'; failure: ProbeFailure; code: string }
-  /** Something else that speaks HTTP; `redirect` is the origin that it sends to. */
-  | { kind: 'foreign'; status: number; redirect: string | null };
+  /**
+   * Something else that speaks HTTP; `redirect` is the origin that it sends to, `odooAt` the address without its path
+   * where an Odoo answers there.
+   */
+  | { kind: 'foreign'; status: number; redirect: string | null; odooAt: string | null };
 
 const TIMEOUT_MS = 10_000;
+/** For finding out which of http and https a port speaks. */
+const SCHEME_MS = 3000;
 /** HTTP dates have whole seconds, so the moment is on average half a second later. */
 const HALF_A_SECOND_MS = 500;
 
@@ -26,34 +44,84 @@ const HALF_A_SECOND_MS = 500;
  * Asks, without a login, what answers at the address: the page that Odoo 19 has for its version, and on any other
  * answer the question that every Odoo knows. Never rejects for what the network does.
  */
-export async function probe(connection: OdooConnection): Promise<Probe> {
+export async function probe(connection: ProbedConnection): Promise<Probe> {
   const page = await ask(connection, '/web/version', { method: 'GET' });
-  if ('failure' in page) return { kind: 'failed', ...page };
-  const found = versionOf(page.json);
-  if (page.status === 200 && found) return odoo(found, page.clockAheadMs);
-  const rpc = await ask(connection, '/jsonrpc', {
+  const needsTls = connection.baseUrl.startsWith('http:') && isTlsAnswer(page);
+  if (needsTls && (await speaksTls(connection))) return { kind: 'failed', failure: 'needs-tls', code: 'TLS' };
+  if ('failure' in page) {
+    const isPlain = page.failure === 'tls' && (await speaksPlainHttp(connection));
+    return { kind: 'failed', ...page, ...(isPlain && { failure: 'plain-http' }) };
+  }
+  const found = page.status === 200 ? versionOf(page.json) : null;
+  const version = found ?? versionOf(await call(connection, 'common', 'version', []));
+  if (version) {
+    const { clockAheadMs } = page;
+    const answer = await call(connection, 'db', 'db_exist', [connection.db]);
+    return {
+      kind: 'odoo',
+      ...version,
+      clockAheadMs,
+      hasDatabase: typeof answer === 'boolean' ? answer : null,
+    };
+  }
+  const { status, redirect } = page;
+  return { kind: 'foreign', status, redirect, odooAt: await odooWithoutPath(connection) };
+}
+
+type ProbedConnection = Pick<OdooConnection, 'baseUrl' | 'db' | 'fetch'>;
+
+/** What a method of Odoo's own services gives that needs no login; undefined where it gives nothing. */
+async function call(
+  connection: ProbedConnection,
+  service: string,
+  method: string,
+  args: string[],
+): Promise<unknown> {
+  const answer = await ask(connection, '/jsonrpc', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      method: 'call',
-      id: 1,
-      params: { service: 'common', method: 'version', args: [] },
-    }),
+    body: JSON.stringify({ jsonrpc: '2.0', method: 'call', id: 1, params: { service, method, args } }),
   });
-  const older = 'failure' in rpc ? null : versionOf((rpc.json as { result?: unknown } | null)?.result);
-  return older
-    ? odoo(older, page.clockAheadMs)
-    : { kind: 'foreign', status: page.status, redirect: page.redirect };
+  return 'failure' in answer ? undefined : (answer.json as { result?: unknown } | null)?.result;
+}
+
+/** The address without its path, where that is an Odoo's, such as of `https://odoo.example.org/web`. */
+async function odooWithoutPath(connection: ProbedConnection): Promise<string | null> {
+  const { origin, pathname } = new URL(connection.baseUrl);
+  if (pathname === '/') return null;
+  const page = await ask({ ...connection, baseUrl: origin }, '/web/version', { method: 'GET' });
+  return 'failure' in page || !versionOf(page.json) ? null : origin;
+}
+
+/** A server of TLS that is spoken to in plain HTTP closes the connection, or answers with status 400. */
+const isTlsAnswer = (page: Page | { failure: ProbeFailure }): boolean =>
+  'failure' in page ? ['network', 'not-http'].includes(page.failure) : page.status === 400;
+
+async function speaksTls({ baseUrl }: ProbedConnection): Promise<boolean> {
+  const { hostname: host, port } = new URL(baseUrl);
+  // Nothing is sent: whose certificate it is does not matter yet.
+  const socket = connect({ host, port: Number(port) || 80, rejectUnauthorized: false, timeout: SCHEME_MS });
+  return new Promise((resolve) => {
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('secureConnect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
+}
+
+async function speaksPlainHttp(connection: ProbedConnection): Promise<boolean> {
+  const url = new URL(connection.baseUrl);
+  const port = url.port || '443';
+  const page = await ask({ ...connection, baseUrl: `http://${url.hostname}:${port}` }, '/', {
+    method: 'GET',
+  });
+  return !('failure' in page) && page.status !== 400;
 }
 
 interface Version {
   version: string;
   major: number | null;
-}
-
-function odoo(version: Version, clockAheadMs: number | null): Probe {
-  return { kind: 'odoo', ...version, clockAheadMs };
 }
 
 /** From `{"version_info", "version"}`, or `{"server_version_info", "server_version"}` of `common.version`. */
@@ -76,7 +144,7 @@ interface Page {
 }
 
 async function ask(
-  connection: OdooConnection,
+  connection: ProbedConnection,
   path: string,
   request: RequestInit,
 ): Promise<Page | { failure: ProbeFailure; code: string }> {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Which file a path names, and under how many names. */
@@ -23,13 +23,9 @@ export class FileGuard {
   #lock: DatabaseSync | null = null;
 
   /**
-   * Makes the file where there is none, for its owner's eyes alone.
-   *
    * @throws where it has a second name: two bridges would each have a log of their own for one file
    */
   constructor(path: string) {
-    // Births and deaths. SQLite gives its side files the mode of the main one.
-    closeSync(openSync(path, 'a', 0o600));
     this.path = realpathSync(path);
     const { names } = this.#watch(this.path, 1);
     if (names > 1) throw new Error(SECOND_NAME);

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import { auditTrail } from './audit.ts';
 import { Connection, type Sql } from './connection.ts';
 import { documents } from './documents.ts';
@@ -7,6 +6,7 @@ import { eventQueue } from './event-queue.ts';
 import { eventRecords } from './event-records.ts';
 import { FileGuard } from './file-guard.ts';
 import { Indexing } from './indexing.ts';
+import { makeFile } from './make-file.ts';
 import { messages } from './messages.ts';
 import { pendingRequests } from './pending-requests.ts';
 import { refusals } from './refusals.ts';
@@ -29,7 +29,7 @@ export type SqliteStore = ReturnType<typeof openStore>;
 /** The stores of the inbox on SQLite, synchronous: they run in a thread of their own (see `worker.ts`). */
 export function openStore({ path, exclusive, create, interruptedGraceMs, now }: StoreOptions) {
   if (!create && !existsSync(path)) throw new Error('there is no such file; check INBOX_URL');
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFile(path);
   const guard = new FileGuard(path);
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);

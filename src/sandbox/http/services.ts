@@ -28,7 +28,7 @@ export class Services {
   dispatch(service: string, method: string, args: readonly unknown[], origin?: Origin): unknown {
     if (service === 'common') return this.#common(method, args);
     if (service === 'object') return this.#object(method, args, origin);
-    if (service === 'db') return this.#databases(method);
+    if (service === 'db') return this.#databases(method, args);
     throw pythonError('builtins.KeyError', service);
   }
 
@@ -59,7 +59,8 @@ export class Services {
     return this.#caller.callByPosition(uid, String(model), String(name), positional, keywords, origin);
   }
 
-  #databases(method: string): unknown {
+  #databases(method: string, args: readonly unknown[]): unknown {
+    if (method === 'db_exist') return args[0] === this.#db.name;
     if (method === 'list') return [this.#db.name];
     if (method === 'server_version') return VERSION.server_version;
     throw accessDenied();

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { bundle, payload, RELEASES, type RecordTold } from '../../events/opencrvs-bundles.ts';
 import { openFace } from '../../http/support.ts';
+import { bundle, payload, RELEASES, type RecordTold } from './bundles.ts';
 
 const SECRET = 'sha-secret-of-the-client';
 const NEXT = 'sha-secret-that-comes-next';

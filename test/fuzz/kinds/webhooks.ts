@@ -1,4 +1,4 @@
-import { bundle, MOTHER_ID, payload, RELEASES } from '../../events/opencrvs-bundles.ts';
+import { bundle, MOTHER_ID, payload, RELEASES } from '../../connectors/opencrvs-v1/bundles.ts';
 import { printTree, type Tree, treeOf } from '../oracle/tree.ts';
 import type { Random } from '../random.ts';
 import { PRIVATE } from '../world.ts';

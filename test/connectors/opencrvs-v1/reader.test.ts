@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/dci/json.ts';
-import { nodeOf } from '../../src/dci/sign.ts';
-import { readEvents } from '../../src/events/read-events.ts';
-import type { VitalEvent } from '../../src/events/vital-event.ts';
-import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from './opencrvs-bundles.ts';
+import { opencrvsWebhook } from '../../../src/connectors/opencrvs-v1/reader.ts';
+import type { JsonObject } from '../../../src/dci/json.ts';
+import { nodeOf } from '../../../src/dci/sign.ts';
+import { readerOf } from '../../../src/events/read-events.ts';
+import type { VitalEvent } from '../../../src/events/vital-event.ts';
+import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from './bundles.ts';
 
 const BIRTH: RecordTold = { type: 'birth', date: '2020-02-29', number: '2020BABC123', nationalId: null };
 const DEATH: RecordTold = {
@@ -14,6 +15,8 @@ const DEATH: RecordTold = {
 };
 const WHOLE = RELEASES['1.9'];
 const WITHHELD = RELEASES['1.5'];
+
+const readEvents = (message: JsonObject) => readerOf([opencrvsWebhook])(message, new Map());
 
 function read(topic: string, context: object): VitalEvent[] {
   return readEvents(nodeOf(payload(topic, context)) as JsonObject).events;

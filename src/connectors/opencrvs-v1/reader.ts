@@ -1,8 +1,9 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
-import { badField, dayIn } from '../fields.ts';
-import { isNotInForce } from '../status.ts';
-import type { TimeZone } from '../time-zone.ts';
-import type { Identifier, VitalEvent } from '../vital-event.ts';
+import { badField, dayIn } from '../../events/fields.ts';
+import type { Dialect } from '../../events/read-events.ts';
+import { isNotInForce } from '../../events/status.ts';
+import type { TimeZone } from '../../events/time-zone.ts';
+import type { Identifier, VitalEvent } from '../../events/vital-event.ts';
 import { type Bundle, codesOf, identifiersOf, readBundle } from './bundle.ts';
 import { RECORD_KINDS, subjectOf } from './subject.ts';
 
@@ -38,8 +39,15 @@ export function isWebhook(message: JsonObject): boolean {
   return isJsonObject(event) && isJsonObject(event.get('hub'));
 }
 
+/** OpenCRVS 1.x's dialect. */
+export const opencrvsWebhook: Dialect = {
+  name: 'opencrvs-webhook',
+  isOf: isWebhook,
+  read: (message, zone) => ({ events: readWebhookEvents(message, zone) }),
+};
+
 /**
- * OpenCRVS 1.x's dialect: a topic and a FHIR bundle, which is one event of one person.
+ * Reads a topic and a FHIR bundle, which is one event of one person.
  *
  * @returns no events where OpenSPP has nothing to do with the topic
  * @throws {DciError} `err.request.bad`, with what is missing

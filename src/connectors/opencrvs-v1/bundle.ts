@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../../dci/json.ts';
+import { badField, identifierIn } from '../../events/fields.ts';
 import { isPrintable } from '../../lib/text.ts';
-import { badField, identifierIn } from '../fields.ts';
 
 /** What the dialect looks at of a FHIR bundle. */
 export interface Bundle {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../dci/json.ts';
-import { badField } from '../fields.ts';
+import { badField } from '../../events/fields.ts';
 import { type Bundle, identifiersOf, patientsOfSection } from './bundle.ts';
 
 /** How OpenCRVS names what belongs to an event. */

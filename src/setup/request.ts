@@ -11,7 +11,7 @@ export interface NewSender {
 }
 
 /** What OpenSPP should have when all is done. */
-export interface Wishes {
+export interface SetupRequest {
   login: string;
   /** The external id of the officers' group, such as `spp_registry.group_registry_officer`; null to find it. */
   officerGroup: string | null;
@@ -21,8 +21,10 @@ export interface Wishes {
   newKey: boolean;
   /** Make no key, such as where two-factor login is enforced and a person makes it. */
   noKey: boolean;
-  /** Leave the right to file change requests, and the companies that have registrants, to somebody else. */
+  /** Leave the right to file change requests, and the companies that have registrants, to another person. */
   withoutChangeRequests: boolean;
   withoutCompanies: boolean;
   sender: NewSender | null;
+  /** Make a registrant for a trial. */
+  sampleRegistrant: boolean;
 }

@@ -80,14 +80,14 @@ it('ends where it cannot start, with its sandbox', async () => {
     code: 2,
     said: expect.stringContaining('the port is taken by another program'),
   });
-}, 30_000);
+});
 
 it('ends at once where its inbox cannot be written', async () => {
   expect(await served({ INBOX_URL: 'sqlite:/proc/x/inbox.db', PORT: '0' }).ended).toMatchObject({
     code: 2,
     said: expect.stringContaining('the inbox cannot be used: the folder /proc/x cannot be made there'),
   });
-}, 30_000);
+});
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
   'ends at %s while its start hangs, with its sandbox',
@@ -98,7 +98,6 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     bridge.kill(signal);
     expect(await ended).toMatchObject({ code: 0 });
   },
-  30_000,
 );
 
 describe.skipIf(NO_TERMINAL)('at a terminal', () => {
@@ -124,5 +123,5 @@ describe.skipIf(NO_TERMINAL)('at a terminal', () => {
     );
     expect(shown).not.toContain('{"level"');
     expect(shown).not.toContain('a-token');
-  }, 60_000);
+  });
 });

@@ -55,7 +55,11 @@ export interface CrvsServiceOptions {
   rules?: LookUpRules | undefined;
 }
 
-/** The vital events that OpenSPP subscribes to unless told otherwise. */
+<<<<<<< HEAD
+/** The vital events that OpenSPP subscribes to by default. */
+=======
+/** The vital events that OpenSPP subscribes to where none are named. */
+>>>>>>> k-bad15
 const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
 
 /**
@@ -127,7 +131,11 @@ export class CrvsService {
   }
 
   /**
-   * Subscribes to vital events, one after the other, and tells of each what became of it: what one of them gave must
+<<<<<<< HEAD
+   * Subscribes to vital events, one after the other, and reports what became of each: what one of them gave must
+=======
+   * Subscribes to vital events, one after the other, and says of each what became of it: what one of them gave must
+>>>>>>> k-bad15
    * not be lost because another failed.
    *
    * @throws the signal's reason

@@ -18,7 +18,7 @@ export type SubscriptionState =
   | 'ended'
   | 'replaced';
 
-/** A subscription as it is remembered; times are ISO 8601. No personal data. */
+/** A subscription as it is kept; times are ISO 8601. No personal data. */
 export interface KeptSubscription {
   /** The transaction that it was asked for with. */
   id: string;
@@ -62,12 +62,20 @@ type Documents = Pick<Inbox, 'getDocument' | 'listDocuments' | 'replaceDocument'
 
 const PREFIX = 'subscription ';
 const MAX_REASON_LENGTH = 300;
-/** So often a change is made anew that met another one. */
+<<<<<<< HEAD
+/** So often a change is repeated that met another one. */
+=======
+/** So often a change is made again that met another one. */
+>>>>>>> k-bad15
 const COLLISIONS = 20;
 
 /**
  * Remembers subscriptions, each in a document of the inbox, so that all who share it know them. Every change is made
- * to what was read, or made anew; and each may be told twice.
+<<<<<<< HEAD
+ * to what was read, or repeated; and each may come twice.
+=======
+ * to what was read, or made again; and each may come twice.
+>>>>>>> k-bad15
  */
 export class SubscriptionBook implements Subscriptions {
   readonly #documents: Documents;
@@ -131,7 +139,11 @@ export class SubscriptionBook implements Subscriptions {
     );
   }
 
-  /** The request failed. Where the registry may have it all the same, its callback may still come. */
+<<<<<<< HEAD
+  /** The request failed. Where the registry may have it nevertheless, its callback may still come. */
+=======
+  /** The request failed. Where the registry may have it anyway, its callback may still come. */
+>>>>>>> k-bad15
   async failed(id: string, error: DciClientError): Promise<void> {
     await this.#change(id, (one) =>
       one.state === 'pending'

@@ -169,7 +169,11 @@ export class OpencrvsGateway {
         undefined,
       );
     } catch (error) {
-      // Nothing is repeated: whoever runs the command is there to do it, and a subscription could be made twice.
+<<<<<<< HEAD
+      // Nothing is repeated: the person who runs the command can do it, and a subscription could be made twice.
+=======
+      // Nothing is repeated: the person who runs the command can repeat it, and a subscription could be made twice.
+>>>>>>> k-bad15
       throw error instanceof Repeatable ? error.error : error;
     }
   }
@@ -195,7 +199,11 @@ function failure(
   return new DciClientError(code, { registry: REGISTRY, action, ...details });
 }
 
-/** OpenCRVS's own sentences, each with what mends it. */
+<<<<<<< HEAD
+/** OpenCRVS's own sentences, each with the fix. */
+=======
+/** OpenCRVS's own sentences, each with its fix. */
+>>>>>>> k-bad15
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /callback check failed/i,

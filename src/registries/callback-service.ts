@@ -32,11 +32,7 @@ export class CallbackService {
   }
 
   /**
-<<<<<<< HEAD
    * Gives a callback to its question, to subscriptions, and to those who wait. May be called again with the same one; to be
-=======
-   * Gives a callback to its question, to subscriptions, and to those who wait. May get the same one again; to be
->>>>>>> k-bad15
    * done before it is acknowledged, so that what was cut off is sent again.
    *
    * @throws {InboxUnavailableError}

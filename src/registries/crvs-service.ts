@@ -55,11 +55,7 @@ export interface CrvsServiceOptions {
   rules?: LookUpRules | undefined;
 }
 
-<<<<<<< HEAD
 /** The vital events that OpenSPP subscribes to by default. */
-=======
-/** The vital events that OpenSPP subscribes to where none are named. */
->>>>>>> k-bad15
 const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
 
 /**
@@ -131,11 +127,7 @@ export class CrvsService {
   }
 
   /**
-<<<<<<< HEAD
    * Subscribes to vital events, one after the other, and reports what became of each: what one of them gave must
-=======
-   * Subscribes to vital events, one after the other, and says of each what became of it: what one of them gave must
->>>>>>> k-bad15
    * not be lost because another failed.
    *
    * @throws the signal's reason

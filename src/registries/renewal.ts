@@ -14,13 +14,8 @@ export interface RenewalSettings {
 const LONGEST_RETRY_MS = 86_400_000;
 
 /**
-<<<<<<< HEAD
  * Renews subscriptions whose end is near, or over: the registry has no other way. The old one stays until its
  * end; events that both announce are known as repeats. One at a time; each failure is logged and tried again.
-=======
- * Asks again for subscriptions whose end is near, or over: the registry has no other way. The old one stays until its
- * end; events that both announce are known as repeats. One at a time; each failure is in the log and tried again.
->>>>>>> k-bad15
  *
  * @returns how many were asked for again
  */

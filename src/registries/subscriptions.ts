@@ -62,20 +62,12 @@ type Documents = Pick<Inbox, 'getDocument' | 'listDocuments' | 'replaceDocument'
 
 const PREFIX = 'subscription ';
 const MAX_REASON_LENGTH = 300;
-<<<<<<< HEAD
 /** So often a change is repeated that met another one. */
-=======
-/** So often a change is made again that met another one. */
->>>>>>> k-bad15
 const COLLISIONS = 20;
 
 /**
  * Remembers subscriptions, each in a document of the inbox, so that all who share it know them. Every change is made
-<<<<<<< HEAD
  * to what was read, or repeated; and each may come twice.
-=======
- * to what was read, or made again; and each may come twice.
->>>>>>> k-bad15
  */
 export class SubscriptionBook implements Subscriptions {
   readonly #documents: Documents;
@@ -139,11 +131,7 @@ export class SubscriptionBook implements Subscriptions {
     );
   }
 
-<<<<<<< HEAD
   /** The request failed. Where the registry may have it nevertheless, its callback may still come. */
-=======
-  /** The request failed. Where the registry may have it anyway, its callback may still come. */
->>>>>>> k-bad15
   async failed(id: string, error: DciClientError): Promise<void> {
     await this.#change(id, (one) =>
       one.state === 'pending'

@@ -73,11 +73,7 @@ export async function testSource(
 /** By which a civil registry, and another one, can be asked in every dialect. */
 const typeFor = ({ registryType = 'CRVS' }: Source) => (/crvs|civil/i.test(registryType) ? 'BRN' : 'UIN');
 
-<<<<<<< HEAD
 /** What a search for a number that there is not shows; null where everything works. */
-=======
-/** What a search for a number that there is not shows; null where it works. */
->>>>>>> k-bad15
 async function searchProblem(
   client: DciClient,
   source: Source,

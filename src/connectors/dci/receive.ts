@@ -111,11 +111,7 @@ async function authenticate(
     trust,
     encrypted: signed.header.isMsgEncrypted,
     content: {
-<<<<<<< HEAD
       // What no signature covers is not kept either: anyone who reads the message later acts on it.
-=======
-      // What no signature covers is not kept either: the delivery acts on what it reads later.
->>>>>>> k-bad15
       text: signed === envelope ? text : printJson(signed.root, 0),
       envelope: signed,
       opened: signed,
@@ -192,11 +188,7 @@ function loggableSender(senderId: string): string | undefined {
 
 /**
  * A kid for the log: as sent where a key of the sender has it as its name, else a short hash of it, since anybody can
-<<<<<<< HEAD
  * write a name or a number there. The hash distinguishes them, and can be calculated by the sender.
-=======
- * write a name or a number there. The hash distinguishes them, and the sender can calculate it.
->>>>>>> k-bad15
  */
 function loggableKid(kid: string | null, { keys }: TrustedSender): string | null {
   if (kid === null) return null;

@@ -5,11 +5,7 @@ import type { IncomingMessage, Receiver } from '../../intake/intake.ts';
 
 /**
  * Finds the refused callbacks that answer one of our questions. Some registries post an answer once, and end where it is
-<<<<<<< HEAD
  * refused (OpenCRVS's DCI API): such an answer is acknowledged, and believed no more for that. Our transaction
-=======
- * refused (OpenCRVS's DCI API): such an answer is acknowledged anyway, and not believed for that. Our transaction
->>>>>>> k-bad15
  * ids are random, so nobody knows them but who was asked.
  */
 export class RefusedAnswers {

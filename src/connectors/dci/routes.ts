@@ -25,29 +25,17 @@ export interface DciSettings extends ReceiveSettings, IntakeSettings {}
 
 export interface DciDependencies extends ReceiveDependencies, IntakeDependencies {
   inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'waitSettled'>;
-<<<<<<< HEAD
   /** Aborts when the bridge stops: waiting requests end then. */
   stopping: AbortSignal;
   /** Bounds how many are kept waiting. */
   waits: Pick<Waits, 'hold'>;
   /** Whether a registry was asked something by one of our transactions. */
-=======
-  /** Aborts when the bridge stops: no request waits then. */
-  stopping: AbortSignal;
-  /** Bounds how many are kept waiting. */
-  waits: Pick<Waits, 'hold'>;
-  /** Whether a registry was asked something in one of our transactions. */
->>>>>>> k-bad15
   asked?: ((transactionId: string) => Promise<boolean>) | undefined;
 }
 
 const nothingAsked = async () => false;
 
-<<<<<<< HEAD
 /** The routes that registries post to; every one is also under `/dci_api/v1`. */
-=======
-/** The routes that registries post to; each one is also under `/dci_api/v1`. */
->>>>>>> k-bad15
 const NOTIFY_PATHS = ['/registry/notify', '/dci_api/v1/registry/notify'] as const;
 const CRVS_PATHS = ['/crvs', '/dci_api/v1/crvs'] as const;
 const CALLBACKS: readonly (readonly [name: string, action: CallbackAction])[] = [
@@ -123,13 +111,7 @@ export function addDciRoutes(app: Hono<AppEnv>, settings: DciSettings, deps: Dci
       } catch (error) {
         if (!(await refused?.has(error))) throw error;
         const correlationId = requestIdOf(c);
-<<<<<<< HEAD
         requestLog(c, deps.log).warn('an answer to one of our questions was refused, and acknowledged');
-=======
-        requestLog(c, deps.log).warn(
-          'an answer to one of our questions was refused, and acknowledged anyway',
-        );
->>>>>>> k-bad15
         return c.json(acknowledge({ correlationId, timestamp: new Date(deps.clock()) }), 202, {
           ...ANSWER_HEADERS,
           [REQUEST_ID_HEADER]: correlationId,

@@ -9,11 +9,7 @@ const VERSION = /^VER_R\d/;
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 const AAD_BYTES = 32;
-<<<<<<< HEAD
 /** Before the version existed, the nonce was as long as a block of AES, and was at the end. */
-=======
-/** Before the version existed, the nonce was as long as a block of AES, and came at the end. */
->>>>>>> k-bad15
 const OLD_NONCE_BYTES = 16;
 
 /**
@@ -43,11 +39,7 @@ export function partnerKeys(pem: string): KeyObject[] {
  * Opens what MOSIP's keymanager encrypted for a partner: data under AES-256-GCM, its key under the partner's RSA key
  * (OAEP with SHA-256), both with `#KEY_SPLITTER#` between them, in base64 or base64url. With the version `VER_R2` the
  * data is 32 bytes of additional data, of which the first 12 are the nonce, ciphertext and tag; without it ciphertext,
-<<<<<<< HEAD
  * tag and a nonce of 16 bytes. A thumbprint of the certificate may precede the wrapped key.
-=======
- * tag and a nonce of 16 bytes. A thumbprint of the certificate may come before the wrapped key.
->>>>>>> k-bad15
  *
  * @param keys any of them may be the one: while a certificate is being replaced, there are two
  * @throws {DciError} `err.encryption.invalid`

@@ -39,11 +39,7 @@ export class LeaseBook {
     this.#documents = documents;
   }
 
-<<<<<<< HEAD
   /** One for each topic; of a topic without any, an empty one. */
-=======
-  /** One for each topic; of a topic that is not known, an empty one. */
->>>>>>> k-bad15
   async list(topics: readonly string[]): Promise<Lease[]> {
     const texts = await this.#documents.listDocuments(PREFIX);
     return topics.map((topic) => read(topic, texts.get(PREFIX + topic) ?? null) ?? unknown(topic));

@@ -126,11 +126,7 @@ function ofType(resources: readonly JsonObject[], type: string): JsonObject[] {
   return resources.filter((one) => one.get('resourceType') === type);
 }
 
-<<<<<<< HEAD
 /** Repeated entries once; what has no id cannot be recognised as a repeat. */
-=======
-/** Repeated entries once; what has no id is never known as a repeat. */
->>>>>>> k-bad15
 function unique(resources: readonly JsonObject[]): JsonObject[] {
   return resources.filter((one, at) => {
     const id = one.get('id');

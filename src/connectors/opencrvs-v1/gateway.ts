@@ -169,11 +169,7 @@ export class OpencrvsGateway {
         undefined,
       );
     } catch (error) {
-<<<<<<< HEAD
       // Nothing is repeated: the person who runs the command can do it, and a subscription could be made twice.
-=======
-      // Nothing is repeated: the person who runs the command can repeat it, and a subscription could be made twice.
->>>>>>> k-bad15
       throw error instanceof Repeatable ? error.error : error;
     }
   }
@@ -199,11 +195,7 @@ function failure(
   return new DciClientError(code, { registry: REGISTRY, action, ...details });
 }
 
-<<<<<<< HEAD
 /** OpenCRVS's own sentences, each with the fix. */
-=======
-/** OpenCRVS's own sentences, each with its fix. */
->>>>>>> k-bad15
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /callback check failed/i,

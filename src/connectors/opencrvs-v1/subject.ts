@@ -8,11 +8,7 @@ export interface RecordKind {
   section: string;
   /** The code of `Patient.identifier.type` that the registration number has. */
   numberType: string;
-<<<<<<< HEAD
   /** What the person is called, for the message that nobody was found. */
-=======
-  /** What the person is called, for the message that no person was found. */
->>>>>>> k-bad15
   called: string;
   /** Sections of other people. */
   others: readonly string[];
@@ -38,11 +34,7 @@ export const RECORD_KINDS: Readonly<Record<'birth' | 'death', RecordKind>> = {
 /**
  * The person whom a record is about: by the composition, where there is one. Where it was withheld, by the
  * registration number, which the registry gives the child or the deceased as an identifier when it registers the event;
-<<<<<<< HEAD
  * of a death also by the date of death, which nobody else in the record has. No one is taken for the child because no
-=======
- * of a death also by the date of death, which nobody else in the record has. A patient is not taken for the child because no
->>>>>>> k-bad15
  * other is there: it may be the mother.
  *
  * @param number the registration number, as the task has it; null where it has none

@@ -15,11 +15,7 @@ export interface FormPerson {
   identifiers: Readonly<Record<string, readonly string[]>>;
 }
 
-<<<<<<< HEAD
 /** How a country's form reports a vital event. */
-=======
-/** How a country's form describes a vital event. */
->>>>>>> k-bad15
 export interface EventForm {
   event: VitalEventType;
   /** The identifier type of the registration number. */

@@ -172,11 +172,7 @@ function trustOf(
   const problem = secret === null ? 'missing' : signatureProblem(signature, message.body, [secret]);
   if (isBearer) return 'bearer';
   if (problem === null) return 'hmac';
-<<<<<<< HEAD
   // A wrong token is not a missing signature.
-=======
-  // An unknown token is no missing signature.
->>>>>>> k-bad15
   const reason = bare || problem !== 'missing' ? SIGNATURE_REASONS[problem] : SIGNATURE_REASONS.wrong;
   if (!bare) message.signatureRefused(reason);
   throw because(

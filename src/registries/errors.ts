@@ -1,3 +1,5 @@
+import { CodedError } from '../lib/coded-error.ts';
+
 /**
  * What keeps a registry from being asked at all.
  *
@@ -16,12 +18,6 @@ export type RegistriesErrorCode =
   | 'openspp.no_model';
 
 /** `message` says what is missing and how to fix it; it names settings and internal ids, and no values. */
-export class RegistriesError extends Error {
+export class RegistriesError extends CodedError<RegistriesErrorCode> {
   override readonly name = 'RegistriesError';
-  readonly code: RegistriesErrorCode;
-
-  constructor(code: RegistriesErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

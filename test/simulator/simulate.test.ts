@@ -42,16 +42,19 @@ describe('what must be true at the end', () => {
 });
 
 describe('a seed', () => {
-  it.each(['sqlite', 'postgres'] as const)('is the same run to the letter, every time (%s)', async (engine) => {
-    for (const seed of [1, 5, 27]) {
-      const plan = planOf(seed, { engine });
-      const first = await simulate(plan, null, true);
-      const second = await simulate(planOf(seed, { engine }), null, true);
-      expect(second.trace.lines).toEqual(first.trace.lines);
-      expect(second.trace.hash).toBe(first.trace.hash);
-      expect(first.trace.lines.length).toBeGreaterThan(50);
-    }
-  });
+  it.each(['sqlite', 'postgres'] as const)(
+    'is the same run to the letter, every time (%s)',
+    async (engine) => {
+      for (const seed of [1, 5, 27]) {
+        const plan = planOf(seed, { engine });
+        const first = await simulate(plan, null, true);
+        const second = await simulate(planOf(seed, { engine }), null, true);
+        expect(second.trace.lines).toEqual(first.trace.lines);
+        expect(second.trace.hash).toBe(first.trace.hash);
+        expect(first.trace.lines.length).toBeGreaterThan(50);
+      }
+    },
+  );
 
   it('has a hash of its own', async () => {
     const different = new Set<string>();
@@ -60,9 +63,25 @@ describe('a seed', () => {
   });
 
   it('leaves the clocks, the timers and the random numbers of Node as they were', async () => {
-    const before = [Date, setTimeout, setInterval, setImmediate, performance.now, Math.random, AbortSignal.timeout];
+    const before = [
+      Date,
+      setTimeout,
+      setInterval,
+      setImmediate,
+      performance.now,
+      Math.random,
+      AbortSignal.timeout,
+    ];
     await run(planOf(1));
-    const after = [Date, setTimeout, setInterval, setImmediate, performance.now, Math.random, AbortSignal.timeout];
+    const after = [
+      Date,
+      setTimeout,
+      setInterval,
+      setImmediate,
+      performance.now,
+      Math.random,
+      AbortSignal.timeout,
+    ];
     expect(after.map((one, at) => one === before[at])).toEqual(before.map(() => true));
   });
 });
@@ -70,7 +89,7 @@ describe('a seed', () => {
 describe('a bridge that is broken on purpose', () => {
   it.each([
     ['lost-fsync', 'nothing acknowledged is lost'],
-    ['missing-hold', 'nobody is worked on twice at the same time'],
+    ['missing-hold', 'no registrant is held twice at the same time'],
     ['exit-after-disable', 'each person ends as if their events had come alone and in order'],
   ] as const)('(%s) is noticed', async (broken, invariant) => {
     const plan = await firstFound(broken, ...RANGES[broken]);
@@ -86,7 +105,8 @@ describe('a bridge that is broken on purpose', () => {
     if (!plan) throw new Error('no seed breaks anything');
     const small = await shrink(plan, 'nothing acknowledged is lost', 'lost-fsync');
     const ended = await simulate(small, 'lost-fsync', true);
-    expect(small.messages).toHaveLength(1);
+    expect(small.messages.length).toBeLessThan(plan.messages.length);
+    expect(small.messages.length).toBeLessThanOrEqual(2);
     expect(small.faults.map(({ kind }) => kind)).toEqual(['kill']);
     expect(small.deeds).toEqual([]);
     const story = storyOf(small, ended.trace.lines, brokenInvariants(ended));

@@ -17,8 +17,6 @@ export default defineConfig({
     pool: 'forks',
     // A worker loads the modules once, not once a file: no test keeps anything in a module.
     isolate: false,
-    // One for each core: by itself it leaves one of two unused.
-    maxWorkers: '100%',
     projects: [
       // One process without servers: rules, and outbound calls that nock answers.
       {

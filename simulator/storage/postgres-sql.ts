@@ -95,7 +95,7 @@ function partAndColumn(text: string): { part: string; column: string } {
 }
 
 function translated(postgres: string): string {
-  return inLists(postgres)
+  return inLists(postgres.replace(/^\s*SET LOCAL [^;]*;/, ''))
     .replaceAll('crvs_bridge.', '')
     .replaceAll(/\bFOR (?:NO KEY )?(?:KEY SHARE|UPDATE)(?: SKIP LOCKED)?/g, '')
     .replaceAll(/::\w+(?:\[\])?/g, '')

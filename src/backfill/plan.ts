@@ -1,5 +1,6 @@
 import { dayOf } from '../events/dates.ts';
 import { VITAL_EVENT_TYPES, type VitalEventType } from '../events/vital-event.ts';
+import { CodedError } from '../lib/coded-error.ts';
 
 /** Which events a registry is to be asked for. Two plans that say the same are one, and share their progress. */
 export interface BackfillPlan {
@@ -27,14 +28,8 @@ export interface Slice {
 }
 
 /** A plan that cannot be carried out as it is; `message` names the argument and the fix. */
-export class BackfillError extends Error {
+export class BackfillError extends CodedError<'backfill.plan' | 'backfill.running'> {
   override readonly name = 'BackfillError';
-  readonly code: 'backfill.plan' | 'backfill.running';
-
-  constructor(code: 'backfill.plan' | 'backfill.running', message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,5 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { CodedError } from '../lib/coded-error.ts';
 import { ALGORITHMS, type AlgorithmName, algorithmNamed, algorithmOfJoseName } from './algorithms.ts';
 import { lacksLineBreaks, withLineBreaks } from './pem.ts';
 
@@ -27,14 +28,8 @@ export type KeyErrorCode =
   | 'key.duplicate_kid';
 
 /** A key that cannot be used. `message` says why and holds no key material. */
-export class KeyError extends Error {
+export class KeyError extends CodedError<KeyErrorCode> {
   override readonly name = 'KeyError';
-  readonly code: KeyErrorCode;
-
-  constructor(code: KeyErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const PUBLIC_PEM = /^\s*-----BEGIN (PUBLIC KEY|RSA PUBLIC KEY|CERTIFICATE)-----[^-]+-----END \1-----\s*$/;
@@ -114,7 +109,7 @@ export interface RefusedKey {
 
 /**
  * Imports a JWKS. A key that cannot be used does not spoil the others, as RFC 7517 asks; two different keys under one
- * kid are both refused, because which of them the sender means cannot be told.
+ * kid are both refused, because it is not clear which of them the sender means.
  *
  * @throws {KeyError} `key.unreadable` where it is no key set at all
  */

@@ -1,3 +1,5 @@
+import { CodedError } from '../lib/coded-error.ts';
+
 /** What registrants are screened for. */
 export const SCREENING_KINDS = ['deaths', 'duplicates', 'disability'] as const;
 export type ScreeningKind = (typeof SCREENING_KINDS)[number];
@@ -36,14 +38,8 @@ export type ScreeningErrorCode =
   | 'screening.unknown'
   | 'screening.state';
 
-export class ScreeningError extends Error {
+export class ScreeningError extends CodedError<ScreeningErrorCode> {
   override readonly name = 'ScreeningError';
-  readonly code: ScreeningErrorCode;
-
-  constructor(code: ScreeningErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /** Checks a plan. @throws {ScreeningError} `screening.plan` */

@@ -9,6 +9,9 @@ const AGES = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
 /** Messages in a commit, events in a batch. */
 const GROUPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
 
+/** The end of each help text: nothing is summed over processes or restarts. */
+const SCOPE = ' Of this process, since its start.';
+
 /** Of prom-client's own: gauges whose names end as those of counters do, and lists of what is open. */
 const UNWANTED = [
   'nodejs_active_handles',
@@ -22,18 +25,16 @@ const UNWANTED = [
 /** The metrics that are counted as things happen, all of this process alone, and the registry that prints them. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly notifications = new Counter({
-    name: 'crvs_bridge_notifications_total',
-    help: 'Messages by sender, registered or configured (others: unknown), dialect (unknown: refused unread; none: no events), outcome (accepted, repeated, refused, failed) and the code of the refusal. Of this process, since its start.',
-    labelNames: ['sender', 'dialect', 'outcome', 'code'] as const,
-    registers: [this.registry],
-  });
-  readonly signatureRefusals = new Counter({
-    name: 'crvs_bridge_signature_refusals_total',
-    help: 'Signatures refused, by registered sender (others: unknown) and reason. Of this process, since its start.',
-    labelNames: ['sender', 'reason'] as const,
-    registers: [this.registry],
-  });
+  readonly notifications = this.#counter(
+    'crvs_bridge_notifications_total',
+    'Messages by sender, registered or configured (others: unknown), dialect (unknown: refused unread; none: no events), outcome (accepted, repeated, refused, failed) and the code of the refusal.',
+    ['sender', 'dialect', 'outcome', 'code'],
+  );
+  readonly signatureRefusals = this.#counter(
+    'crvs_bridge_signature_refusals_total',
+    'Signatures refused, by registered sender (others: unknown) and reason.',
+    ['sender', 'reason'],
+  );
   readonly verify = this.#histogram(
     'crvs_bridge_verify_duration_seconds',
     'Verifying who sent a message, with the wait for keys that had to be fetched.',
@@ -59,24 +60,21 @@ export class Metrics {
     'One commit of the inbox, fsync included.',
     QUICK,
   );
-  readonly commitFailures = new Counter({
-    name: 'crvs_bridge_inbox_commit_failures_total',
-    help: 'Commits of messages that failed: their senders got 503. Of this process, since its start.',
-    registers: [this.registry],
-  });
-  readonly deliveryAge = new Histogram({
-    name: 'crvs_bridge_delivery_age_seconds',
-    help: 'Age of events when they were settled, from the receipt of their message, by outcome. Of this process, since its start.',
-    labelNames: ['outcome'] as const,
-    buckets: AGES,
-    registers: [this.registry],
-  });
-  readonly attempts = new Counter({
-    name: 'crvs_bridge_delivery_attempts_total',
-    help: 'Attempts to deliver an event, by outcome (processed, error, released, dead) and the code of the reason. Of this process, since its start.',
-    labelNames: ['outcome', 'reason'] as const,
-    registers: [this.registry],
-  });
+  readonly commitFailures = this.#counter(
+    'crvs_bridge_inbox_commit_failures_total',
+    'Commits of messages that failed: their senders got 503.',
+  );
+  readonly deliveryAge = this.#histogram(
+    'crvs_bridge_delivery_age_seconds',
+    'Age of events when they were settled, from the receipt of their message, by outcome.',
+    AGES,
+    ['outcome'],
+  );
+  readonly attempts = this.#counter(
+    'crvs_bridge_delivery_attempts_total',
+    'Attempts to deliver an event, by outcome (processed, error, released, dead) and the code of the reason.',
+    ['outcome', 'reason'],
+  );
   readonly batchSize = this.#histogram(
     'crvs_bridge_delivery_batch_events',
     'Events in a batch, whatever became of it.',
@@ -87,40 +85,34 @@ export class Metrics {
     'From taking a batch out of the inbox to settling it.',
     CALLS,
   );
-  readonly odooCalls = new Histogram({
-    name: 'crvs_bridge_odoo_call_duration_seconds',
-    help: 'Calls of Odoo, by model, method and outcome (ok, aborted, or the code of the failure). Of this process, since its start.',
-    labelNames: ['model', 'method', 'outcome'] as const,
-    buckets: CALLS,
-    registers: [this.registry],
-  });
-  readonly jwksFetches = new Counter({
-    name: 'crvs_bridge_jwks_fetches_total',
-    help: 'Fetches of the keys of registered senders, by result (ok, or the code of the failure). Of this process, since its start.',
-    labelNames: ['sender', 'result'] as const,
-    registers: [this.registry],
-  });
-  readonly registryStrangers = new Counter({
-    name: 'crvs_bridge_registry_strangers_total',
-    help: 'Answers of registries with records of other people than the one asked about, by source. None of those records is believed. Of this process, since its start.',
-    labelNames: ['source'] as const,
-    registers: [this.registry],
-  });
-  readonly mosipUncorrelated = new Counter({
-    name: 'crvs_bridge_mosip_uncorrelated_total',
-    help: 'Credentials of MOSIP that do not say whose they are, and whose transaction is not known: nobody got their number. Of this process, since its start.',
-    registers: [this.registry],
-  });
-  readonly lateLooked = new Counter({
-    name: 'crvs_bridge_late_matches_looked_total',
-    help: 'Events in error that were matched again. Of this process, since its start.',
-    registers: [this.registry],
-  });
-  readonly lateMatched = new Counter({
-    name: 'crvs_bridge_late_matches_total',
-    help: 'Events in error whose registrant turned up, so that they were delivered again. Of this process, since its start.',
-    registers: [this.registry],
-  });
+  readonly odooCalls = this.#histogram(
+    'crvs_bridge_odoo_call_duration_seconds',
+    'Calls of Odoo, by model, method and outcome (ok, aborted, or the code of the failure).',
+    CALLS,
+    ['model', 'method', 'outcome'],
+  );
+  readonly jwksFetches = this.#counter(
+    'crvs_bridge_jwks_fetches_total',
+    'Fetches of the keys of registered senders, by result (ok, or the code of the failure).',
+    ['sender', 'result'],
+  );
+  readonly registryStrangers = this.#counter(
+    'crvs_bridge_registry_strangers_total',
+    'Answers of registries with records of other people than the one asked about, by source. None of those records is believed.',
+    ['source'],
+  );
+  readonly mosipUncorrelated = this.#counter(
+    'crvs_bridge_mosip_uncorrelated_total',
+    'Credentials of MOSIP that do not say whose they are, and whose transaction is not known: nobody got their number.',
+  );
+  readonly lateLooked = this.#counter(
+    'crvs_bridge_late_matches_looked_total',
+    'Events in error that were matched again.',
+  );
+  readonly lateMatched = this.#counter(
+    'crvs_bridge_late_matches_total',
+    'Events in error whose registrant turned up, so that they were delivered again.',
+  );
 
   /** @param info labels of `crvs_bridge_info` */
   constructor(info: Readonly<Record<'version' | 'role' | 'node', string>>) {
@@ -136,12 +128,20 @@ export class Metrics {
     for (const outcome of ['processed', 'error']) this.deliveryAge.zero({ outcome });
   }
 
-  #histogram(name: string, help: string, buckets: number[]): Histogram {
-    return new Histogram({
-      name,
-      help: `${help} Of this process, since its start.`,
-      buckets,
-      registers: [this.registry],
-    });
+  #counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name, help: `${help}${SCOPE}`, labelNames, registers: [this.registry] });
+  }
+
+  #histogram<Label extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: Label[] = [],
+  ): Histogram<Label> {
+    return new Histogram({ name, help: `${help}${SCOPE}`, buckets, labelNames, registers: [this.registry] });
   }
 }

@@ -1,11 +1,15 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { orNoSandbox } from '../../src/cli/no-sandbox.ts';
 import { SANDBOX_FACES } from '../../src/cli/serve.ts';
 import { FACES } from '../../src/sandbox/faces.ts';
+import { MAIN } from '../faults/bridge-process.ts';
 import { temporaryFolder } from '../inbox/support.ts';
 import { closedUrl } from '../server.ts';
 import { run } from './run.ts';
@@ -48,10 +52,40 @@ it('knows the faces of the sandbox, and says where an installation has none', as
   await expect(orNoSandbox(Promise.reject(new Error('other')))).rejects.toThrow('other');
 });
 
+/** `serve` in a process and a folder of its own, with a sandbox, until it listens. */
+async function servedIn(cwd: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
+    cwd,
+    env: { PATH: process.env.PATH, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
+    if (line.includes('the bridge is listening')) return child;
+  }
+  throw new Error('it ended before it listened');
+}
+
+it('leaves the key of the sandbox’s registry to its owner alone, and makes it and the inbox anew at each start', async () => {
+  const cwd = temporaryFolder();
+  const folder = join(cwd, 'data/sandbox');
+  const keyFile = join(folder, 'registry-key.pem');
+  const first = await servedIn(cwd);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+  const key = readFileSync(keyFile, 'utf8');
+  const ended = once(first, 'exit');
+  first.kill('SIGTERM');
+  await ended;
+  writeFileSync(join(folder, 'inbox.db'), 'what a sandbox before left');
+  await servedIn(cwd);
+  expect(readFileSync(keyFile, 'utf8')).not.toBe(key);
+  expect(readFileSync(join(folder, 'inbox.db'), 'latin1')).toMatch(/^SQLite format 3/);
+});
+
 /** A bridge as a process of its own, in an empty folder. */
 function served(env: NodeJS.ProcessEnv, args: readonly string[] = []) {
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const bridge = spawn(process.execPath, [main, 'serve', ...args], {
+  const bridge = spawn(process.execPath, [MAIN, 'serve', ...args], {
     cwd: temporaryFolder(),
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -80,14 +114,14 @@ it('ends where it cannot start, with its sandbox', async () => {
     code: 2,
     said: expect.stringContaining('the port is taken by another program'),
   });
-}, 30_000);
+});
 
 it('ends at once where its inbox cannot be written', async () => {
   expect(await served({ INBOX_URL: 'sqlite:/proc/x/inbox.db', PORT: '0' }).ended).toMatchObject({
     code: 2,
     said: expect.stringContaining('the inbox cannot be used: the folder /proc/x cannot be made there'),
   });
-}, 30_000);
+});
 
 it.each(['SIGTERM', 'SIGINT'] as const)(
   'ends at %s while its start hangs, with its sandbox',
@@ -98,7 +132,6 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     bridge.kill(signal);
     expect(await ended).toMatchObject({ code: 0 });
   },
-  30_000,
 );
 
 describe.skipIf(NO_TERMINAL)('at a terminal', () => {
@@ -124,5 +157,5 @@ describe.skipIf(NO_TERMINAL)('at a terminal', () => {
     );
     expect(shown).not.toContain('{"level"');
     expect(shown).not.toContain('a-token');
-  }, 60_000);
+  });
 });

@@ -136,3 +136,9 @@ describe('SPDCI’s callback scenarios', () => {
     }
   });
 });
+
+it('a bridge that takes unsigned messages warns of it', () => {
+  expect(bridge.entries().find(({ msg }) => String(msg).startsWith('ALLOW_UNSIGNED is on'))).toMatchObject({
+    level: 'warn',
+  });
+});

@@ -136,7 +136,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
     await api('events/retry', { ids: events.map(({ id }) => id) });
     await expect
       .poll(async () => (await api('events?reason=event.unreadable&limit=1')).events[0]?.attempts, {
-        timeout: 60_000,
+        ...PATIENCE,
       })
       .toBe(2);
     expect(await unreadableRow(people[1]?.number ?? '', 'death', 'death_date')).toMatchObject({

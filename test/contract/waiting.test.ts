@@ -169,7 +169,7 @@ describe.each(SPMIS)('events that wait: $name', ({ open }) => {
       .poll(
         async () => (await again.inbox.findByRows([row?.odooEventId ?? 0])).get(row?.odooEventId ?? 0)?.state,
         {
-          timeout: 30_000,
+          ...PATIENCE,
         },
       )
       .toBe('deferred');

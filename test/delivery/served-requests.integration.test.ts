@@ -37,9 +37,7 @@ async function served(bridgeFiles: boolean) {
   };
 }
 
-it('a served bridge files, waits, and finishes the event when a reviewer has decided', {
-  timeout: 60_000,
-}, async () => {
+it('a served bridge files, waits, and finishes the event when a reviewer has decided', async () => {
   const { sandbox, rowState, isDisabled, held, metrics } = await served(true);
   await vi.waitFor(
     async () => expect(await held()).toEqual([{ reason: 'openspp.request_undecided', events: 1 }]),
@@ -55,9 +53,7 @@ it('a served bridge files, waits, and finishes the event when a reviewer has dec
   expect(isDisabled()).toBe(true);
 });
 
-it('a served bridge that may not file waits for the lock to be lifted, and says so', {
-  timeout: 60_000,
-}, async () => {
+it('a served bridge that may not file waits for the lock to be lifted, and says so', async () => {
   const { sandbox, rowState, isDisabled, held } = await served(false);
   await vi.waitFor(
     async () => expect(await held()).toEqual([{ reason: 'openspp.change_requests_forbidden', events: 1 }]),

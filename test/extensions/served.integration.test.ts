@@ -62,9 +62,7 @@ it('the doctor says of each field of an extension whether OpenSPP has it', async
   expect(await found()).toMatchObject([finding('event', 'ok'), finding('registrant', 'ok')]);
 });
 
-it('a bridge serves with a careless extension, whose faults stay with its events', {
-  timeout: 60_000,
-}, async () => {
+it('a bridge serves with a careless extension, whose faults stay with its events', async () => {
   const folder = temporaryFolder();
   const careless = join(folder, 'careless.mjs');
   writeFileSync(

@@ -47,7 +47,7 @@ describe('a server that is killed and started again', () => {
     expect(known.size).toBe(100);
     for (const { events } of acknowledged) expect(known).toContain(events[0]?.id);
     // Where the server was away for longer than the lease, the bridge takes a new one first.
-    const claimed = await vi.waitFor(() => inbox.claim(1000, NOON), { timeout: 15_000, interval: 50 });
+    const claimed = await vi.waitFor(() => inbox.claim(1000, NOON), PATIENCE);
     expect(claimed.length, 'all but the ten in hand').toBe(90);
   });
 });

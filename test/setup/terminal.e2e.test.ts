@@ -20,7 +20,7 @@ const PASSWORD = 'Password of admin:';
 if (NO_TERMINAL)
   process.stderr.write('setup at a terminal is not tested: `script` of util-linux is missing\n');
 
-describe.skipIf(NO_TERMINAL)('setup at a terminal', { timeout: 60_000 }, () => {
+describe.skipIf(NO_TERMINAL)('setup at a terminal', () => {
   it('shows its questions, hides the password, and says what comes next', async () => {
     const folder = temporaryFolder();
     const { code, shown } = await atTerminal(

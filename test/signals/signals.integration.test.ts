@@ -8,7 +8,7 @@ import { CALLER, type CollectedSpan, fullRun, type Shown } from './run.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const promtool = (args: string[], input: string) =>
-  spawnSync('promtool', args, { input, encoding: 'utf8', timeout: 50_000 });
+  spawnSync('promtool', args, { input, encoding: 'utf8', timeout: 200_000 });
 const HAS_PROMTOOL = spawnSync('promtool', ['--version']).status === 0;
 
 let shown: Shown;

@@ -55,7 +55,7 @@ async function index(sql: Sql): Promise<void> {
 }
 
 /** Writes the search hashes of events; those that are there stay. */
-export async function insertHashes(
+async function insertHashes(
   sql: Sql,
   events: readonly { id: number; identifiers: string }[],
 ): Promise<void> {

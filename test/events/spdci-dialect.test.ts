@@ -209,7 +209,7 @@ describe('SPDCI’s dialect', () => {
     ]) {
       expect(read(told('Death', { ...PERSON, ...over })).events).toMatchObject([{ status: 'revoked' }]);
     }
-    // Of the person, or none of ours to know.
+    // Of the person, or not for us to know.
     for (const over of [
       { status: 'registered' },
       { status: 'inactive' },
@@ -226,7 +226,7 @@ describe('which dialect it is', () => {
     ['neither', { person: {} }],
     ['nothing at all', {}],
     ['both', { event_type: 'DEATH', notify_event: [] }],
-  ])('is told by the message; one with %s is refused', (_what, message) => {
+  ])('is named by the message; one with %s is refused', (_what, message) => {
     expect(refusal(message)).toMatchObject({ code: 'err.request.bad', field: 'message' });
   });
 });
@@ -277,7 +277,7 @@ describe('a marriage that comes as one spouse', () => {
     ['has no identifier', { relations: [{ name: { surname: 'G' } }] }],
     ['may be any of several', { relations: [groom, { identifier: [UIN] }] }],
     ['has one that cannot be read', { relations: [{ identifier: [{ identifier_value: 'x' }] }] }],
-  ])('is told as incomplete where the other %s', (_what, related) => {
+  ])('is reported as incomplete where the other %s', (_what, related) => {
     const { events, refused } = read(told('Marriage', [{ ...bride, ...related }]));
     expect(events).toHaveLength(1);
     expect(refused?.[0]?.error.field).toContain('reg_records[0].relations[0]');
@@ -297,7 +297,7 @@ describe('a marriage that comes as one spouse', () => {
     }
   });
 
-  it('of another type tells nobody but the person', () => {
+  it('of another type names nobody but the person', () => {
     expect(read(told('Birth', [{ ...PERSON, relations: [groom] }])).events).toHaveLength(1);
   });
 });

@@ -120,7 +120,7 @@ describe('/readyz', () => {
 });
 
 describe('/readyz, which anybody may ask,', () => {
-  /** A face whose inbox counts how often it is checked, and answers when it is told to. */
+  /** A face whose inbox counts how often it is checked, and answers when the test says so. */
   async function counting() {
     const checks: PromiseWithResolvers<void>[] = [];
     const check = () => {
@@ -209,7 +209,7 @@ describe('the operator’s routes', () => {
     }
   });
 
-  it('tell how many events stand where', async () => {
+  it('show how many events are in which state', async () => {
     await face.post('/crvs', await envelope());
     expect((await face.get('/api/status', operator)).json).toEqual({
       waiting: 1,

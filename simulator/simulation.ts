@@ -312,7 +312,7 @@ class Simulation {
   #freeze({ process }: Seat, ms: number): void {
     if (!process) return;
     process.frozenUntil = Math.max(process.frozenUntil, Math.min(this.#calmFrom, this.#scheduler.now + ms));
-    this.#trace.note(process, 'stands still', ms);
+    this.#trace.note(process, 'pauses', ms);
   }
 
   #skew(replica: number, byMs: number): void {

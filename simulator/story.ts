@@ -78,7 +78,7 @@ function faultText(fault: Fault): string {
     case 'kill':
       return `${momentText(fault.when)}: bridge ${fault.replica + 1} dies, and is back after ${fault.downMs} ms`;
     case 'freeze':
-      return `${momentText(fault.when)}: bridge ${fault.replica + 1} stands still for ${fault.ms} ms`;
+      return `${momentText(fault.when)}: bridge ${fault.replica + 1} pauses for ${fault.ms} ms`;
     case 'clock':
       return `${time(fault.from)} the clock of bridge ${fault.replica + 1} is wrong by ${fault.byMs} ms, for ${fault.ms} ms`;
     case 'inbox':

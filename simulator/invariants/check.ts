@@ -18,7 +18,7 @@ const EVENT = 'spp.dci.crvs.event';
 export function brokenInvariants(ended: Ended): Broken[] {
   return [
     ...ended.unhandled.map((how) => ({ invariant: 'no failure is left to itself', how })),
-    ...ended.holders.twice.map((how) => ({ invariant: 'nobody is worked on twice at the same time', how })),
+    ...ended.holders.twice.map((how) => ({ invariant: 'no registrant is held twice at the same time', how })),
     ...endsAtAll(ended),
     ...nothingLost(ended),
     ...nothingTwice(ended),
@@ -259,7 +259,7 @@ function nobodyElse(ended: Ended): Broken[] {
     };
     if (JSON.stringify(is) === JSON.stringify(was)) continue;
     broken.push({
-      invariant: "nobody is changed by somebody else's event",
+      invariant: "no one is changed by somebody else's event",
       how: `person ${person.key}: ${JSON.stringify(is)}, was ${JSON.stringify(was)}`,
     });
   }

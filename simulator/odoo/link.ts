@@ -16,7 +16,7 @@ import type { Races } from './races.ts';
 const TIMEOUT_MS = 20_000;
 /** As `src/composition/odoo.ts` has it. */
 const RETRY_READS_AFTER_MS = [50, 200];
-/** The longest that Odoo goes on with a call whose client is gone: below the grace after which it is made again. */
+/** The longest that Odoo works on a call whose client is gone: below the grace after which it is made again. */
 const AFTERWARDS_MS = 4000;
 const READS: ReadonlySet<string> = new Set([
   'search_read',
@@ -163,7 +163,7 @@ export class Link {
 }
 
 /** The bridge's user in the sandbox. */
-export const BRIDGE_UID = 5;
+const BRIDGE_UID = 5;
 
 type Result = { ok: true; value: OdooValue } | { ok: false; error: OdooError };
 

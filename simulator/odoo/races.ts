@@ -18,8 +18,8 @@ interface Written {
 }
 
 /**
- * Odoo has no write with a condition. So whoever writes at the very moment between the bridge's last look at a registrant
- * and its write is written over, and nobody can prevent that; whoever wrote before that must be seen. This tells the two
+ * Odoo has no write with a condition. So anyone who writes at the very moment between the bridge's last look at a registrant
+ * and its write is written over, and nobody can prevent that; what was written before that must be seen. This keeps the two
  * apart: the bridge looks in the calls just before its write.
  */
 export class Races {

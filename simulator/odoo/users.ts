@@ -140,7 +140,7 @@ export class Users {
     return rows.map(({ id }) => id);
   }
 
-  /** Whoever a row is about, by what it was made from. */
+  /** The people that a row is about, by what it was made from. */
   #handled(row: Row): void {
     for (const [, key] of String(row.raw_data).matchAll(/"[NBDMV]-(\d+)"/g)) {
       this.footprints.handled.add(Number(key));

@@ -18,7 +18,7 @@ export interface PlanOptions {
 }
 
 /** Simulated milliseconds in which everything comes that is planned. */
-export const BUSY_MS = 60_000;
+const BUSY_MS = 60_000;
 
 const NUMBERS: Readonly<Record<VitalEventType, string>> = {
   birth: 'B',

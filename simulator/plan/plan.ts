@@ -26,7 +26,7 @@ export interface PlannedRecord {
   date: string;
   /** The registration number; null where the registry sends none. */
   number: string | null;
-  /** Whether it stands before the person's own identifier. */
+  /** Whether it comes before the person's own identifier. */
   numberFirst: boolean;
 }
 
@@ -75,7 +75,7 @@ export type Fault =
   | { kind: 'outage'; from: number; ms: number; how: 'refused' | 'silent' | 'bad_gateway' }
   /** A bridge dies, and is started again. */
   | { kind: 'kill'; when: Moment; replica: number; downMs: number }
-  /** A bridge stands still, and goes on as if nothing had been. */
+  /** A bridge pauses, and continues as if nothing had happened. */
   | { kind: 'freeze'; when: Moment; replica: number; ms: number }
   /** A bridge's clock is wrong for a while. */
   | { kind: 'clock'; replica: number; from: number; ms: number; byMs: number }

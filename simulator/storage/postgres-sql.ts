@@ -46,7 +46,8 @@ function stepsOf(text: string): Step[] {
 /** The parts of a WITH, in their order, and the statement itself. Each is run by itself: SQLite changes rows in none. */
 function partsOf(text: string): [name: string, sql: string][] {
   const parts: [string, string][] = [];
-  let rest = text.trim();
+  // What is set for the planner changes no answer.
+  let rest = text.trim().replace(/^(?:SET LOCAL [^;]*;\s*)+/, '');
   const head = /^WITH\s+/.exec(rest);
   if (!head) return [['', rest]];
   rest = rest.slice(head[0].length);
@@ -94,7 +95,7 @@ function partAndColumn(text: string): { part: string; column: string } {
 }
 
 function translated(postgres: string): string {
-  return inLists(postgres)
+  return inLists(postgres.replace(/^\s*SET LOCAL [^;]*;/, ''))
     .replaceAll('crvs_bridge.', '')
     .replaceAll(/\bFOR (?:NO KEY )?(?:KEY SHARE|UPDATE)(?: SKIP LOCKED)?/g, '')
     .replaceAll(/::\w+(?:\[\])?/g, '')

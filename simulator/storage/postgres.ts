@@ -40,7 +40,7 @@ export interface PostgresPorts {
   later: Later;
   /** The server's own clock, in milliseconds. */
   clock(): number;
-  /** Whether a call that fails, while the server does not answer, was committed all the same. */
+  /** Whether a call that fails, while the server does not answer, was committed anyway. */
   isCommitted(): boolean;
   note(process: Process, what: string, ...details: unknown[]): void;
 }
@@ -54,6 +54,7 @@ export class PostgresStorage implements Storage {
   readonly #disk: Disk;
   readonly #ports: PostgresPorts;
   #down = false;
+  #misunderstood: unknown = null;
 
   constructor(ports: PostgresPorts) {
     this.#ports = ports;
@@ -66,7 +67,7 @@ export class PostgresStorage implements Storage {
     const rest = sqliteInbox(this.#disk, process, {
       ...this.#ports,
       indexesAtOnce: true,
-      // The server goes on whoever dies, but nobody hears of it.
+      // The server works on when a process dies.
       fails: () => (this.#down ? { committed: this.#ports.isCommitted() } : null),
     });
     const waiting = new WaitingCallbacks();
@@ -133,6 +134,7 @@ export class PostgresStorage implements Storage {
   }
 
   events(): KeptEvent[] {
+    if (this.#misunderstood !== null) throw this.#misunderstood;
     return this.#disk.all(EVENTS);
   }
 
@@ -148,11 +150,23 @@ export class PostgresStorage implements Storage {
     // It writes what it commits.
   }
 
+  /** A statement that the engine does not understand is a fault of the simulator's, and ends the simulation. */
+  #run(text: string, values: readonly unknown[]): Record<string, unknown>[] {
+    try {
+      return runSql(this.#disk, text, values);
+    } catch (error) {
+      this.#misunderstood ??= new Error(`the simulator does not understand this statement: ${text}`, {
+        cause: error,
+      });
+      throw error;
+    }
+  }
+
   /** The way of a process to the server. */
   #databaseOf(process: Process): Database {
     const { later, note, isCommitted } = this.#ports;
     const one: Sql['rows'] = async (text, values = [], name) => {
-      const rows = runSql(this.#disk, text, values);
+      const rows = this.#run(text, values);
       if (name !== 'schedule-wait' && name !== 'schedule-take')
         note(process, `sql ${name ?? ''}`, values, rows);
       return rows as never;

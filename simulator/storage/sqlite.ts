@@ -9,7 +9,7 @@ import { EVENTS, GRACE_MS, type KeptEvent, type Later, type Storage } from './st
 export interface SqlitePorts {
   later: Later;
   note(process: Process, what: string, ...details: unknown[]): void;
-  /** Whether a call fails, and was committed all the same; null where nothing is wrong. */
+  /** Whether a call fails, and was committed anyway; null where nothing is wrong. */
   fails?(): { committed: boolean } | null;
   /** Whether what is found by an index is there at once; else it is made a little later, as in the inbox's own thread. */
   indexesAtOnce?: boolean;

@@ -59,7 +59,7 @@ export class Scheduler {
     return this.planFor(this.process, inMs, run);
   }
 
-  /** @param owner null for what goes on whoever dies */
+  /** @param owner null for what no death ends */
   planFor(owner: Process | null, inMs: number, run: () => void): Planned {
     this.#order += 1;
     const entry: Entry = { at: this.now + Math.max(0, inMs), order: this.#order, owner, run };
@@ -71,7 +71,7 @@ export class Scheduler {
     };
   }
 
-  /** Runs what is planned up to a time, and stands at that time then. */
+  /** Runs what is planned up to a time, and is at that time then. */
   async runUntil(end: number): Promise<void> {
     for (;;) {
       const next = this.#heap[0];

@@ -63,7 +63,7 @@ export function addBackfill(group: CliCommand, env: NodeJS.ProcessEnv): void {
     const settings = settingsOf(options, env);
     const { source = DEFAULT_SOURCES.crvs, from, to, types, attribute, json, restart } = options;
     if (options.status || options.stop) {
-      return withInbox(settings, false, (inbox) => (options.stop ? stop(inbox) : status(inbox, json)));
+      return withInbox(settings, false, (inbox) => (options.stop ? stop(inbox, json) : status(inbox, json)));
     }
     if (from === undefined || to === undefined || types === undefined) {
       throw new UsageError('--from, --to and --types are needed, or --status or --stop');
@@ -178,9 +178,10 @@ async function status(inbox: Inbox, json: boolean): Promise<number> {
   return 0;
 }
 
-async function stop(inbox: Inbox): Promise<number> {
+async function stop(inbox: Inbox, json: boolean): Promise<number> {
   const isStopping = await requestStop(inbox);
-  printText(isStopping ? 'it stops after its page' : 'no catch-up is under way');
+  if (json) printJson({ stopping: isStopping });
+  else printText(isStopping ? 'it stops after its page' : 'no catch-up is under way');
   return isStopping ? 0 : 1;
 }
 

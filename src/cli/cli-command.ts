@@ -68,6 +68,9 @@ export class CliCommand extends Command {
   }
 }
 
+/** Columns for help; a terminal that does not say its width has none. */
+export const helpWidth = (columns: number | undefined): number => Math.min(columns || 80, WIDEST);
+
 /** What was typed may be an identifier of a person: only names of options and commands stay. */
 function withoutValues(message: string): string {
   return message
@@ -88,7 +91,7 @@ class CliHelp extends Help {
 
   override prepareContext(context: Parameters<Help['prepareContext']>[0]): void {
     super.prepareContext(context);
-    this.helpWidth = Math.min(this.helpWidth ?? 80, WIDEST);
+    this.helpWidth = helpWidth(this.helpWidth);
   }
 
   override visibleGlobalOptions(command: Command): Option[] {

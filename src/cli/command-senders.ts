@@ -7,6 +7,7 @@ import { JwksError } from '../registry-keys/jwks-error.ts';
 import { readSenders } from '../senders/odoo-senders.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import { trustedSender } from '../senders/trusted-sender.ts';
+import { say } from './output.ts';
 
 /**
  * OpenSPP's senders, for a command that verifies registries' answers with their keys; null where no source names one.
@@ -41,7 +42,7 @@ export async function sendersWhereNamed(
         return true;
       } catch (error) {
         if (!(error instanceof JwksError)) throw error;
-        process.stderr.write(`the keys of sender ${senderId} could not be fetched (${error.message})\n`);
+        say(`the keys of sender ${senderId} could not be fetched (${error.message})`);
         return false;
       }
     },

@@ -2,7 +2,7 @@ import { loadWithSources } from '../config/load.ts';
 import { showSettings } from '../config/show.ts';
 import type { CliCommand } from './cli-command.ts';
 import { configFile } from './options.ts';
-import { jsonText } from './output.ts';
+import { jsonText, printText } from './output.ts';
 
 /** Shows the settings in force. */
 export function config(group: CliCommand, env: NodeJS.ProcessEnv): void {
@@ -13,7 +13,7 @@ export function config(group: CliCommand, env: NodeJS.ProcessEnv): void {
     .runs(async (options) => {
       const rows = showSettings(loadWithSources(env, configFile(options, env)));
       const lines = rows.map(({ path, value, source }) => `${path}: ${JSON.stringify(value)}  # ${source}`);
-      process.stdout.write(`${options.json ? jsonText(rows, 2) : lines.join('\n')}\n`);
+      printText(options.json ? jsonText(rows, 2) : lines.join('\n'));
       return 0;
     });
 }

@@ -1,7 +1,7 @@
 import { loadSettings } from '../config/load.ts';
 import type { CliCommand } from './cli-command.ts';
 import { orNoSandbox } from './no-sandbox.ts';
-import { printJson } from './output.ts';
+import { printJson, printText } from './output.ts';
 import { showProgress } from './progress.ts';
 
 /** Shows everything with a sandbox in place of OpenSPP. Takes no settings: it must not touch a real deployment. */
@@ -13,7 +13,7 @@ export function demo(command: CliCommand): void {
     const out = (line: string) => {
       progress.end();
       if (json) lines.push(line);
-      else process.stdout.write(`${line}\n`);
+      else printText(line);
     };
     const ok = await runDemo(loadSettings({}), out, (label, done, total) =>
       progress.update({ label, done, total }),

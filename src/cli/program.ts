@@ -1,5 +1,5 @@
 import { VERSION } from '../version.ts';
-import { CliCommand } from './cli-command.ts';
+import { CliCommand, helpWidth } from './cli-command.ts';
 import { printText } from './output.ts';
 
 /** Gives a command its subcommands, options and work. */
@@ -122,7 +122,7 @@ export async function programFor(argv: readonly string[], env: NodeJS.ProcessEnv
     return 0;
   });
   return program.addHelpText('after', ({ command }) =>
-    command === program ? program.createHelp().boxWrap(NOTES, process.stdout.columns ?? 80) : '',
+    command === program ? program.createHelp().boxWrap(NOTES, helpWidth(process.stdout.columns)) : '',
   ) as CliCommand;
 }
 

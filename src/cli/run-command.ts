@@ -46,12 +46,15 @@ function explain(error: unknown): CommandError | null {
     error instanceof ExtensionLoadError ||
     error instanceof OwnKeyError ||
     error instanceof OdooSettingsError ||
-    error instanceof OdooError ||
     error instanceof TlsFilesError ||
     error instanceof RegistriesError ||
     error instanceof ScreeningError
   ) {
     return new CommandError(codeOf(error) ?? 'settings', error.message, 2);
+  }
+  if (error instanceof OdooError) {
+    const sentence = `${error.message}; \`crvs-bridge doctor\` says what is wrong`;
+    return new CommandError(error.code, sentence, 2);
   }
   if (error instanceof DciClientError) {
     const { code, message, registryMessage } = error;

@@ -1,4 +1,5 @@
 import type { Asked, KeptReply, Lookups } from '../registries/lookups.ts';
+import { say } from './output.ts';
 
 /** Milliseconds after which a command says that it waits, and between two such lines. */
 const SAY_AFTER_MS = 3000;
@@ -21,9 +22,9 @@ export async function waitForAnswer(
     left -= step;
     const isOpen = reply?.state === 'pending' || reply?.state === 'partial';
     if (!isOpen || left <= 0) return reply;
-    process.stderr.write(
+    say(
       `waiting for the answer of ${reply.registry}, up to ${Math.round(left / 1000)} s more; ` +
-        `\`answers ${transactionId}\` shows it later\n`,
+        `\`answers ${transactionId}\` shows it later`,
     );
   }
 }

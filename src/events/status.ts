@@ -53,6 +53,20 @@ export function isNotInForce(value: unknown): boolean {
   return isNotInForce(inner) || isNotInForce(code);
 }
 
+/** What is known of members' names: the same ones come with every message. */
+const KINDS = new Map<string, 'status' | 'part' | 'other'>();
+const KINDS_LIMIT = 1000;
+
+function kindOf(name: string): 'status' | 'part' | 'other' {
+  const known = KINDS.get(name);
+  if (known !== undefined) return known;
+  const letters = lettersOf(name);
+  const kind = MEMBERS.has(letters) ? 'status' : PARTS.has(letters) ? 'part' : 'other';
+  // A sender may make up names of any number and length.
+  if (KINDS.size < KINDS_LIMIT && name.length <= 64) KINDS.set(name, kind);
+  return kind;
+}
+
 /** Whether a record says of itself that its registration is not in force. */
 export function isRevoked(record: JsonObject): boolean {
   return statusOf([...record]);
@@ -65,8 +79,9 @@ export function revokedMember(record: Readonly<Record<string, unknown>>): string
 
 function statusOf(members: readonly (readonly [string, unknown])[]): boolean {
   return members.some(([name, value]) => {
-    if (MEMBERS.has(lettersOf(name))) return isNotInForce(value);
-    if (!PARTS.has(lettersOf(name)) || typeof value !== 'object' || value === null) return false;
+    const kind = kindOf(name);
+    if (kind === 'status') return isNotInForce(value);
+    if (kind === 'other' || typeof value !== 'object' || value === null) return false;
     return statusOf(value instanceof Map ? [...value] : Object.entries(value));
   });
 }

@@ -3,8 +3,7 @@ import type { Logger } from 'pino';
 import type { BackfillService } from '../backfill/service.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
-import type { Inbox } from '../inbox/inbox.ts';
-import type { Tally } from '../inbox/overview.ts';
+import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { Operator } from '../operations/auditor.ts';
 import type { EventOperations } from '../operations/events.ts';
 import type { ListedSource } from '../registries/sources.ts';
@@ -60,7 +59,7 @@ export interface PageContext {
   deps: PageDependencies;
   operations: EventOperations;
   /** How many events are in which state and have which reason; asked at most once a second. */
-  tally(): Promise<Tally>;
+  counts(): Promise<InboxCounts>;
   /** Who is signed in, for the audit log. */
   operatorOf(c: Context<AppEnv>, view: SignedIn): Operator;
 }

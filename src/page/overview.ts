@@ -3,7 +3,7 @@ import type { OdooHealth } from '../delivery/odoo-health.ts';
 import { shortly } from '../http/shortly.ts';
 import { REVOKED, WITHDRAWN } from '../inbox/event-actions.ts';
 import type { Inbox } from '../inbox/inbox.ts';
-import type { Rates, ReasonRow, Tally } from '../inbox/overview.ts';
+import { type Rates, type ReasonRow, spread, type Tally } from '../inbox/overview.ts';
 import type { CallTimes } from '../odoo/latency.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { EventQuery } from '../operations/filter.ts';
@@ -77,31 +77,27 @@ export interface OverviewSources {
 
 const MINUTE_MS = 60_000;
 const TEN_MINUTES_MS = 600_000;
-const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** A batch takes seconds. What waits for longer than this is stuck behind something. */
 const SLOW_MS = 300_000;
 /** For which one answer serves all who look. */
 const KEPT_MS = 1000;
-const DAY_KEPT_MS = 30_000;
-const WEEK_KEPT_MS = 60_000;
+const DAYS_KEPT_MS = 30_000;
+/** Spans of ten minutes in an hour, a day, and a week. */
+const [IN_HOUR, IN_DAY, IN_WEEK] = [6, 144, 1008];
 
 /** Gathers what the first page shows; however many look, the inbox is asked once a second. */
 export class OverviewReader {
   readonly #sources: OverviewSources;
   readonly #underWay: () => Promise<UnderWay[]>;
-  readonly #day: () => Promise<Chart>;
-  readonly #week: () => Promise<Chart>;
+  readonly #days: () => Promise<{ day: Chart; week: Chart }>;
   #kept: { at: number; overview: Promise<Overview> } | null = null;
 
   /** @param underWay the screenings and the catch-up that are under way */
   constructor(sources: OverviewSources, underWay: () => Promise<UnderWay[]>) {
     this.#sources = sources;
     this.#underWay = underWay;
-    const kept = (keptMs: number, spanMs: number, spans: number) =>
-      shortly(() => this.#chart(sources.clock(), spanMs, spans), keptMs, sources.clock);
-    this.#day = kept(DAY_KEPT_MS, TEN_MINUTES_MS, 144);
-    this.#week = kept(WEEK_KEPT_MS, HOUR_MS, 168);
+    this.#days = shortly(() => this.#readDays(sources.clock()), DAYS_KEPT_MS, sources.clock);
   }
 
   /** Rejects with `InboxUnavailableError`. */
@@ -118,13 +114,12 @@ export class OverviewReader {
 
   async #read(now: number): Promise<Overview> {
     const { inbox, odooHealth, latency, apiKeyEnd, senderCount } = this.#sources;
-    const [tally, counts, refused, hour, day, week, underWay] = await Promise.all([
+    const [tally, counts, refused, hour, { day, week }, underWay] = await Promise.all([
       inbox.tally(),
       inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]),
       inbox.refusalCounts(now - DAY_MS),
       this.#chart(now, MINUTE_MS, 60),
-      this.#day(),
-      this.#week(),
+      this.#days(),
       this.#underWay(),
     ]);
     const facts = {
@@ -144,11 +139,55 @@ export class OverviewReader {
     return { ...facts, needs, state: stateOf({ ...facts, needs }) };
   }
 
+  /** One look at seven days, by ten minutes, gives both charts. */
+  async #readDays(now: number): Promise<{ day: Chart; week: Chart }> {
+    // A whole number of hours before the hour that is not over yet.
+    const hourMs = IN_HOUR * TEN_MINUTES_MS;
+    const from = (Math.floor(now / hourMs) + 1) * hourMs - IN_WEEK * TEN_MINUTES_MS;
+    const all = await this.#sources.inbox.rates(from, TEN_MINUTES_MS, IN_WEEK);
+    const current = Math.floor((now - from) / TEN_MINUTES_MS) + 1;
+    return {
+      day: {
+        from: from + (current - IN_DAY) * TEN_MINUTES_MS,
+        spanMs: TEN_MINUTES_MS,
+        ...partOf(all, current - IN_DAY, current),
+      },
+      week: { from, spanMs: hourMs, ...widened(all, IN_HOUR) },
+    };
+  }
+
   /** The last of the spans is the one that is not over yet. */
   async #chart(now: number, spanMs: number, spans: number): Promise<Chart> {
     const from = (Math.floor(now / spanMs) + 1 - spans) * spanMs;
     return { from, spanMs, ...(await this.#sources.inbox.rates(from, spanMs, spans)) };
   }
+}
+
+/** Some of the spans. */
+function partOf({ accepted, settled, errors, refused }: Rates, begin: number, end: number): Rates {
+  return {
+    accepted: accepted.slice(begin, end),
+    settled: settled.slice(begin, end),
+    errors: errors
+      .filter(({ span }) => span >= begin && span < end)
+      .map((one) => ({ ...one, span: one.span - begin })),
+    refused: refused.slice(begin, end),
+  };
+}
+
+/** Spans that are `factor` times as long. */
+function widened({ accepted, settled, errors, refused }: Rates, factor: number): Rates {
+  const sums = (counts: readonly number[]) =>
+    spread(
+      counts.map((count, span) => ({ span: Math.floor(span / factor), count })),
+      counts.length / factor,
+    );
+  return {
+    accepted: sums(accepted),
+    settled: sums(settled),
+    errors: errors.map((one) => ({ ...one, span: Math.floor(one.span / factor) })),
+    refused: sums(refused),
+  };
 }
 
 /** @returns how many events wait for OpenSPP, in whatever way */

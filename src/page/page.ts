@@ -44,7 +44,7 @@ export function addPage(app: Hono<AppEnv>, settings: PageSettings, deps: PageDep
     settings,
     deps,
     operations: new EventOperations(deps.inbox, deps.log, deps.clock),
-    tally: shortly(() => deps.inbox.tally(), 1000, deps.clock),
+    counts: shortly(() => deps.inbox.counts(), 1000, deps.clock),
     operatorOf: (c, { session }) => ({
       actor: `session ${session.id.slice(0, 8)}`,
       address: deps.clients.addressOf(c),

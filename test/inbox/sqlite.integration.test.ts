@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -17,6 +18,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { identifierHash } from '../../src/inbox/identifier-hash.ts';
 import { type Inbox, InboxUnavailableError, type NewMessage, type Receipt } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
 import { LOG_LIMIT_BYTES } from '../../src/inbox/sqlite/connection.ts';
@@ -203,7 +205,7 @@ describe('opening', () => {
     const path = newPath();
     const database = new DatabaseSync(path);
     database.exec('PRAGMA foreign_keys = ON');
-    migrate(database, 1);
+    database.exec(readFileSync(new URL('fixtures/sqlite-0.1.0.sql', import.meta.url), 'utf8'));
     database.exec(`
       INSERT INTO messages (id, sender_id, message_id, content_digest, correlation_id, action, received_at, settled_at, body)
         VALUES (1, 'crvs.test', 'm-old', 'd', 'c', 'notify', ${NOON}, ${NOON}, '{}'), (2, 'crvs.test', 'm-new', 'd', 'c', 'notify', ${NOON}, NULL, '{}');
@@ -211,6 +213,8 @@ describe('opening', () => {
         VALUES (7, 1, 0, 'death', '2024-06-01', '[{"type":"UIN","value":"N-1"}]', 'R-7', '2024-06-01', ${NOON}, 'settled', 1, 'error', 42, 'why', ${NOON}),
                (8, 2, 0, 'birth', '2024-06-02', '[]', 'R-8', '2024-06-02', ${NOON}, 'waiting', 0, NULL, NULL, NULL, NULL);
       INSERT INTO attempts (event, started_at, ended_at, outcome) VALUES (7, ${NOON}, ${NOON + 5}, 'error');
+      INSERT INTO identifiers VALUES (${identifierHash('N-1')}, 7);
+      INSERT INTO event_counts VALUES ('birth', 'waiting', '', 1), ('death', 'settled', 'error', 1);
     `);
     database.close();
     const inbox = await opened({ path, exclusive: true });
@@ -235,12 +239,14 @@ describe('opening', () => {
     expect(await inbox.show(7)).toBeNull();
   });
 
-  it('refuses a schema of a newer bridge, and gives the lock back', async () => {
+  it('refuses a schema of a newer bridge or from before 0.1.0, and gives the lock back', async () => {
     const path = newPath();
     const database = new DatabaseSync(path);
     database.exec('PRAGMA user_version = 999');
     await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow(InboxUnavailableError);
     await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow('newer bridge');
+    database.exec('PRAGMA user_version = 5');
+    await expect(openSqliteInbox({ path, exclusive: true })).rejects.toThrow('let a bridge of 0.1.0 open it');
     database.exec('PRAGMA user_version = 0');
     database.close();
     await opened({ path, exclusive: true });

@@ -355,5 +355,7 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
     expect(row?.version).toBeGreaterThan(7);
     await execute(url, 'UPDATE crvs_bridge.version SET version = version + 1');
     await expect(openPostgresInbox({ url })).rejects.toBeInstanceOf(InboxUnavailableError);
+    await execute(url, 'UPDATE crvs_bridge.version SET version = 6');
+    await expect(openPostgresInbox({ url })).rejects.toThrow('let a bridge of 0.1.0 open it');
   });
 });

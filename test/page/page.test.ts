@@ -466,6 +466,94 @@ describe('the sentence', () => {
   });
 });
 
+describe('the charts', () => {
+  it('show an hour, a day and seven days, with what ended in an error by its reason', async () => {
+    const DAY = 86_400_000;
+    const MINUTE = 60_000;
+    const ages = [0, 2 * MINUTE, 3 * 3_600_000, 3 * DAY, 8 * DAY];
+    for (const [at, age] of ages.entries()) {
+      const id = (await shared.inbox.accept(message({ receivedAt: NOON - age }))).events[0]?.id ?? 0;
+      await shared.inbox.claim(1, NOON);
+      const reason = at % 2 === 0 ? 'match.none' : 'match.archived';
+      await shared.inbox.settle([settled(id, { outcome: 'error', reason })], NOON - age);
+    }
+    await page.signIn();
+    const { text } = await page.get('/');
+    const legend = (id: string) => {
+      const part = text.slice(text.indexOf(`id="${id}-title"`));
+      return [...part.slice(0, part.indexOf('</figcaption>')).matchAll(/<\/span>([^<]+) <strong>(\d+)/g)].map(
+        ([, label, count]) => `${label} ${count}`,
+      );
+    };
+    const { accepted, settled: done, errors, refused } = en.chart;
+    expect(legend('hour')).toEqual([`${accepted} 2`, `${done} 2`, `${errors} 2`, `${refused} 0`]);
+    expect(legend('day')).toEqual([`${accepted} 3`, `${done} 3`, `${errors} 3`, `${refused} 0`]);
+    expect(legend('week')).toEqual([`${accepted} 4`, `${done} 4`, `${errors} 4`, `${refused} 0`]);
+    expect(legend('reasons')).toEqual([`${en.why['match.archived']} 2`, `${en.why['match.none']} 2`]);
+    // The numbers of one span, for the pointer.
+    expect(text).toContain(`<title>12:00: ${accepted} 1, ${done} 1, ${errors} 1</title>`);
+    expect(text).toContain(
+      '<span class="top" aria-hidden="true">2</span><span class="middle" aria-hidden="true">1</span>',
+    );
+  });
+});
+
+describe('the catch-up', () => {
+  const state = {
+    plan: {
+      source: 'crvs_main',
+      types: ['birth'] as 'birth'[],
+      from: '2024-01-01',
+      to: '2024-01-31',
+      attribute: null,
+    },
+    run: 'r-1',
+    by: 'bridge' as const,
+    pageSize: 100,
+    sliceDays: 7,
+    state: 'running' as const,
+    startedAt: NOON,
+    updatedAt: NOON,
+    through: { birth: '2024-01-07' },
+    counts: { records: 12, created: 10, known: 2, unreadable: 0 },
+    unreadable: [],
+    short: [],
+    problem: null,
+    retryAt: null,
+  };
+  const progress = {
+    slice: { type: 'birth' as const, from: '2024-01-08', to: '2024-01-14' },
+    page: 2,
+    days: { done: 9, total: 31 },
+    counts: { records: 15, created: 13, known: 2, unreadable: 0 },
+  };
+
+  it('shows its progress here and on the overview, and is stopped with a trace', async () => {
+    const backfill = { status: async () => ({ state, progress }), stop: async () => true };
+    page = openPage(shared.inbox, {}, { backfill });
+    await page.signIn();
+    expect((await page.get('/')).text).toContain(
+      `<a href="/backfill">${en.backfill.title}</a>: ${en.overview.progress('9', '31')}`,
+    );
+    for (const path of ['/backfill', '/backfill/live']) {
+      const { text } = await page.get(path);
+      expect(text).toContain(`${en.backfill.days('9', '31')} <progress max="31" value="9"`);
+      expect(text).toContain('Birth: 7 January 2024');
+    }
+    expect((await page.submit('/backfill/stop')).location).toBe('/backfill?done=stopping');
+    expect(await actions()).toEqual(['backfill_stop', 'sign_in']);
+  });
+
+  it('says where there never was one', async () => {
+    const backfill = { status: async () => ({ state: null, progress: null }), stop: async () => false };
+    page = openPage(shared.inbox, {}, { backfill });
+    await page.signIn();
+    expect((await page.get('/backfill')).text).toContain(en.backfill.nothing);
+    expect((await page.submit('/backfill/stop')).location).toBe('/backfill');
+    expect(await actions()).toEqual(['sign_in']);
+  });
+});
+
 describe('refusals', () => {
   it('are listed with what to say to the sender, by sender and by reason', async () => {
     await shared.inbox.keepRefusals([

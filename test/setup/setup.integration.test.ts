@@ -44,6 +44,20 @@ const SENDER = () => ['--sender-id', 'crvs.example', '--key-file', join(folder, 
 
 // Generous: a busy machine takes its time, and what it takes is not what is tested.
 describe('setup', () => {
+  it('checks whether our key is where an OpenCRVS looks for it', async () => {
+    const file = join(folder, 'sources.yaml');
+    const source = {
+      base_url: 'https://crvs.example',
+      dialect: 'opencrvs',
+      auth_type: 'none',
+      sender_id: 'us',
+    };
+    writeFileSync(file, JSON.stringify({ sources: { crvs_main: source } }));
+    const { code, said } = await run(['--dry-run', '--config', file], { KEYS_DIR: join(folder, 'keys') });
+    expect(code).toBe(0);
+    expect(said).toContain('! sources.crvs_main: this bridge has no signing key');
+  });
+
   it('shows what is missing, and makes nothing, with --dry-run', async () => {
     const { code, said, out } = await run([...SENDER(), '--dry-run']);
     expect([code, out]).toEqual([0, '']);
@@ -215,5 +229,16 @@ describe('setup', () => {
     expect(await refusal(['--yes'], { ODOO_ADMIN_PASSWORD: 'wrong-password' })).toMatch(
       /^(?!.*wrong-password).*does not accept/,
     );
+  });
+
+  it('makes a sample registrant, once', async () => {
+    const sample = () =>
+      read('spp.registry.id', [['value', '=', 'SAMPLE-0001']], ['id_type_id', 'partner_id']);
+    expect((await run(['--sample-registrant', '--dry-run'])).said).toContain('- make a sample registrant');
+    expect(sample()).toEqual([]);
+    expect((await run(['--sample-registrant', '--yes'])).said).toContain('✓ make a sample registrant');
+    expect(sample()).toHaveLength(1);
+    const again = await run(['--sample-registrant', '--yes', '--json', '--no-key']);
+    expect(JSON.parse(again.out)).toMatchObject({ steps: [], made: false });
   });
 });

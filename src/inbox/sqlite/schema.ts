@@ -3,14 +3,14 @@ import { identifierHash } from '../identifier-hash.ts';
 import { messageKey } from '../message-key.ts';
 import { partOf } from './indexing.ts';
 
+/** What `PRAGMA user_version` of 0.1.0 is, the oldest version whose inbox is taken up. */
+const BASE_VERSION = 6;
+
 /**
- * The schema, one step a version; `PRAGMA user_version` says how many were taken. Steps are only ever added.
- *
- * Indexes are partial where a query looks at one state, so that they stay as small as the backlog, whatever the
- * history holds.
+ * The schema of 0.1.0. Indexes are partial where a query looks at one state, so that they stay as small as the backlog,
+ * whatever the history holds.
  */
-const STEPS: readonly string[] = [
-  `
+const BASE = `
   CREATE TABLE messages (
     id INTEGER PRIMARY KEY,
     sender_id TEXT NOT NULL,
@@ -26,52 +26,11 @@ const STEPS: readonly string[] = [
     UNIQUE (sender_id, message_id)
   ) STRICT;
   CREATE INDEX messages_settled ON messages (settled_at) WHERE settled_at IS NOT NULL;
-
-  CREATE TABLE events (
-    id INTEGER PRIMARY KEY,
-    message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    type TEXT NOT NULL,
-    date TEXT,
-    identifiers TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    sort_date TEXT NOT NULL,
-    received_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'deferred', 'delivering', 'settled')),
-    due_at INTEGER,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    outcome TEXT CHECK (outcome IN ('processed', 'error')),
-    odoo_event_id INTEGER,
-    error_message TEXT,
-    notes TEXT,
-    settled_at INTEGER
-  ) STRICT;
-  CREATE INDEX events_message ON events (message);
-  CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting';
-  CREATE INDEX events_deferred ON events (due_at) WHERE state = 'deferred';
-  CREATE INDEX events_delivering ON events (id) WHERE state = 'delivering';
-  CREATE INDEX events_unsettled ON events (received_at) WHERE state <> 'settled';
-  CREATE INDEX events_outcome ON events (outcome) WHERE outcome IS NOT NULL;
-
-  CREATE TABLE attempts (
-    id INTEGER PRIMARY KEY,
-    event INTEGER NOT NULL REFERENCES events ON DELETE CASCADE,
-    started_at INTEGER NOT NULL,
-    ended_at INTEGER,
-    outcome TEXT
-  ) STRICT;
-  CREATE INDEX attempts_event ON attempts (event);
-  CREATE INDEX attempts_running ON attempts (event) WHERE ended_at IS NULL;
-
   CREATE TABLE documents (
     name TEXT PRIMARY KEY,
     json TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
-  `,
-  // The state `dead` is not among those that the first step's CHECK allows, and SQLite cannot change a CHECK in place.
-  `
-  PRAGMA defer_foreign_keys = ON;
-  CREATE TABLE events_2 (
+  CREATE TABLE "events" (
     id INTEGER PRIMARY KEY,
     message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -92,24 +51,17 @@ const STEPS: readonly string[] = [
     settled_at INTEGER,
     match_at INTEGER,
     adopted INTEGER NOT NULL DEFAULT 0,
-    person_id INTEGER
+    person_id INTEGER,
+    correction INTEGER NOT NULL DEFAULT 0
   ) STRICT;
-  INSERT INTO events_2 (id, message, position, type, date, identifiers, reference, sort_date, received_at, state, due_at,
-                        attempts, outcome, odoo_event_id, error_message, notes, settled_at)
-    SELECT id, message, position, type, date, identifiers, reference, sort_date, received_at, state, due_at, attempts,
-           outcome, odoo_event_id, error_message, notes, settled_at FROM events;
-  CREATE TABLE attempts_2 (
+  CREATE TABLE "attempts" (
     id INTEGER PRIMARY KEY,
-    event INTEGER NOT NULL REFERENCES events_2 ON DELETE CASCADE,
+    event INTEGER NOT NULL REFERENCES "events" ON DELETE CASCADE,
     started_at INTEGER NOT NULL,
     ended_at INTEGER,
-    outcome TEXT
+    outcome TEXT,
+    calls TEXT
   ) STRICT;
-  INSERT INTO attempts_2 SELECT id, event, started_at, ended_at, outcome FROM attempts;
-  DROP TABLE attempts;
-  DROP TABLE events;
-  ALTER TABLE events_2 RENAME TO events;
-  ALTER TABLE attempts_2 RENAME TO attempts;
   CREATE INDEX events_message ON events (message);
   CREATE INDEX events_waiting ON events (sort_date, id) WHERE state = 'waiting' AND failures < 5;
   CREATE INDEX events_alone ON events (sort_date, id) WHERE state = 'waiting' AND failures >= 5;
@@ -121,10 +73,6 @@ const STEPS: readonly string[] = [
   CREATE INDEX events_row ON events (odoo_event_id) WHERE odoo_event_id IS NOT NULL;
   CREATE INDEX attempts_event ON attempts (event);
   CREATE INDEX attempts_running ON attempts (event) WHERE ended_at IS NULL;
-  `,
-  'ALTER TABLE events ADD COLUMN correction INTEGER NOT NULL DEFAULT 0;',
-  // What registries were asked. An answer without a message came with the response itself, and has its own body.
-  `
   CREATE TABLE questions (
     transaction_id TEXT PRIMARY KEY,
     registry TEXT NOT NULL,
@@ -149,24 +97,15 @@ const STEPS: readonly string[] = [
   CREATE INDEX answers_question ON answers (question) WHERE question IS NOT NULL;
   CREATE INDEX answers_unasked ON answers (correlation_id) WHERE question IS NULL;
   CREATE INDEX messages_callbacks ON messages (received_at) WHERE dialect IS NULL;
-  `,
-  // What the page asks. Numbers that a look at every event would give are counted as they change: the one thread that
-  // commits notifications answers the page as well. New events are counted by the store, once for all that are
-  // committed together: a trigger on each would cost a tenth of the commit.
-  `
   CREATE INDEX events_received ON events (received_at);
   CREATE INDEX events_settled ON events (settled_at) WHERE settled_at IS NOT NULL;
   CREATE INDEX messages_sender ON messages (sender_id);
   CREATE INDEX messages_correlation ON messages (correlation_id);
-
   CREATE TABLE identifiers (
     hash INTEGER NOT NULL,
     event INTEGER NOT NULL,
     PRIMARY KEY (hash, event)
   ) STRICT, WITHOUT ROWID;
-  INSERT OR IGNORE INTO identifiers
-    SELECT identifier_hash(json_extract(one.value, '$.value')), e.id FROM events e, json_each(e.identifiers) one;
-
   CREATE TABLE event_counts (
     type TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -174,18 +113,16 @@ const STEPS: readonly string[] = [
     count INTEGER NOT NULL,
     PRIMARY KEY (type, state, outcome)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO event_counts SELECT type, state, coalesce(outcome, ''), count(*) FROM events GROUP BY 1, 2, 3;
   CREATE TRIGGER events_count_change AFTER UPDATE OF state, outcome ON events BEGIN
     UPDATE event_counts SET count = count - 1
       WHERE type = old.type AND state = old.state AND outcome = coalesce(old.outcome, '');
     INSERT INTO event_counts VALUES (new.type, new.state, coalesce(new.outcome, ''), 1)
       ON CONFLICT DO UPDATE SET count = count + 1;
-  END;
+    END;
   CREATE TRIGGER events_count_out AFTER DELETE ON events BEGIN
     UPDATE event_counts SET count = count - 1
       WHERE type = old.type AND state = old.state AND outcome = coalesce(old.outcome, '');
-  END;
-
+    END;
   CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -197,8 +134,10 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX audit_at ON audit (at);
   CREATE INDEX audit_event ON audit (event) WHERE event IS NOT NULL;
-  `,
-  'ALTER TABLE attempts ADD COLUMN calls TEXT;',
+  `;
+
+/** What came since, one step a version. Steps are only ever added. */
+const STEPS: readonly string[] = [
   // Until now the reason was only in the attempt.
   `
   ALTER TABLE events ADD COLUMN reason TEXT;
@@ -308,14 +247,12 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/**
- * Brings the database to the newest schema; a database of a newer bridge is refused.
- *
- * @param target an older schema to stop at: how a test makes the file of an older bridge
- */
-export function migrate(db: DatabaseSync, target = STEPS.length): void {
+const NEWEST = BASE_VERSION + STEPS.length;
+
+/** Brings the database to the newest schema; a database of a newer bridge, or one from before 0.1.0, is refused. */
+export function migrate(db: DatabaseSync): void {
   // A look without the lock is enough where nothing is to be done, which is nearly always.
-  if (versionOf(db) === target) return;
+  if (versionOf(db) === NEWEST) return;
   db.function('identifier_hash', { deterministic: true }, (value) => identifierHash(String(value)));
   db.function('identifier_part', { deterministic: true }, (event) => partOf(Number(event)));
   db.function('message_key', { deterministic: true }, (sender, id) => messageKey(String(sender), String(id)));
@@ -325,20 +262,26 @@ export function migrate(db: DatabaseSync, target = STEPS.length): void {
   try {
     // Another process may have taken the steps while this one waited for the lock.
     const version = versionOf(db);
-    if (version > STEPS.length) {
-      throw new Error(
-        `the inbox was written by a newer bridge (schema ${version}, this one knows ${STEPS.length})`,
-      );
-    }
-    for (const step of STEPS.slice(version, target)) db.exec(step);
+    assertKnown(version);
+    if (version === 0) db.exec(BASE);
+    for (const step of STEPS.slice(Math.max(0, version - BASE_VERSION))) db.exec(step);
     if (db.prepare('PRAGMA foreign_key_check').get()) throw new Error('the inbox has rows without a message');
-    db.exec(`PRAGMA user_version = ${target}`);
+    db.exec(`PRAGMA user_version = ${NEWEST}`);
     db.exec('COMMIT');
   } catch (error) {
     db.exec('ROLLBACK');
     throw error;
   } finally {
     db.exec('PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
+  }
+}
+
+function assertKnown(version: number): void {
+  if (version > NEWEST) {
+    throw new Error(`the inbox was written by a newer bridge (schema ${version}, this one knows ${NEWEST})`);
+  }
+  if (version > 0 && version < BASE_VERSION) {
+    throw new Error(`the inbox is older than 0.1.0 (schema ${version}): let a bridge of 0.1.0 open it first`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { EventAction } from '../../inbox/event-actions.ts';
-import type { Tally } from '../../inbox/overview.ts';
+import type { InboxCounts } from '../../inbox/inbox.ts';
 import type { Selection } from '../../operations/events.ts';
 import { isNarrow, queryText } from '../../operations/filter.ts';
 import { PAGE_SIZE, type PageContext } from '../context.ts';
@@ -8,7 +8,6 @@ import { eventCsv } from '../event-csv.ts';
 import { redirect } from '../guard.ts';
 import { PAGE_HEADERS } from '../headers.ts';
 import { addressQuery, doneOf, doneQuery, type Listing, listingOf } from '../listing.ts';
-import { countOf } from '../overview.ts';
 import { PageError } from '../page-error.ts';
 import { actPage, eventsLive, eventsPage, foundPage, type QuickFilter } from '../views/events.ts';
 
@@ -24,10 +23,13 @@ export function addEvents(context: PageContext): void {
   const listOf = async (listing: Listing, ids?: readonly number[]) => {
     const { query, ...page } = listing;
     const limit = PAGE_SIZE + 1;
-    const [events, count] = await Promise.all([
-      operations.list(ids ? {} : query, ids ? { ids, order: page.order, limit } : { ...page, limit }),
-      operations.count(query, COUNT_LIMIT),
-    ]);
+    const events = await operations.list(
+      ids ? {} : query,
+      ids ? { ids, order: page.order, limit } : { ...page, limit },
+    );
+    // A first page that holds all that match need not be counted again.
+    const isWhole = !ids && events.length < limit && page.before === undefined && page.after === undefined;
+    const count = isWhole ? events.length : await operations.count(query, COUNT_LIMIT);
     return {
       listing,
       events: events.slice(0, PAGE_SIZE),
@@ -43,7 +45,7 @@ export function addEvents(context: PageContext): void {
         ...list,
         newer: 0,
         senders: deps.senders.list().map(({ sender }) => sender.senderId),
-        quick: quickFilters(await context.tally()),
+        quick: quickFilters(await context.counts()),
         done: doneOf(c.req.query()),
       });
       return guard.answer(c, view, view.texts.events.title, 'events', content);
@@ -145,15 +147,13 @@ const counted = (count: number) => ({ count, isCountWhole: count < COUNT_LIMIT }
 const QUICK_REASONS = 8;
 
 /** The states in which events are, but for the processed, and the reasons that most of them have. */
-function quickFilters({ rows, reasons }: Tally): QuickFilter[] {
+function quickFilters(counts: InboxCounts): QuickFilter[] {
   const states = (['waiting', 'delivering', 'deferred', 'error', 'dead'] as const).map((state) => ({
     query: { state },
-    count: countOf(rows, (row) => (row.outcome ?? row.state) === state),
+    count: counts[state],
   }));
-  const byReason = new Map<string, number>();
-  for (const { reason, count } of reasons) byReason.set(reason, (byReason.get(reason) ?? 0) + count);
-  const most = [...byReason].sort(([, a], [, b]) => b - a).slice(0, QUICK_REASONS);
-  return [...states, ...most.map(([reason, count]) => ({ query: { reason }, count }))].filter(
+  const reasons = counts.byReason.slice(0, QUICK_REASONS);
+  return [...states, ...reasons.map(({ reason, count }) => ({ query: { reason }, count }))].filter(
     ({ count }) => count > 0,
   );
 }

@@ -52,7 +52,10 @@ export function reasonChart(view: View, id: string, title: string, data: Chart, 
     counts[span] = (counts[span] ?? 0) + count;
     byReason.set(reason, counts);
   }
-  const most = [...byReason].sort(([, a], [, b]) => sumOf(b) - sumOf(a));
+  // By name where they are as many, so that their colours stay.
+  const most = [...byReason].sort(
+    ([one, a], [other, b]) => sumOf(b) - sumOf(a) || (one ?? '').localeCompare(other ?? ''),
+  );
   const series: Series[] = most.slice(0, REASONS).map(([reason, counts], at) => ({
     look: `reason-${at}`,
     label: reason === null ? view.texts.needs.noReason : reasonText(view, reason),
@@ -142,9 +145,10 @@ function errorsBySpan({ errors, accepted }: Chart): number[] {
   return counts;
 }
 
-/** The lowest of 10, 20, 50, 100, … that is not below: its half is a whole number. */
+/** The lowest of 2, 4, 10, 20, 50, 100, … that is not below: its half is a whole number. */
 function niceTop(most: number): number {
-  const power = 10 ** Math.max(1, Math.floor(Math.log10(Math.max(1, most))));
+  if (most <= 4) return most <= 2 ? 2 : 4;
+  const power = 10 ** Math.max(1, Math.floor(Math.log10(most)));
   return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= most) ?? most;
 }
 

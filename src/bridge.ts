@@ -44,7 +44,7 @@ export interface Bridge {
  * Starts the bridge: the only place that knows all of its modules.
  *
  * @param tracing null for no traces; ends with the bridge
- * @throws where the inbox cannot be opened, the port is taken, or a key of ours or an extension cannot be used
+ * @throws where the inbox cannot be opened, the port is taken, or one of our keys or an extension cannot be used
  */
 export async function startBridge(
   settings: Settings,

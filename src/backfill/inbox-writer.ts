@@ -24,7 +24,7 @@ export class InboxWriter {
   readonly #inbox: Pick<Inbox, 'accept' | 'counts'>;
   readonly #settings: InboxWriterSettings;
   readonly #timing: Timing;
-  /** The backlog when it was last waited for in vain. */
+  /** The backlog when waiting for it last ended without success. */
   #stuckAt: number | null = null;
 
   constructor(inbox: Pick<Inbox, 'accept' | 'counts'>, settings: InboxWriterSettings, timing: Timing) {

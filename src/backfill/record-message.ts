@@ -17,7 +17,7 @@ import type { BackfillPlan, Slice } from './plan.ts';
 
 /** Whose records they are. */
 export interface AskedRegistry {
-  /** The registry's `sender_id`: who stands as the sender of its records. */
+  /** The registry's `sender_id`: the sender of its records. */
   senderId: string;
   /** Ours, as it knows us. */
   receiverId: string;
@@ -58,7 +58,7 @@ export class UnreadableRecordError extends Error {
  * the same code, with the type that was asked for.
  *
  * Its `message_id` is made of what the bridge acts on (source, type, date, identifiers), not of where it was found: the
- * same record found again is the same message, on whichever page it stands by then and whatever else changed in it.
+ * same record found again is the same message, whichever page it is on by then, and whatever else changed in it.
  * Beside a notification of the same event it is another message; there the event's row in OpenSPP is found again.
  *
  * @param now milliseconds since the epoch
@@ -167,7 +167,7 @@ export function foundMessage(
   return kept;
 }
 
-/** Whether a record without a date of death is one of a death all the same, by its number or its place. */
+/** Whether a record without a date of death is one of a death nevertheless, by its number or its place. */
 function isDeath(record: Plain, now: number): boolean {
   try {
     return readDeath(record, DEFAULT_NAMING, now).dead;
@@ -194,7 +194,7 @@ function dayAt(record: Plain, attribute: string, zone?: TimeZone | null): string
   return typeof found?.[1] === 'string' ? dayOf(found[1], zone) : null;
 }
 
-/** The answer to a search of ours. */
+/** The answer to our search. */
 const ACTION = 'on-search';
 
 /**
@@ -224,10 +224,10 @@ function sentenceOf({ message }: DciError): string {
   return message.replace('message.notify_event[0].data.reg_records[0]', 'record');
 }
 
-/** What tells an event from others: what the bridge acts on, not where it was found. */
+/** What makes an event another one than others: what the bridge acts on, not where it was found. */
 export function digestOf(source: string, { type, date, identifiers }: VitalEvent, record: Plain): string {
   const names = identifiers.map(({ type, value }) => JSON.stringify([type, value])).sort();
-  // Without an identifier only its content tells one record from another.
+  // Without an identifier only its content distinguishes records.
   const own = names.length > 0 ? names : canonicalText(nodeOf(record));
   return hash('sha256', JSON.stringify([source, type, date, own]), 'hex');
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Inbox } from '../inbox/inbox.ts';
+import { codeOf } from '../lib/coded-error.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { RegistriesError } from '../registries/errors.ts';
 import type { Registries } from '../registries/registries.ts';
@@ -35,7 +36,7 @@ export interface BackfillRequest {
   restart?: boolean | undefined;
 }
 
-/** How it stands: as kept, and how far this process is where it is the one at work. */
+/** The state as kept, and how far this process is where it does the work. */
 export interface BackfillStatus {
   state: BackfillState | null;
   progress: BackfillProgress | null;
@@ -154,9 +155,4 @@ export class BackfillService {
     if (state.problem === null) log.info(entry, 'a catch-up has ended');
     else log.warn(entry, 'a catch-up could not ask its registry');
   }
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = error as { code?: string; name?: string };
-  return code ?? name ?? 'unknown';
 }

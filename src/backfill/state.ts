@@ -15,7 +15,7 @@ export interface BackfillCounts {
   unreadable: number;
 }
 
-/** Where a record stands that could not be understood, and why; nothing of what it says. */
+/** The place of a record that could not be understood, and why; nothing of what it says. */
 export interface UnreadableRecord extends Slice {
   page: number;
   /** From 1. */
@@ -75,7 +75,7 @@ export async function latestState(documents: Documents): Promise<BackfillState |
 }
 
 /**
- * Begins a run of a plan, or goes on with it.
+ * Begins a run of a plan, or continues it.
  *
  * @param restart forgets what was done
  * @param now milliseconds since the epoch

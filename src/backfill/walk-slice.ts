@@ -24,14 +24,14 @@ const MAXIMUM_PAGE_SIZE = 1000;
 
 /**
  * Asks for all pages of a slice. Pages shift while events are registered and cancelled, so the slice is walked again
- * where a walk saw fewer different records than the registry counts, or the count fell meanwhile: what stood behind a
+ * where a walk saw fewer different records than the registry counts, or the count fell meanwhile: what was behind a
  * cancelled record moves up, past the page that is read next. A walk that brings nothing new is enough where the
  * registry gives as many as it counts: some of them are the same then.
  *
  * A first page that is exactly full and said to be all is asked for again in a larger size: there are registries that
  * count only the page (OpenCRVS's DCI API did, in `searchResponseBuilder`).
  *
- * @returns whether all records were seen, as far as the registry's own count tells
+ * @returns whether all records were seen, as far as the registry's own count shows
  * @throws {DciClientError} or the signal's reason
  */
 export async function walkSlice(

@@ -54,7 +54,7 @@ export interface AppModules {
   /** OpenSPP, and what it lets the bridge's user do. */
   openspp: { client: OdooClient; capabilities: CapabilityCache };
   signals: BridgeSignals;
-  /** Aborts when the bridge stops: nobody is kept waiting then. */
+  /** Aborts when the bridge stops: waiting requests end then. */
   stopping: AbortSignal;
   log: Logger;
 }

@@ -7,6 +7,7 @@ import { type LateMatchDependencies, matchLate } from '../delivery/late-matches.
 import { takeUpUnfinished, type UnfinishedEventsDependencies } from '../delivery/unfinished-events.ts';
 import { takeUpWaiting } from '../delivery/waiting-events.ts';
 import type { Inbox } from '../inbox/inbox.ts';
+import { codeOf } from '../lib/coded-error.ts';
 import { OdooError } from '../odoo/errors.ts';
 import { renewSubscriptions } from '../registries/renewal.ts';
 import { pruneScreenings } from '../screening/service.ts';
@@ -26,7 +27,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 
 /**
  * Starts what has to be done every so often, on one of the bridges that share the inbox at a time: matching late
- * registrants, sweeping up stray rows, renewing subscriptions, deleting what is past its retention.
+ * registrants, taking up unfinished events, renewing subscriptions, deleting what is past its retention.
  *
  * @returns stops them, and resolves when what is under way has ended
  */
@@ -110,7 +111,7 @@ export async function startScheduledJobs(
       everyMs: sweep.intervalMs,
       async work() {
         const rows = await takeUpUnfinished(sweep.untouchedMs, { ...deps, apply });
-        if (rows > 0) log.info({ rows }, 'events that stood unfinished in OpenSPP were taken up');
+        if (rows > 0) log.info({ rows }, 'unfinished events in OpenSPP were taken up');
       },
     });
   }
@@ -129,6 +130,5 @@ export async function startScheduledJobs(
 /** Codes and the inbox's own words; other errors could quote anything. */
 function codeAndReason(error: unknown): { code: string; reason?: string } {
   if (error instanceof OdooError) return { code: error.code, reason: error.message };
-  const { code, name } = error as { code?: string; name?: string };
-  return { code: code ?? name ?? 'unknown' };
+  return { code: codeOf(error) };
 }

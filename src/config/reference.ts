@@ -78,7 +78,7 @@ function membersOf(map: YAMLMap): { name: string; value: unknown; offset: number
   });
 }
 
-/** The lines of comment right above a line, as they stand. */
+/** The lines of comment right above a line, unchanged. */
 function commentAbove(lines: readonly string[], line: number): string {
   const above: string[] = [];
   for (let at = line - 1; at >= 0 && /^\s*#/.test(lines[at] ?? ''); at -= 1) {

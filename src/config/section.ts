@@ -25,7 +25,7 @@ export function named<Raw extends object>(raw: Raw): Named<Raw> {
 
 const camel = (text: string) => text.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
-/** What must hold within a section; where it does not, the message stands beside the setting. */
+/** What must hold within a section; where it does not, the message names the setting. */
 export type Rule<Raw> = [holds: (raw: Raw) => boolean, setting: keyof Raw & string, message: string];
 
 /** A section of the settings: strict, checked by rules, then under the names and in the units that the code uses. */
@@ -36,7 +36,7 @@ export function section<Shape extends z.ZodRawShape>(
   return checked(shape, ...rules).transform(named);
 }
 
-/** The same under the names of the file, for sections that are not used as they stand there. */
+/** The same under the names of the file, for sections that another transform follows. */
 export function checked<Shape extends z.ZodRawShape>(
   shape: Shape,
   ...rules: Rule<z.output<z.ZodObject<Shape>>>[]

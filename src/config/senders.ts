@@ -32,7 +32,7 @@ export const sendersSchema = checked(
       return new Set(names).size === names.length;
     },
     'by_id',
-    'an alias stands twice, or is a sender itself; a sender may speak only for itself',
+    'an alias is there twice, or is a sender itself; a sender may speak only for itself',
   ],
 ).transform(({ refresh_seconds, unknown_cooldown_seconds, by_id, time_zone: common }) => {
   const rules = Object.entries(by_id);

@@ -20,7 +20,7 @@ export interface Hint {
 
 /**
  * Looks for what a refused signature was made over instead: tries the mistakes that are known to be made, with the
- * sender's keys, and tells the one with which it verifies. For people who ask, not for the receive path: it makes some
+ * sender's keys, and gives the one with which it verifies. For people who ask, not for the receive path: it makes some
  * hundreds of verifications.
  *
  * @returns empty where the reason says all, or nothing was found
@@ -104,7 +104,7 @@ const DIGEST_URL = digestHint('digest.base64url', 'in base64url');
 const DIGEST_512 = digestHint('digest.sha512', 'SHA-512');
 const LINE_BREAK: Hint = {
   code: 'text.line_break',
-  message: 'the lines of the signed text must be joined by one line feed each, and none stands at the end',
+  message: 'the lines of the signed text must be joined by one line feed each, and none at the end',
 };
 const NO_SIGNING_TEXT: Hint = {
   code: 'text.content',

@@ -91,7 +91,7 @@ function sealingKeyFromJwk(jwk: unknown): SealingKey {
 /**
  * The first key of a JWKS, or the one JWK, that can be sealed to.
  *
- * @param alg the JOSE `alg` that it is to be for; its own unless told
+ * @param alg the JOSE `alg` that it is to be for; its own where left out
  * @throws {KeyError} why none can
  */
 export function sealingKeyFrom(content: unknown, alg?: string): SealingKey {

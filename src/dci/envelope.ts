@@ -69,7 +69,7 @@ export class Envelope {
 
   /**
    * SHA-256 of the action and the canonical message, hex: what makes two messages the same is what they say. A registry
-   * that sends again may stamp its header anew (`message_ts`), and signs anew.
+   * that sends again may stamp its header again (`message_ts`), and signs again.
    */
   contentDigest(): string {
     return hash('sha256', `${this.header.action}\n${this.canonicalMessage()}`, 'hex');
@@ -101,7 +101,7 @@ export function parseEnvelope(body: Uint8Array | string): Envelope {
 
 /**
  * Reads an envelope from a text that `bodyText` gave. A byte order mark here is a second one, and no JSON: a text that
- * is kept must be read later as it stands.
+ * is kept must be read later as it is.
  *
  * @throws {DciError} as `parseEnvelope` does
  */

@@ -37,7 +37,7 @@ const MAX_LENGTH = 8192;
  * `Signature: namespace="spdci", kidId="s|k|ed25519", algorithm="ed25519", created="…", expires="…",
  * headers="(created) (expires) digest", signature="…"`
  *
- * The prefix may be missing, the namespace is anybody's own, values may stand without quotes, and parameters that are not known are
+ * The prefix may be missing, the namespace is anybody's own, values may be without quotes, and parameters that are not known are
  * ignored, as the IETF draft behind this form asks; none may occur twice.
  */
 export function parseHttpSignature(text: string): HttpSignature | FlawedSignature {

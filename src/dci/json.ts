@@ -24,7 +24,7 @@ export function isJsonArray(node: JsonNode | undefined): node is JsonArray {
   return Array.isArray(node);
 }
 
-/** Where in a JSON text something stands: keys and indexes from the root. */
+/** Where in a JSON text something is: keys and indexes from the root. */
 export type JsonPath = readonly (string | number)[];
 
 export type JsonSyntaxErrorCode =
@@ -52,7 +52,7 @@ const SENTENCES: Record<JsonSyntaxErrorCode, string> = {
   'json.too_many_members': 'has more members in one object than it may have',
 };
 
-/** Text that is not acceptable JSON. `message` tells the place and never quotes a value, so it is safe to log. */
+/** Text that is not acceptable JSON. `message` says the place and never quotes a value, so it is safe to log. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
   readonly code: JsonSyntaxErrorCode;
@@ -89,9 +89,9 @@ export function showPath(path: JsonPath): string {
 }
 
 export interface ParseOptions {
-  /** How many arrays and objects may stand in one another; 100 unless told. */
+  /** How many arrays and objects may be in one another; 100 where left out. */
   maxDepth?: number;
-  /** How many values there may be in all, objects, arrays and their members alike; 50,000 unless told. */
+  /** How many values there may be in all, objects, arrays and their members alike; 50,000 where left out. */
   maxValues?: number;
 }
 

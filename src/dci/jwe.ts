@@ -6,7 +6,7 @@ import { isJsonObject, type JsonNode, type JsonObject, JsonSyntaxError, parseJso
 import { toPlain } from './json-plain.ts';
 
 export interface OpenOptions {
-  /** The largest plaintext in bytes; 16 MiB unless told. A body has a bound of its own. */
+  /** The largest plaintext in bytes; 16 MiB where left out. A body has a bound of its own. */
   maxBytes?: number;
 }
 
@@ -59,7 +59,7 @@ export async function openJwe(
   }
   throw bad(
     'message',
-    'cannot be opened: it is sealed to another key, or was changed since; seal it anew to a key that is published',
+    'cannot be opened: it is sealed to another key, or was changed since; seal it again to a key that is published',
   );
 }
 
@@ -146,10 +146,7 @@ function ordinary(node: JsonNode): unknown {
 function candidatesFor({ alg, kid }: JoseHeader, keys: readonly DecryptionKey[]): DecryptionKey[] {
   const named = kid === null ? keys : keys.filter((key) => key.kid === kid.value);
   if (kid !== null && named.length === 0) {
-    throw bad(
-      kid.field,
-      'names no key that this service publishes now; fetch its key set anew and seal again',
-    );
+    throw bad(kid.field, 'names no key that this service publishes now; fetch its key set and seal it again');
   }
   const kinds = kindsFor(alg.value) ?? [];
   const fitting = named.filter(({ kind }) => kinds.includes(kind));

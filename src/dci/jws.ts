@@ -13,9 +13,9 @@ import {
 export interface CompactJws {
   algorithm: AlgorithmName;
   kid: string | null;
-  /** The middle part is empty: what is signed is told elsewhere. */
+  /** The middle part is empty: what is signed is elsewhere. */
   detached: boolean;
-  /** RFC 7797: false where the signed payload stands as it is, not in base64url. */
+  /** RFC 7797: false where the signed payload is as it is, not in base64url. */
   encoded: boolean;
   protectedPart: string;
   payloadPart: string;

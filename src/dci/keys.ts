@@ -109,7 +109,7 @@ export interface RefusedKey {
 
 /**
  * Imports a JWKS. A key that cannot be used does not spoil the others, as RFC 7517 asks; two different keys under one
- * kid are both refused, because which of them the sender means cannot be told.
+ * kid are both refused, because it is not clear which of them the sender means.
  *
  * @throws {KeyError} `key.unreadable` where it is no key set at all
  */

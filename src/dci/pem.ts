@@ -13,7 +13,7 @@ export function withLineBreaks(text: string): string {
   return text
     .replaceAll(BLOCK, (block, label: string, content: string) => {
       const base64 = content.replaceAll(BREAKS, '');
-      // Base64 comes in fours; where a break left a letter behind, the length tells mostly.
+      // Base64 comes in fours; where a break left a letter behind, the length mostly shows it.
       if (!BASE64.test(base64) || base64.length % 4 !== 0) return block;
       const lines = base64.match(/.{1,64}/g) ?? [];
       return `\n-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;

@@ -46,7 +46,7 @@ export async function openEnvelope(envelope: Envelope, keys: readonly Decryption
 }
 
 /**
- * Opens a sealed message that stands alone.
+ * Opens a sealed message that is alone.
  *
  * @throws {DciError} `err.encryption.invalid`
  */
@@ -66,9 +66,9 @@ function messageOf(text: string): JsonObject {
 }
 
 export interface SealOptions {
-  /** JOSE `alg`; the key's own unless told. */
+  /** JOSE `alg`; the key's own where left out. */
   alg?: string | undefined;
-  /** JOSE `enc`; A256GCM unless told. */
+  /** JOSE `enc`; A256GCM where left out. */
   enc?: string | undefined;
 }
 

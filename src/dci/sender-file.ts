@@ -64,7 +64,7 @@ export interface Verdict {
   reason: string;
 }
 
-/** All that can be told of a message's signature; no content of the message but names of fields. */
+/** All that is known of a message's signature; no content of the message but names of fields. */
 export interface Examination extends Verdict {
   /** Stable, such as `kid.unknown`; null where the message was accepted, or is no envelope. */
   reason_code: RefusalReason | null;

@@ -20,9 +20,9 @@ export interface Sender {
 export interface VerifyOptions {
   /** Whole seconds since the epoch. */
   now: number;
-  /** The longest time from `created` to `expires`; 24 hours unless told. */
+  /** The longest time from `created` to `expires`; 24 hours where left out. */
   maxWindowSeconds?: number;
-  /** How far the sender's clock may be ahead; 60 seconds unless told. */
+  /** How far the sender's clock may be ahead; 60 seconds where left out. */
   skewSeconds?: number;
 }
 
@@ -301,7 +301,7 @@ const MESSAGES: Record<RefusalReason, string> = {
   'time.unreadable': 'signature must have created and expires in whole seconds since 1970',
   'time.window': 'signature must have expires after created, and not too long after it',
   'time.created_ahead': 'signature was created in the future: check the clock',
-  'time.expired': 'signature has expired: sign anew, and check the clock',
+  'time.expired': 'signature has expired: sign again, and check the clock',
   'digest.payload': 'signature is over another content than header and message',
   'signature.mismatch':
     'signature does not verify: another key, or header or message differ from what was signed',

@@ -54,8 +54,8 @@ export class BatchSize {
     if (slowestCallMs > targetCallMs) {
       this.#current = this.#bounded((this.#current * targetCallMs) / slowestCallMs);
     } else if (events >= this.#current) {
-      const room = targetCallMs / Math.max(1, slowestCallMs);
-      this.#current = this.#bounded(this.#current * Math.min(GROWTH, room));
+      const factor = targetCallMs / Math.max(1, slowestCallMs);
+      this.#current = this.#bounded(this.#current * Math.min(GROWTH, factor));
     }
   }
 

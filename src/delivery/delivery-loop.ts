@@ -155,8 +155,8 @@ export class DeliveryLoop {
 
   /** Starts a batch where there is room for one and something to take; says whether it did. */
   async #startBatch(): Promise<boolean> {
-    const room = this.#breaker.failures > 0 ? 1 : this.#settings.concurrency;
-    if (this.#batches.size >= room) return false;
+    const width = this.#breaker.failures > 0 ? 1 : this.#settings.concurrency;
+    if (this.#batches.size >= width) return false;
     for (const queue of this.#queues()) {
       // Another batch may have failed while the inbox was asked.
       if (this.#breaker.pauseMs > 0) return false;

@@ -37,5 +37,5 @@ export function eventTypeText(node: JsonNode | undefined): string | null {
   return text === null || text.trim() === '' ? null : text;
 }
 
-/** What a sender is told of the types that there are. */
+/** The types that there are, for senders. */
 export const KNOWN_TYPES = 'Birth, LiveBirth, Death, Marriage or Divorce';

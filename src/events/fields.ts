@@ -6,7 +6,7 @@ import { readDate } from './dates.ts';
 import type { TimeZone } from './time-zone.ts';
 import type { Identifier, VitalEvent } from './vital-event.ts';
 
-/** A refusal that names the field and says how to fix it; never what stood there. */
+/** A refusal that names the field and says how to fix it; never the value. */
 export function badField(field: string, fix: string): DciError {
   return new DciError('err.request.bad', field, `${field}: ${fix}`);
 }

@@ -58,9 +58,6 @@ export function readerOf(others: readonly Dialect[], zones: TimeZones = NO_ZONES
   return read;
 }
 
-/** Reads DCI's dialects. @throws {DciError} `err.request.bad`, naming the field */
-export const readEvents = (message: JsonNode): ReadNotification => readIn([SPDCI, OPENSPP], message, null);
-
 function readIn(dialects: readonly Dialect[], message: JsonNode, zone: TimeZone | null): ReadNotification {
   if (!isJsonObject(message)) throw badField('message', 'expected an object');
   if (SPDCI.isOf(message) && OPENSPP.isOf(message)) {

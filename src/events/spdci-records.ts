@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dc
 import { eventTypeOf, eventTypeText } from './event-type.ts';
 import { otherSpouse, withoutRelated } from './spouses.ts';
 
-/** A record of an SPDCI notification, with where it stands. */
+/** A record of an SPDCI notification, with its place. */
 export interface PlacedRecord {
   record: JsonNode;
   /** Such as `message.notify_event[0].data.reg_records[1]`. */

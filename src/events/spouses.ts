@@ -35,7 +35,7 @@ export function withoutRelated(record: JsonObject): JsonObject {
  * The other spouse, where a marriage or divorce comes as the record of one with the other inside. Who is called a
  * spouse is one; of people without a word for how they are related, only one alone can be meant.
  *
- * @returns null where nobody is named as related
+ * @returns null where no one is named as related
  */
 export function otherSpouse(record: JsonObject): OtherSpouse | null {
   const named = RELATED.flatMap((name) => peopleIn(record.get(name), name));

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import type { EventAction } from '../inbox/event-actions.ts';
 import type { Inbox } from '../inbox/inbox.ts';
@@ -31,6 +32,9 @@ export interface AdminDependencies {
   clients: Pick<Clients, 'addressOf'>;
 }
 
+/** What an operator may send in one request: 1 MiB is a list of about 100,000 ids. */
+const MAX_BODY_BYTES = 1_048_576;
+
 /**
  * The operator's routes, with `Authorization: Bearer <ADMIN_TOKEN>`: `GET /api/status`, `GET /api/events` (no personal
  * data), `GET /api/events/:id` (the event whole), `POST /api/events/retry` and `POST /api/events/set-aside`, both with
@@ -46,6 +50,16 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, deps: Ad
     for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.header(name, value);
     await next();
   });
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError() {
+        const message = `the body is larger than ${MAX_BODY_BYTES} bytes: name fewer events, or a filter`;
+        throw new HttpError('err.request.bad', message, 413, { Connection: 'close' });
+      },
+    }),
+  );
   addEventRoutes(app, deps);
   addActionRoutes(app, deps);
 }

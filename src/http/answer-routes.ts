@@ -12,7 +12,7 @@ import { answerQuery, keptReply, keptSubscription, NOT_KNOWN_STATUS } from './re
  * `GET /api/answers/:transaction`, with `?wait=SECONDS` for one that is not there, and `GET /api/crvs/subscriptions`.
  * Add them after the operator's routes: those guard everything under `/api`.
  *
- * @param stopping aborts when the bridge stops: nobody is kept waiting then
+ * @param stopping aborts when the bridge stops: waiting requests end then
  */
 export function addAnswerRoutes(
   app: Hono<AppEnv>,
@@ -68,7 +68,7 @@ export function addAnswerRoutes(
       tag: 'registries',
       answers: {
         200: {
-          description: 'All that are remembered.',
+          description: 'All that are kept.',
           schema: z.object({ subscriptions: z.array(keptSubscription) }),
         },
       },

@@ -39,7 +39,7 @@ export interface AppDependencies
   log: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
-  /** Nobody is told where left out. */
+  /** Nothing is measured where left out. */
   signals?: Pick<Signals, 'operation'> | undefined;
   /** Adds the routes that messages come by; they are the first of the document. */
   addReceiving?: ((app: Hono<AppEnv>) => void) | undefined;

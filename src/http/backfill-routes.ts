@@ -11,8 +11,8 @@ import { addRoute } from './openapi/route.ts';
 const PATH = '/api/crvs/backfill';
 
 /**
- * The routes of the catch-up: `POST /api/crvs/backfill` has one carried out (202; 409 while one is), `GET` shows how the
- * last one stands, `POST /api/crvs/backfill/stop` stops it. Add them after the operator's routes, which guard `/api`.
+ * The routes of the catch-up: `POST /api/crvs/backfill` has one carried out (202; 409 while one is), `GET` shows the
+ * state of the last one, `POST /api/crvs/backfill/stop` stops it. Add them after the operator's routes, which guard `/api`.
  */
 export function addBackfillRoutes(
   app: Hono<AppEnv>,
@@ -24,7 +24,7 @@ export function addBackfillRoutes(
     {
       method: 'get',
       path: PATH,
-      summary: 'Show how the last catch-up stands',
+      summary: 'Show the state of the last catch-up',
       tag: 'registries',
       answers: { 200: { description: 'Without personal data.', schema: backfillStatus } },
       errors: INBOX_CAUSES,
@@ -58,7 +58,7 @@ export function addBackfillRoutes(
       method: 'post',
       path: `${PATH}/stop`,
       summary: 'Stop the catch-up',
-      description: 'What is done is kept; the same request goes on with it.',
+      description: 'What is done is kept; the same request continues it.',
       tag: 'registries',
       answers: {
         200: { description: 'Whether there was one to stop.', schema: z.object({ stopping: z.boolean() }) },

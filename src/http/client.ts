@@ -9,7 +9,7 @@ import type { AppEnv } from './app-env.ts';
 export interface Clients {
   /**
    * The address that the request came from, for the log alone; null where there is no connection. `X-Forwarded-For` is
-   * believed from a trusted proxy only, and of its addresses the last that is no trusted proxy itself: what stands
+   * believed from a trusted proxy only, and of its addresses the last that is no trusted proxy itself: what is
    * before it, the client may have written.
    */
   addressOf(c: Context<AppEnv>): string | null;

@@ -14,7 +14,7 @@ export interface ConnectionLimits {
   isProxy(address: string): boolean;
 }
 
-/** Requests under way on one connection; whoever sends more ahead of the answers is cut off. */
+/** Requests under way on one connection; a client that sends more ahead of the answers is cut off. */
 const MOST_AHEAD = 64;
 
 interface Connection {

@@ -2,7 +2,7 @@ import { DCI_ERROR_STATUS, DciError, type DciErrorCode } from '../dci/errors.ts'
 import { InboxUnavailableError } from '../inbox/inbox.ts';
 
 /**
- * An answer that is an error of HTTP's rather than of the message; its body has the SPDCI shape all the same.
+ * An answer that is an error of HTTP's rather than of the message; its body has the SPDCI shape too.
  */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError';

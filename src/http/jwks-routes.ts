@@ -14,7 +14,7 @@ export interface JwksDependencies {
 export const JWKS_PATHS = ['/.well-known/jwks.json', '/dci_api/v1/.well-known/jwks.json'] as const;
 
 /**
- * `GET` of our key set, open to everybody; with an ETag, so that who has it already is told so with 304.
+ * `GET` of our key set, open to everybody; with an ETag, so that a client that has it already gets a 304.
  *
  * @param maxAgeSeconds how long it may be kept
  */

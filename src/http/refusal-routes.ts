@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { KeptRefusal } from '../inbox/refusals.ts';
+import { inboxRefusalFilter, refusalFields } from '../operations/filter.ts';
 import type { AppEnv } from './app-env.ts';
 import { INBOX_CAUSES } from './openapi/causes.ts';
 import { addRoute } from './openapi/route.ts';
@@ -30,17 +31,8 @@ const refusal = z
   }) satisfies z.ZodType<KeptRefusal>;
 
 const query = z.object({
-  connector: z.string().optional(),
-  sender: z.string().optional(),
-  code: z.string().optional(),
-  reason: z.string().optional(),
+  ...refusalFields,
   limit: z.coerce.number().int().min(1).max(1000).optional(),
-  before: z.coerce
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe('Only refusals with a lower id: the next page.'),
 });
 
 /**
@@ -59,7 +51,7 @@ export function addRefusalRoutes(app: Hono<AppEnv>, inbox: Pick<Inbox, 'refusals
       answers: { 200: { description: 'A page.', schema: z.object({ refusals: z.array(refusal) }) } },
       errors: INBOX_CAUSES,
     },
-    async (c, { query: { sender, ...filter } }) =>
-      c.json({ refusals: await inbox.refusals({ ...filter, senderId: sender }) }),
+    async (c, { query: { limit, ...filter } }) =>
+      c.json({ refusals: await inbox.refusals({ ...inboxRefusalFilter(filter), limit }) }),
   );
 }

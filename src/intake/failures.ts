@@ -5,7 +5,7 @@ const WINDOW_MS = 60_000;
 const PAIRS = 10_000;
 /**
  * Bytes up to which a message is always looked at: what it costs is small, and behind a proxy that is not known as one,
- * whoever forges messages has the address of the sender.
+ * forged messages have the address of the sender.
  */
 const ALWAYS_TAKEN_BYTES = 65_536;
 

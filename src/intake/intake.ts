@@ -72,7 +72,7 @@ export interface IncomingMessage {
 export interface Authenticated<Content> {
   /** As registered, else as configured or as the header says. */
   senderId: string;
-  /** Null where nobody is registered under that name. */
+  /** Null where no sender is registered under that name. */
   sender: Pick<TrustedSender, 'limits' | 'rate'> | null;
   trust: Trust;
   /** Whether the content came encrypted. */
@@ -125,7 +125,7 @@ export interface Receiver<Content> {
 export interface Taken {
   /** Null where there was nothing to keep. */
   receipt: Receipt | null;
-  /** What the sender is told of records that could not be read, of a message that has others; null for none. */
+  /** For the sender: which records could not be read, of a message that has others; null for none. */
   incomplete: string | null;
 }
 
@@ -254,7 +254,7 @@ async function withdraw(
 /** Of a message that is kept, although a part of it is refused. */
 const KEPT_STATUS = 202;
 
-/** So many of one message are told one by one; a message may have tens of thousands of records. */
+/** So many of one message are reported one by one; a message may have tens of thousands of records. */
 const TOLD_OF_ONE_MESSAGE = 100;
 
 /** What is not applied of a message that is kept: records that cannot be read. */

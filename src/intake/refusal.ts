@@ -19,7 +19,7 @@ export interface Refusal {
   status: number;
 }
 
-/** The refusal that an error means; whatever is not one of ours is a failure of the bridge. */
+/** The refusal that an error means; an unknown error is a failure of the bridge. */
 export function refusalOf(error: unknown): Refusal {
   const { code, status, message } = answerOf(error);
   const sent = error instanceof DciError ? error.field : null;

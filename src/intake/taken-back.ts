@@ -31,7 +31,7 @@ export async function withdrawTakenBack(
 ): Promise<number[]> {
   const lists: EventSummary[][] = [];
   for (const { value } of revoked.identifiers) lists.push(await inbox.find(value, MOST_CANDIDATES));
-  // Registration numbers are shared by many: the identifier that the fewest have tells most.
+  // Registration numbers are shared by many: the identifier that the fewest have says the most.
   const [fewest = []] = lists.sort((a, b) => a.length - b.length);
   const own = new Set(receipt.events.map(({ id }) => id));
   const ids: number[] = [];

@@ -43,7 +43,7 @@ export async function readKeyFiles(
   return keys;
 }
 
-/** Whether nothing stands under a path; a link that leads nowhere is something. */
+/** Whether nothing is at a path; a link that leads nowhere is something. */
 async function isGone(path: string): Promise<boolean> {
   try {
     await lstat(path);

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { assertKeyFits, KeyError } from '../dci/keys.ts';
 
-/** What a key of ours is for (RFC 7517, `use`): one key never does both. */
+/** What one of our keys is for (RFC 7517, `use`): one key never does both. */
 export type KeyUse = 'sig' | 'enc';
 
 /** A kind of key pair that the bridge can have. */

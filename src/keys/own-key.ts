@@ -14,7 +14,7 @@ export interface OwnKey {
   file: string | null;
 }
 
-/** A key of ours, or the place where it is kept, that cannot be used. `message` says how to fix it; no key material. */
+/** One of our keys, or the place where it is kept, that cannot be used. `message` says how to fix it; no key material. */
 export class OwnKeyError extends Error {
   override readonly name = 'OwnKeyError';
   readonly code = 'keys.unusable';

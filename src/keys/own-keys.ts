@@ -67,7 +67,7 @@ export class OwnKeys {
   }
 
   /**
-   * Reads the folder, now and on a schedule until `stop`. A folder that becomes unusable later is told in the log, and
+   * Reads the folder, now and on a schedule until `stop`. A folder that becomes unusable later is reported in the log, and
    * the keys held before go on working.
    *
    * @throws {OwnKeyError}
@@ -103,7 +103,7 @@ export class OwnKeys {
     return this.#current().placed;
   }
 
-  /** The key that signatures of ours are to be by; null where there is none. */
+  /** The key that our signatures are made with; null where there is none. */
   signingKey(): OwnKey | null {
     const active = this.placed().find(({ key, state }) => key.kind.use === 'sig' && state === 'active');
     return active?.key ?? null;

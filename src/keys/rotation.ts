@@ -6,7 +6,7 @@ import type { OwnKey } from './own-key.ts';
  */
 type KeyState = 'active' | 'previous' | 'retired';
 
-/** A key, and where it stands among its successors. */
+/** A key, and its place among its successors. */
 export interface PlacedKey {
   key: OwnKey;
   state: KeyState;
@@ -25,10 +25,10 @@ export function lineOf({ kind }: Pick<OwnKey, 'kind'>): string {
 }
 
 /**
- * Says where each key stands. Nothing but the keys' own times decides it, so that nothing else need be kept: of a line
+ * Gives the state of each key. Nothing but the keys' own times decides it, so that nothing else need be kept: of a line
  * the newest is active, and each other one was replaced when the next newer was made.
  *
- * @param given keys from the environment: active; those of the folder stand behind them for as long as they are there
+ * @param given keys from the environment: active; those of the folder follow them for as long as they are there
  * @param overlapMs how long a replaced key stays published
  * @param now milliseconds since the epoch
  * @returns those in force first, the active before the others, then by age

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { INBOX_EVENT_TYPES } from '../events/identity-event.ts';
 import type { EventFilter } from '../inbox/inbox.ts';
+import type { RefusalFilter } from '../inbox/refusals.ts';
 
 /** What a filter may ask of an event's state: a state of the inbox, or what became of a settled event. */
 export const STATES = ['waiting', 'deferred', 'delivering', 'processed', 'error', 'dead', 'settled'] as const;
@@ -44,14 +45,43 @@ export class FilterError extends Error {
  * @throws {FilterError}
  */
 export function parseFilter(texts: Readonly<Record<string, unknown>>): EventQuery {
+  return queryOf(parseWith(fieldsSchema, texts));
+}
+
+/** What refusals are chosen by. */
+export const refusalFields = {
+  connector: z.string().min(1).max(300).optional(),
+  sender: z.string().min(1).max(300).optional(),
+  code: z.string().min(1).max(300).optional(),
+  reason: z.string().min(1).max(300).optional(),
+  before: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Only refusals with a lower id: the next page.'),
+};
+
+const refusalSchema = z.object(refusalFields);
+export type RefusalQuery = z.output<typeof refusalSchema>;
+
+/** Reads a filter of refusals from texts, in the same way. @throws {FilterError} */
+export function parseRefusalFilter(texts: Readonly<Record<string, unknown>>): RefusalQuery {
+  return parseWith(refusalSchema, texts);
+}
+
+/** The filter of refusals as the inbox takes it. */
+export function inboxRefusalFilter({ sender, ...rest }: RefusalQuery): RefusalFilter {
+  return { ...rest, senderId: sender };
+}
+
+function parseWith<T>(schema: z.ZodType<T>, texts: Readonly<Record<string, unknown>>): T {
   const given = Object.entries(texts).filter(([, value]) => value !== '' && value !== undefined);
-  const { data, error } = fieldsSchema.safeParse(Object.fromEntries(given));
-  const [issue] = error?.issues ?? [];
-  if (issue) {
-    const known = issue.code === 'invalid_value' ? `expected ${issue.values.join(', ')}` : issue.message;
-    throw new FilterError(String(issue.path[0]), known);
-  }
-  return queryOf(data ?? {});
+  const result = schema.safeParse(Object.fromEntries(given));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const known = issue?.code === 'invalid_value' ? `expected ${issue.values.join(', ')}` : issue?.message;
+  throw new FilterError(String(issue?.path[0]), known ?? 'cannot be read');
 }
 
 /** @throws {FilterError} where `state` and `outcome` contradict each other */

@@ -2,7 +2,7 @@ import type { EventAction, SkipReason } from '../inbox/event-actions.ts';
 import { SKIP_REASONS } from '../inbox/event-actions.ts';
 import type { ActionResult } from '../operations/events.ts';
 import { type EventQuery, FilterError, parseFilter, queryText } from '../operations/filter.ts';
-import { PageError } from './page-error.ts';
+import { understood } from './page-error.ts';
 
 /** What a list of events shows: its filter, its order, and where the page begins. */
 export interface Listing {
@@ -15,8 +15,8 @@ export interface Listing {
 
 /** Reads a listing from the fields of an address or a form. @throws {PageError} 400 */
 export function listingOf(fields: Readonly<Record<string, string>>): Listing {
-  try {
-    const { order, before, after } = fields;
+  const { order, before, after } = fields;
+  return understood(() => {
     if (order && order !== 'oldest') throw new FilterError('order', 'expected oldest');
     return {
       query: parseFilter(fields),
@@ -24,10 +24,7 @@ export function listingOf(fields: Readonly<Record<string, string>>): Listing {
       before: idOf(before, 'before'),
       after: idOf(after, 'after'),
     };
-  } catch (error) {
-    if (error instanceof FilterError) throw new PageError(400, 'badRequest');
-    throw error;
-  }
+  });
 }
 
 function idOf(text: string | undefined, field: string): number | undefined {

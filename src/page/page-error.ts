@@ -1,3 +1,4 @@
+import { FilterError } from '../operations/filter.ts';
 import type { Texts } from './texts/index.ts';
 
 /** What is shown instead of the page; `text` chooses its words. */
@@ -10,5 +11,15 @@ export class PageError extends Error {
     super(text);
     this.status = status;
     this.text = text;
+  }
+}
+
+/** What a filter was read to. @throws {PageError} 400 where it cannot be read */
+export function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FilterError) throw new PageError(400, 'badRequest');
+    throw error;
   }
 }

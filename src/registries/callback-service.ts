@@ -32,7 +32,7 @@ export class CallbackService {
   }
 
   /**
-   * Gives a callback to its question, to subscriptions, and to whoever waits. May be told again of the same one; to be
+   * Gives a callback to its question, to subscriptions, and to those who wait. May be called again with the same one; to be
    * done before it is acknowledged, so that what was cut off is sent again.
    *
    * @throws {InboxUnavailableError}

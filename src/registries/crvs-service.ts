@@ -55,7 +55,7 @@ export interface CrvsServiceOptions {
   rules?: LookUpRules | undefined;
 }
 
-/** The vital events that OpenSPP subscribes to unless told otherwise. */
+/** The vital events that OpenSPP subscribes to by default. */
 const DEFAULT_EVENTS = ['BIRTH', 'DEATH'] as const;
 
 /**
@@ -127,7 +127,7 @@ export class CrvsService {
   }
 
   /**
-   * Subscribes to vital events, one after the other, and tells of each what became of it: what one of them gave must
+   * Subscribes to vital events, one after the other, and reports what became of each: what one of them gave must
    * not be lost because another failed.
    *
    * @throws the signal's reason

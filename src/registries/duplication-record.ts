@@ -25,7 +25,7 @@ export interface RecordedCheck {
 export type RecordedDuplication = DuplicationAnswer & { recorded: RecordedCheck };
 
 /**
- * Writes one check. Never rejects for what Odoo does: the answer of the registry is worth giving all the same.
+ * Writes one check. Never rejects for what Odoo does: the answer of the registry is still worth giving.
  *
  * @param checkIn the check with its texts in a language, that of the bridge's user in OpenSPP; null for none to write
  */

@@ -26,7 +26,7 @@ export function sortedNames(names: readonly string[]): string[] {
   return [...new Set(names)].sort();
 }
 
-/** Where programs stand: OpenSPP reads the first two, SPDCI's IBR and DR have the others. */
+/** Where programs are: OpenSPP reads the first two, SPDCI's IBR and DR have the others. */
 const PROGRAM_MEMBERS = [
   'programs',
   'enrollments',

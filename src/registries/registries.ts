@@ -138,7 +138,7 @@ export class Registries {
     if (source.registryType === undefined || TYPES[kind].test(source.registryType)) return source;
     throw new RegistriesError(
       'source.wrong_type',
-      `source ${code} is another kind of registry: mend its registry type, or name another source`,
+      `source ${code} is another kind of registry: correct its registry type, or name another source`,
     );
   }
 

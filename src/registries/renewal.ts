@@ -14,10 +14,10 @@ export interface RenewalSettings {
 const LONGEST_RETRY_MS = 86_400_000;
 
 /**
- * Asks for subscriptions anew whose end is near, or over: the registry has no other way. The old one stays until its
- * end; events that both announce are known as repeats. One at a time; each failure is told in the log and tried again.
+ * Renews subscriptions whose end is near, or over: the registry has no other way. The old one stays until its
+ * end; events that both announce are known as repeats. One at a time; each failure is logged and tried again.
  *
- * @returns how many were asked for anew
+ * @returns how many were asked for again
  */
 export async function renewSubscriptions(
   settings: RenewalSettings,

@@ -5,7 +5,7 @@ import type { FoundSource, Source, SourceOrigin, SourceSettings } from './source
 import { sourceWarnings } from './source-warnings.ts';
 import { readDataSources } from './sources-odoo.ts';
 
-/** The sources that the services take unless told otherwise; OpenSPP's own modules name them so. */
+/** The sources that the services take by default; OpenSPP's own modules name them so. */
 export const DEFAULT_SOURCES = { crvs: 'crvs_main', ibr: 'ibr_main', dr: 'dr_main' } as const;
 
 /** A source as an operator sees it: no secrets. */

@@ -18,7 +18,7 @@ export type SubscriptionState =
   | 'ended'
   | 'replaced';
 
-/** A subscription as it is remembered; times are ISO 8601. No personal data. */
+/** A subscription as it is kept; times are ISO 8601. No personal data. */
 export interface KeptSubscription {
   /** The transaction that it was asked for with. */
   id: string;
@@ -62,12 +62,12 @@ type Documents = Pick<Inbox, 'getDocument' | 'listDocuments' | 'replaceDocument'
 
 const PREFIX = 'subscription ';
 const MAX_REASON_LENGTH = 300;
-/** So often a change is made anew that met another one. */
+/** So often a change is repeated that met another one. */
 const COLLISIONS = 20;
 
 /**
  * Remembers subscriptions, each in a document of the inbox, so that all who share it know them. Every change is made
- * to what was read, or made anew; and each may be told twice.
+ * to what was read, or repeated; and each may come twice.
  */
 export class SubscriptionBook implements Subscriptions {
   readonly #documents: Documents;
@@ -131,7 +131,7 @@ export class SubscriptionBook implements Subscriptions {
     );
   }
 
-  /** The request failed. Where the registry may have it all the same, its callback may still come. */
+  /** The request failed. Where the registry may have it nevertheless, its callback may still come. */
   async failed(id: string, error: DciClientError): Promise<void> {
     await this.#change(id, (one) =>
       one.state === 'pending'

@@ -73,7 +73,7 @@ export async function testSource(
 /** By which a civil registry, and another one, can be asked in every dialect. */
 const typeFor = ({ registryType = 'CRVS' }: Source) => (/crvs|civil/i.test(registryType) ? 'BRN' : 'UIN');
 
-/** What a search for a number that there is not shows; null where all is well. */
+/** What a search for a number that there is not shows; null where everything works. */
 async function searchProblem(
   client: DciClient,
   source: Source,

@@ -151,7 +151,7 @@ async function bodyOf(response: IncomingMessage, signal: AbortSignal): Promise<B
   return Buffer.concat(chunks);
 }
 
-/** The system's code, such as `ENOTFOUND`, tells enough; messages may quote what was sent. */
+/** The system's code, such as `ENOTFOUND`, says enough; messages may quote what was sent. */
 function unreachable(error: unknown): JwksError {
   const code = (error as NodeJS.ErrnoException).code;
   return new JwksError(

@@ -32,7 +32,7 @@ export function takeUp(
   now: number,
   graceMs: number,
 ): HeldKeys {
-  // The object of a key that is known already, so that it is not imported anew.
+  // The object of a key that is known already, so that it is not imported again.
   const current = published.map((key) => held.keys.find((known) => isSame(known.key, key))?.key ?? key);
   const leaving = held.keys
     .filter(({ key }) => !published.some((other) => isSame(key, other)))

@@ -196,7 +196,7 @@ export class KeySets {
   /**
    * Fetches a sender's keys because a message names one that is not known: waits for the fetch that is under way, else
    * makes one, unless one was made for that reason within the cool-down. Then one follows when the cool-down is over,
-   * and until then nobody can say that the key is not there: whoever forges a kid must not turn a fresh key away.
+   * and until then nobody can say that the key is not there: a forged kid must not turn a fresh key away.
    *
    * @param kid as the message names it; an empty text where it names none
    * @returns whether a fetch ended meanwhile, so that it is worth looking again
@@ -244,7 +244,7 @@ export class KeySets {
     if (known.size < MAX_SOUGHT) kids.set(senderId, known.add(kid));
   }
 
-  /** Fetches a sender's keys now, or waits for the fetch that is under way. Never rejects: `of` tells how it ended. */
+  /** Fetches a sender's keys now, or waits for the fetch that is under way. Never rejects: `of` shows how it ended. */
   fetch(senderId: string): Promise<void> {
     const running = this.#running.get(senderId);
     if (running) return running.done;
@@ -327,7 +327,7 @@ function asJwksError(error: Error): JwksError {
   return error instanceof JwksError ? error : new JwksError('jwks.unreachable', error.name);
 }
 
-/** What to compare in order to tell whether a set has changed. */
+/** What shows whether a set has changed. */
 function namesOf({ keys }: HeldKeys): string {
   return keys
     .map(({ key, leftAt }) => `${key.kid} ${key.thumbprint} ${key.algorithm} ${leftAt === null}`)

@@ -98,7 +98,7 @@ export class Asker {
   ): Promise<Answers> {
     const { client, rules, timing, onRequest } = this.#deps;
     const since = timing.now();
-    let suspected = 0;
+    let ownFaults = 0;
     const blamed: DciClientError[] = [];
     const attempt = async () => {
       onRequest();
@@ -113,8 +113,8 @@ export class Asker {
       signal.throwIfAborted();
       if (!(error instanceof DciClientError) || HOPELESS.has(error.code)) return null;
       if (mayBeItsFault(error)) {
-        suspected += 1;
-        if (!error.transient || suspected >= TRIES) {
+        ownFaults += 1;
+        if (!error.transient || ownFaults >= TRIES) {
           blamed.push(error);
           return null;
         }

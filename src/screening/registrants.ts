@@ -59,7 +59,7 @@ function inOrder(
 
 const keyOf = ({ type, value }: SentIdentifier) => JSON.stringify([type, value]);
 
-/** What tells whether a registrant would be asked by the same identifiers: short, and not to be read back. */
+/** What shows whether a registrant would be asked by the same identifiers: short, and not to be read back. */
 export function askedKey(id: number, askedBy: readonly SentIdentifier[]): string {
   return hash('sha256', JSON.stringify([id, askedBy.map(keyOf).sort()]), 'base64url').slice(0, 12);
 }

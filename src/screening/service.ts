@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Inbox, InboxUnavailableError } from '../inbox/inbox.ts';
+import { codeOf } from '../lib/coded-error.ts';
 import { SYSTEM_TIMING, type Timing } from '../lib/timing.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Registries } from '../registries/registries.ts';
@@ -249,9 +250,4 @@ export async function pruneScreenings(documents: Documents, before: number): Pro
     gone += 1;
   }
   return gone;
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = error as { code?: string; name?: string };
-  return code ?? name ?? 'unknown';
 }

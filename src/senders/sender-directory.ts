@@ -62,7 +62,7 @@ export class SenderDirectory {
   readonly #log: Logger;
   readonly #keySets: KeySets | null;
   readonly #document: string;
-  /** Kept while rows are read anew: a change in OpenSPP fills no bucket. */
+  /** Kept while rows are read again: a change in OpenSPP fills no bucket. */
   readonly #rates = new Map<string, TokenBucket>();
   #senders: ReadonlyMap<string, Entry> | null = null;
   #keptText: string | null = null;
@@ -107,7 +107,7 @@ export class SenderDirectory {
     }
     this.#keySets?.start();
     const first = this.refresh();
-    // With keys at hand the start need not wait. Without, no message can be verified before; but health must be told.
+    // With kept keys the start need not wait. Without, no message can be verified before; but health must answer.
     if (text === null) await Promise.race([first, wait(FIRST_READING_MS, undefined, { ref: false })]);
     const { refreshMs } = this.#settings;
     const schedule = this.#schedule;
@@ -265,7 +265,7 @@ export class SenderDirectory {
     return { row, rules, fetched, sender: trustedSender(row, fetched, rules) };
   }
 
-  /** Puts the sender together anew where its fetched keys have changed, or one of them went out of force. */
+  /** Creates the sender again where its fetched keys have changed, or one of them went out of force. */
   #current(entry: Entry): TrustedSender {
     const fetched = this.#keySets?.of(entry.row.senderId) ?? null;
     if (fetched !== entry.fetched) {

@@ -32,7 +32,7 @@ export interface KeyView {
   kid: string | null;
   algorithm: string;
   thumbprint: string;
-  /** Where it stands: in the row in OpenSPP, in the key set, or in both. */
+  /** Where it is: in the row in OpenSPP, in the key set, or in both. */
   source: 'openspp' | 'jwks' | 'both';
   /** When it ends, since it is no longer published; null where it does not. */
   endsAt: string | null;

@@ -65,7 +65,7 @@ export function trustedSender(
 }
 
 /**
- * Whether a refusal may be one because the keys at hand are not the latest: the signature names no key that we know of.
+ * Whether a refusal may be one because the known keys are not the latest: the signature names no key that we know of.
  * A PEM key answers to any name, and so hides that; then the signature does not match.
  */
 export function namesUnknownKey(refused: Refused, sender: TrustedSender): boolean {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NotAskedForError, recordMessage, UnreadableRecordError } from '../../src/backfill/record-message.ts';
+import type { JsonObject } from '../../src/dci/json.ts';
 import { keptContent, rawDataOf } from '../../src/events/raw-data.ts';
-import { readEvents } from '../../src/events/read-events.ts';
+import { readerOf } from '../../src/events/read-events.ts';
 import { readAgain } from '../../src/events/read-raw-data.ts';
 import { READER } from '../events/support.ts';
 import { NOW, plan, REGISTRY } from './support.ts';
@@ -51,7 +52,7 @@ describe('a record that was found', () => {
   it('leaves raw data from which the same event is read, and which says where it came from', () => {
     const { body, events } = made(DEATH);
     const raw = rawDataOf(keptContent(body), 0);
-    expect(readEvents(keptContent(raw).message).events).toEqual(events);
+    expect(readerOf([])(keptContent(raw).message as JsonObject, new Map()).events).toEqual(events);
     expect(JSON.parse(raw)).toMatchObject({
       header: { action: 'on-search', meta: { backfill: { source: 'crvs_main', from: '2024-12-01' } } },
       message: { notify_event: [{ data: { reg_event_type: 'DEATH', reg_records: [DEATH] } }] },

@@ -232,7 +232,7 @@ describe('settings together', () => {
     ['crvs.a: {aliases: [x, x]}'],
   ])('let a sender speak only for itself: %s', (byId) => {
     expect(refusal({}, file(`senders: {by_id: {${byId}}}`))).toContain(
-      'senders.by_id: an alias stands twice',
+      'senders.by_id: an alias is there twice',
     );
   });
 

@@ -149,6 +149,40 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(settlement).toMatchObject({ kind: 'released', reason: 'openspp.registry_locked' });
   });
 
+  it.each(['direct', 'record', 'change_request'] as const)(
+    'a record that cannot be read is shown while the lock is on: %s',
+    async (mode) => {
+      const { id, nid } = await world.person();
+      world.byEventType = { death: mode };
+      const identifier = [{ identifier_type: nid.type, identifier_value: nid.value }];
+      const records = [
+        { identifier, death_date: '2024-12-01' },
+        { identifier, death_date: 'soon' },
+      ];
+      const claimed = world.claimed({ type: 'death', identifiers: [] });
+      const { header } = JSON.parse(claimed.body);
+      const message = { notify_event: [{ data: { reg_event_type: 'Death', reg_records: records } }] };
+      const event = { ...claimed, position: 1, body: JSON.stringify({ header, message }) };
+      const [first, again] = [
+        (await world.through(world.filer, event))[0],
+        (await world.through(world.filer, event))[0],
+      ];
+      expect(first).toMatchObject({ kind: 'settled', outcome: 'error', reason: 'event.unreadable' });
+      expect(again).toEqual(first);
+      const row = await world.eventRow(first?.kind === 'settled' ? (first.odooEventId ?? 0) : 0);
+      expect(row).toMatchObject({
+        state: 'error',
+        person_id: false,
+        identifier_value: false,
+        event_date: false,
+      });
+      expect(row.error_message).toContain('death_date');
+      expect(row.raw_data).toContain('soon');
+      expect(await world.requestsOf(id)).toEqual([]);
+      expect((await world.partner(id)).disabled).toBe(false);
+    },
+  );
+
   it('a rejected request ends it in error with the reason, and a retry files no second one', async () => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });

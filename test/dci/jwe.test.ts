@@ -297,7 +297,7 @@ describe('it is refused', () => {
       }
     }
     expect([...texts]).toEqual([
-      'message: cannot be opened: it is sealed to another key, or was changed since; seal it anew to a key that is published',
+      'message: cannot be opened: it is sealed to another key, or was changed since; seal it again to a key that is published',
     ]);
   });
 

@@ -141,7 +141,7 @@ describe('OpenSPP’s dialect', () => {
     expect(error.message).toContain(field);
   });
 
-  it('never quotes what was there', () => {
+  it('never quotes the value', () => {
     for (const message of [
       { ...DEATH, event_type: 'SECRET-1' },
       { ...DEATH, event_date: 'SECRET-1' },

@@ -226,7 +226,7 @@ describe('which dialect it is', () => {
     ['neither', { person: {} }],
     ['nothing at all', {}],
     ['both', { event_type: 'DEATH', notify_event: [] }],
-  ])('is named by the message; one with %s is refused', (_what, message) => {
+  ])('is decided by the message; one with %s is refused', (_what, message) => {
     expect(refusal(message)).toMatchObject({ code: 'err.request.bad', field: 'message' });
   });
 });
@@ -297,7 +297,7 @@ describe('a marriage that comes as one spouse', () => {
     }
   });
 
-  it('of another type names nobody but the person', () => {
+  it('of another type names only the person', () => {
     expect(read(told('Birth', [{ ...PERSON, relations: [groom] }])).events).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { connectorReader } from '../../src/connectors/index.ts';
 import { DciError } from '../../src/dci/errors.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../../src/dci/json.ts';
-import { type ReadNotification, readEvents } from '../../src/events/read-events.ts';
+import { type ReadNotification, readerOf } from '../../src/events/read-events.ts';
 import { NO_ZONES } from '../../src/events/time-zone.ts';
 
 /** Reads every dialect that the bridge has. */
@@ -14,8 +14,9 @@ function messageNode(message: unknown): JsonObject {
   return node;
 }
 
+/** Reads a message in one of DCI's dialects. */
 export function read(message: unknown): ReadNotification {
-  return readEvents(messageNode(message));
+  return readerOf([])(messageNode(message), new Map());
 }
 
 /** Why a message is refused. */

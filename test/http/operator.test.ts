@@ -120,7 +120,7 @@ describe('/readyz', () => {
 });
 
 describe('/readyz, which anybody may ask,', () => {
-  /** A face whose inbox counts how often it is checked, and answers when the test says so. */
+  /** A face whose inbox counts how often it is checked, and answers when the test lets it. */
   async function counting() {
     const checks: PromiseWithResolvers<void>[] = [];
     const check = () => {
@@ -209,7 +209,7 @@ describe('the operator’s routes', () => {
     }
   });
 
-  it('show how many events are in which state', async () => {
+  it('count the events by state', async () => {
     await face.post('/crvs', await envelope());
     expect((await face.get('/api/status', operator)).json).toEqual({
       waiting: 1,
@@ -364,5 +364,24 @@ describe('a worker', () => {
     expect((await face.get('/healthz')).status).toBe(200);
     expect((await face.get('/readyz')).status).toBe(200);
     expect((await face.get('/api/events', operator)).status).toBe(200);
+  });
+});
+
+describe('what an operator sends', () => {
+  it('is at most 1 MiB, whether its length is said or not, and a stranger learns nothing of that', async () => {
+    const ids = Array.from({ length: 300_000 }, (_, id) => id + 1);
+    const body = JSON.stringify({ ids });
+    const post = (init: RequestInit) => face.app.request('/api/events/retry', { method: 'POST', ...init });
+    const json = { ...operator, 'content-type': 'application/json' };
+    const told = await post({ body, headers: { ...json, 'content-length': String(body.length) } });
+    expect(told.status).toBe(413);
+    expect(JSON.stringify(await told.json())).toContain('1048576 bytes');
+    const stream = new Blob([body]).stream();
+    const untold = await post({ body: stream, headers: json, duplex: 'half' } as RequestInit);
+    expect(untold.status).toBe(413);
+    const stranger = await post({ body, headers: { 'content-type': 'application/json' } });
+    expect(stranger.status).toBe(401);
+    const fitting = await post({ body: JSON.stringify({ ids: [1] }), headers: json });
+    expect(fitting.status).toBe(200);
   });
 });

@@ -33,7 +33,7 @@ it('bodies together take no more than their budget, however many are half sent',
     { inbox: shared.inbox, instead: () => ({ bodies }) },
   );
   const sent = Array.from({ length: 1000 }, () => halfSent(face, 80 * KIB));
-  // Each takes 64 KiB of the budget: four are held, the others are asked to come again.
+  // Each takes 64 KiB of the budget: four are held, the others have to come again.
   const statuses: number[] = [];
   for (const { answer } of sent) void answer.then(({ status }) => statuses.push(status));
   await vi.waitFor(() => expect(statuses).toHaveLength(996), PATIENCE);

@@ -24,7 +24,7 @@ const hmac = (body: string, secret = SECRET) => ({
   'x-hub-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
 });
 
-/** A bridge with all three routes, and what it shows of itself. */
+/** A bridge with all three routes, and what it reports. */
 async function open(accept?: Inbox['accept']) {
   const signals = new BridgeSignals({ version: '0', role: 'all', node: '24' }, null);
   const refusals: Refusal[] = [];
@@ -73,7 +73,7 @@ it.each([
     sender: 'opencrvs',
     dialect: 'opencrvs-webhook',
     body: JSON.stringify(payload('BIRTH_REGISTERED', bundle(record('birth'), RELEASES['1.9']))),
-    // A topic that OpenSPP has nothing to do with is kept, too.
+    // A topic that OpenSPP has nothing to do with is kept anyway.
     idle: JSON.stringify(payload('MARRIAGE_REGISTERED', bundle(record('birth'), RELEASES['1.9']))),
     kept: 3,
   },
@@ -101,7 +101,7 @@ it.each([
     idle: delivery({}, { topic: 'openspp/IDENTITY_UPDATED' }),
     kept: 2,
   },
-])('$path shows what came of each message, and gives it the id of its request', async (route) => {
+])('$path says what came of each message, and gives it the id of its request', async (route) => {
   const { path, sender, dialect, body, idle, kept } = route;
   const { face, signals, refusals } = await open();
   const first = await face.post(path, body, hmac(body));
@@ -129,7 +129,7 @@ it.each([
   expect(counted({ sender, dialect: 'none', outcome: 'accepted' })).toBe(1);
   expect(counted({ sender, outcome: 'refused', code: 'err.signature.invalid' })).toBe(1);
   expect(counted({ sender, outcome: 'refused', code: 'err.request.bad' })).toBe(1);
-  // A message without a signature has the address alone.
+  // A client that signs nothing has the address alone.
   expect(counted({ sender: 'unknown', outcome: 'refused', code: 'err.signature.missing' })).toBe(1);
   expect(counted({})).toBe(6);
   const reasons = sumOf(metrics, 'crvs_bridge_signature_refusals_total', {});
@@ -150,7 +150,7 @@ it.each([
   ]);
 });
 
-it('what could not be kept is shown as a failure', async () => {
+it('what could not be kept is reported as a failure', async () => {
   const full = () => Promise.reject(new InboxUnavailableError('the disk is full'));
   const { face, signals, refusals } = await open(full);
   const body = JSON.stringify(payload('DEATH_REGISTERED', bundle(record('death'), RELEASES['1.5'])));

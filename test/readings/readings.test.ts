@@ -104,7 +104,7 @@ async function kept(): Promise<EventDetails> {
   return details;
 }
 
-/** What the row's raw data says of the event, for those who read it later. */
+/** What the row's raw data says of the event, for a later reading. */
 function told({ body, position }: EventDetails) {
   return readRawData(rawDataOf(keptContent(body), position), READER)?.[0];
 }
@@ -287,7 +287,7 @@ it('what was taken back before it was delivered is withdrawn, and nobody else’
   expect(revocations.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
   const said = face.log.entries().map(({ msg }) => msg);
   expect(said).toContain('events that the registry took back are not delivered');
-  // It is no dead letter: it alerts no one, and its message goes when its time is over.
+  // It is no dead letter: there is no alert, and its message goes when its time is over.
   const withdrawn = await shared.inbox.list({ reason: 'event.withdrawn' });
   expect(withdrawn).toMatchObject([{ state: 'settled', outcome: 'processed', odooEventId: null }]);
   expect(await shared.inbox.counts()).toMatchObject({ dead: 0, error: 0 });

@@ -89,7 +89,7 @@ describe('answers of this process', () => {
     ...over,
   });
 
-  it('are told by our transaction, else by the registry’s correlation', async () => {
+  it('are known by our transaction, else by the registry’s correlation', async () => {
     const answers = new MemoryAnswers();
     const expected = answers.expect({ registry: 'r', action: 'on-search', transactionId: 't' });
     expect(answers.deliver(callback({ transactionId: 'other' }))).toBe(false);

@@ -60,7 +60,7 @@ describe('OAuth2', () => {
     expect(registry.tokenRequests).toBe(2);
   });
 
-  it('forgets it when it is told to', async () => {
+  it('forgets it on request', async () => {
     const registry = await standIn({ oauth2: { location: 'body' } });
     const client = clientOf(registry, { auth: oauth2(registry) });
     await client.searchById('BRN', '1');
@@ -69,7 +69,7 @@ describe('OAuth2', () => {
     expect(registry.tokenRequests).toBe(2);
   });
 
-  it('tells what the token endpoint said, and no secret', async () => {
+  it('says what the token endpoint said, and no secret', async () => {
     const registry = await standIn({ oauth2: { location: 'query' } });
     const auth = oauth2(registry, 'query', { clientSecret: 'wrong-secret' });
     const error = await errorOf(clientOf(registry, { auth }).searchById('BRN', '1'));

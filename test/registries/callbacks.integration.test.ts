@@ -103,7 +103,7 @@ describe('a look-up that is asked asynchronously', () => {
   });
 });
 
-/** A search's callback, signed by whoever. */
+/** A search's callback, signed by anyone. */
 function callback(
   transaction_id: string,
   key = REGISTRY_KEY.privateKey,

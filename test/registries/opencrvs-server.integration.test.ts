@@ -53,7 +53,7 @@ async function world(over: Partial<SourceSettings> = {}, version: 1 | 2 = 1, has
 const said = (answer: { kind: string; reason?: string }) => answer.reason ?? answer.kind;
 
 it.each([1, 2] as const)(
-  'an OpenCRVS %s answers as it is asked, and nobody is taken for another',
+  'an OpenCRVS %s answers as it is asked, and no one is taken for another',
   async (version) => {
     const style = version === 1 ? 'predicate' : 'idtype-value';
     const { crvs } = await world({ queryStyle: style }, version);
@@ -74,7 +74,7 @@ it.each([1, 2] as const)(
   },
 );
 
-it('without a key of ours the member signature is absent, and the request is taken', async () => {
+it('without our key the member signature is absent, and the request is taken', async () => {
   const { crvs, seen } = await world({}, 1, false);
   expect(said(await crvs.checkDeath('UIN', '700'))).toBe('yes');
   expect(seen[0]).not.toHaveProperty('signature');

@@ -59,7 +59,7 @@ async function world(over: SourceSettings = {}) {
 const ask = async (registries: Registries) => (await (await registries.crvs()).checkDeath('UIN', '1')).kind;
 const failure = async (registries: Registries) => (await registries.crvs()).checkDeath('UIN', '1');
 
-it('a registry’s keys come from its JWKS URL, once, and anew for a key that is not known', async () => {
+it('a registry’s keys come from its JWKS URL, once, and again for a key that is not known', async () => {
   const { reading, rotate, fetches } = await world();
   const registries = reading();
   rotate(newKey());

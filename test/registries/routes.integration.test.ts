@@ -187,7 +187,7 @@ describe('the routes that ask registries', () => {
       'refused',
     ],
     ['is busy', { status: 429, headers: { 'retry-after': '3600' } }, 'unavailable'],
-  ])('tell a registry that %s, without its words', async (_, fault, reason) => {
+  ])('report a registry that %s, without its words', async (_, fault, reason) => {
     registry.faults.push(fault);
     const answer = await ask('crvs/check-death', UIN);
     expect(answer).toMatchObject({ status: 424, json: { kind: 'not_known', reason } });

@@ -377,7 +377,7 @@ describe('answers as registries write them', () => {
       {},
       { status: 'rjct', status_reason_code: 'rjct.filter.invalid', status_reason_message: 'Ann' },
     ],
-  ])('tells a rejection by %s', async (_, message, header) => {
+  ])('knows a rejection by %s', async (_, message, header) => {
     const error = await errorOf(answer(message, header));
     expect(error).toMatchObject({ code: 'registry.rejected', registryCode: 'rjct.filter.invalid' });
     expect(error.registryMessage).toBe('Ann');

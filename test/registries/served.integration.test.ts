@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { testBridge } from '../bridge.ts';
 import { standIn } from './support.ts';
 
-it('a running bridge asks registries for whoever has the token, and logs nothing of it', async () => {
+it('a running bridge asks registries for anyone who has the token, and logs nothing of it', async () => {
   const registry = await standIn({ entries: [{ identifiers: { UIN: '123456789' }, death: '2024-12-01' }] });
   const bridge = await testBridge({
     seed: (sandbox) => sandbox.source({ code: 'crvs_main', base_url: registry.url }),

@@ -68,7 +68,7 @@ describe('a civil registry', () => {
     }
   });
 
-  it('subscribes to births and deaths unless told otherwise, and ends that by the codes', async () => {
+  it('subscribes to births and deaths where none are named, and ends that by the codes', async () => {
     const { registry, service } = await crvs({ subscribeAtOnce: true });
     expect(await service.subscribeEvents()).toEqual(['SUB-1', 'SUB-2']);
     const events = registry.received.map(
@@ -93,7 +93,7 @@ describe('a civil registry', () => {
     expect(answers.open).toBe(0);
   });
 
-  it('tells which subscriptions came about where others did not', async () => {
+  it('says which subscriptions came about where others did not', async () => {
     const { registry, service } = await crvs({ subscribeAtOnce: true });
     registry.faults.push({ status: 400 });
     const error = await service.subscribeEvents(['BIRTH', 'DEATH']).catch((reason: unknown) => reason);
@@ -230,7 +230,7 @@ describe('with registrants of OpenSPP', () => {
       expect(result.checked.map(({ outcome }) => outcome).toSorted()).toEqual(['refused', 'yes']);
     });
 
-    it('tells who is known, and in which programs', async () => {
+    it('says who is known, and in which programs', async () => {
       const { service } = await ibr({ entries: [known({ programs: ['Grant'], name: 'Ann Lee' })] });
       expect(await service.searchBeneficiary('UIN', 'N-1')).toMatchObject({
         beneficiaries: [

@@ -27,7 +27,7 @@ const senderOf = (senderId: string, algorithm: 'ed25519' | 'rs256'): Sender => (
 const REGISTRY = senderOf(REGISTRY_ID, 'rs256');
 
 describe.each(['http', 'jws'] as const)('in the %s form', (form) => {
-  it('requests are signed with our key, each attempt anew', async () => {
+  it('requests are signed with our key, each attempt again', async () => {
     const timing = new FakeTime();
     const registry = await standIn({ verifyWith: senderOf(OUR_ID, 'ed25519'), now: timing.now });
     const client = clientOf(registry, { signer: ours(form) }, { timing });

@@ -40,7 +40,7 @@ function stranger(random: () => number): Record<string, unknown> {
   };
 }
 
-it(`nobody is believed to be the person asked for, of ${QUERIES} random queries to registries that give everybody`, async () => {
+it(`no one is believed to be the person asked for, of ${QUERIES} random queries to registries that give everybody`, async () => {
   const numbers = chance(20_261_128);
   const random = () => numbers.next().value;
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;

@@ -122,7 +122,7 @@ describe('renewal', () => {
     return { time, book, registry, renew, first, log, only };
   }
 
-  it('asks anew before the end, once', async () => {
+  it('asks again before the end, once', async () => {
     const { time, renew, registry, first, book } = await renewing();
     expect(await renew()).toBe(0);
     time.ms += 9.5 * DAY;
@@ -133,7 +133,7 @@ describe('renewal', () => {
     expect((await book.list()).map(({ state }) => state).sort()).toEqual(['active', 'replaced']);
   });
 
-  it('tells of a failure, tries again later, and also after the end', async () => {
+  it('reports a failure, tries again later, and also after the end', async () => {
     const { time, renew, registry, first, log } = await renewing();
     registry.faults.push({ status: 400 }, { status: 400 });
     time.ms += 9.5 * DAY;

@@ -111,7 +111,7 @@ async function authenticate(
     trust,
     encrypted: signed.header.isMsgEncrypted,
     content: {
-      // What no signature covers is not kept either: whoever reads the message later acts on it.
+      // What no signature covers is not kept either: anyone who reads the message later acts on it.
       text: signed === envelope ? text : printJson(signed.root, 0),
       envelope: signed,
       opened: signed,
@@ -188,7 +188,7 @@ function loggableSender(senderId: string): string | undefined {
 
 /**
  * A kid for the log: as sent where a key of the sender has it as its name, else a short hash of it, since anybody can
- * write a name or a number there. The hash tells one from another, and can be calculated by the sender.
+ * write a name or a number there. The hash distinguishes them, and can be calculated by the sender.
  */
 function loggableKid(kid: string | null, { keys }: TrustedSender): string | null {
   if (kid === null) return null;

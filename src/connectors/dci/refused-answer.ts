@@ -4,8 +4,8 @@ import { DciError } from '../../dci/errors.ts';
 import type { IncomingMessage, Receiver } from '../../intake/intake.ts';
 
 /**
- * Finds the refused callbacks that answer a question of ours. Some registries post an answer once, and end where it is
- * refused (OpenCRVS's DCI API): such a one is acknowledged all the same, and believed no more for that. Our transaction
+ * Finds the refused callbacks that answer one of our questions. Some registries post an answer once, and end where it is
+ * refused (OpenCRVS's DCI API): such an answer is acknowledged, and believed no more for that. Our transaction
  * ids are random, so nobody knows them but who was asked.
  */
 export class RefusedAnswers {
@@ -26,7 +26,7 @@ export class RefusedAnswers {
     };
   }
 
-  /** Whether an error that `takeMessage` threw refuses an answer to a question of ours. @throws {InboxUnavailableError} */
+  /** Whether an error that `takeMessage` threw refuses an answer to one of our questions. @throws {InboxUnavailableError} */
   async has(error: unknown): Promise<boolean> {
     if (!(error instanceof DciError)) return false;
     const transaction = this.#transactions.get(error);

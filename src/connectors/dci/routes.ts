@@ -25,17 +25,17 @@ export interface DciSettings extends ReceiveSettings, IntakeSettings {}
 
 export interface DciDependencies extends ReceiveDependencies, IntakeDependencies {
   inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'waitSettled'>;
-  /** Aborts when the bridge stops: nobody is kept waiting then. */
+  /** Aborts when the bridge stops: waiting requests end then. */
   stopping: AbortSignal;
   /** Bounds how many are kept waiting. */
   waits: Pick<Waits, 'hold'>;
-  /** Whether a registry was asked something by a transaction of ours. */
+  /** Whether a registry was asked something by one of our transactions. */
   asked?: ((transactionId: string) => Promise<boolean>) | undefined;
 }
 
 const nothingAsked = async () => false;
 
-/** The routes that registries post to; every one also stands under `/dci_api/v1`. */
+/** The routes that registries post to; every one is also under `/dci_api/v1`. */
 const NOTIFY_PATHS = ['/registry/notify', '/dci_api/v1/registry/notify'] as const;
 const CRVS_PATHS = ['/crvs', '/dci_api/v1/crvs'] as const;
 const CALLBACKS: readonly (readonly [name: string, action: CallbackAction])[] = [
@@ -111,9 +111,7 @@ export function addDciRoutes(app: Hono<AppEnv>, settings: DciSettings, deps: Dci
       } catch (error) {
         if (!(await refused?.has(error))) throw error;
         const correlationId = requestIdOf(c);
-        requestLog(c, deps.log).warn(
-          'an answer to a question of ours was refused, and acknowledged all the same',
-        );
+        requestLog(c, deps.log).warn('an answer to one of our questions was refused, and acknowledged');
         return c.json(acknowledge({ correlationId, timestamp: new Date(deps.clock()) }), 202, {
           ...ANSWER_HEADERS,
           [REQUEST_ID_HEADER]: correlationId,

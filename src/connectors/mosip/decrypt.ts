@@ -2,14 +2,14 @@ import { constants, createDecipheriv, createPrivateKey, type KeyObject, privateD
 import { DciError } from '../../dci/errors.ts';
 import { withLineBreaks } from '../../dci/pem.ts';
 
-/** What stands between the wrapped key and the data (`mosip.kernel.data-key-splitter`). */
+/** What separates the wrapped key and the data (`mosip.kernel.data-key-splitter`). */
 const SPLITTER = Buffer.from('#KEY_SPLITTER#');
 /** Begins the key part since keymanager 1.2 (`VER_R2`): the data then begins with the additional data. */
 const VERSION = /^VER_R\d/;
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 const AAD_BYTES = 32;
-/** Before the version existed, the nonce was as long as a block of AES, and stood at the end. */
+/** Before the version existed, the nonce was as long as a block of AES, and was at the end. */
 const OLD_NONCE_BYTES = 16;
 
 /**
@@ -39,7 +39,7 @@ export function partnerKeys(pem: string): KeyObject[] {
  * Opens what MOSIP's keymanager encrypted for a partner: data under AES-256-GCM, its key under the partner's RSA key
  * (OAEP with SHA-256), both with `#KEY_SPLITTER#` between them, in base64 or base64url. With the version `VER_R2` the
  * data is 32 bytes of additional data, of which the first 12 are the nonce, ciphertext and tag; without it ciphertext,
- * tag and a nonce of 16 bytes. A thumbprint of the certificate may stand before the wrapped key.
+ * tag and a nonce of 16 bytes. A thumbprint of the certificate may precede the wrapped key.
  *
  * @param keys any of them may be the one: while a certificate is being replaced, there are two
  * @throws {DciError} `err.encryption.invalid`

@@ -50,7 +50,7 @@ export async function subscribe(topic: string, settings: HubSettings): Promise<v
 }
 
 /**
- * What shows that a question about a subscription answers one of ours: anybody can ask, and a stranger's lease without end
+ * What shows that a question about a subscription answers our request: anybody can ask, and a stranger's lease without end
  * would keep the bridge from renewing. A hub asks the callback as it was given, query and all.
  */
 export function leaseProof(topic: string, secret: string): string {

@@ -39,7 +39,7 @@ export class LeaseBook {
     this.#documents = documents;
   }
 
-  /** One for each topic; of a topic that was never heard of, an empty one. */
+  /** One for each topic; of a topic without any, an empty one. */
   async list(topics: readonly string[]): Promise<Lease[]> {
     const texts = await this.#documents.listDocuments(PREFIX);
     return topics.map((topic) => read(topic, texts.get(PREFIX + topic) ?? null) ?? unknown(topic));

@@ -126,7 +126,7 @@ function ofType(resources: readonly JsonObject[], type: string): JsonObject[] {
   return resources.filter((one) => one.get('resourceType') === type);
 }
 
-/** Repeated entries once; what has no id cannot be told to be a repeat. */
+/** Repeated entries once; what has no id cannot be recognised as a repeat. */
 function unique(resources: readonly JsonObject[]): JsonObject[] {
   return resources.filter((one, at) => {
     const id = one.get('id');

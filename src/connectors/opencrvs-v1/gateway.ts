@@ -169,7 +169,7 @@ export class OpencrvsGateway {
         undefined,
       );
     } catch (error) {
-      // Nothing is repeated: whoever runs the command is there to do it, and a subscription could be made twice.
+      // Nothing is repeated: the person who runs the command can do it, and a subscription could be made twice.
       throw error instanceof Repeatable ? error.error : error;
     }
   }
@@ -195,7 +195,7 @@ function failure(
   return new DciClientError(code, { registry: REGISTRY, action, ...details });
 }
 
-/** OpenCRVS's own sentences, each with what mends it. */
+/** OpenCRVS's own sentences, each with the fix. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /callback check failed/i,

@@ -8,7 +8,7 @@ const FORM = /^sha256=([0-9a-f]{64})$/i;
 /**
  * Checks the signature of a webhook of OpenCRVS 1.x: HMAC-SHA256, in hex after `sha256=`. OpenCRVS signs the text
  * `sha256:` and then the body as `encodeURIComponent` prints it (`createRequestSignature` of its webhooks service); an
- * HMAC over the body as it is, which is WebSub's form, is taken as well, for relays in between that sign anew.
+ * HMAC over the body as it is, which is WebSub's form, is taken as well, for relays in between that sign again.
  *
  * @param header of `X-Hub-Signature`
  * @param body decoded as UTF-8

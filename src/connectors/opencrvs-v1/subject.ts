@@ -8,7 +8,7 @@ export interface RecordKind {
   section: string;
   /** The code of `Patient.identifier.type` that the registration number has. */
   numberType: string;
-  /** What the person is called, for those who are told that nobody was found. */
+  /** What the person is called, for the message that nobody was found. */
   called: string;
   /** Sections of other people. */
   others: readonly string[];
@@ -34,11 +34,11 @@ export const RECORD_KINDS: Readonly<Record<'birth' | 'death', RecordKind>> = {
 /**
  * The person whom a record is about: by the composition, where there is one. Where it was withheld, by the
  * registration number, which the registry gives the child or the deceased as an identifier when it registers the event;
- * of a death also by the date of death, which nobody else in the record has. Nobody is taken for the child because no
+ * of a death also by the date of death, which nobody else in the record has. No one is taken for the child because no
  * other is there: it may be the mother.
  *
  * @param number the registration number, as the task has it; null where it has none
- * @throws {DciError} where it cannot be told who is meant
+ * @throws {DciError} where it is not clear who is meant
  */
 export function subjectOf(bundle: Bundle, kind: RecordKind, number: string | null, path: string): JsonObject {
   const subject = (bundle.composition && bySection(bundle, bundle.composition, kind, path)) ?? null;
@@ -51,7 +51,7 @@ export function subjectOf(bundle: Bundle, kind: RecordKind, number: string | nul
   }
   throw badField(
     path,
-    `it cannot be told who the ${kind.called} is: the section ${kind.section} was withheld, or has no registration number; give the client of this webhook the permission to see it`,
+    `it is not clear who the ${kind.called} is: the section ${kind.section} was withheld, or has no registration number; give the client of this webhook the permission to see it`,
   );
 }
 
@@ -88,7 +88,7 @@ function byNumber(
   if (found.length > 1) {
     throw badField(
       path,
-      `several Patients have the registration number, so it cannot be told who the ${kind.called} is`,
+      `several Patients have the registration number, so it is not clear who the ${kind.called} is`,
     );
   }
   return found[0];
@@ -99,7 +99,7 @@ function byDeath({ patients, composition }: Bundle, kind: RecordKind, path: stri
   if (kind.called !== 'deceased' || composition) return undefined;
   const dated = patients.filter((patient) => typeof patient.get('deceasedDateTime') === 'string');
   if (dated.length > 1) {
-    throw badField(path, 'several Patients have a date of death, so it cannot be told who the deceased is');
+    throw badField(path, 'several Patients have a date of death, so it is not clear who the deceased is');
   }
   return dated[0];
 }

@@ -2,7 +2,7 @@ import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../..
 import { badField } from '../../events/fields.ts';
 
 /**
- * An OpenCRVS 2.x event as it stood when it was registered, or when a correction of it was last approved.
+ * An OpenCRVS 2.x event as it was when it was registered, or when a correction of it was last approved.
  */
 export interface RegisteredRecord {
   /** The id of the event document. */

@@ -15,7 +15,7 @@ export interface FormPerson {
   identifiers: Readonly<Record<string, readonly string[]>>;
 }
 
-/** How a country's form tells a vital event. */
+/** How a country's form reports a vital event. */
 export interface EventForm {
   event: VitalEventType;
   /** The identifier type of the registration number. */
@@ -41,7 +41,7 @@ const OTHERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is wrong with a form: a birth or death that would be told of somebody else, two persons of one marriage that
+ * What is wrong with a form: a birth or death that would be about somebody else, two persons of one marriage that
  * would be the same. A mistake here would write the mother's number to the child.
  *
  * @returns the place below the form and the reason; null where nothing is wrong

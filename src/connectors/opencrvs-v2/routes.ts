@@ -172,7 +172,7 @@ function trustOf(
   const problem = secret === null ? 'missing' : signatureProblem(signature, message.body, [secret]);
   if (isBearer) return 'bearer';
   if (problem === null) return 'hmac';
-  // A token that is none of ours is no missing signature.
+  // A wrong token is not a missing signature.
   const reason = bare || problem !== 'missing' ? SIGNATURE_REASONS[problem] : SIGNATURE_REASONS.wrong;
   if (!bare) message.signatureRefused(reason);
   throw because(

@@ -1,24 +1,24 @@
 import { orAborted } from '../../lib/abort.ts';
 import { SYSTEM_TIMING, type Timing } from '../../lib/timing.ts';
 
-/** The callbacks that answer a request of ours. */
+/** The callbacks that answer one of our requests. */
 export const CALLBACK_ACTIONS = ['on-search', 'on-subscribe', 'on-unsubscribe', 'txn-on-status'] as const;
 export type CallbackAction = (typeof CALLBACK_ACTIONS)[number];
 
-/** A callback, verified by whoever received it. */
+/** A callback, verified by its receiver. */
 export interface CallbackAnswer {
   action: CallbackAction;
   /** From `message`; null where it has none. */
   transactionId: string | null;
   correlationId: string | null;
-  /** All names of the sender that it was verified as; left out where whoever received it does not tell. */
+  /** All names of the sender that it was verified as; left out where its receiver does not say. */
   senderNames?: readonly string[] | undefined;
   /** Ordinary values of the envelope's header and message. */
   header: Readonly<Record<string, unknown>>;
   message: Readonly<Record<string, unknown>>;
 }
 
-/** What was asked, so that its answer can be told. */
+/** What was asked, so that its answer is known. */
 export interface Question {
   /** Our name of the registry. */
   registry: string;
@@ -65,7 +65,7 @@ const MAX_OPEN = 10_000;
 /** Callbacks that are kept for one question until somebody takes them. */
 const MAX_ARRIVED = 1000;
 
-/** Answers of this process: whoever receives callbacks hands them over with `deliver`. */
+/** Answers of this process: the receiver of callbacks hands them over with `deliver`. */
 export class MemoryAnswers implements Answers {
   readonly #timing: Timing;
   readonly #maxOpen: number;

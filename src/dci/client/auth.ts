@@ -1,4 +1,4 @@
-/** How a registry is told who we are. */
+/** How a registry knows who we are. */
 export type Auth =
   | { type: 'none' }
   | { type: 'bearer'; token: string }

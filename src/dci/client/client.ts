@@ -222,7 +222,7 @@ export class DciClient {
    * The pages of a search, each asked for when it is wanted. Ends with the last page by the registry's count or, where
    * it gives none, with the first that is not full.
    *
-   * @param options `page` is the first one, for going on with an iteration that was cut off
+   * @param options `page` is the first one, to continue an iteration that was cut off
    */
   async *pages(query: Query, options: SearchCallOptions = {}): AsyncGenerator<SearchPage, void, void> {
     const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;

@@ -56,7 +56,7 @@ export interface DciClientErrorDetails {
 
 /**
  * A call to a registry that failed. `message` is safe to log: it names the registry, the call and the kind of failure.
- * What the registry said in its own words may hold personal data, so `registryMessage` stands apart, where loggers and
+ * What the registry said in its own words may hold personal data, so `registryMessage` is apart, where loggers and
  * `JSON.stringify` do not see it.
  */
 export class DciClientError extends Error {

@@ -79,7 +79,7 @@ function hasAll(answers: readonly CallbackAnswer[]): boolean {
   const total = Math.max(...counts.map((one) => one.total), 0);
   if (counts.length === 0) return last !== undefined && !isInterim(last);
   const done = counts.map((one) => one.done);
-  // Counts that grow tell what is done so far; others what each part brings.
+  // Counts that grow say what is done so far; others what each part brings.
   const grows = done.every((count, at) => at === 0 || count > (done[at - 1] ?? 0));
   const reached = grows ? Math.max(...done) : done.reduce((sum, count) => sum + count, 0);
   return reached >= total;

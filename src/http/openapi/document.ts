@@ -43,6 +43,7 @@ shape of an SPDCI acknowledgement.`;
 
 /** The causes that every route of their kind has. */
 const BAD_REQUEST = 'A parameter or the body does not fit its schema. The message names the field.';
+const TOO_LARGE = 'The body is larger than 1 MiB.';
 const GUARDED: Readonly<Record<number, string>> = {
   401: 'The header Authorization is missing, or its token is not the ADMIN_TOKEN.',
   403: 'The bridge has no ADMIN_TOKEN, so that the routes under /api are closed.',
@@ -161,7 +162,13 @@ function membersOf(schema: z.ZodType | undefined, schemas: SchemaWriter) {
 function responsesOf(route: RouteDescription, schemas: SchemaWriter): Operation['responses'] {
   const { path, params, query, body, answers, errors = {} } = route;
   const checked = params !== undefined || query !== undefined || body !== undefined;
-  const causes = { ...(isGuarded(path) ? GUARDED : {}), ...(checked ? { 400: BAD_REQUEST } : {}), ...errors };
+  const guarded = isGuarded(path);
+  const causes = {
+    ...(guarded ? GUARDED : {}),
+    ...(checked ? { 400: BAD_REQUEST } : {}),
+    ...(guarded && body !== undefined ? { 413: TOO_LARGE } : {}),
+    ...errors,
+  };
   const failures = Object.entries(causes).map(([status, description]): [number, AnswerDescription] => [
     Number(status),
     { description, schema: errorSchema },

@@ -55,10 +55,7 @@ async function index(sql: Sql): Promise<void> {
 }
 
 /** Writes the search hashes of events; those that are there stay. */
-export async function insertHashes(
-  sql: Sql,
-  events: readonly { id: number; identifiers: string }[],
-): Promise<void> {
+async function insertHashes(sql: Sql, events: readonly { id: number; identifiers: string }[]): Promise<void> {
   const hashes = events.flatMap(({ id, identifiers }) =>
     identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
   );

@@ -58,7 +58,7 @@ export class Connection implements Sql {
     } catch (error) {
       // A full disk may have rolled back by itself.
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
-      if ((error as { errcode?: number }).errcode === SQLITE_FULL) this.#makeRoom();
+      if ((error as { errcode?: number }).errcode === SQLITE_FULL) this.#freeSpace();
       throw error;
     }
   }
@@ -68,7 +68,7 @@ export class Connection implements Sql {
   }
 
   /** Most of what the write-ahead log takes are older states of pages: putting the newest in place gives it back. */
-  #makeRoom(): void {
+  #freeSpace(): void {
     try {
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {

@@ -15,6 +15,7 @@ export const en = {
     sources: 'Sources',
     screenings: 'Screenings',
     audit: 'Audit log',
+    api: 'API reference',
   },
   preferences: {
     label: 'Language and colours',

@@ -17,6 +17,7 @@ export const fr: Texts = {
     sources: 'Sources',
     screenings: 'Contrôles',
     audit: 'Journal d’audit',
+    api: 'Référence de l’API',
   },
   preferences: {
     label: 'Langue et couleurs',

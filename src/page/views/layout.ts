@@ -49,7 +49,12 @@ ${session === null ? '' : navigation(view, place)}
 </header>
 <main id="content" tabindex="-1">
 ${content}
-</main>
+</main>${
+    session === null
+      ? ''
+      : html`
+<footer><a href="/docs">${texts.nav.api}</a></footer>`
+  }
 </body>
 </html>`;
 }

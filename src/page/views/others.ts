@@ -15,11 +15,11 @@ export function sendersPage(
   const words = texts.senders;
   const ago = (ms: number) => texts.ago(format.duration(Math.max(1000, now - ms)));
   const rows = (senders ?? []).map(({ sender, fetchedAt }) => {
-    const heard = last.get(sender.senderId);
+    const lastAt = last.get(sender.senderId);
     const age = fetchedAt === null ? (sender.keys.length > 0 ? words.entered : texts.none) : ago(fetchedAt);
     return html`<tr><th scope="row">${sender.name}</th><td><a href="/events?sender=${encodeURIComponent(sender.senderId)}">${sender.senderId}</a></td>
 <td class="number">${format.number(sender.keys.length)}</td><td>${age}</td>
-<td>${heard === undefined ? words.never : ago(heard)}</td>
+<td>${lastAt === undefined ? words.never : ago(lastAt)}</td>
 <td>${sender.problem === null ? texts.none : html`<span class="pill error">${sender.problem}</span>`}</td></tr>`;
   });
   return html`<h1>${words.title}</h1><p class="intro">${words.intro}</p>

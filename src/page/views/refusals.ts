@@ -1,15 +1,8 @@
 import { html } from 'hono/html';
 import type { KeptRefusal, RefusalCount } from '../../inbox/refusals.ts';
-import { queryText } from '../../operations/filter.ts';
+import { queryText, type RefusalQuery } from '../../operations/filter.ts';
 import type { Html, View } from '../view.ts';
 import { copyable, table, time } from './parts.ts';
-
-/** What refusals are chosen by on the page. */
-export interface RefusalQuery {
-  sender?: string | undefined;
-  reason?: string | undefined;
-  before?: number | undefined;
-}
 
 export interface RefusalsPage {
   query: RefusalQuery;
@@ -34,7 +27,7 @@ export function refusalsPage(view: View, { query, refusals, more, counts, nameOf
       ? words.unknown
       : html`<a href="${address({ sender: id })}">${nameOf(id)}</a>${nameOf(id) === id ? '' : html`<br><small>${id}</small>`}`;
   const last = refusals.at(-1)?.id;
-  const isAll = query.sender === undefined && query.reason === undefined;
+  const isAll = Object.values(query).every((value) => value === undefined);
   return html`<h1>${words.title}</h1><p class="intro">${words.intro}</p>
 ${isAll ? summary(view, counts, address, sender) : html`<p><a href="/refusals">${words.all}</a></p>`}
 <section aria-labelledby="each"><h2 id="each">${words.each}</h2>

@@ -155,7 +155,7 @@ describe('a repeated message', () => {
     expect(await face.inbox.list({})).toHaveLength(1);
   });
 
-  it('may be signed anew, with a new time of sending', async () => {
+  it('may be signed again, with a new time of sending', async () => {
     const first = await face.post('/registry/notify', await envelope());
     face.now += 60_000;
     const again = await envelope(DEATH, {
@@ -173,7 +173,7 @@ describe('a repeated message', () => {
     expect(await face.inbox.list({})).toHaveLength(1);
   });
 
-  it('tells OpenSPP’s event_id once that is known', async () => {
+  it('gives OpenSPP’s event_id once that is known', async () => {
     const body = await envelope();
     await face.post('/crvs', body);
     const [event] = await face.inbox.claim(1, face.now);
@@ -233,7 +233,7 @@ describe('Prefer: wait', () => {
     expect(answer.json).toEqual({ ...ACK, event_id: 40, state: 'processed' });
   });
 
-  it('tells of an error without its words', async () => {
+  it('reports an error without its words', async () => {
     const answer = await postAndSettle('/crvs', await envelope(), () => ({
       outcome: 'error',
       errorMessage: `about ${PRIVATE.name}`,
@@ -244,7 +244,7 @@ describe('Prefer: wait', () => {
     expect(answer.text).not.toContain(PRIVATE.name);
   });
 
-  it('tells of each event where there are several', async () => {
+  it('reports each event where there are several', async () => {
     const [first] = SPDCI_DEATH.notify_event;
     const body = await envelope({ notify_event: [first, first] });
     const answer = await postAndSettle('/registry/notify', body, (at) =>

@@ -213,7 +213,7 @@ describe('401', () => {
     expect(face.askedForUnknown).toBe(1);
   });
 
-  it('for a sender whose key cannot be used, and tells the operator why', async () => {
+  it('for a sender whose key cannot be used, and informs the operator why', async () => {
     const answer = await face.post('/crvs', await withHeader({ sender_id: 'crvs.keyless' }));
     await expectRefusal(answer, 401, 'err.signature.invalid', 'signature');
     expect(face.log.entries()).toContainEqual(
@@ -339,7 +339,7 @@ describe('where the inbox cannot commit', () => {
     expect(face.log.entries().at(-1)).toMatchObject({ level: 'error', detail: 'the inbox is closed' });
   });
 
-  it('500 for a fault of the bridge, which is not told', async () => {
+  it('500 for a fault of the bridge, which is not described', async () => {
     face = await openFace(
       {},
       {

@@ -70,7 +70,7 @@ describe('a sealed notification', () => {
     expect((await onlyEvent()).identifiers).toHaveLength(2);
   });
 
-  it('is the same message when it is sealed anew, to another key, or sent in plain; not with another content', async () => {
+  it('is the same message when it is sealed again, to another key, or sent in plain; not with another content', async () => {
     const first = await face.post('/crvs', await withHeader(ENCRYPTED, await seal()));
     face.decryptionKeys = [NEXT, KEY];
     for (const again of [

@@ -297,7 +297,7 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     // Late, and older than what is known by now.
     const late = await outcome((await tell(delivery({ id_hash: hash }, off))).id);
     expect(late.notes).toBe('MOSIP_HASH left as it is: what is known of it is newer.');
-    // Deactivated for the death that OpenCRVS tells afterwards, with the birth's number.
+    // Deactivated for the death that OpenCRVS reports afterwards, with the birth's number.
     await outcome((await tell(delivery({ id_hash: hash }, { ...off, at: '2026-03-03T10:00:00.000Z' }))).id);
     const death = await register(
       'death',

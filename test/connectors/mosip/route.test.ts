@@ -91,7 +91,7 @@ describe('a credential', () => {
 
   it('that is delivered three times is one event', async () => {
     const body = issued(SUBJECT, { id: 'event-1' });
-    // Encrypted anew, it is the same.
+    // Encrypted again, it is the same.
     for (const one of [body, body, issued(SUBJECT, { id: 'event-1' })])
       expect((await post(one)).status).toBe(202);
     expect(await shared.inbox.list({})).toHaveLength(1);

@@ -9,14 +9,14 @@ import {
   randomUUID,
 } from 'node:crypto';
 
-export const SECRET = 'a-secret-that-the-hub-was-told';
+export const SECRET = 'a-secret-that-the-hub-was-given';
 export const PARTNER = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const OTHER_PARTNER = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 export interface Sealing {
   publicKey?: KeyObject;
-  /** As keymanager wrote it before the version stood before the key. */
+  /** As keymanager wrote it before the version came before the key. */
   old?: boolean;
   /** Without the thumbprint of the certificate before the wrapped key. */
   bare?: boolean;

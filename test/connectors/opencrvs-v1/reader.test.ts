@@ -73,7 +73,7 @@ describe('who is meant', () => {
     expect(() => death(JSON.parse(other))).toThrow(/different registration numbers/);
   });
 
-  it('of a death is told by the date of death, where no number tells it', () => {
+  it('of a death is known by the date of death, where no number says it', () => {
     const told = bundle(DEATH, WITHHELD);
     const without = JSON.parse(JSON.stringify(told), (key, value) =>
       key === 'identifier' && Array.isArray(value)

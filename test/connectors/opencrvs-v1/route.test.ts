@@ -94,7 +94,7 @@ describe('a webhook', () => {
     expect(await face.inbox.list({})).toEqual([]);
   });
 
-  it('that is none, or tells not who is meant, is refused with the reason, also in the log', async () => {
+  it('that is none, or does not say who is meant, is refused with the reason, also in the log', async () => {
     const face = await open();
     const withheld = JSON.stringify(
       payload('BIRTH_REGISTERED', bundle(BIRTH, RELEASES['1.9'], ['mother-details'])),

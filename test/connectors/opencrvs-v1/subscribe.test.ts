@@ -89,7 +89,7 @@ describe('opencrvs subscribe', () => {
     expect(crvs.seen.slice(-2).map(({ method }) => method)).toEqual(['POST', 'DELETE']);
   });
 
-  it('says what OpenCRVS denied, and what mends it', async () => {
+  it('says what OpenCRVS denied, and how to fix it', async () => {
     const closed = `${await bridge([])}/opencrvs/webhook`;
     for (const [over, words] of [
       [

@@ -19,7 +19,7 @@ function refusal(document: object): string {
 }
 
 describe('an event document', () => {
-  it('of a birth tells the child, and nothing of the parents', () => {
+  it('of a birth is about the child, and nothing of the parents', () => {
     const found = read(eventDocument('birth', [action('DECLARE', { declaration: BIRTH }), registered()]));
     expect(found?.events).toEqual([
       { type: 'birth', date: '2025-02-20', identifiers: [{ type: 'BRN', value: 'B1RTH0000001' }] },
@@ -29,7 +29,7 @@ describe('an event document', () => {
     for (const other of ['7600000001', 'Johanna', 'mother', 'father']) expect(kept).not.toContain(other);
   });
 
-  it('of a birth tells the child’s own number, where it has one', () => {
+  it('of a birth has the child’s own number, where it has one', () => {
     const declaration = { ...BIRTH, 'child.nid': '7600000099' };
     const found = read(eventDocument('birth', [action('DECLARE', { declaration }), registered()]));
     expect(found?.events[0]?.identifiers).toEqual([
@@ -38,7 +38,7 @@ describe('an event document', () => {
     ]);
   });
 
-  it('of a death tells the deceased, not the informant or the spouse', () => {
+  it('of a death is about the deceased, not the informant or the spouse', () => {
     const found = read(
       eventDocument('death', [action('DECLARE', { declaration: DEATH }), registered('D3ATH0000001')]),
     );
@@ -54,7 +54,7 @@ describe('an event document', () => {
     ]);
   });
 
-  it('of a marriage tells an event of each spouse, their own numbers first', () => {
+  it('of a marriage is an event of each spouse, their own numbers first', () => {
     const found = read(
       eventDocument('marriage', [action('DECLARE', { declaration: MARRIAGE }), registered('M1')]),
     );

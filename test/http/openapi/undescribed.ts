@@ -1,5 +1,5 @@
 /**
- * Routes that are not part of the API and so do not stand in its document: pages and forms for people. A path, or the
+ * Routes that are not part of the API and so are not in its document: pages and forms for people. A path, or the
  * beginning of one where it ends with `*`.
  */
 const UNDESCRIBED: readonly { path: string; why: string }[] = [
@@ -9,6 +9,8 @@ const UNDESCRIBED: readonly { path: string; why: string }[] = [
   { path: '/sign-out', why: 'the operator’s page' },
   { path: '/live', why: 'the operator’s page' },
   { path: '/events*', why: 'the operator’s page' },
+  { path: '/refusals', why: 'the operator’s page' },
+  { path: '/backfill*', why: 'the operator’s page' },
   { path: '/senders', why: 'the operator’s page' },
   { path: '/sources', why: 'the operator’s page' },
   { path: '/screenings*', why: 'the operator’s page' },

@@ -13,11 +13,12 @@ import { runBenchmark, temporaryFolder } from './lib/run.ts';
 import { lineThrough, predict, type StageCosts } from './lib/scale-model.ts';
 import { median } from './lib/statistics.ts';
 import { figure, goalLine, table } from './lib/table.ts';
+import { countryTable } from './scale/countries.ts';
 
 const ABOUT = `
 Whether the model of docs/scale.md holds on this machine. Each stage is measured alone: the bridge with an inbox that
 keeps nothing, and the inbox in groups of 25 and 200. The model makes of these what the whole bridge takes at 8, 50 and
-200 connections, and that is measured beside it.`;
+200 connections, and that is measured beside it. At the end it prints what a country of three sizes needs.`;
 
 const FLAGS = {
   seconds: { kind: 'count', default: 8, maximum: 300, help: 'seconds of each measurement' },
@@ -128,6 +129,7 @@ await runBenchmark(async () => {
   );
   const worst = Math.max(...points.map(({ error }) => Math.abs(error)));
   print(`\n${goalLine('largest error of the model', worst, { atMost: 0.25 })}`);
+  print(`\nWhat a country needs (docs/scale.md):\n${countryTable()}`);
   for (const failure of new Set(failures)) print(`Error: ${failure}`);
   await writeReport(flags.json, {
     benchmark: 'scale',

@@ -129,6 +129,8 @@ async function runAll({ seeds, from, threads, options, broken }: Flags): Promise
     Array.from({ length: count }, (_, at) =>
       attend(share(at), (result) => {
         results.set(result.seed, result);
+        const [first] = result.broken;
+        if (first) complain(`seed ${result.seed}: ${first.invariant}`);
         if (results.size % 1000 === 0) complain(`${results.size} of ${seeds} seeds`);
       }),
     ),

@@ -101,7 +101,7 @@ export function ratioLines(ratios: Readonly<Record<string, number>>, bridge: Mea
   const goals: Record<string, { atLeast: number }> = {
     'c/b': { atLeast: 0.75 },
     'c/a': { atLeast: 0.2 },
-    'p/c': { atLeast: 0.4 },
+    'p/c': { atLeast: 0.7 },
   };
   const lines = Object.entries(ratios).map(([name, value]) => goalLine(name, value, goals[name]));
   if (bridge) {

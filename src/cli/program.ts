@@ -5,93 +5,81 @@ import { printText } from './output.ts';
 /** Gives a command its subcommands, options and work. */
 type Define = (command: CliCommand, env: NodeJS.ProcessEnv) => void;
 
-interface Group {
-  summary: string;
-  /** Loaded only when it is needed: `verify` need not wait for a web server's code. */
-  load: () => Promise<Define>;
-}
+/** What it does, and its definition, which is loaded when it is needed: `verify` does not wait for a web server's code. */
+type Group = readonly [summary: string, load: () => Promise<Define>];
 
 const GROUPS: Readonly<Record<string, Group>> = {
-  serve: {
-    summary: 'receive notifications and deliver them to OpenSPP',
-    load: async () => (await import('./serve.ts')).serve,
-  },
-  setup: {
-    summary: 'make in OpenSPP what is missing: a user, ID types, a sender',
-    load: async () => (await import('./setup.ts')).setup,
-  },
-  doctor: {
-    summary: 'check the connection to OpenSPP, and say how to fix what is missing',
-    load: async () => (await import('./doctor.ts')).doctor,
-  },
-  events: {
-    summary: 'list, show, retry or set aside the events in the inbox',
-    load: async () => (await import('./events.ts')).events,
-  },
-  audit: {
-    summary: 'list who saw personal data, or changed what becomes of an event',
-    load: async () => (await import('./audit.ts')).audit,
-  },
-  senders: {
-    summary: 'list and show the senders; fetch their keys now',
-    load: async () => (await import('./senders.ts')).senders,
-  },
-  sign: {
-    summary: 'make a key pair or a signed message, to try a deployment',
-    load: async () => (await import('./sign.ts')).sign,
-  },
-  verify: {
-    summary: 'check the signature of a message',
-    load: async () => (await import('./verify.ts')).verify,
-  },
-  keys: {
-    summary: 'list, generate or rotate the bridge’s own keys',
-    load: async () => (await import('./keys.ts')).keys,
-  },
-  sources: {
-    summary: 'list or test the registries that the bridge can ask',
-    load: async () => (await import('./sources.ts')).sources,
-  },
-  crvs: {
-    summary: 'ask a civil registry: verify a birth, check a death, subscribe, catch up',
-    load: async () => (await import('./crvs.ts')).crvs,
-  },
-  ibr: {
-    summary: 'ask a registry of beneficiaries: double enrolment, programs',
-    load: async () => (await import('./ibr.ts')).ibr,
-  },
-  dr: {
-    summary: 'ask a disability registry',
-    load: async () => (await import('./dr.ts')).dr,
-  },
-  answers: {
-    summary: 'show what a registry answered to an asynchronous question',
-    load: async () => (await import('./answers.ts')).answers,
-  },
-  screen: {
-    summary: 'ask a registry about everybody in a program, a payment round or OpenSPP',
-    load: async () => (await import('./screen.ts')).screen,
-  },
-  opencrvs: {
-    summary: 'subscribe to the webhooks of an OpenCRVS 1.x, list or end subscriptions',
-    load: async () => (await import('./opencrvs.ts')).opencrvs,
-  },
-  mosip: {
-    summary: 'show or renew the subscriptions at MOSIP’s hub',
-    load: async () => (await import('./mosip.ts')).mosip,
-  },
-  config: {
-    summary: 'show the settings in force',
-    load: async () => (await import('./config.ts')).config,
-  },
-  demo: {
-    summary: 'show everything from a notification to the registrant, with a sandbox in place of OpenSPP',
-    load: async () => (await import('./demo.ts')).demo,
-  },
-  completion: {
-    summary: 'print what completes commands and options in your shell',
-    load: async () => (await import('./completion.ts')).completion,
-  },
+  serve: [
+    'receive notifications and deliver them to OpenSPP',
+    () => import('./serve.ts').then((module) => module.serve),
+  ],
+  setup: [
+    'make in OpenSPP what is missing: a user, ID types, a sender',
+    () => import('./setup.ts').then((module) => module.setup),
+  ],
+  doctor: [
+    'check the connection to OpenSPP, and say how to fix what is missing',
+    () => import('./doctor.ts').then((module) => module.doctor),
+  ],
+  events: [
+    'list, show, retry or set aside the events in the inbox',
+    () => import('./events.ts').then((module) => module.events),
+  ],
+  audit: [
+    'list who saw personal data, or changed what becomes of an event',
+    () => import('./audit.ts').then((module) => module.audit),
+  ],
+  senders: [
+    'list and show the senders; fetch their keys now',
+    () => import('./senders.ts').then((module) => module.senders),
+  ],
+  sign: [
+    'make a key pair or a signed message, to try a deployment',
+    () => import('./sign.ts').then((module) => module.sign),
+  ],
+  verify: ['check the signature of a message', () => import('./verify.ts').then((module) => module.verify)],
+  keys: [
+    'list, generate or rotate the bridge’s own keys',
+    () => import('./keys.ts').then((module) => module.keys),
+  ],
+  sources: [
+    'list or test the registries that the bridge can ask',
+    () => import('./sources.ts').then((module) => module.sources),
+  ],
+  crvs: [
+    'ask a civil registry: verify a birth, check a death, subscribe, catch up',
+    () => import('./crvs.ts').then((module) => module.crvs),
+  ],
+  ibr: [
+    'ask a registry of beneficiaries: double enrolment, programs',
+    () => import('./ibr.ts').then((module) => module.ibr),
+  ],
+  dr: ['ask a disability registry', () => import('./dr.ts').then((module) => module.dr)],
+  answers: [
+    'show what a registry answered to an asynchronous question',
+    () => import('./answers.ts').then((module) => module.answers),
+  ],
+  screen: [
+    'ask a registry about everybody in a program, a payment round or OpenSPP',
+    () => import('./screen.ts').then((module) => module.screen),
+  ],
+  opencrvs: [
+    'subscribe to the webhooks of an OpenCRVS 1.x, list or end subscriptions',
+    () => import('./opencrvs.ts').then((module) => module.opencrvs),
+  ],
+  mosip: [
+    'show or renew the subscriptions at MOSIP’s hub',
+    () => import('./mosip.ts').then((module) => module.mosip),
+  ],
+  config: ['show the settings in force', () => import('./config.ts').then((module) => module.config)],
+  demo: [
+    'show everything from a notification to the registrant, with a sandbox in place of OpenSPP',
+    () => import('./demo.ts').then((module) => module.demo),
+  ],
+  completion: [
+    'print what completes commands and options in your shell',
+    () => import('./completion.ts').then((module) => module.completion),
+  ],
 };
 
 const NOTES = `
@@ -113,7 +101,7 @@ export async function programFor(argv: readonly string[], env: NodeJS.ProcessEnv
     .option('--json', 'print JSON, errors included', false)
     .exitOverride();
   const isCompletion = argv.includes('completion');
-  for (const [name, { summary, load }] of Object.entries(GROUPS)) {
+  for (const [name, [summary, load]] of Object.entries(GROUPS)) {
     const group = program.command(name).summary(summary).description(sentence(summary));
     if (isCompletion || argv.includes(name)) (await load())(group, env);
   }

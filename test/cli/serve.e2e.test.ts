@@ -66,7 +66,7 @@ async function servedIn(cwd: string): Promise<ChildProcess> {
   throw new Error('it ended before it listened');
 }
 
-it('leaves the key of the sandbox’s registry to its owner alone, and each start makes a new key and inbox', async () => {
+it('leaves the key of the sandbox’s registry to its owner alone, and makes it and the inbox again at each start', async () => {
   const cwd = temporaryFolder();
   const folder = join(cwd, 'data/sandbox');
   const keyFile = join(folder, 'registry-key.pem');

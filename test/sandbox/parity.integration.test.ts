@@ -10,7 +10,7 @@ import type { Target } from './parity/target.ts';
 /**
  * The sandbox must answer as a real Odoo does. What Odoo answered is kept in a file, and the sandbox is held
  * against it always; where `ODOO_URL` and its companions name a real Odoo, that one is asked again, and with
- * `ODOO_RECORD=1` the file is written again.
+ * `ODOO_RECORD=1` the file is made again.
  *
  * The scenarios need all users: `ODOO_ADMIN_API_KEY` and `CLERK_API_KEY` besides the bridge's own, and
  * `ODOO_APPROVER_API_KEY` for an SP-MIS; `ODOO_FACE` says what the database has. They leave records of their own

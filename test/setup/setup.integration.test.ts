@@ -42,7 +42,6 @@ const codes = () =>
   read('spp.vocabulary.code', [['namespace_uri', '=', 'urn:openspp:vocab:id-type']], ['code', 'is_local']);
 const SENDER = () => ['--sender-id', 'crvs.example', '--key-file', join(folder, 'key.pub')];
 
-// Generous: a busy machine takes its time, and what it takes is not what is tested.
 describe('setup', () => {
   it('checks whether our key is where an OpenCRVS looks for it', async () => {
     const file = join(folder, 'sources.yaml');

@@ -47,15 +47,10 @@ export class Indexing {
 
 /** Rows that another one is indexing at this moment are waited for: they are gone then. */
 async function index(sql: Sql): Promise<void> {
-  const rows = await sql.rows<{ id: number; identifiers: string }>(
+  const events = await sql.rows<{ id: number; identifiers: string }>(
     `WITH gone AS (DELETE FROM crvs_bridge.unindexed RETURNING events)
      SELECT id, identifiers FROM crvs_bridge.events WHERE id IN (SELECT unnest(events) FROM gone)`,
   );
-  await insertHashes(sql, rows);
-}
-
-/** Writes the search hashes of events; those that are there stay. */
-async function insertHashes(sql: Sql, events: readonly { id: number; identifiers: string }[]): Promise<void> {
   const hashes = events.flatMap(({ id, identifiers }) =>
     identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
   );

@@ -102,7 +102,13 @@ export class Indexing {
 
   /** Indexes the oldest messages that are not, in one commit; gives whether more may be left. */
   indexSome(): boolean {
-    const { upTo, left } = this.#sql.transaction(() => this.#indexSlice());
+    // A look without the lock is enough where nothing is to be done.
+    const look = this.#sql.get<{ open: 0 | 1 | null }>(
+      'SELECT max(id) > (SELECT up_to FROM indexed) AS open FROM messages',
+    );
+    const { upTo, left } = look?.open
+      ? this.#sql.transaction(() => this.#indexSlice())
+      : { upTo: this.#last, left: false };
     if (!left) this.#ids.clear();
     else {
       for (const [key, ids] of this.#ids) {

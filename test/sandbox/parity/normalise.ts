@@ -16,7 +16,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   company_id: 'res.company',
 };
 
-/** The methods whose numbers are ids; in XML they look like any other number. */
+/** The methods whose numbers are ids; in XML they look like others. */
 const GIVE_IDS: ReadonlySet<string> = new Set(['create', 'search', 'search_read']);
 
 /** What differs between two servers, or two runs, and means nothing. */

@@ -34,7 +34,7 @@ const refused = (as: User, model: string, method: string, args: object): CallReq
   args,
 });
 
-/** Who may do what, and which refusal the others get. */
+/** Who may do what, and what the others get. */
 export const ACCESS: Scenario = {
   name: 'access',
   requests: [

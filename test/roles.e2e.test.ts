@@ -18,7 +18,7 @@ const bridge = (inboxUrl: string, role: string) =>
     env: { INBOX_URL: inboxUrl, ROLE: role, ALLOW_UNSIGNED: 'true' },
   });
 
-it('lets a receiver take what a worker delivers, and tell its sender so', async () => {
+it('lets a receiver take what a worker delivers, and report it to the sender', async () => {
   const inboxUrl = await temporaryDatabase();
   const receiver = await bridge(inboxUrl, 'receiver');
   const post = (to: TestBridge, messageId: string, headers = {}) =>

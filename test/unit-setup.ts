@@ -95,7 +95,7 @@ function refuse(what: string): () => never {
   };
 }
 
-// This file is run anew before each test file.
+// This file runs again before each test file.
 nock.cleanAll();
 nock.disableNetConnect();
 playServers(play);

@@ -81,7 +81,7 @@ it('crvs backfill says that it failed, how to go on, and ends with 2', async () 
   expect(err).toContain('registry.unauthorized: search at crvs_main (HTTP 403)');
 });
 
-it('crvs backfill ends with 1 where something could not be understood, and says where it stands', async () => {
+it('crvs backfill ends with 1 where something could not be understood, and says how far it is', async () => {
   const registry = await standIn({
     entries: [...births(2), { identifiers: { UIN: 'U-9' }, birth: '' }],
     dialect: 'unchecked',

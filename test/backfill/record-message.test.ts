@@ -59,7 +59,7 @@ describe('a record that was found', () => {
     });
   });
 
-  it('is the same message whenever it is found, with its identifiers in another order and a name that was mended', () => {
+  it('is the same message whenever it is found, with its identifiers in another order and a name that was corrected', () => {
     const first = made(DEATH);
     const identifier = [...DEATH.identifier].reverse();
     const again = made({ ...DEATH, identifier, name: { surname: 'Leigh' } }, NOW + 1000);

@@ -92,7 +92,7 @@ describe('a catch-up', () => {
     const entries = births(20).map((one) => ({ ...one, birth: '2024-01-05' }));
     const registry = await standIn({
       entries,
-      // After the second page a registration is cancelled: what stood on the third begins on the second.
+      // After the second page a registration is cancelled: the first record of the third is on the second.
       fault: ({ count }) => {
         if (count === 2) entries.splice(0, 1);
         return null;

@@ -111,7 +111,7 @@ describe('a file', () => {
     expect(refusal({}, file(text))).toContain(name);
   });
 
-  it('tells all that is wrong at once', () => {
+  it('names all that is wrong at once', () => {
     const message = refusal({}, file('server: {port: -1}\nlog: {level: loud}\nnews: 1\n'));
     for (const name of ['server.port', 'log.level', 'news']) expect(message).toContain(name);
   });

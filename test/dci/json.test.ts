@@ -131,7 +131,7 @@ describe('parseJson', () => {
     expect(messages[1]).toContain('people[?][?]');
   });
 
-  it('stands any depth, and refuses what is too deep', () => {
+  it('takes any depth, and refuses what is too deep', () => {
     expect(failure('['.repeat(10_000)).code).toBe('json.too_deep');
     expect(failure('{"a":'.repeat(10_000)).code).toBe('json.too_deep');
     expect(() => parseJson('['.repeat(100) + ']'.repeat(100))).not.toThrow();
@@ -172,7 +172,7 @@ describe('parseJson', () => {
     }
   });
 
-  it('takes 50,000 values and no more, wherever they stand', () => {
+  it('takes 50,000 values and no more, wherever they are', () => {
     const flat = (count: number) => `[${'0,'.repeat(count - 2)}0]`;
     expect(parseJson(flat(50_000))).toHaveLength(49_999);
     expect(failure(flat(50_001))).toMatchObject({ code: 'json.too_many_values', path: '[49999]' });

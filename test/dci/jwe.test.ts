@@ -40,7 +40,7 @@ const ALL = [OTHER_RSA, RSA, P256, X25519];
 const publicOf = ({ privateKey }: { privateKey: KeyObject }) => createPublicKey(privateKey);
 const keysFor = (alg: string) => (alg.startsWith('RSA') ? [RSA] : [P256, X25519]);
 
-/** Where the JOSE header stands; jose puts its one-time key (`epk`) into `protected` in all three. */
+/** Where the JOSE header is; jose puts its one-time key (`epk`) into `protected` in all three. */
 type Place = 'header' | 'protected' | 'both';
 
 /** Seals with jose, as a registry would. */
@@ -245,7 +245,7 @@ describe('it is refused', () => {
       expect((await refusal({ ...sealed, protected: garbage })).field).toBe('message.protected');
   });
 
-  it('by a kid that is not ours, told from a key that does not fit its algorithm', async () => {
+  it('by a kid that is not ours, unlike a key that does not fit its algorithm', async () => {
     const sealed = await jwe(RSA, { alg: 'RSA-OAEP-256' });
     expect((await refusal(sealed, [OTHER_RSA, P256])).field).toBe('message.header.kid');
     expect((await refusal({ ...sealed, header: { ...sealed.header, kid: P256.kid } })).field).toBe(

@@ -132,7 +132,7 @@ describe('a compact JWS', () => {
     expect(await verdict(signature)).toMatchObject({ reason: 'digest.payload' });
   });
 
-  it('covers what stands beside header and message too', async () => {
+  it('covers what is beside header and message too', async () => {
     const extra = { header: HEADER, message: MESSAGE, extra: [1] };
     const signature = await compact(JSON.stringify(extra));
     const body = JSON.stringify({ ...extra, signature });
@@ -211,7 +211,7 @@ describe('algorithm confusion', () => {
     });
   });
 
-  it('an alg that stands twice is refused', async () => {
+  it('a second alg is refused', async () => {
     const [, payload, signature] = (await compact(PAYLOAD)).split('.');
     const twice = `${encode('{"alg":"none","alg":"RS256"}')}.${payload}.${signature}`;
     expect(await verdict(twice)).toMatchObject({ reason: 'signature.unreadable' });

@@ -132,7 +132,7 @@ describe('keyFromJwk', () => {
     expect(keyFromJwk({ ...jwkOf(algorithm), alg, kid: 'k' }).kid).toBe('k');
   });
 
-  it('tells the algorithm without alg', () => {
+  it('finds the algorithm without alg', () => {
     expect(keyFromJwk(jwkOf('ed25519')).algorithm).toBe('ed25519');
     expect(keyFromJwk(jwkOf('es384')).algorithm).toBe('es384');
     expect(keyFromJwk(jwkOf('rs256')).algorithm).toBe('rs256');
@@ -165,7 +165,7 @@ describe('keyFromJwk', () => {
 });
 
 describe('keysFromJwks', () => {
-  it('keeps the good keys and tells what is wrong with the others', () => {
+  it('keeps the good keys and says what is wrong with the others', () => {
     const { keys, refused } = keysFromJwks({
       keys: [
         { ...jwkOf('rs256'), kid: 'a' },

@@ -126,7 +126,7 @@ async function runCommand(stage: Stage, options: BackfillOptions, kills: number)
   throw new Error('it was killed, and did not come to its end');
 }
 
-/** The bridge is told once; killed, it goes on by itself when it is started again. */
+/** The bridge is asked once; after a kill it continues by itself when it is started again. */
 async function runBridge(stage: Stage, options: BackfillOptions, killed: () => number): Promise<void> {
   const { sliceDays, pageSize } = options;
   const call = async (method: string, body?: object) => {

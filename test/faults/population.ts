@@ -12,7 +12,7 @@ export interface PlannedEvent {
   registrant: number;
 }
 
-/** Registrants, and the events that will be told of them. */
+/** Registrants, and the events that will be reported of them. */
 export interface Population {
   events: PlannedEvent[];
   /** Names and identifiers that no log may hold. */
@@ -69,7 +69,7 @@ export async function populate(admin: OdooClient, count: number): Promise<Popula
   return { events, personal };
 }
 
-/** How a run ended. `wrong` counts registrants that are not as the events told. */
+/** How a run ended. `wrong` counts registrants that are not as the events say. */
 export interface Tally {
   accepted: number;
   settled: number;
@@ -80,7 +80,7 @@ export interface Tally {
 
 const FIELDS = ['identifier_value', 'event_type', 'event_date', 'state', 'person_id'];
 
-/** Compares OpenSPP with what was told, archived rows included: a row too many is a row too many. */
+/** Compares OpenSPP with what was reported, archived rows included: a row too many is a row too many. */
 export async function tally(admin: OdooClient, accepted: readonly PlannedEvent[]): Promise<Tally> {
   const rows: Record<string, OdooValue>[] = [];
   const partners = new Map<number, Record<string, OdooValue>>();

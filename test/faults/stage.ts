@@ -175,7 +175,7 @@ async function openOpenspp() {
 /**
  * Posts the notification of an event, again and again until it is acknowledged, as a registry would.
  *
- * @param targets gives the bridges that get it at the same time, anew for each try
+ * @param targets gives the bridges that get it at the same time; asked again for each try
  */
 async function announce(
   stage: Stage,
@@ -252,7 +252,7 @@ export interface Outcome extends Tally {
   leaked: number;
 }
 
-/** Compares what arrived with what was told, and searches the logs. */
+/** Compares what arrived with what was reported, and searches the logs. */
 export async function outcome(stage: Stage): Promise<Outcome> {
   const leaked = stage.secrets.filter((secret) =>
     stage.bridges.some(({ output }) => output.includes(secret)),

@@ -14,7 +14,7 @@ const reference = (name: string) =>
   JSON.parse(readFileSync(new URL(`../dci/reference/${name}.json`, import.meta.url), 'utf8'));
 
 describe('the receive path', () => {
-  it.each([1, 2])('stands 400 mutated inputs of seed %i', async (seed) => {
+  it.each([1, 2])('takes 400 mutated inputs of seed %i', async (seed) => {
     const report = await fuzz({ seed, inputs: 400 });
     expect(report.findings.map(({ fault, kind, detail }) => ({ fault, kind, detail }))).toEqual([]);
     expect(report.faults).toEqual({

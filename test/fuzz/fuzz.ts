@@ -19,7 +19,7 @@ export interface FuzzOptions {
 type Fault =
   /** Something was thrown past the app, or rejected unheard. */
   | 'crash'
-  /** The event loop stood still while its thread worked for more than 100 ms, three times out of three. */
+  /** The event loop was blocked while its thread worked for more than 100 ms, three times out of three. */
   | 'hang'
   /** Acknowledged, although an independent check does not confirm it. */
   | 'falseAccept'
@@ -55,7 +55,7 @@ export interface FuzzReport {
 }
 
 const HANG_MS = 100;
-/** Of the clock, not of the processor: for something that stands still without working. */
+/** Of the clock, not of the processor: for something that waits without working. */
 const STANDSTILL_MS = 1000;
 /** At once, as connections do; and one at a time takes a commit each. */
 const TOGETHER = 16;
@@ -136,7 +136,7 @@ class Run {
     }
     const log = this.#stage.logged();
     if (log.includes(PRIVATE)) for (const tried of this.#inHand) this.#found('leak', tried, 'in the log');
-    // One of them may have been slow, or all together, or the machine: each alone, thrice, tells.
+    // One of them may have been slow, or all together, or the machine: each alone, three times, shows it.
     if (longestMs > HANG_MS) for (const tried of this.#inHand) await this.#tryAlone(tried);
     this.#stage.logged();
   }
@@ -202,11 +202,7 @@ class Run {
     const { longestMs, workedMs } = shortest;
     this.report.longestBlockMs = Math.max(this.report.longestBlockMs, Math.round(workedMs));
     if (workedMs > HANG_MS || longestMs > STANDSTILL_MS) {
-      this.#found(
-        'hang',
-        tried,
-        `worked ${Math.round(workedMs)} ms, stood still ${Math.round(longestMs)} ms`,
-      );
+      this.#found('hang', tried, `worked ${Math.round(workedMs)} ms, blocked ${Math.round(longestMs)} ms`);
     }
   }
 
@@ -224,7 +220,7 @@ class Run {
 }
 
 /**
- * Runs something, and tells for how long the event loop stood still at most meanwhile, by the clock, and for how long
+ * Runs something, and says for how long the event loop was blocked at most meanwhile, by the clock, and for how long
  * its thread worked at most in one go.
  */
 async function watched<T>(run: () => Promise<T>): Promise<{ longestMs: number; workedMs: number; value: T }> {

@@ -9,7 +9,7 @@ temporary folder, no network. Looks for crashes, an event loop that works on one
 forgeries (judged by jose and node:crypto), honest messages refused, answers with 5xx, and names or identifiers in
 answers and logs. Exits with 1 where there is any.
 
-  --seconds N   for how long (60 unless told)
+  --seconds N   for how long (60 by default)
   --inputs N    after how many inputs to stop earlier
   --seed N      which choices to make; the same seed makes the same (default: from the clock). The keys are new each time
   --kind NAME   one kind alone: ${Object.keys(KINDS).join(', ')}

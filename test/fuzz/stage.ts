@@ -54,7 +54,7 @@ export async function openStage(world: World): Promise<Stage> {
     clients: clientsBehind([]),
     bodies: new BodyBudget(settings.server.maxBodiesBytes),
     readNotification: READER,
-    // What is fuzzed is refused, and must be looked at all the same.
+    // What is fuzzed is refused, and must still be looked at.
     failures: { add() {}, waitSeconds: () => 0 },
     waits: new Waits(settings.server.maxWaits),
     decryptionKeys: () => world.opening,

@@ -23,7 +23,7 @@ export interface Signer extends KnownKey {
   privateKey: KeyObject;
 }
 
-/** The registries of a run, and their keys, made anew: a finding holds the public ones. */
+/** The registries of a run, and their keys, new ones each time: a finding holds the public ones. */
 export interface World {
   /** Everybody whose messages are to be accepted. */
   signers: Signer[];

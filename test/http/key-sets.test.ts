@@ -57,7 +57,7 @@ let sets: KeySets;
 let rows: SenderRow[];
 let senders: SenderDirectory;
 
-/** The face over a directory that reads one sender with a JWKS URL and no key, unless told otherwise. */
+/** The face over a directory that reads one sender with a JWKS URL and no key by default. */
 async function open(
   over: Partial<SenderRow> = {},
   settings: Partial<SenderDirectorySettings> = {},
@@ -240,7 +240,7 @@ describe('forged messages', () => {
     expect(known).toMatchObject({ reason: 'signature.mismatch', kid: current.kid });
   });
 
-  it('are told to come again where too many wait for the keys already', async () => {
+  it('are asked to come again where too many wait for the keys already', async () => {
     await open();
     await sets.fetch(OPENCRVS);
     server.answer = () => {};

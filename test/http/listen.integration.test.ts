@@ -126,7 +126,7 @@ describe('TLS', () => {
     expect(face.log.text()).toContain('read again');
   });
 
-  it('looks at the files alone, and stops when told to', () => {
+  it('looks at the files by itself, and stops when asked to', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     const tls = files(SERVER);
@@ -170,7 +170,7 @@ describe('client certificates', () => {
     expect((await post(url, await envelope(), OTHER)).status).toBe(202);
   });
 
-  it('speak for their sender alone, where told so', async () => {
+  it('speak for their sender alone, where the settings say so', async () => {
     const face = await openFace({ clientIsSender: true }, { inbox: shared.inbox });
     const { url } = await served(face, { tls: files(SERVER, AUTHORITY) });
     const refused = await post(url, await envelope(), OTHER);
@@ -243,7 +243,7 @@ describe('the server’s limits', () => {
       requestTimeout: 30_000,
       headersTimeout: 30_000,
       keepAliveTimeout: 65_000,
-      // What comes within one turn is for Node to bound; test/http/connections.test.ts has the bounds of ours.
+      // What comes within one turn is for Node to bound; test/http/connections.integration.test.ts has our bounds.
       maxConnections: 228,
     });
   });

@@ -15,17 +15,17 @@ const startedBridge = () =>
     file: { server: { request_timeout_seconds: 0.2, shutdown_seconds: 0.3 } },
   });
 
-/** What a connection that sends this, and then nothing, is told before it is cut. */
-function toldBeforeCut(url: string, text: string): Promise<string> {
+/** What a connection that sends this, and then nothing, receives before it is cut. */
+function receivedBeforeCut(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    let told = '';
+    let received = '';
     const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(text));
     socket.on('data', (chunk) => {
-      told += chunk;
+      received += chunk;
     });
     socket.on('error', reject);
-    socket.on('close', () => resolve(told));
+    socket.on('close', () => resolve(received));
   });
 }
 
@@ -33,9 +33,9 @@ it('cuts clients that never end their head or their body', async () => {
   const bridge = await startedBridge();
   const head = 'POST /registry/notify HTTP/1.1\r\nHost: bridge\r\nContent-Type: application/json\r\n';
   const [slowHead, slowBody, silent] = await Promise.all([
-    toldBeforeCut(bridge.url, head),
-    toldBeforeCut(bridge.url, `${head}Content-Length: 1000\r\n\r\n{"header": `),
-    toldBeforeCut(bridge.url, ''),
+    receivedBeforeCut(bridge.url, head),
+    receivedBeforeCut(bridge.url, `${head}Content-Length: 1000\r\n\r\n{"header": `),
+    receivedBeforeCut(bridge.url, ''),
   ]);
   expect(slowHead).toContain('408');
   expect(slowBody).toContain('408');

@@ -112,7 +112,7 @@ export interface Signing {
   expires?: number;
 }
 
-/** A message signed by the registered sender, unless told otherwise. */
+/** A message signed by the registered sender by default. */
 export async function envelope(message: object = DEATH, signing: Signing = {}): Promise<string> {
   const {
     header = HEADER,

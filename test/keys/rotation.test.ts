@@ -40,7 +40,7 @@ describe('keys succeed one another', () => {
     ]);
   });
 
-  it('encryption keys of different kinds stand beside each other, signing keys do not', () => {
+  it('encryption keys of different kinds are valid together, signing keys do not', () => {
     const filed = [old, key('curve', 'ecdh-es-p256', 1), key('edwards', 'ecdh-es-x25519', 2)];
     expect(states([], filed, 1000 * HOUR).sort()).toEqual(['curve active', 'edwards active', 'old active']);
     const signing = [key('ed', 'ed25519', 0), key('rs', 'rs256', 1)];

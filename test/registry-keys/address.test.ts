@@ -63,7 +63,7 @@ describe('an address', () => {
     expect(isPublicAddress(address)).toBe(false);
   });
 
-  it('is told from a name, as it stands in a URL', () => {
+  it('is distinguished from a name, as it is in a URL', () => {
     expect(literalAddress('[::1]')).toBe('::1');
     expect(literalAddress('127.0.0.1')).toBe('127.0.0.1');
     expect(literalAddress('127.0.0.1.nip.io')).toBeNull();

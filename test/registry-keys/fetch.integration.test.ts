@@ -181,7 +181,7 @@ describe('fetching a key set', () => {
     expect(await failure(server.url)).toBe('jwks.unreachable');
   });
 
-  it('talks https only, unless told otherwise', async () => {
+  it('talks https only by default', async () => {
     const server = await keyServer(one.jwk);
     expect(await failure(server.url, { allowHttp: false })).toBe('jwks.not_https');
     for (const url of [
@@ -197,7 +197,7 @@ describe('fetching a key set', () => {
     expect(await failure(server.url.replace('http:', 'https:'))).toBe('jwks.unreachable');
   });
 
-  it('asks no address that is not public, unless told to, however it is written', async () => {
+  it('asks no address that is not public by default, however it is written', async () => {
     const server = await keyServer(one.jwk);
     const port = new URL(server.url).port;
     for (const host of [
@@ -269,7 +269,7 @@ describe('fetching a key set', () => {
     );
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when it is asked to', async () => {
     const server = await keyServer();
     const stopping = new AbortController();
     onTestFinished(() => stopping.abort());

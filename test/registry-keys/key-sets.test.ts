@@ -182,7 +182,7 @@ describe('the key sets of senders', () => {
     expect(kept.entries().at(-1)).toMatchObject({ level: 'warn', sender: A, reason: code, held: 1 });
   });
 
-  it('let a key that left go on for the grace time without asking anew', async () => {
+  it('let a key that left stay for the grace time without asking again', async () => {
     server.keys = [one.jwk, two.jwk];
     const sets = await fetched();
     server.keys = [two.jwk];
@@ -228,7 +228,7 @@ describe('the key sets of senders', () => {
     expect(kidsOf(sets)).toEqual(['two']);
   });
 
-  it('tell who wants to know of each success, and outlive it when that fails', async () => {
+  it('report each success to the listener, and outlive it when that fails', async () => {
     const told: [string, HeldKeys][] = [];
     const sets = await fetched({
       onFetched: async (...what) => {

@@ -27,7 +27,7 @@ export interface KeyServer {
   url: string;
   /** How often it was asked. */
   asked: number;
-  /** What it publishes, where it is not told to answer otherwise. */
+  /** What it publishes, where the test sets no other answer. */
   keys: unknown[];
   headers: Record<string, string>;
   answer: Respond | null;

@@ -17,7 +17,7 @@ describe('localToUtc', () => {
   });
 });
 
-test('dateIn tells the day of a place', () => {
+test('dateIn gives the day of a place', () => {
   const instant = Date.UTC(2024, 11, 31, 23, 30);
   expect(dateIn(instant, 'UTC')).toBe('2024-12-31');
   expect(dateIn(instant, 'Asia/Manila')).toBe('2025-01-01');

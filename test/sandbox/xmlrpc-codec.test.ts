@@ -71,7 +71,7 @@ describe('encoding', () => {
     expect(xml).toContain('<name>k</name>\n<value><array><data>\n</data></array></value>');
   });
 
-  test('null cannot be told', () => {
+  test('null cannot be written', () => {
     expect(() => encodeResponse({ a: null })).toThrow('cannot marshal None unless allow_none is enabled');
   });
 

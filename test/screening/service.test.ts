@@ -62,7 +62,7 @@ it('tries again where the inbox does not answer, and not where the fault is its 
     throw new RangeError('D-7');
   };
   vi.spyOn(spp.client, 'call').mockImplementation(async () => {
-    throw new RangeError('D-7 is a fault of ours');
+    throw new RangeError('D-7 is our own fault');
   });
   await service.work();
   expect(await service.screenings.get(broken.id)).toMatchObject({

@@ -77,7 +77,7 @@ describe('the directory of senders', () => {
     }
   });
 
-  it('tells an empty registry from one that was never read', async () => {
+  it('distinguishes an empty registry from one that was never read', async () => {
     const unread = directory();
     await unread.start();
     expect(unread.size).toBeNull();
@@ -140,7 +140,7 @@ describe('the directory of senders', () => {
     expect(JSON.parse((await inbox.getDocument('senders of spp at http://odoo')) ?? '')).toHaveLength(2);
   });
 
-  it('imports no key anew where nothing has changed', async () => {
+  it('imports no key again where nothing has changed', async () => {
     registry.holds(senderRow('crvs.a'));
     const senders = directory();
     await senders.start();
@@ -149,7 +149,7 @@ describe('the directory of senders', () => {
     expect(senders.find('crvs.a')).toBe(sender);
   });
 
-  it('keeps a row that cannot be used, and tells the operator why', async () => {
+  it('keeps a row that cannot be used, and shows the operator why', async () => {
     registry.holds(senderRow('crvs.bad', { publicKey: '-----BEGIN SECRET-----' }), senderRow('crvs.a'));
     const senders = directory();
     await senders.start();

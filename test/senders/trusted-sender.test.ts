@@ -87,7 +87,7 @@ describe('a row with a JWKS URL', () => {
     expect(trustedSender(row, fetched(set(pss))).keys).toEqual([pss]);
   });
 
-  it('tells why there is no key', () => {
+  it('says why there is no key', () => {
     const row = senderRow('crvs.a', { jwksUrl, publicKey: null });
     expect(trustedSender(row).problem).toBe('its keys were not fetched yet');
     expect(trustedSender(row, fetched(set(), 'jwks.html')).problem).toBe(

@@ -12,7 +12,7 @@ export const honest: Kind = (world, random, count) => {
   return { ...input(bodyOf(honestSignature(signer, seed, random), seed), true), path };
 };
 
-/** Changed first, and signed then: the signature holds, and whatever stands behind it gets to see the change. */
+/** Changed first, and signed then: the signature holds, and whatever is behind it gets to see the change. */
 export const changedThenSigned: Kind = (world, random, count) => {
   const signer = random.of(world.signers);
   let { header, message } = seedFor(signer, random, count);

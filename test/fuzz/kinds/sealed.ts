@@ -76,7 +76,7 @@ const HEADERS = [
   { alg: 'ECDH-ES+A256KW', enc: 'A256GCM', epk: { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) } },
 ];
 
-/** The JWE changed, with another header or other parts, and signed then: only its sealing can tell. */
+/** The JWE changed, with another header or other parts, and signed then: only its sealing shows it. */
 export const changedSealed: Kind = (world, random, count) => {
   const signer = random.of(world.signers);
   const seed = seedFor(signer, random, count);

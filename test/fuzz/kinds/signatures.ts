@@ -38,7 +38,7 @@ const TIMES = [
   ' 1',
 ];
 
-/** HTTP-signatures with other times, names and parameters; some of them honest all the same. */
+/** HTTP-signatures with other times, names and parameters; some of them still honest. */
 export const httpSignatures: Kind = (world, random, count) => {
   const signer = random.of(world.signers);
   const seed = seedFor(signer, random, count);
@@ -123,7 +123,7 @@ function respelled(text: string, random: Random): string {
   ])();
 }
 
-/** JWS with other headers, payloads and parts; some of them honest all the same. */
+/** JWS with other headers, payloads and parts; some of them still honest. */
 export const jwsSignatures: Kind = (world, random, count) => {
   const signer = random.of(world.signers);
   const seed = seedFor(signer, random, count);

@@ -9,7 +9,7 @@ const PATH = '/opencrvs/webhook';
 const SHAPES = Object.values(RELEASES);
 const TOPICS = ['REGISTERED', 'CERTIFIED', 'CORRECTED'] as const;
 
-/** A record as one of the releases sends it; whatever is somebody's in it can be told by {@link PRIVATE}. */
+/** A record as one of the releases sends it; whatever is personal in it can be known by {@link PRIVATE}. */
 function record(random: Random, count: number): Tree {
   const type = random.of(['birth', 'death'] as const);
   const told = {

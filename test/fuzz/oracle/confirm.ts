@@ -4,7 +4,7 @@ import { canonicalContent, digestOf } from './canonical.ts';
 import { filled } from './fill.ts';
 import { hasDuplicateKeys, Num, Obj, readTree, type Tree } from './tree.ts';
 
-/** A key that the bridge was told to trust. */
+/** A key that the bridge has to trust. */
 export interface KnownKey {
   /** Null for a key without a name, as OpenSPP's registry has them. */
   kid: string | null;

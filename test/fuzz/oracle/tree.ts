@@ -1,4 +1,4 @@
-/** A number by its spelling; may hold what is no JSON number, to be printed as it stands. */
+/** A number by its spelling; may hold what is no JSON number, to be printed as it is. */
 export class Num {
   readonly source: string;
 
@@ -33,8 +33,8 @@ export type Tree = null | boolean | string | Num | Tree[] | Obj;
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
 /**
- * Reads JSON by the engine's own parser, which tells the spelling of numbers: another one than the bridge's, so that
- * the two can be held against each other. Of two equal keys the engine keeps the last; `hasDuplicateKeys` tells.
+ * Reads JSON by the engine's own parser, which keeps the spelling of numbers: another one than the bridge's, so that
+ * the two can be held against each other. Of two equal keys the engine keeps the last; `hasDuplicateKeys` finds them.
  *
  * @throws {SyntaxError}
  */

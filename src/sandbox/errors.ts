@@ -75,7 +75,7 @@ export function httpError(status: 400 | 401 | 404 | 422, message: string): OdooE
 /** A constraint of the database was violated. The end of a call turns it into a ValidationError. */
 export class IntegrityError extends Error {
   override readonly name = 'IntegrityError';
-  /** The one column at fault, where there is one and it is of the model at hand. */
+  /** The one column at fault, where there is one and it is of the same model. */
   readonly column: string | undefined;
 
   constructor(sentence: string, column?: string) {

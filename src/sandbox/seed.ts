@@ -50,7 +50,7 @@ const PEOPLE: readonly Person[] = [
     memberships: ['enrolled', null],
   },
   {
-    // Registered before the birth certificate came: the birth date is for the civil registry to tell.
+    // Registered before the birth certificate came: the birth date comes from the civil registry.
     given: 'Ngaire',
     family: 'Okonjo-Vale',
     civilStatus: 'S',

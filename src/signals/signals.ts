@@ -62,7 +62,7 @@ export interface Signals {
   batch<T>(events: readonly EventInHand[], work: () => Promise<T>): Promise<T>;
   /** The inbox has the outcomes of a batch; @param milliseconds since the batch was begun */
   settled(events: readonly EventInHand[], outcomes: readonly EventOutcomeSeen[], milliseconds: number): void;
-  /** Makes a call of Odoo's API as a part of the trace at hand. @param outcomeOf the code of what it rejected with */
+  /** Makes a call of Odoo's API as a part of the current trace. @param outcomeOf the code of what it rejected with */
   odooSpan<T>(
     model: string,
     method: string,

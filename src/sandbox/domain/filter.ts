@@ -2,7 +2,7 @@ import type { Row, Value } from '../model/row.ts';
 import type { Table } from '../store/table.ts';
 
 /**
- * A domain that was resolved against a model: what is left is to look at rows. Membership stands apart from other
+ * A domain that was resolved against a model: what is left is to look at rows. Membership is apart from other
  * tests because an index can answer it.
  */
 export type Filter =
@@ -38,7 +38,7 @@ export function toPredicate(filter: Filter): (row: Row) => boolean {
   }
 }
 
-/** The ids that can match, by index, or undefined where only a scan can tell. Not all of them need to match. */
+/** The ids that can match, by index, or undefined where only a scan finds them. Not all of them need to match. */
 export function candidates(filter: Filter, table: Table): Set<number> | undefined {
   switch (filter.kind) {
     case 'constant':

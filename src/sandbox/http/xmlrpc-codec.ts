@@ -133,7 +133,7 @@ function decodeEntities(text: string): string {
   });
 }
 
-/** The answer to a call. As in Odoo, null cannot be told in XML-RPC. */
+/** The answer to a call. As in Odoo, null cannot be sent by XML-RPC. */
 export function encodeResponse(result: unknown): string {
   return envelope(`<params>\n<param>\n${encodeValue(result)}</param>\n</params>\n`);
 }

@@ -39,13 +39,13 @@ export interface FieldOptions {
   ondelete?: 'restrict' | 'set null' | 'cascade';
   /** Filled in by the model's `compute`; never by a caller's values unless it is writable too. */
   computed?: 'readonly' | 'writable';
-  /** The path that a related field follows; told by `fields_get`. */
+  /** The path that a related field follows; shown by `fields_get`. */
   related?: string;
   depends?: readonly string[];
   domain?: string;
-  /** Told by `fields_get`: an administrator made the field by hand. */
+  /** Shown by `fields_get`: an administrator made the field by hand. */
   manual?: boolean;
-  /** Told by `fields_get`: the web client's export ticks the field. */
+  /** Shown by `fields_get`: the web client's export ticks the field. */
   exportedByDefault?: boolean;
 }
 

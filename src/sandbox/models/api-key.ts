@@ -11,7 +11,7 @@ export const SESSION = Symbol('session');
 /** The web session that a call came in. */
 export interface Session {
   uid: number;
-  /** Whether the password was given anew. */
+  /** Whether the password was given again. */
   checked: boolean;
   /** Whether this is the user's password. */
   checks(password: unknown): boolean;
@@ -40,7 +40,7 @@ const DURATIONS = [
   ['-1', 'Custom Date'],
 ] as const;
 
-/** The wizard that makes a key for the user who asks; in a web session alone, and after the password was given anew. */
+/** The wizard that makes a key for the user who asks; in a web session alone, and after the password was given again. */
 export const apiKeyWizard: ModelDefinition = {
   name: 'res.users.apikeys.description',
   description: 'API Key Description',

@@ -72,7 +72,7 @@ export function applyDetail(env: Environment, model: string, id: number, registr
 
 function exit(env: Environment, asked: Row, registrant: number): void {
   if (asked.is_end_active_memberships) endPlaces(env, asked, registrant);
-  // Last: record rules hide the memberships of whoever is disabled.
+  // Last: record rules hide the memberships of disabled registrants.
   env.write('res.partner', [registrant], { disabled: asked.exit_date ?? false });
 }
 

@@ -42,7 +42,7 @@ function makeContacts(env: Environment, valuesList: Values[]): void {
   }
 }
 
-/** Whoever makes a company belongs to it. */
+/** The user who makes a company belongs to it. */
 function joinCompanies(env: Environment, rows: readonly Row[]): void {
   env.sudo().write('res.users', [env.uid], { company_ids: rows.map(({ id }) => [4, id]) });
 }

@@ -11,7 +11,7 @@ const MODEL = 'spp.dci.crvs.event';
 const KEY = ['identifier_type', 'identifier_value', 'event_type', 'event_date'] as const;
 const NEW = 'New';
 
-/** The vital events that civil registries told of. */
+/** The vital events that civil registries reported. */
 export const crvsEvent: ModelDefinition = {
   name: MODEL,
   description: 'CRVS Event',

@@ -1,7 +1,7 @@
 import { char } from '../model/field.ts';
 import type { ModelDefinition } from '../model/types.ts';
 
-/** The models of the deployment, for whoever makes fields of them. */
+/** The models of the deployment, for users who make fields of them. */
 export const irModel: ModelDefinition = {
   name: 'ir.model',
   description: 'Models',

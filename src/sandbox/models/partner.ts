@@ -75,7 +75,7 @@ function checkBirthdate(env: Environment, rows: readonly Row[]): void {
   }
 }
 
-/** OpenSPP looks at the households of whoever is written, whatever the write is about. */
+/** OpenSPP looks at the households of every registrant that is written, whatever the write is about. */
 function checkHouseholds(env: Environment, rows: readonly Row[]): void {
   for (const { id, is_registrant, is_group } of rows) {
     if (!is_registrant || is_group) continue;

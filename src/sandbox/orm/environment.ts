@@ -10,7 +10,7 @@ import { displayName } from './display-name.ts';
 import { searchIds } from './search.ts';
 import { writeRecords } from './write.ts';
 
-/** The languages that are installed; what the sandbox says of its own is in English all the same. */
+/** The languages that are installed; what the sandbox says itself is in English. */
 const LANGUAGES: readonly unknown[] = ['en_US', 'fr_FR'];
 
 /** The environment of a call. */

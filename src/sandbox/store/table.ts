@@ -16,7 +16,7 @@ export class Table<M extends TableShape = TableShape> {
   readonly #journal: Journal;
   /** As a sequence of PostgreSQL's: numbers of a transaction that failed are not used again. */
   #nextId = 1;
-  /** Whether a record was put back after a delete that failed, and so stands behind younger ones. */
+  /** Whether a record was put back after a delete that failed, and so comes after younger ones. */
   #disordered = false;
 
   constructor(model: M, journal: Journal) {

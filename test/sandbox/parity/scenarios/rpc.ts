@@ -150,7 +150,7 @@ export const RPC: Scenario = {
       args: [['$hal']],
     },
     {
-      name: 'is done all the same',
+      name: 'is done anyway',
       model: 'res.partner',
       method: 'read',
       args: { ids: ['$hal'], fields: ['active'] },

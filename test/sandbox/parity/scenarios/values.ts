@@ -105,7 +105,7 @@ export const VALUES: Scenario = {
     read('state', 'error_message', 'notes', 'processed_date', 'processed_by'),
     write('null', { notes: null, processed_by: null, processed_date: null }),
     read('notes', 'processed_by', 'processed_date'),
-    write('the pair of a many2one', { processed_by: [5, 'whoever'] }),
+    write('the pair of a many2one', { processed_by: [5, 'anyone'] }),
     read('processed_by'),
     write('an unknown state', { state: 'done' }),
     write('no state', { state: false }),

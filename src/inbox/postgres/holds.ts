@@ -11,6 +11,8 @@ export class Holds {
   readonly #held = new Set<string>();
   /** Those that may be this process's in the database, without its knowing: they are freed before anything else. */
   readonly #inDoubt = new Set<string>();
+  /** The freeing that is under way. */
+  #freeing: Promise<void> | null = null;
 
   constructor(database: Database, replica: Replica) {
     this.#database = database;
@@ -28,7 +30,10 @@ export class Holds {
     if (owner === null) throw new InboxUnavailableError('this process does not serve the inbox now');
     await this.freeDoubtful();
     const byHash = new Map(keys.map((key) => [hashOf(key), key]));
-    const hashes = [...byHash.keys()].filter((hash) => !this.#held.has(hash)).sort();
+    // What is in doubt is still to be freed: held again before that, it would be freed from under its new holder.
+    const hashes = [...byHash.keys()]
+      .filter((hash) => !this.#held.has(hash) && !this.#inDoubt.has(hash))
+      .sort();
     if (hashes.length === 0) return new Set();
     for (const hash of hashes) this.#held.add(hash);
     let got: Set<string>;
@@ -66,17 +71,28 @@ export class Holds {
     await this.freeDoubtful();
   }
 
-  /** Frees what was to be freed, and what may have been got by a call that failed. */
+  /**
+   * Frees what was to be freed, and what may have been got by a call that failed. One call at a time: a second one for the
+   * same keys could free what was held again in between, or forget that it is held.
+   */
   async freeDoubtful(): Promise<void> {
-    const owner = this.#replica.id;
-    const hashes = [...this.#inDoubt].sort();
-    if (owner === null || hashes.length === 0) return;
+    while (this.#freeing) await this.#freeing.catch(() => {});
+    if (this.#replica.id === null || this.#inDoubt.size === 0) return;
+    this.#freeing = this.#free(this.#replica.id, [...this.#inDoubt].sort()).finally(() => {
+      this.#freeing = null;
+    });
+    await this.#freeing;
+  }
+
+  async #free(owner: string, hashes: readonly string[]): Promise<void> {
     await this.#database.rows(
       `DELETE FROM crvs_bridge.holds
        WHERE owner = $2 AND key = ANY(SELECT decode(key, 'hex') FROM unnest($1::text[]) AS key)`,
       [hashes, owner],
       'free',
     );
+    // With another lease, all of this is forgotten already.
+    if (this.#replica.id !== owner) return;
     for (const hash of hashes) {
       this.#inDoubt.delete(hash);
       this.#held.delete(hash);

@@ -79,6 +79,7 @@ export class PostgresStorage implements Storage {
         claims.forget();
         holds.forget();
       },
+      onRenewed: () => void holds.freeDoubtful().catch(() => {}),
       onGivenBack: () => waiting.announce(),
     });
     const claims = new Claims(database, lease);

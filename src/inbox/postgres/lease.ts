@@ -18,6 +18,8 @@ export interface LeaseOptions {
   interruptedGraceMs: number;
   /** Called when the lease ended: what was in hand and held is so no more. */
   onLost(): void;
+  /** Called when the lease was renewed, and so the server answers. */
+  onRenewed(): void;
   /** Called when events were taken from a process that is gone. */
   onGivenBack(): void;
 }
@@ -148,6 +150,7 @@ export class Lease implements Replica {
         await this.#register();
       } else {
         this.#trustFrom(asked);
+        this.#options.onRenewed();
       }
     }
     await this.#sweep();

@@ -61,6 +61,8 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
       holds.forget();
     },
     onGivenBack: () => waiting.announce(),
+    // A bridge without work asks for no keys, and so would keep those that it could not free.
+    onRenewed: () => void holds.freeDoubtful().catch(() => {}),
   });
   const claims = new Claims(database, lease);
   const holds = new Holds(database, lease);

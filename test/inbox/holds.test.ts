@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { Database } from '../../src/inbox/postgres/database.ts';
+import { Holds } from '../../src/inbox/postgres/holds.ts';
+
+/** A table of holds in memory; a DELETE takes effect when it is let through. */
+function table() {
+  const rows = new Set<string>();
+  const deletes: (() => void)[] = [];
+  const database = {
+    async rows(_text: string, [hashes = []]: [string[]?], name?: string) {
+      if (name === 'free') {
+        await new Promise<void>((resolve) => deletes.push(resolve));
+        for (const hash of hashes) rows.delete(hash);
+        return [];
+      }
+      const got = hashes.filter((hash) => !rows.has(hash));
+      for (const hash of got) rows.add(hash);
+      return got.map((key) => ({ key }));
+    },
+  } as unknown as Database;
+  return { rows, deletes, holds: new Holds(database, { id: 'replica' } as never) };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('a key that is freed twice at once and held again stays held, and can be freed', async () => {
+  const { rows, deletes, holds } = table();
+  expect(await holds.hold(['person'])).toEqual(new Set(['person']));
+  const freed = [holds.free(['person']), holds.freeDoubtful(), holds.freeDoubtful()];
+  const again = holds.hold(['person']);
+  await turn();
+  expect(deletes, 'one DELETE at a time').toHaveLength(1);
+  deletes.shift()?.();
+  expect(await again).toEqual(new Set(['person']));
+  await Promise.all(freed);
+  expect(rows.size, 'no late DELETE takes it away').toBe(1);
+  const last = holds.free(['person']);
+  await turn();
+  deletes.shift()?.();
+  await last;
+  expect([rows.size, deletes.length]).toEqual([0, 0]);
+});
+
+it('a key that is being freed is nobody’s until it is free', async () => {
+  const { deletes, holds } = table();
+  await holds.hold(['person', 'other']);
+  const first = holds.free(['person']);
+  await turn();
+  const second = holds.free(['other']);
+  const asked = holds.hold(['other']);
+  for (let at = 0; at < 2; at += 1) {
+    await turn();
+    deletes.shift()?.();
+  }
+  await Promise.all([first, second]);
+  expect((await asked).size).toBe(1);
+});

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { inFile, measureInbox } from './inbox/measure.ts';
-import { type Contender, makeSender, SENDER_ID } from './ingest/contenders.ts';
-import type { LoadQuestions } from './ingest/load-child.ts';
+import type { Contender } from './ingest/contenders.ts';
 import { measure } from './ingest/measure.ts';
-import { PATH } from './ingest/servers.ts';
-import { Child } from './lib/child.ts';
+import { signedLoad } from './ingest/signed-load.ts';
 import { COMMON_FLAGS, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
 import { print, progress } from './lib/progress.ts';
@@ -41,18 +39,10 @@ await runBenchmark(async () => {
   const folder = await temporaryFolder(flags.folder);
   const machine = describeMachine(folder);
   print(machineLine(machine));
-  const { privateKey, row } = makeSender('ed25519');
-  const load = new Child<LoadQuestions>(new URL('./ingest/load-child.ts', import.meta.url));
-  const count = PER_SECOND * (flags.seconds + flags.warmup);
-  progress(`signing ${count} notifications`);
-  await load.ask('sign', {
-    count,
-    path: PATH,
-    senderId: SENDER_ID,
-    algorithm: 'ed25519',
-    privateKey,
-    uins: Array.from({ length: REGISTRANTS }, (_, n) => `U${String(n).padStart(7, '0')}`),
-  });
+  const { load, row } = await signedLoad(
+    PER_SECOND * (flags.seconds + flags.warmup),
+    Array.from({ length: REGISTRANTS }, (_, n) => `U${String(n).padStart(7, '0')}`),
+  );
   const bridge = (inboxUrl: (round: number) => string | null): Pick<Contender, 'letter' | 'job'> => ({
     letter: 'n',
     job: async (round) => ({

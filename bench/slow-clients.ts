@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { makeSender, SENDER_ID } from './ingest/contenders.ts';
 import type { LoadResult } from './ingest/load.ts';
-import type { LoadQuestions } from './ingest/load-child.ts';
 import type { ServerQuestions } from './ingest/server-child.ts';
 import { PATH } from './ingest/servers.ts';
+import { signedLoad } from './ingest/signed-load.ts';
 import { Child } from './lib/child.ts';
 import { COMMON_FLAGS, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
@@ -38,18 +37,7 @@ await runBenchmark(async () => {
   const folder = await temporaryFolder(flags.folder);
   const machine = describeMachine(folder);
   print(machineLine(machine));
-  const { privateKey, row } = makeSender('ed25519');
-  const load = new Child<LoadQuestions>(new URL('./ingest/load-child.ts', import.meta.url));
-  const count = PER_SECOND * (flags.seconds + flags.warmup);
-  progress(`signing ${count} notifications`);
-  await load.ask('sign', {
-    count,
-    path: PATH,
-    senderId: SENDER_ID,
-    algorithm: 'ed25519',
-    privateKey,
-    uins: ['U1'],
-  });
+  const { load, row } = await signedLoad(PER_SECOND * (flags.seconds + flags.warmup), ['U1']);
 
   const rounds: { alone: LoadResult; beside: LoadResult }[] = [];
   for (let round = 1; round <= flags.rounds; round += 1) {

@@ -38,6 +38,7 @@ export class Holds {
     for (const hash of hashes) this.#held.add(hash);
     let got: Set<string>;
     try {
+      // A row of its own that it does not know of is left of a call without an answer: it may have it.
       // In the order of the keys: two that ask for the same wait for each other in one direction only.
       const rows = await this.#database.rows<{ key: string }>(
         `INSERT INTO crvs_bridge.holds AS h (key, owner)
@@ -45,7 +46,7 @@ export class Holds {
          WHERE EXISTS (SELECT 1 FROM crvs_bridge.replicas WHERE id = $2 AND expires_at > clock_timestamp())
          ORDER BY key
          ON CONFLICT (key) DO UPDATE SET owner = excluded.owner
-           WHERE NOT EXISTS (SELECT 1 FROM crvs_bridge.replicas WHERE id = h.owner AND expires_at > clock_timestamp())
+           WHERE h.owner = excluded.owner OR NOT EXISTS (SELECT 1 FROM crvs_bridge.replicas WHERE id = h.owner AND expires_at > clock_timestamp())
          RETURNING encode(h.key, 'hex') AS key`,
         [hashes, owner],
         'hold',

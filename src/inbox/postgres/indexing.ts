@@ -4,6 +4,8 @@ import type { Database, Sql } from './database.ts';
 
 /** Milliseconds after a commit until its events are indexed, with all that came meanwhile. */
 const INDEX_AFTER_MS = 1000;
+/** Commits of messages, each of 500 at most, that are indexed in one transaction. */
+const COMMITS_AT_ONCE = 20;
 
 /**
  * The search hashes of events, which no acknowledgement needs, are written after it. Each commit of messages leaves a
@@ -32,11 +34,15 @@ export class Indexing {
 
   /** Indexes all events that are not, so that who reads next finds them. */
   async indexAll(): Promise<void> {
+    while (await this.#isAnyLeft()) await this.#database.transaction(index);
+  }
+
+  async #isAnyLeft(): Promise<boolean> {
     const [found] = await this.#database.rows<{ any: boolean }>(
       'SELECT EXISTS (SELECT 1 FROM crvs_bridge.unindexed) AS any',
       [],
     );
-    if (found?.any) await this.#database.transaction(index);
+    return found?.any ?? false;
   }
 
   stop(): void {
@@ -45,10 +51,17 @@ export class Indexing {
   }
 }
 
-/** Rows that another one is indexing at this moment are waited for: they are gone then. */
+/**
+ * Rows that another one is indexing at this moment are waited for: they are gone then. So many at a time that one step
+ * ends in time, however long nothing could be indexed.
+ */
 async function index(sql: Sql): Promise<void> {
   const events = await sql.rows<{ id: number; identifiers: string }>(
-    `WITH gone AS (DELETE FROM crvs_bridge.unindexed RETURNING events)
+    `WITH gone AS (
+       DELETE FROM crvs_bridge.unindexed
+       WHERE ctid = ANY(ARRAY(SELECT ctid FROM crvs_bridge.unindexed LIMIT ${COMMITS_AT_ONCE} FOR UPDATE))
+       RETURNING events
+     )
      SELECT id, identifiers FROM crvs_bridge.events WHERE id IN (SELECT unnest(events) FROM gone)`,
   );
   const hashes = events.flatMap(({ id, identifiers }) =>

@@ -84,7 +84,8 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
   try {
     await migrate(database, options.create ?? true);
     if (options.exclusive) {
-      await indexing.indexAll();
+      // What cannot be indexed now must not keep messages out.
+      await indexing.indexAll().catch(() => indexing.plan());
       await lease.start();
     }
   } catch (error) {

@@ -109,7 +109,8 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
     },
 
     find(text: string, limit: number): EventSummary[] {
-      indexing.indexAll();
+      // A revocation that does not find its waiting death must not be acknowledged.
+      indexing.indexAllOrFail();
       return find(sql, text, limit);
     },
 

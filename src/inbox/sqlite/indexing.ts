@@ -126,10 +126,15 @@ export class Indexing {
    */
   indexAll(): void {
     try {
-      while (this.indexSome()) {}
+      this.indexAllOrFail();
     } catch {
-      // The next commit of messages fails for the same reason, and says so.
+      // What depends on finding every event uses `indexAllOrFail`.
     }
+  }
+
+  /** Indexes all messages. @throws where that cannot be written: then nobody may rely on what a search finds */
+  indexAllOrFail(): void {
+    while (this.indexSome()) {}
   }
 
   #indexSlice(): { upTo: number; left: boolean } {

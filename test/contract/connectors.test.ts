@@ -7,7 +7,7 @@ import { credential, delivery } from '../connectors/mosip/support.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { PATIENCE } from '../patience.ts';
-import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
+import { nationalIdType, OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'a-secret-that-the-senders-share';
 const TOPIC = 'openspp/CREDENTIAL_ISSUED';
@@ -39,16 +39,7 @@ describe.each(OPENSPPS)('the same facts by every connector, in $name', ({ open }
 
   beforeAll(async () => {
     openspp = await open();
-    const [type] = await searchRead(
-      openspp.admin,
-      'spp.vocabulary.code',
-      [
-        ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
-        ['code', '=', 'national_id'],
-      ],
-      ['id'],
-    );
-    idType = type?.id ?? 0;
+    idType = await nationalIdType(openspp);
     await addUin();
     bridge = await testBridge({
       access: openspp.access,

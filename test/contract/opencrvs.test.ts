@@ -5,7 +5,7 @@ import { many2oneId } from '../../src/odoo/values.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { bundle, MOTHER_ID, payload, RELEASES, type RecordTold } from '../connectors/opencrvs-v1/bundles.ts';
 import { PATIENCE } from '../patience.ts';
-import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
+import { nationalIdType, OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'sha-secret-of-the-client';
 /** How often OpenCRVS's worker sends a webhook that nobody answers. */
@@ -18,16 +18,7 @@ describe.each(OPENSPPS)('the webhooks of an OpenCRVS 1.x, in $name', ({ open }) 
 
   beforeAll(async () => {
     openspp = await open();
-    const [type] = await searchRead(
-      openspp.admin,
-      'spp.vocabulary.code',
-      [
-        ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
-        ['code', '=', 'national_id'],
-      ],
-      ['id'],
-    );
-    nationalId = type?.id ?? 0;
+    nationalId = await nationalIdType(openspp);
     bridge = await testBridge({
       access: openspp.access,
       env: { OPENCRVS_WEBHOOK_SECRETS: SECRET },

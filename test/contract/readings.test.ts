@@ -6,7 +6,7 @@ import { type TestBridge, testBridge } from '../bridge.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument } from '../connectors/opencrvs-v2/documents.ts';
 import { PATIENCE } from '../patience.ts';
-import { OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
+import { nationalIdType, OPENSPPS, type Openspp, unique } from '../sealed/openspp.ts';
 
 const SECRET = 'a-secret-of-the-countryconfig';
 
@@ -17,12 +17,7 @@ describe.each(OPENSPPS)('what registries really send, in $name', ({ open }) => {
 
   beforeAll(async () => {
     openspp = await open();
-    const domain = [
-      ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
-      ['code', '=', 'national_id'],
-    ] as const;
-    const [type] = await searchRead(openspp.admin, 'spp.vocabulary.code', [...domain], ['id']);
-    idType = type?.id ?? 0;
+    idType = await nationalIdType(openspp);
     bridge = await testBridge({
       access: openspp.access,
       env: { ALLOW_UNSIGNED: 'true', OPENCRVS_EVENTS_SECRET: SECRET, OPENCRVS_WEBHOOK_SECRETS: SECRET },

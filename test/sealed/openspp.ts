@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { OdooAccess } from '../../src/composition/context.ts';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { connectOdoo } from '../../src/odoo/connect.ts';
+import { searchRead } from '../../src/odoo/orm.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { faceOf, prepareLock } from '../contract/target.ts';
 
@@ -50,3 +51,17 @@ function adminOf(place: { url: string; db: string }, login: string, apiKey: stri
 
 /** A value that no earlier run on the same database has used. */
 export const unique = (prefix: string) => `${prefix}-${randomBytes(6).toString('hex').toUpperCase()}`;
+
+/** The id of OpenSPP's ID type `national_id`; 0 where it has none. */
+export async function nationalIdType({ admin }: Pick<Openspp, 'admin'>): Promise<number> {
+  const [type] = await searchRead(
+    admin,
+    'spp.vocabulary.code',
+    [
+      ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
+      ['code', '=', 'national_id'],
+    ],
+    ['id'],
+  );
+  return type?.id ?? 0;
+}

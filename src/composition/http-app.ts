@@ -26,7 +26,6 @@ import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Latency } from '../odoo/latency.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import { requestsOfRow } from '../openspp/change-requests/request.ts';
 import { Auditor } from '../operations/auditor.ts';
@@ -113,7 +112,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
     senderCount: () => senders.size,
     needsSenders: settings.server.role !== 'worker' && !settings.signature.allowUnsigned,
     odooHealth: () => delivery.health,
-    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
+    heldBy: shortly(async () => heldBy(await inbox.counts()), COUNTED_MS),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),

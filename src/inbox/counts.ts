@@ -1,19 +1,8 @@
-import type { InboxCounts, ReasonCount } from './event-records.ts';
-import type { EventOutcome, EventState } from './event-status.ts';
+import type { InboxCounts } from './event-records.ts';
+import { byReason, type Tally } from './overview.ts';
 
-/** How many events are in a state, as the storage counts them. */
-export interface CountedRow {
-  /** A state, the outcome of settled events, or `unmatched` for those that are to be matched again. */
-  state: Exclude<EventState, 'settled'> | EventOutcome | 'unmatched';
-  count: number;
-}
-
-/** Puts the counts together; what is not among the rows is nothing. */
-export function countsOf(
-  rows: readonly CountedRow[],
-  byReason: ReasonCount[],
-  oldestUnsettledAt: number | null,
-): InboxCounts {
+/** The counts of a tally. @param unmatched events in error that will be matched again by themselves */
+export function countsOf({ rows, reasons, oldestUnsettledAt }: Tally, unmatched: number): InboxCounts {
   const counts: InboxCounts = {
     waiting: 0,
     deferred: 0,
@@ -21,10 +10,11 @@ export function countsOf(
     processed: 0,
     error: 0,
     dead: 0,
-    unmatched: 0,
-    byReason,
+    unmatched,
+    byReason: byReason(reasons),
     oldestUnsettledAt,
   };
-  for (const { state, count } of rows) counts[state] = count;
+  for (const { state, outcome, count } of rows)
+    counts[state === 'settled' ? (outcome ?? 'processed') : state] += count;
   return counts;
 }

@@ -1,20 +1,22 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
-import { type CountedRow, countsOf } from '../counts.ts';
+import { countsOf } from '../counts.ts';
 import type {
   Attempt,
   EventDetails,
   EventFilter,
   EventListing,
+  EventSort,
   EventSummary,
   InboxCounts,
-  ReasonCount,
+  LeftOut,
 } from '../event-records.ts';
+import { compareEvents, directions, sortKeyOf, sortKeySql } from '../event-sort.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
 import { messageKey } from '../message-key.ts';
-import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
+import { type CountRow, type Rates, spread, type Tally, tallyOf } from '../overview.ts';
 import type { Sql } from './connection.ts';
 import type { Indexing } from './indexing.ts';
 
@@ -23,9 +25,11 @@ const SUMMARY = `
          e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, e.reason, m.sender_id AS senderId,
          m.correlation_id AS correlationId`;
 const FROM = 'FROM events e JOIN messages m ON m.id = e.message';
+/** The index that has all that lists filter and sort by, so that no look reads a whole row that it does not show. */
+const LIST = 'events e INDEXED BY events_list';
 
 /** Ids that one look goes through at most: some ten milliseconds, for the thread commits notifications, too. */
-const LOOK_IDS = 20_000;
+const LOOK_IDS = 50_000;
 
 export interface Page {
   events: EventSummary[];
@@ -69,22 +73,25 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
   return {
     /**
      * Events that a filter matches, as far as one short look finds them: there may be many events, and few that match.
+     * Of a sorted list it gives the first ones of this look; the next look may find others that come before them.
      *
      * @param from where to go on; null for the beginning
      */
     listSome(listing: EventListing, from: number | null, limit: number): Page {
-      const { where, values } = conditionsOf(listing);
-      const oldest = listing.order === 'oldest';
+      indexing.indexAll();
+      const { sort, order } = listing;
+      const oldest = sort === undefined && order === 'oldest';
       const look = lookOf(sql, listing, oldest, from);
-      if (look === null) return { events: [], next: null };
+      const filter = look && conditionsOf(sql, listing, look);
+      if (!filter) return { events: [], next: null };
+      const ids = `SELECT e.id FROM ${LIST} WHERE ${filter.where} ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`;
+      const page = sort ? sortedIds(filter, sort) : { query: ids, values: filter.values };
       const events = sql.all<EventSummary>(
-        `${SUMMARY} ${FROM} WHERE ${['e.id >= ?', 'e.id < ?', ...where].join(' AND ')}
-         ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`,
-        look.low,
-        look.high,
-        ...values,
+        `${SUMMARY} ${FROM} WHERE e.id IN (${page.query})`,
+        ...page.values,
         limit,
       );
+      events.sort((a, b) => (sort ? compareEvents(a, b, sort) : oldest ? a.id - b.id : b.id - a.id));
       return { events, next: look.next };
     },
 
@@ -94,15 +101,13 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       from: number | null,
       limit: number,
     ): { count: number; next: number | null } {
-      const { where, values } = conditionsOf(filter);
+      indexing.indexAll();
       const look = lookOf(sql, filter, false, from);
-      if (look === null) return { count: 0, next: null };
+      const conditions = look && conditionsOf(sql, filter, look);
+      if (!conditions) return { count: 0, next: null };
       const row = sql.get<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 ${filter.senderId === undefined ? 'FROM events e' : FROM}
-         WHERE ${['e.id >= ?', 'e.id < ?', ...where].join(' AND ')} LIMIT ?)`,
-        look.low,
-        look.high,
-        ...values,
+        `SELECT count(*) AS count FROM (SELECT 1 FROM ${LIST} WHERE ${conditions.where} LIMIT ?)`,
+        ...conditions.values,
         limit,
       );
       return { count: row?.count ?? 0, next: look.next };
@@ -147,39 +152,14 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       return found;
     },
 
-    counts(leaveOut: readonly string[] = []): InboxCounts {
-      indexing.indexAll();
-      const rows = sql.all<CountedRow>(
-        `SELECT iif(state = 'settled', outcome, state) AS state, sum(count) AS count FROM event_counts GROUP BY 1
-         UNION ALL
-         SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
+    counts(leftOut?: LeftOut): InboxCounts {
+      const unmatched = sql.get<{ count: number }>(
+        'SELECT count(*) AS count FROM events WHERE match_at IS NOT NULL',
       );
-      const byReason = sql.all<ReasonCount>(
-        `SELECT reason, count(*) AS count FROM events WHERE reason IS NOT NULL GROUP BY reason
-         ORDER BY count DESC, reason`,
-      );
-      const oldest = sql.get<{ at: number }>(
-        `SELECT received_at AS at FROM events
-         WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
-           AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?)))
-         ORDER BY received_at LIMIT 1`,
-        JSON.stringify(leaveOut),
-      );
-      return countsOf(rows, byReason, oldest?.at ?? null);
+      return countsOf(tally(sql, indexing, leftOut), unmatched?.count ?? 0);
     },
 
-    tally(): Tally {
-      indexing.indexAll();
-      return {
-        rows: sql.all<TallyRow>(
-          "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
-        ),
-        reasons: sql.all<ReasonRow>(
-          `SELECT reason, state, count(*) AS count FROM events WHERE reason IS NOT NULL
-           GROUP BY reason, state ORDER BY count DESC, reason`,
-        ),
-      };
-    },
+    tally: (leftOut?: LeftOut): Tally => tally(sql, indexing, leftOut),
 
     /** Events are counted by a range of an index for each span: grouping would sort. */
     rates(from: number, spanMs: number, spans: number): Rates {
@@ -213,6 +193,25 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       };
     },
   };
+}
+
+function tally(sql: Sql, indexing: Indexing, leftOut: LeftOut | undefined): Tally {
+  indexing.indexAll();
+  const rows = sql.all<CountRow>(
+    `SELECT type, state, nullif(outcome, '') AS outcome, nullif(reason, '') AS reason, count FROM event_counts
+     WHERE count > 0`,
+  );
+  const oldest = sql.get<{ at: number }>(
+    `SELECT received_at AS at FROM events
+     WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
+       AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?))
+         AND NOT (state = 'deferred' AND due_at > ? AND reason IN (SELECT value FROM json_each(?))))
+     ORDER BY received_at LIMIT 1`,
+    JSON.stringify(leftOut?.reasons ?? []),
+    leftOut?.now ?? 0,
+    JSON.stringify(leftOut?.untilDue ?? []),
+  );
+  return tallyOf(rows, oldest?.at ?? null);
 }
 
 function find(sql: Sql, text: string, limit: number): EventSummary[] {
@@ -266,21 +265,57 @@ function sendersOf(sql: Sql): string[] {
     .map(({ sender }) => sender);
 }
 
-/** The conditions of a filter. */
-function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {
+/** What follows `WHERE`, and its values in their order. */
+interface Conditions {
+  where: string;
+  values: SQLInputValue[];
+}
+
+/** The conditions of a look; null where nothing can match. */
+function conditionsOf(sql: Sql, filter: EventFilter, { low, high }: Look): Conditions | null {
+  const { senderId } = filter;
+  const sender =
+    senderId === undefined
+      ? undefined
+      : sql.get<{ number: number }>('SELECT number FROM senders WHERE sender_id = ?', senderId)?.number;
+  if (senderId !== undefined && sender === undefined) return null;
   const conditions: [condition: string, value: SQLInputValue | undefined][] = [
+    ['e.id >= ?', low],
+    ['e.id < ?', high],
     ['e.state = ?', filter.state],
     ['e.outcome = ?', filter.outcome],
     ['e.type = ?', filter.type],
-    ['m.sender_id = ?', filter.senderId],
+    ['e.sender = ?', sender],
     ['e.reason = ?', filter.reason],
     ['e.received_at >= ?', filter.receivedFrom],
     ['e.received_at < ?', filter.receivedBefore],
-    ['e.id < ?', filter.before],
-    ['e.id > ?', filter.after],
     ['e.id IN (SELECT value FROM json_each(?))', filter.ids && JSON.stringify(filter.ids)],
     ['EXISTS (SELECT 1 FROM audit_events a WHERE a.audit = ? AND a.event = e.id)', filter.audit],
   ];
   const asked = conditions.filter((one): one is [string, SQLInputValue] => one[1] !== undefined);
-  return { where: asked.map(([condition]) => condition), values: asked.map(([, value]) => value) };
+  return {
+    where: ['e.indexed = 1', ...asked.map(([condition]) => condition)].join(' AND '),
+    values: asked.map(([, value]) => value),
+  };
+}
+
+/** The ids of a look in another order; the last of the values is still to come: how many. */
+function sortedIds(
+  { where, values }: Conditions,
+  sort: EventSort,
+): { query: string; values: SQLInputValue[] } {
+  const { by, now, after } = sort;
+  const { keys, ids } = directions(sort);
+  const from = by === 'sender' ? `${LIST} JOIN senders s ON s.number = e.sender` : LIST;
+  const inner = `SELECT e.id, ${sortKeySql(sort, 's.sender_id', '?')} AS key FROM ${from} WHERE ${where}`;
+  const key = after && sortKeyOf(after, sort);
+  const beyond = after ? `WHERE key ${keys ? '<' : '>'} ? OR (key = ? AND id ${ids ? '<' : '>'} ?)` : '';
+  return {
+    query: `SELECT id FROM (${inner}) ${beyond} ORDER BY key ${keys ? 'DESC' : 'ASC'}, id ${ids ? 'DESC' : 'ASC'} LIMIT ?`,
+    values: [
+      ...(by === 'took' ? [now] : []),
+      ...values,
+      ...(after && key !== undefined ? [key, key, after.id] : []),
+    ],
+  };
 }

@@ -1,3 +1,4 @@
+import { compareEvents } from '../event-sort.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { EventSummary, Inbox } from '../inbox.ts';
 import { RefusalWriter } from '../refusals.ts';
@@ -141,17 +142,19 @@ export function inboxOf(
 
     /** In short looks, so that commits come in between. */
     async list(listing) {
-      const found: EventSummary[] = [];
-      const limit = listing.limit ?? 50;
+      const { sort, limit = 50 } = listing;
+      let found: EventSummary[] = [];
       for (let from: number | null = null; ; ) {
+        const wanted = sort ? limit : limit - found.length;
         const page: ReturnType<SqliteStore['listSome']> = await thread.call(
           'listSome',
           listing,
           from,
-          limit - found.length,
+          wanted,
         );
         found.push(...page.events);
-        if (page.next === null || found.length >= limit) return found;
+        if (sort) found = found.sort((a, b) => compareEvents(a, b, sort)).slice(0, limit);
+        if (page.next === null || (!sort && found.length >= limit)) return found;
         from = page.next;
       }
     },

@@ -105,12 +105,16 @@ function merge(old, fresh) {
   if (old.offsetHeight < height) old.style.minHeight = `${height}px`;
 }
 
+/** The attribute: the property of a form may be one of its fields. */
+const idOf = (node) => node?.getAttribute?.('id') ?? null;
+
 /** Those with an id stay what they are, whatever comes before them; the others are matched by their places. */
 function mergeChildren(old, fresh) {
-  const ids = new Map([...old.children].map((child) => [child.id, child]));
+  const ids = new Map([...old.children].map((child) => [idOf(child), child]));
   let at = old.firstChild;
   for (const child of [...fresh.childNodes]) {
-    const same = child.id ? ids.get(child.id) : at && !at.id && at.nodeName === child.nodeName ? at : null;
+    const id = idOf(child);
+    const same = id ? ids.get(id) : !idOf(at) && at?.nodeName === child.nodeName ? at : null;
     if (!same) {
       old.insertBefore(child, at);
       continue;

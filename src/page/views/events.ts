@@ -232,7 +232,7 @@ function eventRow(view: View, event: EventSummary, listing: Listing | null): Htm
 <td>${texts.types[event.type]}</td>
 <td class="day">${event.date === null ? texts.none : format.day(event.date)}</td>
 <td>${pill(view, event.state, event.outcome)}</td>
-<td>${reason === null ? '' : html`<a href="${narrowed({ reason })}">${reasonText(view, reason)}</a>`}</td>
+<td class="reason">${reason === null ? '' : html`<a href="${narrowed({ reason })}">${reasonText(view, reason)}</a>`}</td>
 <td>${shortTime(view, event.receivedAt)}</td>
 <td class="number">${tookOf(view, event)}</td>
 <td><a href="${narrowed({ sender: senderId })}">${senderId}</a></td>

@@ -64,7 +64,14 @@ export class Holds {
     return new Set([...got].map((hash) => byHash.get(hash) as string));
   }
 
-  async free(keys: readonly string[]): Promise<void> {
+  async free(keys: readonly string[], afterMs = 0): Promise<void> {
+    const owner = this.#replica.id;
+    if (afterMs > 0) {
+      // With another lease, they are free already, or held for something else.
+      const free = () => this.#replica.id === owner && this.free(keys).catch(() => {});
+      setTimeout(free, afterMs).unref();
+      return;
+    }
     for (const key of keys) {
       const hash = hashOf(key);
       if (this.#held.has(hash)) this.#inDoubt.add(hash);

@@ -66,17 +66,15 @@ export class Holds {
 
   async free(keys: readonly string[], afterMs = 0): Promise<void> {
     const owner = this.#replica.id;
-    if (afterMs > 0) {
+    const hashes = keys.map(hashOf).filter((hash) => this.#held.has(hash));
+    const free = async () => {
       // With another lease, they are free already, or held for something else.
-      const free = () => this.#replica.id === owner && this.free(keys).catch(() => {});
-      setTimeout(free, afterMs).unref();
-      return;
-    }
-    for (const key of keys) {
-      const hash = hashOf(key);
-      if (this.#held.has(hash)) this.#inDoubt.add(hash);
-    }
-    await this.freeDoubtful();
+      if (this.#replica.id !== owner) return;
+      for (const hash of hashes) this.#inDoubt.add(hash);
+      await this.freeDoubtful();
+    };
+    if (afterMs === 0) await free();
+    else setTimeout(() => void free().catch(() => {}), afterMs).unref();
   }
 
   /**

@@ -201,6 +201,10 @@ export class Lease implements Replica {
  * @returns whether there were events to give back
  */
 async function leave(sql: Sql, ids: string[], graceMs: number): Promise<boolean> {
+  // First of all, as a sweep does: so neither of the two waits for the other.
+  await sql.rows('SELECT id FROM crvs_bridge.replicas WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [
+    ids,
+  ]);
   const given = await giveBackAll(sql, ids, graceMs);
   await sql.rows(
     `DELETE FROM crvs_bridge.replicas

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EventAction } from '../../src/inbox/event-actions.ts';
 import {
   ALONE_FROM,
@@ -1110,6 +1110,14 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
       it('gives a key to one of many who ask at the same time', async () => {
         const got = await Promise.all(Array.from({ length: 20 }, () => inbox.hold(['a', 'b'])));
         expect(got.reduce((sum, { size }) => sum + size, 0)).toBe(2);
+      });
+
+      it('keeps what is to be freed after a while until then', async () => {
+        await inbox.hold(['a', 'b']);
+        await inbox.free(['a'], 3_600_000);
+        await inbox.free(['b'], 1);
+        await vi.waitFor(async () => expect(await inbox.hold(['b'])).toEqual(new Set(['b'])), PATIENCE);
+        expect(await inbox.hold(['a', 'b'])).toEqual(new Set());
       });
 
       it('is good while the lease is', () => {

@@ -1,7 +1,6 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
 import { isCorrelationId } from '../correlation.ts';
-import { countsOf } from '../counts.ts';
+import { countsOf, type Unindexed } from '../counts.ts';
 import type {
   Attempt,
   EventDetails,
@@ -17,6 +16,7 @@ import type {
 import { directions, sortKeyOf, sortKeySql } from '../event-sort.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import { messageDigest } from '../message-key.ts';
 import { type CountRow, type Rates, spread, type Tally, tallyOf } from '../overview.ts';
 import type { Sql } from './database.ts';
@@ -126,7 +126,7 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
         ...row,
         date: restored(row.date),
         senderId: restored(row.senderId),
-        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        identifiers: keptIdentifiers(row.identifiers) ?? [],
         errorMessage: restored(row.errorMessage),
         notes: restored(row.notes),
         messageId: restored(row.messageId),
@@ -155,13 +155,17 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
     },
 
     async counts(leftOut?: LeftOut): Promise<InboxCounts> {
-      const [counted, [unmatched]] = await Promise.all([
+      const [counted, [unmatched], [unindexed]] = await Promise.all([
         tally(sql, leftOut),
         sql.rows<{ count: number }>(
           'SELECT count(*) AS count FROM crvs_bridge.events WHERE match_at IS NOT NULL',
         ),
+        sql.rows<Unindexed>(
+          `SELECT count(*) AS count, (SELECT received_at FROM crvs_bridge.events WHERE id = min(event)) AS "oldestAt"
+           FROM (SELECT unnest(events) AS event FROM crvs_bridge.unindexed) left_out`,
+        ),
       ]);
-      return countsOf(counted, unmatched?.count ?? 0);
+      return countsOf(counted, unmatched?.count ?? 0, unindexed);
     },
 
     async find(text: string, limit: number): Promise<EventSummary[]> {

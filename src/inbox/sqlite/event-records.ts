@@ -1,7 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
-import { countsOf } from '../counts.ts';
+import { countsOf, type Unindexed } from '../counts.ts';
 import type {
   Attempt,
   EventDetails,
@@ -15,6 +14,7 @@ import type {
 import { compareEvents, directions, sortKeyOf, sortKeySql } from '../event-sort.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import { messageKey } from '../message-key.ts';
 import { type CountRow, type Rates, spread, type Tally, tallyOf } from '../overview.ts';
 import type { Sql } from './connection.ts';
@@ -25,8 +25,16 @@ const SUMMARY = `
          e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, e.reason, m.sender_id AS senderId,
          m.correlation_id AS correlationId`;
 const FROM = 'FROM events e JOIN messages m ON m.id = e.message';
-/** The index that has all that lists filter and sort by, so that no look reads a whole row that it does not show. */
-const LIST = 'events e INDEXED BY events_list';
+
+/** The counts of events. Each event is first counted, as waiting, when it is indexed. */
+const COUNTED = `(
+  SELECT type, state, outcome, reason, count FROM event_counts
+  UNION ALL
+  SELECT type, 'waiting', '', '', count(*) FROM events WHERE message > (SELECT up_to FROM indexed) GROUP BY type)`;
+
+/** Which events count as unsettled: see `LeftOut`. */
+const COUNTS_AS_LATE = `(reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?1))
+  AND NOT (state = 'deferred' AND due_at > ?2 AND reason IN (SELECT value FROM json_each(?3))))`;
 
 /** Ids that one look goes through at most: some ten milliseconds, for the thread commits notifications, too. */
 const LOOK_IDS = 50_000;
@@ -84,7 +92,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       const look = lookOf(sql, listing, oldest, from);
       const filter = look && conditionsOf(sql, listing, look);
       if (!filter) return { events: [], next: null };
-      const ids = `SELECT e.id FROM ${LIST} WHERE ${filter.where} ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`;
+      const ids = `SELECT e.id FROM ${filter.from} WHERE ${filter.where} ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`;
       const page = sort ? sortedIds(filter, sort) : { query: ids, values: filter.values };
       const events = sql.all<EventSummary>(
         `${SUMMARY} ${FROM} WHERE e.id IN (${page.query})`,
@@ -106,7 +114,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       const conditions = look && conditionsOf(sql, filter, look);
       if (!conditions) return { count: 0, next: null };
       const row = sql.get<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 FROM ${LIST} WHERE ${conditions.where} LIMIT ?)`,
+        `SELECT count(*) AS count FROM (SELECT 1 FROM ${conditions.from} WHERE ${conditions.where} LIMIT ?)`,
         ...conditions.values,
         limit,
       );
@@ -129,7 +137,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       if (!row) return null;
       return {
         ...row,
-        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        identifiers: keptIdentifiers(row.identifiers) ?? [],
         history: sql
           .all<Omit<Attempt, 'calls'> & { calls: string | null }>(
             `SELECT started_at AS startedAt, ended_at AS endedAt, outcome, calls FROM attempts
@@ -153,10 +161,15 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
     },
 
     counts(leftOut?: LeftOut): InboxCounts {
+      const counted = tally(sql, indexing, leftOut);
       const unmatched = sql.get<{ count: number }>(
         'SELECT count(*) AS count FROM events WHERE match_at IS NOT NULL',
       );
-      return countsOf(tally(sql, indexing, leftOut), unmatched?.count ?? 0);
+      const unindexed = sql.get<Unindexed>(
+        `SELECT count(*) AS count, min(received_at) AS oldestAt FROM events
+         WHERE message > (SELECT up_to FROM indexed)`,
+      );
+      return countsOf(counted, unmatched?.count ?? 0, unindexed);
     },
 
     tally: (leftOut?: LeftOut): Tally => tally(sql, indexing, leftOut),
@@ -173,9 +186,13 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       // Node gives numbers as floating point, which SQLite divides without rounding.
       const range = [from, spanMs, from, from + spanMs * spans] as const;
       const unsettled = countsOf('received_at', "state <> 'settled' AND indexed = 1");
+      const unindexed = countsOf(
+        'received_at',
+        "message > (SELECT up_to FROM indexed) AND state <> 'settled' AND indexed = 0",
+      );
       return {
         accepted: countsOf('received_at', "state = 'settled'").map(
-          (count, span) => count + (unsettled[span] ?? 0),
+          (count, span) => count + (unsettled[span] ?? 0) + (unindexed[span] ?? 0),
         ),
         settled: countsOf('settled_at', 'settled_at IS NOT NULL'),
         errors: sql.all<Rates['errors'][number]>(
@@ -198,15 +215,17 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
 function tally(sql: Sql, indexing: Indexing, leftOut: LeftOut | undefined): Tally {
   indexing.indexAll();
   const rows = sql.all<CountRow>(
-    `SELECT type, state, nullif(outcome, '') AS outcome, nullif(reason, '') AS reason, count FROM event_counts
-     WHERE count > 0`,
+    `SELECT type, state, nullif(outcome, '') AS outcome, nullif(reason, '') AS reason, sum(count) AS count
+     FROM ${COUNTED} GROUP BY 1, 2, 3, 4 HAVING sum(count) > 0`,
   );
-  const oldest = sql.get<{ at: number }>(
-    `SELECT received_at AS at FROM events
-     WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
-       AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?))
-         AND NOT (state = 'deferred' AND due_at > ? AND reason IN (SELECT value FROM json_each(?))))
-     ORDER BY received_at LIMIT 1`,
+  const oldest = sql.get<{ at: number | null }>(
+    `SELECT min(at) AS at FROM (
+       SELECT * FROM (SELECT received_at AS at FROM events
+                      WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead' AND ${COUNTS_AS_LATE}
+                      ORDER BY received_at LIMIT 1)
+       UNION ALL
+       SELECT min(received_at) FROM events INDEXED BY events_message
+       WHERE message > (SELECT up_to FROM indexed) AND state NOT IN ('settled', 'dead') AND ${COUNTS_AS_LATE})`,
     JSON.stringify(leftOut?.reasons ?? []),
     leftOut?.now ?? 0,
     JSON.stringify(leftOut?.untilDue ?? []),
@@ -265,27 +284,28 @@ function sendersOf(sql: Sql): string[] {
     .map(({ sender }) => sender);
 }
 
-/** What follows `WHERE`, and its values in their order. */
+/** What follows `FROM` and `WHERE`, and the values of the conditions in their order. */
 interface Conditions {
+  from: string;
   where: string;
   values: SQLInputValue[];
+  /** Whether all is read from the index that lists have: `events_list`. */
+  isIndexed: boolean;
 }
 
 /** The conditions of a look; null where nothing can match. */
 function conditionsOf(sql: Sql, filter: EventFilter, { low, high }: Look): Conditions | null {
-  const { senderId } = filter;
-  const sender =
-    senderId === undefined
-      ? undefined
-      : sql.get<{ number: number }>('SELECT number FROM senders WHERE sender_id = ?', senderId)?.number;
-  if (senderId !== undefined && sender === undefined) return null;
+  const isIndexed =
+    sql.get('SELECT 1 FROM events WHERE message > (SELECT up_to FROM indexed) LIMIT 1') === undefined;
+  const sender = senderOf(sql, filter, isIndexed);
+  if (filter.senderId !== undefined && sender === undefined) return null;
   const conditions: [condition: string, value: SQLInputValue | undefined][] = [
     ['e.id >= ?', low],
     ['e.id < ?', high],
     ['e.state = ?', filter.state],
     ['e.outcome = ?', filter.outcome],
     ['e.type = ?', filter.type],
-    ['e.sender = ?', sender],
+    [isIndexed ? 'e.sender = ?' : 'm.sender_id = ?', sender],
     ['e.reason = ?', filter.reason],
     ['e.received_at >= ?', filter.receivedFrom],
     ['e.received_at < ?', filter.receivedBefore],
@@ -294,20 +314,29 @@ function conditionsOf(sql: Sql, filter: EventFilter, { low, high }: Look): Condi
   ];
   const asked = conditions.filter((one): one is [string, SQLInputValue] => one[1] !== undefined);
   return {
-    where: ['e.indexed = 1', ...asked.map(([condition]) => condition)].join(' AND '),
+    // Where nothing can be indexed, such as on a full disk, whole rows are read.
+    from: isIndexed ? 'events e INDEXED BY events_list' : 'events e JOIN messages m ON m.id = e.message',
+    where: [isIndexed ? 'e.indexed = 1' : 'true', ...asked.map(([condition]) => condition)].join(' AND '),
     values: asked.map(([, value]) => value),
+    isIndexed,
   };
+}
+
+/** What the sender's column has; undefined where no sender is asked for, or nobody is called that. */
+function senderOf(sql: Sql, { senderId }: EventFilter, isIndexed: boolean): SQLInputValue | undefined {
+  if (senderId === undefined || !isIndexed) return senderId;
+  return sql.get<{ number: number }>('SELECT number FROM senders WHERE sender_id = ?', senderId)?.number;
 }
 
 /** The ids of a look in another order; the last of the values is still to come: how many. */
 function sortedIds(
-  { where, values }: Conditions,
+  { from, where, values, isIndexed }: Conditions,
   sort: EventSort,
 ): { query: string; values: SQLInputValue[] } {
   const { by, now, after } = sort;
   const { keys, ids } = directions(sort);
-  const from = by === 'sender' ? `${LIST} JOIN senders s ON s.number = e.sender` : LIST;
-  const inner = `SELECT e.id, ${sortKeySql(sort, 's.sender_id', '?')} AS key FROM ${from} WHERE ${where}`;
+  const senders = by === 'sender' && isIndexed ? 'JOIN senders m ON m.number = e.sender' : '';
+  const inner = `SELECT e.id, ${sortKeySql(sort, 'm.sender_id', '?')} AS key FROM ${from} ${senders} WHERE ${where}`;
   const key = after && sortKeyOf(after, sort);
   const beyond = after ? `WHERE key ${keys ? '<' : '>'} ? OR (key = ? AND id ${ids ? '<' : '>'} ?)` : '';
   return {

@@ -73,7 +73,7 @@ export async function matchLate(
     await inbox.matchAgain(
       others.map(({ id, settledAt }) => ({ id, at: nextMatchAt(settledAt, now, settings) })),
     );
-    await inbox.retry(matched.map(({ id }) => id));
+    await inbox.retry(matched.map(({ id }) => ({ id, outcome: 'error' })));
     total.looked += due.length;
     total.matched += matched.length;
     if (due.length < SLICE) return total;

@@ -55,6 +55,8 @@ export interface UnmatchedEvent {
   type: InboxEventType;
   date: string | null;
   identifiers: Identifier[];
+  /** Why nobody was matched. */
+  reason: string | null;
   /** When it ended so; milliseconds since the epoch. */
   settledAt: number;
 }

@@ -114,7 +114,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
           NOON,
         );
         expect(await inbox.dueMatches(10, NOON + DAY)).toEqual([
-          { id, type: 'identity', date: null, identifiers, settledAt: NOON },
+          { id, type: 'identity', date: null, identifiers, reason: null, settledAt: NOON },
         ]);
         expect(await retryMatching({ type: 'identity' })).toBe(1);
       });
@@ -1054,8 +1054,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
         await unmatched(NOON + 50);
         await settledEvent();
         expect(await inbox.dueMatches(10, NOON + 2)).toEqual([
-          { id: early, ...vitalEvent(), settledAt: NOON },
-          { id: late, ...vitalEvent(), settledAt: NOON },
+          { id: early, ...vitalEvent(), reason: null, settledAt: NOON },
+          { id: late, ...vitalEvent(), reason: null, settledAt: NOON },
         ]);
         expect(await inbox.dueMatches(1, NOON + 2)).toMatchObject([{ id: early }]);
         expect(await inbox.counts()).toMatchObject({ error: 3, unmatched: 3 });

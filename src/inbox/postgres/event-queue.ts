@@ -69,7 +69,7 @@ export function eventQueue(
 
     async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
       const rows = await database.rows<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
-        `SELECT id, type, date, identifiers, settled_at AS "settledAt" FROM crvs_bridge.events
+        `SELECT id, type, date, identifiers, reason, settled_at AS "settledAt" FROM crvs_bridge.events
          WHERE match_at <= $1 ORDER BY match_at, id LIMIT $2`,
         [now, limit],
       );

@@ -195,7 +195,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
     dueMatches(limit: number, now: number): UnmatchedEvent[] {
       return sql
         .all<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
-          `SELECT id, type, date, identifiers, settled_at AS settledAt FROM events
+          `SELECT id, type, date, identifiers, reason, settled_at AS settledAt FROM events
          WHERE match_at <= ? ORDER BY match_at, id LIMIT ?`,
           now,
           limit,

@@ -32,22 +32,22 @@ function isBusy(part) {
   return part.contains(document.activeElement) || (CAN_HOVER && part.matches(':hover'));
 }
 
-/** What somebody reads now: what the pointer is on, what has the focus, or what is in the middle of the window. */
-function readNow() {
-  const isSeen = (element) => {
-    const { top, bottom } = element.getBoundingClientRect();
-    return bottom > 0 && top < innerHeight;
-  };
+/** What somebody reads now: what the pointer is on, what has the focus, or what is about the middle of the window. */
+function readNow(part) {
   const main = document.querySelector('main');
+  const middle = [0.5, 0.45, 0.55].map((y) => document.elementFromPoint(innerWidth / 2, innerHeight * y));
   const hovered = CAN_HOVER ? [...main.querySelectorAll(':hover')].at(-1) : null;
-  const focused = main.contains(document.activeElement) ? document.activeElement : null;
-  const middle = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
-  return [hovered, focused, main.contains(middle) ? middle : null].find((one) => one && isSeen(one));
+  return [hovered, document.activeElement, ...middle].find((one) => {
+    // What is around the part says nothing of what moves in it.
+    if (!one || !main.contains(one) || one.contains(part)) return false;
+    const { top, bottom } = one.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
 }
 
 /** Changes a part, and leaves what somebody reads where it is in the window. */
 function apply(part, fresh) {
-  const read = readNow();
+  const read = readNow(part);
   const before = read?.getBoundingClientRect().top;
   merge(part, fresh);
   const moved = read?.isConnected ? read.getBoundingClientRect().top - before : 0;

@@ -52,6 +52,7 @@ beforeEach(async () => {
       topics: TOPICS,
       source: 'MOSIP',
       hub: null,
+      birthDate: ['credential.dateOfBirth'],
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },

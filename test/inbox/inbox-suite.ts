@@ -1345,6 +1345,37 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
       const codes = async (filter: RefusalFilter) => (await inbox.refusals(filter)).map(({ code }) => code);
 
+      it('of records are kept with their message, once, and not with one that was there before', async () => {
+        const told = message({
+          correlationId: '01890a5d-ac96-774b-bcce-b302099a8057',
+          refusals: [refusal()],
+        });
+        expect((await inbox.accept(told)).kind).toBe('created');
+        expect((await inbox.accept(told)).kind).toBe('repeated');
+        const other = { ...told, contentDigest: 'f'.repeat(64), refusals: [refusal({ code: 'x' })] };
+        expect((await inbox.accept(other)).kind).toBe('conflict');
+        const two = [refusal({ code: 'b' }), refusal({ code: 'c', field: 'nul \u0000 and half \ud800' })];
+        await Promise.all([
+          inbox.accept(message({ refusals: two })),
+          inbox.accept(message()),
+          inbox.accept(message({ events: [], refusals: [refusal({ code: 'd' })] })),
+        ]);
+        const all = await inbox.refusals({});
+        expect(all.map(({ code }) => code).sort()).toEqual(['b', 'c', 'd', 'rjct.signature.invalid']);
+        expect(all.find(({ code }) => code === 'c')?.field).toMatch(/^nul .* and half .$/s);
+        expect(all.at(-1)).toEqual({ ...refusal(), id: expect.any(Number) });
+      });
+
+      it('of records count among the newest that are kept', async () => {
+        for (let group = 0; group < 10; group++) {
+          await inbox.keepRefusals(Array.from({ length: 1000 }, () => refusal({ code: 'old' })));
+          await inbox.refusals({ limit: 1 });
+        }
+        await inbox.accept(message({ refusals: [refusal({ code: 'new' })] }));
+        const kept = await inbox.refusals({ limit: 20_000 });
+        expect([kept.length, kept[0]?.code]).toEqual([REFUSALS_KEPT, 'new']);
+      });
+
       it('are kept, newest first, by page, connector, sender and code', async () => {
         await inbox.keepRefusals([refusal(), refusal({ code: 'b', field: 'message.event_type' })]);
         await inbox.keepRefusals([
@@ -1562,6 +1593,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           count: () => inbox.count({}, 1),
           extendAudit: () => inbox.extendAudit(1, [1]),
           setAside: () => inbox.setAside([1]),
+          forgetRows: () => inbox.forgetRows(1),
           dueMatches: () => inbox.dueMatches(1, NOON),
           matchAgain: () => inbox.matchAgain([{ id: 1, at: null }]),
           findByRows: () => inbox.findByRows([1]),

@@ -27,7 +27,7 @@ import { migrate } from '../../src/inbox/sqlite/schema.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { openStore as openedStore, type SqliteStore } from '../../src/inbox/sqlite/store.ts';
 import { inboxSuite } from './inbox-suite.ts';
-import { message, NOON, settled, temporaryFolder, vitalEvent } from './support.ts';
+import { message, NOON, REFUSAL, settled, temporaryFolder, vitalEvent } from './support.ts';
 
 inboxSuite('SQLite', async () => {
   const inbox = await openSqliteInbox({ path: join(temporaryFolder(), 'inbox.db'), exclusive: true });
@@ -99,6 +99,15 @@ describe('the SQLite file', () => {
     reader.exec('COMMIT');
     fill(2);
     expect(store.logBytes()).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
+  });
+
+  it('has the refusals of a message on disk when the message is accepted', async () => {
+    const path = newPath();
+    const inbox = await opened({ path, exclusive: true });
+    await inbox.accept(message({ refusals: [REFUSAL] }));
+    const database = new DatabaseSync(path);
+    expect(database.prepare('SELECT reason FROM refusals').all()).toEqual([{ reason: REFUSAL.reason }]);
+    database.close();
   });
 
   it('leaves nothing behind of what was pruned', async () => {

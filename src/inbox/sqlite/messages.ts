@@ -12,6 +12,7 @@ import {
   unpackMessages,
 } from './hand-over.ts';
 import { type Indexing, partOf, searchHashes } from './indexing.ts';
+import { insertRefusals } from './refusals.ts';
 
 /**
  * See `Messages`.
@@ -126,6 +127,7 @@ function insert(sql: Sql, id: number, key: number, message: ArrivingMessage): nu
     events.length === 0 ? receivedAt : null,
     message.body,
   );
+  if (message.refusals !== null) insertRefusals(sql, JSON.parse(message.refusals));
   const ids = events.map((event) => insertEvent(sql, id, message, event));
   return ids[0] ?? 0;
 }

@@ -12,6 +12,8 @@ import type { OdooProtocol } from './client.ts';
  * Odoo answered, and would answer the same again: `odoo.refused` (ValidationError, UserError, a bad value, a database
  * constraint), `odoo.access` (no right), `odoo.missing` (record does not exist), `odoo.unknown_model`,
  * `odoo.unknown_method`.
+ *
+ * The call was not made: `openspp.other` (the database is another OpenSPP than the one of the inbox).
  */
 export type OdooErrorCode =
   | 'odoo.unreachable'
@@ -24,7 +26,8 @@ export type OdooErrorCode =
   | 'odoo.access'
   | 'odoo.missing'
   | 'odoo.unknown_model'
-  | 'odoo.unknown_method';
+  | 'odoo.unknown_method'
+  | 'openspp.other';
 
 const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
   'odoo.unreachable',
@@ -33,6 +36,7 @@ const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
   'odoo.unavailable',
   'odoo.conflict',
   'odoo.authentication',
+  'openspp.other',
 ]);
 
 export interface OdooErrorDetails {

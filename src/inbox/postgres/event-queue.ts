@@ -1,6 +1,6 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { callsText } from '../attempt-calls.ts';
-import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
+import { FORGOTTEN_ROW, MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
@@ -74,6 +74,17 @@ export function eventQueue(
       });
       for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       return [...new Set(ids)].filter((id) => found.has(id));
+    },
+
+    async forgetRows(limit: number): Promise<number> {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      const rows = await database.rows(
+        `UPDATE crvs_bridge.events SET ${FORGOTTEN_ROW}
+         WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.events WHERE ${which} ORDER BY id LIMIT $1 FOR UPDATE))
+         RETURNING id`,
+        [limit],
+      );
+      return rows.length;
     },
 
     async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {

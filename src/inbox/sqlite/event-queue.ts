@@ -1,7 +1,7 @@
 import type { Identifier } from '../../events/vital-event.ts';
 import { type AttemptCall, callsText } from '../attempt-calls.ts';
 import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
-import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
+import { FORGOTTEN_ROW, MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
@@ -164,6 +164,14 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
         }
         return found;
       });
+    },
+
+    forgetRows(limit: number): number {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      return sql.all(
+        `UPDATE events SET ${FORGOTTEN_ROW} WHERE id IN (SELECT id FROM events WHERE ${which} LIMIT ?) RETURNING id`,
+        limit,
+      ).length;
     },
 
     dueMatches(limit: number, now: number): UnmatchedEvent[] {

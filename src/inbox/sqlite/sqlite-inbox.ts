@@ -47,6 +47,7 @@ const FORWARDED = [
   'lastMessages',
   'nextDueAt',
   'setAside',
+  'forgetRows',
   'dueMatches',
   'matchAgain',
   'show',

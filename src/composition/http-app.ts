@@ -95,6 +95,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
       waits: new Waits(settings.server.maxWaits),
       decryptionKeys: () => ownKeys.decryptionKeys(),
       readNotification: parts.extensions.readNotification,
+      registrationNumbers: settings.matching.registrationNumbers,
       zones: timeZonesOf(settings.senders),
       asked: async (transaction) => (await inbox.question(transaction)) !== null,
       onCallback: (callback) => kept?.callbacks.receive(callback) ?? Promise.resolve(),

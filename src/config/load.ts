@@ -105,16 +105,24 @@ function explain(
 
 /** What one setting means for another. */
 function checkTogether(settings: Settings, env: NodeJS.ProcessEnv): void {
-  const { odoo, signature, server, inbox } = settings;
+  const { odoo, signature, senders, server, inbox } = settings;
   if (server.role !== 'all' && inbox.url.startsWith('sqlite:')) {
     throw new ConfigError(
       `server.role (ROLE) is ${server.role}, but only one process can serve an SQLite inbox; set inbox.url (INBOX_URL) to postgres://…, or the role to all`,
     );
   }
   // A day more than the window: a timestamp without a zone may be that far off.
-  if (inbox.retentionMs < (signature.maxWindowSeconds + 86_400) * 1000) {
+  const windows: [setting: string, seconds: number | null][] = [
+    ['signature.max_window_seconds', signature.maxWindowSeconds],
+    ...[...senders.limits].map(([senderId, { maxWindowSeconds }]): [string, number | null] => [
+      `senders.by_id.${senderId}.max_window_seconds`,
+      maxWindowSeconds,
+    ]),
+  ];
+  for (const [setting, seconds] of windows) {
+    if (seconds === null || inbox.retentionMs >= (seconds + 86_400) * 1000) continue;
     throw new ConfigError(
-      'inbox.retention_days is less than a day above signature.max_window_seconds: a message could be repeated after it was forgotten',
+      `inbox.retention_days is less than a day above ${setting}: a message could be repeated after it was forgotten`,
     );
   }
   if (env.NODE_ENV === 'production' && signature.allowUnsigned) {

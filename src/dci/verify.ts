@@ -77,8 +77,8 @@ interface Verified {
   form: CanonicalForm['name'] | 'jws';
   /**
    * The envelope with what the signature covers and nothing else; act on this one alone. It is the envelope that was
-   * verified, but for a header with members that OpenSPP's schema does not know, in the filled-in form, and for the
-   * payload of a JWS that spells a value in another way (`1`, `1.0`).
+   * verified, but for a header that the filled-in form spells in another way, or has no such member of, and for the payload
+   * of a JWS that spells a value in another way (`1`, `1.0`).
    */
   signed: Envelope;
   details: VerifyDetails;
@@ -242,10 +242,19 @@ function timeFlaw(created: number, expires: number, options: VerifyOptions): Ref
   return now > expires ? 'time.expired' : null;
 }
 
-/** What a canonical form covers of an envelope. */
+/**
+ * What a canonical form covers of an envelope. The filled-in form has one spelling of what may be sent in many (`"1"`,
+ * `"1.0"`), which our readers need not all read alike: what was filled in counts. Only a time may be spelt as it was sent.
+ */
 function coveredBy({ header }: CanonicalForm, envelope: Envelope): Envelope {
   const { headerNode, message } = envelope;
-  const isWhole = Array.from(headerNode.keys()).every((name) => header.has(name));
+  if (header === headerNode) return envelope;
+  const isWhole = Array.from(headerNode).every(([name, value]) => {
+    const covered = header.get(name);
+    return (
+      covered !== undefined && (name === 'message_ts' || canonicalText(value) === canonicalText(covered))
+    );
+  });
   return isWhole ? envelope : envelopeOf(header, message, envelope);
 }
 

@@ -83,7 +83,8 @@ export function readSpdciRecords(message: JsonObject, zone: TimeZone | null = nu
   const together = Map.groupBy(own, ({ data }) => data);
   for (const { data, ...one } of missing) if (together.get(data)?.length !== 2) refused.push(one);
   // A spouse with a record of their own is not read from the other's as well.
-  const others = spouses.filter(({ event }) => !own.some((one) => isSame(one.event, event)));
+  const named = new Set(own.flatMap(({ event }) => event.identifiers.map((one) => keyOf(event, one))));
+  const others = spouses.filter(({ event }) => !named.has(keyOf(event, event.identifiers[0])));
   const events = [...own, ...others].map(({ event, position }, index) =>
     position === index ? event : { ...event, position },
   );
@@ -167,12 +168,8 @@ function readOtherSpouse(
   throw badField(where, 'the other spouse has no identifier; send one, so that both are known to be married');
 }
 
-function isSame(one: VitalEvent, other: VitalEvent): boolean {
-  const [key] = other.identifiers;
-  return (
-    one.type === other.type &&
-    one.identifiers.some(({ type, value }) => type === key?.type && value === key.value)
-  );
+function keyOf({ type }: VitalEvent, identifier: Identifier | undefined): string {
+  return JSON.stringify([type, identifier?.type, identifier?.value]);
 }
 
 function readType(data: JsonObject, field: string): VitalEventType {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../dci/json.ts';
+import { JsonNumber, type JsonObject } from '../dci/json.ts';
 
 /** Members in which registries say whether a registration is in force, without separators and letter case. */
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -21,6 +21,10 @@ const NOT_IN_FORCE = [
 ];
 /** Words that count alone: as a part of others they may be about a step, such as a correction that was rejected. */
 const WHOLE_WORDS: ReadonlySet<string> = new Set(['rejected', 'draft']);
+
+/** Members that are true, or have a date, where a registration was taken back; without separators and letter case. */
+const TAKEN_BACK =
+  /^(?:is|was)?(?:cancell?ed|revoked|void(?:ed)?|annulled|withdrawn|deleted|invalid(?:ated)?|retracted|rescinded|enteredinerror)(?:at|on|date|flag)?$|^(?:cancell?ation|revocation)date$/;
 
 /** Whether a text may say that a registration is not in force: a quick look before it is read. */
 export function mayBeRevoked(text: string): boolean {
@@ -54,14 +58,15 @@ export function isNotInForce(value: unknown): boolean {
 }
 
 /** What is known of members' names: the same ones come with every message. */
-const KINDS = new Map<string, 'status' | 'part' | 'other'>();
+const KINDS = new Map<string, 'status' | 'part' | 'flag' | 'other'>();
 const KINDS_LIMIT = 1000;
 
-function kindOf(name: string): 'status' | 'part' | 'other' {
+function kindOf(name: string): 'status' | 'part' | 'flag' | 'other' {
   const known = KINDS.get(name);
   if (known !== undefined) return known;
   const letters = lettersOf(name);
-  const kind = MEMBERS.has(letters) ? 'status' : PARTS.has(letters) ? 'part' : 'other';
+  const named = MEMBERS.has(letters) ? 'status' : PARTS.has(letters) ? 'part' : null;
+  const kind = named ?? (TAKEN_BACK.test(letters) ? 'flag' : 'other');
   // A sender may make up names of any number and length.
   if (KINDS.size < KINDS_LIMIT && name.length <= 64) KINDS.set(name, kind);
   return kind;
@@ -77,10 +82,18 @@ export function revokedMember(record: Readonly<Record<string, unknown>>): string
   return Object.entries(record).find((entry) => statusOf([entry]))?.[0] ?? null;
 }
 
+/** Whether a flag is set: anything but nothing, and the usual words for no. */
+function isSet(value: unknown): boolean {
+  const text =
+    value instanceof JsonNumber ? value.text : typeof value === 'object' ? '' : String(value ?? '');
+  return !/^(?:|false|no|n|n\/a|0|null|none)$/i.test(text.trim());
+}
+
 function statusOf(members: readonly (readonly [string, unknown])[]): boolean {
   return members.some(([name, value]) => {
     const kind = kindOf(name);
     if (kind === 'status') return isNotInForce(value);
+    if (kind === 'flag') return isSet(value);
     if (kind === 'other' || typeof value !== 'object' || value === null) return false;
     return statusOf(value instanceof Map ? [...value] : Object.entries(value));
   });

@@ -40,6 +40,8 @@ export interface IntakeDependencies {
   clock(): number;
   /** Reads a kept notification again. */
   readNotification: NotificationReader;
+  /** The upper-case types of registration numbers, which many people may share; none where left out. */
+  registrationNumbers?: Readonly<Record<string, ReadonlySet<string>>> | undefined;
   /** Nothing is measured where left out. */
   signals?: Pick<Signals, 'message'> | undefined;
   /** Keeps a refusal of which no message is kept. */
@@ -247,11 +249,10 @@ async function withdraw(
   deps: IntakeDependencies,
   log: () => Logger,
 ): Promise<void> {
-  for (const event of events) {
-    if (!isVital(event) || event.status !== 'revoked') continue;
-    const ids = await withdrawTakenBack(deps, senderId, event, receipt);
-    if (ids.length > 0) log().info({ events: ids }, 'events that the registry took back are not delivered');
-  }
+  const revoked = events.filter(isVital).filter(({ status }) => status === 'revoked');
+  if (revoked.length === 0) return;
+  const ids = await withdrawTakenBack(deps, senderId, revoked, receipt);
+  if (ids.length > 0) log().info({ events: ids }, 'events that the registry took back are not delivered');
 }
 
 /** Of a message that is kept, although a part of it is refused. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { DciClientError } from '../dci/client/errors.ts';
 import { RegistriesError } from './errors.ts';
 import type { Registries } from './registries.ts';
-import type { KeptSubscription, SubscriptionBook } from './subscriptions.ts';
+import type { KeptSubscription, SubscriptionBook, SubscriptionState } from './subscriptions.ts';
 
 export interface RenewalSettings {
   /** Milliseconds before its end that a subscription is renewed; at most half of its life. */
@@ -12,6 +12,8 @@ export interface RenewalSettings {
 }
 
 const LONGEST_RETRY_MS = 86_400_000;
+/** A successor in one of these states is renewed in its turn, also where its registry gave it an end that is over. */
+const TOOK_OVER: readonly SubscriptionState[] = ['active', 'expired', 'replaced'];
 
 /**
  * Renews subscriptions whose end is near, or over: the registry has no other way. The old one stays until its
@@ -31,7 +33,7 @@ export async function renewSubscriptions(
   for (const one of all) {
     if (!isDue(one, settings, now)) continue;
     const successor = all.find(({ id }) => id === one.renewal.by);
-    if (successor?.state === 'active' || successor?.state === 'replaced') {
+    if (successor && TOOK_OVER.includes(successor.state)) {
       await book.replaced(one.id);
       continue;
     }

@@ -47,6 +47,9 @@ export interface ListedSender {
   fetchedAt: number | null;
 }
 
+/** Who is known by a name, for connectors whose senders prove themselves by a secret, registered or not. */
+export type NamedSenders = Pick<SenderDirectory, 'find'> & Partial<Pick<SenderDirectory, 'rulesOf'>>;
+
 /** How long the first start waits for the registry. */
 const FIRST_READING_MS = 5000;
 
@@ -160,6 +163,12 @@ export class SenderDirectory {
     return entry && this.#current(entry);
   }
 
+  /** What the settings say of a name, registered or not: a connector's own proof makes a sender of it as well. */
+  rulesOf(senderId: string): SenderRules {
+    const limits = this.#settings.limits?.get(senderId) ?? NO_LIMITS;
+    return { limits, rate: this.#rateOf(senderId, limits) };
+  }
+
   /** All of them as they are now, with when the keys behind their JWKS URLs were last fetched; by `sender_id`. */
   list(): ListedSender[] {
     const entries = [...(this.#senders?.values() ?? [])];
@@ -259,8 +268,7 @@ export class SenderDirectory {
   }
 
   #entryOf(row: SenderRow): Entry {
-    const limits = this.#settings.limits?.get(row.senderId) ?? NO_LIMITS;
-    const rules = { limits, rate: this.#rateOf(row.senderId, limits) };
+    const rules = this.rulesOf(row.senderId);
     const fetched = this.#keySets?.of(row.senderId) ?? null;
     return { row, rules, fetched, sender: trustedSender(row, fetched, rules) };
   }

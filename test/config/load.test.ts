@@ -236,6 +236,23 @@ describe('settings together', () => {
     );
   });
 
+  it('remember a message for longer than its sender may sign it for', () => {
+    const day = 86_400;
+    const windows = (general: number, own: number) =>
+      file(
+        `inbox: {retention_days: 10}\nsignature: {max_window_seconds: ${general}}\n` +
+          `senders: {by_id: {crvs.a: {max_window_seconds: ${own}}}}`,
+      );
+    expect(() => loadSettings({}, windows(day, 9 * day))).not.toThrow();
+    const names = ['signature.max_window_seconds', 'senders.by_id.crvs.a.max_window_seconds'];
+    for (const [name, text] of [
+      [names[0], windows(9 * day + 1, day)],
+      [names[1], windows(day, 9 * day + 1)],
+    ] as const) {
+      expect(refusal({}, text)).toContain(`less than a day above ${name}:`);
+    }
+  });
+
   it('need bounds for fetched keys that leave something between them', () => {
     expect(refusal({}, file('jwks: {minimum_seconds: 7200}'))).toContain('jwks.minimum_seconds');
   });

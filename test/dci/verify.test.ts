@@ -100,6 +100,35 @@ describe('an HTTP-signature', () => {
     }
   });
 
+  it('over the filled-in header gives the values that were filled in, however they were sent', async () => {
+    const header = {
+      message_id: 'm',
+      message_ts: '2025-11-24T16:00:00+00:00',
+      action: 'on-search',
+      sender_id: SENDER_ID,
+      receiver_id: 'openspp',
+      status: 'succ',
+      total_count: 2,
+    };
+    const signedWith = async (completed_count: unknown) => {
+      const filled = filledHeader(nodeOf({ ...header, completed_count }) as JsonObject);
+      return httpSignature({ ...contentOf(), header: filled ?? new Map() });
+    };
+    // Somebody on the way may write 1 so; unread, a part of an answer would be taken for all of it.
+    for (const completed_count of ['1', '1.0', ' 1', '+1', true]) {
+      const result = await verdict(await signedWith(1), contentOf({ ...header, completed_count }));
+      expect(result).toMatchObject({
+        ok: true,
+        form: 'filled-in',
+        signed: { header: { completedCount: 1 } },
+      });
+      expect(result.ok && canonicalText(result.signed.headerNode.get('completed_count') ?? null)).toBe('1');
+    }
+    const asSent = contentOf({ ...header, completed_count: 1 });
+    const result = await verdict(await signedWith(1), asSent);
+    expect(result.ok && result.signed.header.messageTs).toBe('2025-11-24T16:00:00+00:00');
+  });
+
   it.each([
     ['as the specification writes it', (s: string) => `Signature:  ${s.replace('"dci"', '"spdci"')}`],
     ['without a namespace', (s: string) => s.replace('namespace="dci", ', '')],

@@ -1,8 +1,35 @@
 import { expect, it } from 'vitest';
-import { isNotInForce, mayBeRevoked } from '../../src/events/status.ts';
+import type { JsonObject } from '../../src/dci/json.ts';
+import { nodeOf } from '../../src/dci/sign.ts';
+import { isNotInForce, isRevoked, mayBeRevoked, revokedMember } from '../../src/events/status.ts';
 
 const SEPARATORS = ['', ' ', '  ', '-', '_', ' - ', '.', '/'];
 const WORDS = [['entered', 'in', 'error'], ['not', 'in', 'force'], ['with', 'drawn'], ['revoked'], ['Void']];
+
+it('a flag or a date says that a registration was taken back, where it is set', () => {
+  const records = [
+    { cancelled: true },
+    { isRevoked: 'Y' },
+    { is_void: 1 },
+    { registration: { deleted: true } },
+    { revoked_at: '2024-12-01T08:00:00Z' },
+    { cancellation_date: '2024-12-01' },
+    { entered_in_error: 'true' },
+  ];
+  for (const record of records) {
+    expect(isRevoked(nodeOf(record) as JsonObject), JSON.stringify(record)).toBe(true);
+    expect(revokedMember(record)).not.toBeNull();
+    expect(mayBeRevoked(JSON.stringify(record))).toBe(true);
+  }
+  const inForce = [
+    { cancelled: false, revoked_at: null, is_void: 0, deleted: '', withdrawn: 'No', voided: '0' },
+    { annulment_date: '2024-12-01', cancellation_reason: 'none', valid: true },
+  ];
+  for (const record of inForce) {
+    expect(isRevoked(nodeOf(record) as JsonObject)).toBe(false);
+    expect(revokedMember(record)).toBeNull();
+  }
+});
 
 it('the quick look sees whatever the closer one does', () => {
   for (const separator of SEPARATORS) {

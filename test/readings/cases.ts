@@ -108,7 +108,8 @@ export const IDENTIFIERS: ReadingKind = {
 
 export const STATUSES: ReadingKind = {
   name: 'Registrations that are not in force',
-  members: '`status`, `registration_status` or `record_status` of a record in DCI',
+  members:
+    '`status`, `registration_status` or `record_status` of a record in DCI; a member such as `revoked`, `is_cancelled` or `revoked_at` says the same where it is set',
   cases: [
     { sent: 'registered', read: 'in force' },
     { sent: 'certified', read: 'in force' },

@@ -10,6 +10,8 @@ import { mayBeRevoked } from '../../src/events/status.ts';
 import { type TimeZone, timeZone } from '../../src/events/time-zone.ts';
 import type { EventDetails } from '../../src/inbox/inbox.ts';
 import type { Refusal } from '../../src/inbox/refusals.ts';
+import { NO_LIMITS } from '../../src/senders/limits.ts';
+import { TokenBucket } from '../../src/senders/token-bucket.ts';
 import { credential, delivery, TOPICS } from '../connectors/mosip/support.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
 import { action, eventDocument, FORMS } from '../connectors/opencrvs-v2/documents.ts';
@@ -24,16 +26,21 @@ let face: Face;
 let refusals: Refusal[];
 let count = 0;
 let zone: TimeZone | null = null;
+/** Of the sources that nobody registered. */
+let rate: TokenBucket | null;
 
 beforeEach(async () => {
   refusals = [];
+  rate = null;
   face = await openFace(
     { webhooks: { senderId: 'opencrvs', secrets: [SECRET] } },
     {
       inbox: shared.inbox,
-      instead: () => ({
+      instead: ({ senders }) => ({
+        senders: { ...senders, rulesOf: () => ({ limits: NO_LIMITS, rate }) },
         refused: (refusal: Refusal) => void refusals.push(refusal),
         readNotification: connectorReader(() => zone),
+        registrationNumbers: { death: new Set(['DRN']) },
         zones: () => zone,
       }),
     },
@@ -296,6 +303,33 @@ it('what was taken back before it was delivered is withdrawn, and nobody else’
   face.now += 1000;
   await spdci({ reg_records: [death('a')] });
   expect(await shared.inbox.list({ state: 'waiting' })).toHaveLength(5);
+});
+
+it.each([
+  ['OpenCRVS 1.x', () => webhook({ birthDate: '2024-12-01' })],
+  ['OpenCRVS 2.x', () => document({ 'child.dob': '2024-12-01' })],
+  ['MOSIP', () => post('/mosip/credentials', delivery({ credential: credential({ UIN: '1' }) }))],
+])('the limits of a name hold for %s, whether it is registered or not', async (_name, send) => {
+  rate = new TokenBucket(1);
+  expect((await send()).status).toBeLessThan(300);
+  face.now += 1;
+  expect((await send()).status).toBe(429);
+});
+
+it('what was taken back by a number that offices give again is for the delivery to judge', async () => {
+  const death = (name: string, over: object = {}) => ({
+    identifier: [{ identifier_type: 'DRN', identifier_value: '0001/2025' }],
+    name: { given_name: name },
+    death_date: '2024-12-01',
+    ...over,
+  });
+  await spdci({ reg_records: [death('Ada'), death('Ben')] });
+  face.now += 1000;
+  for (const death_date of ['2024-12-01', null]) {
+    expect((await spdci({ reg_records: [death('Ada', { status: 'void', death_date })] })).status).toBe(202);
+  }
+  const events = await shared.inbox.list({});
+  expect(events.map(({ state }) => state)).toEqual(['waiting', 'waiting', 'waiting', 'waiting']);
 });
 
 it('of three deaths whose second cannot be read, all are kept, and the second says nothing of its person', async () => {

@@ -108,9 +108,9 @@ describe('the book of subscriptions', () => {
 describe('renewal', () => {
   const inDays = (time: FakeTime, days: number) => new Date(time.ms + days * DAY).toISOString();
 
-  async function renewing() {
+  async function renewing(subscribeAtOnce = true) {
     const { time, book, code, only } = await world();
-    const registry = await standIn({ subscribeAtOnce: true });
+    const registry = await standIn({ subscribeAtOnce });
     const source = { baseUrl: registry.url, authType: 'none', senderId: OUR_ID, attempts: 1 } as const;
     const ports = { timing: time, subscriptions: book };
     const registries = new Registries(new Map([['crvs_main', source]]), null, ports);
@@ -131,6 +131,20 @@ describe('renewal', () => {
     expect(registry.received.map(({ path }) => path)).toEqual(['/registry/subscribe']);
     expect(await first()).toMatchObject({ state: 'replaced' });
     expect((await book.list()).map(({ state }) => state).sort()).toEqual(['active', 'replaced']);
+  });
+
+  it('asks once a time, also where the registry gives ends that are over', async () => {
+    const { time, renew, registry, book } = await renewing(false);
+    time.ms += 9.5 * DAY;
+    for (let rounds = 1; rounds <= 5; rounds += 1) {
+      expect(await renew()).toBe(1);
+      for (const { id, state } of await book.list()) {
+        if (state !== 'pending') continue;
+        await book.confirmed(id, [{ code: id, status: null, regEventType: null, endsAt: inDays(time, -1) }]);
+      }
+      time.ms += SETTINGS.intervalMs;
+    }
+    expect(registry.received).toHaveLength(5);
   });
 
   it('reports a failure, tries again later, and also after the end', async () => {

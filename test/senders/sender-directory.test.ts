@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import { OdooError } from '../../src/odoo/errors.ts';
-import { SenderDirectory } from '../../src/senders/sender-directory.ts';
+import { NO_LIMITS } from '../../src/senders/limits.ts';
+import { SenderDirectory, type SenderDirectorySettings } from '../../src/senders/sender-directory.ts';
 import type { SenderRow } from '../../src/senders/trusted-sender.ts';
 import { temporaryInbox } from '../inbox/support.ts';
 import { PATIENCE } from '../patience.ts';
@@ -31,9 +32,7 @@ describe('the directory of senders', () => {
     vi.useRealTimers();
   });
 
-  function directory(
-    settings: { openspp?: string; refreshMs?: number; unknownCooldownMs?: number } = {},
-  ): SenderDirectory {
+  function directory(settings: Partial<SenderDirectorySettings> = {}): SenderDirectory {
     const made = new SenderDirectory(
       { openspp: 'spp at http://odoo', refreshMs: 3_600_000, unknownCooldownMs: 5000, ...settings },
       {
@@ -75,6 +74,16 @@ describe('the directory of senders', () => {
     for (const name of ['CRVS.A', 'crvs.a ', 'crvs', '', '__proto__', 'constructor']) {
       expect(senders.find(name), name).toBeUndefined();
     }
+  });
+
+  it('has the limits of a name that nobody registered, for a connector with a proof of its own', async () => {
+    const limits = { ...NO_LIMITS, eventTypes: new Set(['birth'] as const), ratePerMinute: 1 };
+    const senders = directory({ limits: new Map([['opencrvs', limits]]) });
+    expect(senders.find('opencrvs')).toBeUndefined();
+    expect(senders.rulesOf('opencrvs').limits).toBe(limits);
+    // It counts on.
+    expect([0, 1].map(() => senders.rulesOf('opencrvs').rate?.take(0))).toEqual([0, 60]);
+    expect(senders.rulesOf('another')).toEqual({ limits: NO_LIMITS, rate: null });
   });
 
   it('distinguishes an empty registry from one that was never read', async () => {

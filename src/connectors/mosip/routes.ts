@@ -22,7 +22,8 @@ import {
   takeMessage,
 } from '../../intake/intake.ts';
 import { SIGNATURE_REASONS, signatureProblem } from '../../intake/shared-secret.ts';
-import type { SenderDirectory } from '../../senders/sender-directory.ts';
+import type { NamedSenders } from '../../senders/sender-directory.ts';
+import { TokenBucket } from '../../senders/token-bucket.ts';
 import type { Signals } from '../../signals/signals.ts';
 import { assertMethods } from '../methods.ts';
 import { type HubSettings, leaseProof } from './hub.ts';
@@ -45,12 +46,15 @@ export interface MosipSettings extends MosipFields {
 
 export interface MosipDependencies extends Omit<IntakeDependencies, 'signals'> {
   inbox: IntakeDependencies['inbox'] & Pick<Inbox, 'getDocument' | 'listDocuments' | 'replaceDocument'>;
-  senders: Pick<SenderDirectory, 'find'>;
+  senders: NamedSenders;
   signals?: Pick<Signals, 'message' | 'mosipUncorrelated'> | undefined;
 }
 
 /** The callback that the partner subscribes with at MOSIP's WebSub hub. */
 const MOSIP_PATH = '/mosip/credentials';
+
+/** Questions of a hub that are written down: it asks once for each topic, and again weeks later. */
+const WRITTEN_PER_MINUTE = 30;
 
 /** A challenge is a UUID; whatever is longer is none of a hub's. */
 const MAX_CHALLENGE = 1000;
@@ -66,6 +70,9 @@ export function addMosipRoutes(
 ): void {
   const receiver = mosipReceiver(settings, deps);
   const leases = new LeaseBook(deps.inbox);
+  // Anybody may ask, and each question is written down.
+  const questions = new TokenBucket(WRITTEN_PER_MINUTE);
+  const mayWrite = () => questions.take(deps.clock()) === 0;
   app.get(MOSIP_PATH, async (c) => {
     assertOpen(settings);
     const mode = c.req.query('hub.mode');
@@ -75,7 +82,7 @@ export function addMosipRoutes(
     const counts = known && isOurs(topic, c.req.query('lease') ?? '', settings);
     if (mode === 'denied') {
       requestLog(c, deps.log).warn({ topic: known ? topic : undefined }, 'MOSIP’s hub denied a subscription');
-      if (counts) await recorded(() => leases.denied(topic, deps.clock()), c, deps);
+      if (counts && mayWrite()) await recorded(() => leases.denied(topic, deps.clock()), c, deps);
       return c.body(null, 200, ANSWER_HEADERS);
     }
     // Anybody can ask the hub to end a subscription: only of a topic that is not wanted any more it is meant.
@@ -85,7 +92,7 @@ export function addMosipRoutes(
       throw new HttpError('err.request.bad', 'hub.challenge: expected the text to be answered with');
     }
     const leaseSeconds = leaseSecondsOf(c.req.query('hub.lease_seconds'));
-    if (mode === 'subscribe' && counts) {
+    if (mode === 'subscribe' && counts && mayWrite()) {
       await recorded(() => leases.confirmed(topic, leaseSeconds, deps.clock()), c, deps);
     }
     requestLog(c, deps.log).info(
@@ -146,7 +153,7 @@ function mosipReceiver(settings: MosipSettings, deps: MosipDependencies): Receiv
 function authenticate(
   message: IncomingMessage,
   { source, secrets }: MosipSettings,
-  senders: Pick<SenderDirectory, 'find'>,
+  senders: NamedSenders,
 ): Authenticated<Uint8Array> {
   const signature = message.header('x-hub-signature');
   if (signature) message.claims(source);
@@ -169,7 +176,7 @@ function authenticate(
   }
   return {
     senderId: source,
-    sender: senders.find(source) ?? null,
+    sender: senders.find(source) ?? senders.rulesOf?.(source) ?? null,
     trust: { method: 'hmac', keyId: null },
     encrypted: false,
     content: message.body,

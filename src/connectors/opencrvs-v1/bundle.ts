@@ -128,9 +128,13 @@ function ofType(resources: readonly JsonObject[], type: string): JsonObject[] {
 
 /** Repeated entries once; what has no id cannot be recognised as a repeat. */
 function unique(resources: readonly JsonObject[]): JsonObject[] {
-  return resources.filter((one, at) => {
+  const seen = new Set<string>();
+  return resources.filter((one) => {
     const id = one.get('id');
-    return typeof id !== 'string' || resources.findIndex((other) => other.get('id') === id) === at;
+    if (typeof id !== 'string') return true;
+    const isNew = !seen.has(id);
+    seen.add(id);
+    return isNew;
   });
 }
 

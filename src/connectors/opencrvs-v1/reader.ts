@@ -88,15 +88,11 @@ function readRecord(
   }
   const number = task ? registrationNumberOf(task, type, path) : null;
   const subject = subjectOf(bundle, kind, number, path);
-  const identifiers: Identifier[] =
-    number === null ? [] : [{ type: NUMBER_TYPES[kind.numberType] ?? '', value: number }];
-  for (const { type: sentType, value } of identifiersOf(subject, path)) {
-    if (sentType === null) continue;
-    const identifier = { type: NUMBER_TYPES[sentType] ?? sentType, value };
-    if (!identifiers.some((one) => one.type === identifier.type && one.value === value)) {
-      identifiers.push(identifier);
-    }
-  }
+  const sent = identifiersOf(subject, path).flatMap(({ type: name, value }): Identifier[] =>
+    name === null ? [] : [{ type: NUMBER_TYPES[name] ?? name, value }],
+  );
+  if (number !== null) sent.unshift({ type: NUMBER_TYPES[kind.numberType] ?? '', value: number });
+  const identifiers = [...new Map(sent.map((one) => [JSON.stringify([one.type, one.value]), one])).values()];
   if (identifiers.length === 0) {
     throw badField(
       path,

@@ -7,7 +7,7 @@ import { printJson } from '../../dci/json-print.ts';
 import { NO_ZONES, type TimeZone, type TimeZones } from '../../events/time-zone.ts';
 import { because, HttpError } from '../../http/http-error.ts';
 import type { Authenticated, IncomingMessage, ReadMessage, Receiver } from '../../intake/intake.ts';
-import type { SenderDirectory } from '../../senders/sender-directory.ts';
+import type { NamedSenders } from '../../senders/sender-directory.ts';
 import { checkHubSignature, type HubSignature } from './hub-signature.ts';
 import { isWebhook, opencrvsWebhook, readWebhookEvents, webhookTopicOf } from './reader.ts';
 
@@ -21,7 +21,7 @@ export interface WebhookSettings {
 /** Takes webhooks of OpenCRVS 1.x: verifies the signature, and reads the event. */
 export function webhookReceiver(
   settings: WebhookSettings,
-  senders: Pick<SenderDirectory, 'find'>,
+  senders: NamedSenders,
   zones: TimeZones = NO_ZONES,
 ): Receiver<string> {
   return {
@@ -48,10 +48,10 @@ export function assertOpen({ secrets }: WebhookSettings): void {
 function authenticate(
   message: IncomingMessage,
   settings: WebhookSettings,
-  senders: Pick<SenderDirectory, 'find'>,
+  senders: NamedSenders,
 ): Authenticated<string> {
   const text = bodyText(message.body);
-  const sender = senders.find(settings.senderId) ?? null;
+  const sender = senders.find(settings.senderId);
   const senderId = sender?.senderId ?? settings.senderId;
   const signature = message.header('x-hub-signature');
   if (signature) message.claims(senderId);
@@ -64,7 +64,7 @@ function authenticate(
   }
   return {
     senderId,
-    sender,
+    sender: sender ?? senders.rulesOf?.(senderId) ?? null,
     trust: { method: 'hmac', keyId: null },
     encrypted: false,
     content: text,

@@ -9,7 +9,7 @@ import { acknowledged } from '../../http/openapi/error-schema.ts';
 import { describeRoute } from '../../http/openapi/route.ts';
 import { answerTaken } from '../../intake/acknowledge.ts';
 import { type IntakeDependencies, type IntakeSettings, takeMessage } from '../../intake/intake.ts';
-import type { SenderDirectory } from '../../senders/sender-directory.ts';
+import type { NamedSenders } from '../../senders/sender-directory.ts';
 import { assertMethods } from '../methods.ts';
 import { webhookTopicOf } from './reader.ts';
 import { assertOpen, type WebhookSettings, webhookReceiver } from './receive.ts';
@@ -19,7 +19,7 @@ const WEBHOOK_PATH = '/opencrvs/webhook';
 export interface WebhookRouteSettings extends WebhookSettings, IntakeSettings {}
 
 export interface WebhookRouteDependencies extends IntakeDependencies {
-  senders: Pick<SenderDirectory, 'find'>;
+  senders: NamedSenders;
   /** Where the registries are; not known where left out. */
   zones?: TimeZones | undefined;
 }

@@ -23,7 +23,7 @@ import {
   takeMessage,
 } from '../../intake/intake.ts';
 import { SIGNATURE_REASONS, signatureProblem } from '../../intake/shared-secret.ts';
-import type { SenderDirectory } from '../../senders/sender-directory.ts';
+import type { NamedSenders } from '../../senders/sender-directory.ts';
 import { assertMethods } from '../methods.ts';
 import type { EventForm } from './forms.ts';
 import { readEventDocument } from './reader.ts';
@@ -40,7 +40,7 @@ export interface OpencrvsEventSettings {
 }
 
 export interface OpencrvsEventDependencies extends IntakeDependencies {
-  senders: Pick<SenderDirectory, 'find'>;
+  senders: NamedSenders;
   /** Where the registries are; not known where left out. */
   zones?: TimeZones | undefined;
 }
@@ -88,7 +88,7 @@ export function addOpencrvsEventRoutes(
 /** Takes event documents of OpenCRVS 2.x: checks the signature or the token, and reads the registration. */
 function eventReceiver(
   settings: OpencrvsEventSettings,
-  senders: Pick<SenderDirectory, 'find'>,
+  senders: NamedSenders,
   zones: TimeZones,
 ): Receiver<string> {
   return {
@@ -112,9 +112,9 @@ function eventReceiver(
 function authenticate(
   message: IncomingMessage,
   settings: OpencrvsEventSettings,
-  senders: Pick<SenderDirectory, 'find'>,
+  senders: NamedSenders,
 ): Authenticated<string> {
-  const sender = senders.find(settings.source) ?? null;
+  const sender = senders.find(settings.source) ?? senders.rulesOf?.(settings.source) ?? null;
   const method = trustOf(message, settings);
   return {
     senderId: settings.source,

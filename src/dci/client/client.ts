@@ -307,11 +307,6 @@ export class DciClient {
     return this.#transport.authorize(options.signal);
   }
 
-  /** Asks for a page below the base address, to see whether anybody is there; gives the HTTP status. */
-  probe(path = '/health', options: CallOptions = {}): Promise<number> {
-    return this.#transport.probe(path, options.signal);
-  }
-
   async #searchNow(query: Query, options: SearchCallOptions): Promise<SearchAnswer> {
     const { message, transactionId } = this.#made('search', () => this.#searchMessage(query, options));
     const { header, message: content } = await this.#send(message, transactionId, options.signal);

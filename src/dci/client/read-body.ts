@@ -22,6 +22,8 @@ export function readRoot(body: Uint8Array): Plain {
     if (isJsonObject(root)) return plainObject(root);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
+    if (error.code === 'json.too_many_values')
+      throw new BodyError('the answer has more values than one may have: ask for fewer records at once');
   }
   throw new BodyError('the answer is no JSON object: check the base address and the endpoint');
 }

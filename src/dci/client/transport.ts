@@ -82,23 +82,6 @@ export class Transport {
   }
 
   /**
-   * Whether anything answers at the base address; gives the HTTP status.
-   *
-   * @throws {DciClientError}
-   */
-  async probe(path: string, signal?: AbortSignal): Promise<number> {
-    const authorization = await this.#auth.header(signal);
-    try {
-      const headers = { accept: 'application/json', ...(authorization ? { authorization } : {}) };
-      const url = this.#settings.baseUrl.replace(/\/+$/, '') + path;
-      const context = { ...this.#http, action: 'test' };
-      return (await exchange(context, url, { method: 'GET', headers }, signal)).status;
-    } catch (failure) {
-      throw failure instanceof Repeatable ? failure.error : failure;
-    }
-  }
-
-  /**
    * Sends a request and reads what comes back, once or, where it may be repeated, a few times.
    *
    * @throws {DciClientError} or the signal's reason

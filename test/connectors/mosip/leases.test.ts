@@ -6,6 +6,7 @@ import { isDue, renewLeases } from '../../../src/connectors/mosip/renew-leases.t
 import { addMosipRoutes, type MosipSettings } from '../../../src/connectors/mosip/routes.ts';
 import { DciClientError } from '../../../src/dci/client/errors.ts';
 import { checkLeases } from '../../../src/doctor/mosip.ts';
+import type { Inbox } from '../../../src/inbox/inbox.ts';
 import type { IntakeSettings } from '../../../src/intake/intake.ts';
 import { type Face, openFace, SHARED } from '../../http/support.ts';
 import { sharedInbox } from '../../inbox/support.ts';
@@ -64,6 +65,33 @@ describe('the lease of a subscription', () => {
     await ask(face, { 'hub.mode': 'denied' });
     expect(await leaseOf()).toMatchObject({ state: 'denied' });
     expect((await leaseOf('openspp/DEACTIVATE_ID')).confirmedAt).toBeNull();
+  });
+
+  it('is not written down for everybody who asks', async () => {
+    let written = 0;
+    const face = await openFace(
+      {},
+      {
+        inbox: shared.inbox,
+        instead: () => ({
+          inbox: Object.assign(Object.create(shared.inbox), {
+            replaceDocument: (...args: Parameters<Inbox['replaceDocument']>) => {
+              written += 1;
+              return shared.inbox.replaceDocument(...args);
+            },
+          }) as Inbox,
+        }),
+      },
+    );
+    addMosipRoutes(face.app, SETTINGS, face.parts);
+    for (let seconds = 1; seconds <= 100; seconds += 1) {
+      const lease = { 'hub.mode': 'subscribe', 'hub.lease_seconds': String(seconds) };
+      expect((await ask(face, lease)).status).toBe(200);
+    }
+    expect(written).toBeLessThanOrEqual(30);
+    face.now += 60_000;
+    await ask(face, { 'hub.mode': 'denied' });
+    expect(await leaseOf()).toMatchObject({ state: 'denied' });
   });
 
   it.each([

@@ -106,7 +106,7 @@ describe.each(Object.entries(urls))('an inbox in %s that is moved to another Ope
     const doctor = await run(['doctor', '--json'], moved.env);
     const { checks } = JSON.parse(doctor.out);
     expect(checks).toContainEqual(expect.objectContaining({ id: 'inbox.openspp', state: 'problem' }));
-      // This is no terminal, so the command wants a plain yes.
+    // This is no terminal, so the command wants a plain yes.
     expect((await run(['openspp', 'accept'], moved.env)).code).toBe(2);
     expect((await run(['openspp', 'accept', '--yes'], moved.env)).code).toBe(0);
 

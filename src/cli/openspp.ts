@@ -22,15 +22,17 @@ import { CommandError, UsageError } from './command-error.ts';
 import { withInbox } from './inbox.ts';
 import { settingsOf } from './options.ts';
 import { isoTime, printJson, printText, say } from './output.ts';
+import { numberOption } from './values.ts';
 
 /** Events whose row ids are forgotten in one transaction, so that messages are committed in between. */
 const SLICE = 500;
-/** Milliseconds that events in hand are waited for, and between two looks at them. */
-const IN_HAND_MS = 60_000;
+/** Milliseconds between two looks at events in hand. */
 const LOOK_MS = 500;
 
 interface AcceptOptions {
   restored: boolean;
+  /** Seconds. */
+  wait: number;
   yes: boolean;
 }
 
@@ -71,6 +73,7 @@ export function openspp(group: CliCommand, env: NodeJS.ProcessEnv): void {
       'also where it is the same OpenSPP, restored from a backup that is older than the inbox',
       false,
     )
+    .addOption(numberOption('--wait <seconds>', 'how long to wait for events in hand').default(60))
     .option('--yes', 'do not ask', false)
     .withSettings()
     .runs<AcceptOptions>((options) => {
@@ -132,7 +135,7 @@ function show({ relation, name, known }: Standing, json: boolean): number {
 async function accept(
   inbox: Inbox,
   settings: Settings,
-  { restored, yes, json }: AcceptOptions & { json: boolean },
+  { restored, wait: seconds, yes, json }: AcceptOptions & { json: boolean },
 ): Promise<number> {
   const standing = await standingOf(inbox, settings);
   const { relation, name, known, fingerprint } = standing;
@@ -159,7 +162,7 @@ Stop the bridges that still deliver to another OpenSPP.`);
     say('Nothing was changed.');
     return 1;
   }
-  const moved = await move(inbox, standing, Date.now());
+  const moved = await move(inbox, standing, seconds * 1000);
   if (json) printJson({ openspp: name, state: 'same', accepted: true, ...moved });
   else {
     printText(`The inbox belongs to ${name}.`);
@@ -169,11 +172,12 @@ Stop the bridges that still deliver to another OpenSPP.`);
 }
 
 /** Every step can be repeated: until the last one, no bridge writes to any OpenSPP. */
-async function move(inbox: Inbox, { name, fingerprint, known, text }: Standing, now: number) {
+async function move(inbox: Inbox, { name, fingerprint, known, text }: Standing, waitMs: number) {
+  const now = Date.now();
   const former = known ?? { name, since: now };
   const moving = await replaceKnown(inbox, text, { ...former, fingerprint: null });
   if (moving === null) throw changedMeanwhile();
-  await nothingInHand(inbox);
+  await nothingInHand(inbox, waitMs);
   let events = 0;
   for (;;) {
     const changed = await inbox.forgetRows(SLICE);
@@ -189,12 +193,12 @@ async function move(inbox: Inbox, { name, fingerprint, known, text }: Standing, 
 }
 
 /** What a bridge has in hand, it settles with ids of the OpenSPP that it works on. */
-async function nothingInHand(inbox: Pick<Inbox, 'counts'>): Promise<void> {
-  const until = Date.now() + IN_HAND_MS;
+async function nothingInHand(inbox: Pick<Inbox, 'counts'>, waitMs: number): Promise<void> {
+  const until = performance.now() + waitMs;
   for (;;) {
     const { delivering } = await inbox.counts();
     if (delivering === 0) return;
-    if (Date.now() > until) {
+    if (performance.now() >= until) {
       throw new CommandError(
         'openspp.in_hand',
         `a bridge still has ${delivering} events in hand. Stop the bridges that deliver to the former OpenSPP. Where none runs, start one with the new settings: it gives back what a crash left. Then run this again; until then nothing is written`,

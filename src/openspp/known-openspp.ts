@@ -159,9 +159,15 @@ export class OpensppGuard {
   /** Those who ask meanwhile share one look. */
   #look(text: string | null): Promise<Found> {
     if (this.#looking?.text === text) return this.#looking.look;
-    const look = this.#compare(text).finally(() => {
-      if (this.#looking?.look === look) this.#looking = null;
-    });
+    const look = this.#compare(text)
+      .catch((error: unknown) => {
+        // The delivery asks again at each of its turns: another OpenSPP that is away is not asked all the time.
+        if (this.#found && !this.#found.same) this.#found = { ...this.#found, at: this.#clock() };
+        throw error;
+      })
+      .finally(() => {
+        if (this.#looking?.look === look) this.#looking = null;
+      });
     this.#looking = { text, look };
     return look;
   }

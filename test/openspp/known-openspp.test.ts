@@ -176,6 +176,20 @@ describe('the guard', () => {
     expect(database.calls.slice(before)).toEqual(['res.company.search_read', 'res.users.search_read']);
   });
 
+  it('does not ask another OpenSPP that is away all the time', async () => {
+    await guardOf().verify();
+    replaceDatabase();
+    const guard = guardOf();
+    await guard.verify().catch(() => {});
+    now += 10_000;
+    database.down = 'odoo.unreachable';
+    await expect(guard.verify()).rejects.toMatchObject({ code: 'odoo.unreachable' });
+    const before = database.calls.length;
+    now += 9_999;
+    await expect(guard.verify()).rejects.toMatchObject(OTHER);
+    expect(database.calls).toHaveLength(before);
+  });
+
   it('says it in the log once an hour, and when it is over', async () => {
     await guardOf().verify();
     const right = { ...database.companies };

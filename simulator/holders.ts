@@ -4,6 +4,8 @@ import type { Process, Scheduler } from './time/scheduler.ts';
 interface Holder {
   process: Process;
   inbox: Inbox;
+  /** Until when Odoo may still be working on it, by the scheduler; 0 where nothing says so. */
+  keptUntil: number;
 }
 
 /** Watches who holds which registrants and rows, over all bridges. */
@@ -23,12 +25,18 @@ export class Holders {
       ...inbox,
       hold: async (keys) => {
         const got = await inbox.hold(keys);
-        for (const key of got) this.#held(key, { process, inbox });
+        for (const key of got) this.#held(key, { process, inbox, keptUntil: 0 });
         return got;
       },
-      free: (keys) => {
-        for (const key of keys) if (this.#holders.get(key)?.process === process) this.#holders.delete(key);
-        return inbox.free(keys);
+      free: (keys, afterMs = 0) => {
+        for (const key of keys) {
+          const holder = this.#holders.get(key);
+          if (holder?.process !== process) continue;
+          // Without its lease, it keeps nothing from others.
+          if (afterMs > 0 && !inbox.lease().aborted) holder.keptUntil = this.#scheduler.now + afterMs;
+          else this.#holders.delete(key);
+        }
+        return inbox.free(keys, afterMs);
       },
     };
   }
@@ -40,8 +48,11 @@ export class Holders {
     this.#holders.set(key, holder);
   }
 
-  /** Whether it may still write: one that is paused finds out that its lease is over before it goes on. */
-  #isAtWork({ process, inbox }: Holder): boolean {
+  /**
+   * Whether it, or Odoo for it, may still write: one that is paused finds out that its lease is over before it goes on.
+   */
+  #isAtWork({ process, inbox, keptUntil }: Holder): boolean {
+    if (keptUntil > 0) return keptUntil > this.#scheduler.now;
     return !process.dead && process.frozenUntil <= this.#scheduler.now && !inbox.lease().aborted;
   }
 }

@@ -84,6 +84,8 @@ export type Fault =
 
 /** All that comes from outside in one simulation. It says everything, so that parts of it can be left out. */
 export interface Plan {
+  /** Of a plan that was kept: what was wrong. */
+  why?: string;
   seed: number;
   engine: Engine;
   face: Face;

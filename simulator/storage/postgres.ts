@@ -117,9 +117,9 @@ export class PostgresStorage implements Storage {
         assertOpen();
         return holds.hold(keys);
       },
-      async free(keys) {
+      async free(keys, afterMs) {
         assertOpen();
-        return holds.free(keys);
+        return holds.free(keys, afterMs);
       },
       lease: () => lease.signal,
       async schedule(name, everyMs, work, onError) {

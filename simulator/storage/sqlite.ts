@@ -62,7 +62,7 @@ export function sqliteInbox(disk: Disk, process: Process, ports: SqlitePorts): I
   const close = async () => {
     closed = true;
   };
-  return inboxOf({ call, close }, {});
+  return inboxOf({ call, close }, { interruptedGraceMs: GRACE_MS });
 }
 
 /** The inbox of one bridge, on a disk that outlives it. */

@@ -25,8 +25,6 @@ export interface DeliveryContext extends BatchContext {
   nameOf(senderId: string): string;
   /** Where the births are that say whose an identity is; such identities wait where left out. */
   births?: Births | undefined;
-  /** Aborts when the batch is to be left as it is. */
-  signal: AbortSignal;
   /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
   matchAgainAfterMs: number | null;
 }

@@ -50,13 +50,6 @@ export interface DeliveryDependencies extends BatchSettings {
   signals?: Pick<Signals, 'batch' | 'settled' | 'mosipUncorrelated'> | undefined;
 }
 
-/** Failures after which a call may still be running inside Odoo. */
-const UNANSWERED: ReadonlySet<string> = new Set([
-  'odoo.timeout',
-  'odoo.unreachable',
-  'odoo.unavailable',
-  'odoo.request_cut',
-]);
 /** Milliseconds in which an Odoo that works answers a small request. */
 const PING_MS = 5000;
 
@@ -273,6 +266,7 @@ export class DeliveryLoop {
       births: inbox,
       now,
       signal,
+      unansweredGraceMs: this.#settings.unansweredGraceMs,
       matchAgainAfterMs: this.#settings.matchAgainAfterMs,
       onInternalError: (error, event) =>
         log.error(
@@ -299,7 +293,7 @@ export class DeliveryLoop {
     const code = this.#codeOf(batch, error);
     // A right was taken away, or a registry lock switched on, between the look and the write.
     if (code === 'odoo.access') this.#deps.capabilities.forget();
-    const unanswered = !(error instanceof OdooError) || UNANSWERED.has(error.code);
+    const unanswered = !(error instanceof OdooError) || error.unanswered;
     if (code === 'odoo.timeout') this.#size.timedOut();
     // Odoo is not down, and no event is to blame: others go on, in smaller batches.
     if (code === 'odoo.request_cut' && claimed.length > 1 && (await this.#odooAnswers(batch.signal))) {
@@ -319,7 +313,7 @@ export class DeliveryLoop {
     );
     // The very moment at which the breaker lets Odoo be asked again.
     const dueAt = unanswered ? (this.#breaker.health.waitsUntil ?? Date.now()) : null;
-    const blamed = UNANSWERED.has(code) && (await this.#odooAnswers(batch.signal));
+    const blamed = error instanceof OdooError && unanswered && (await this.#odooAnswers(batch.signal));
     if (!blamed) return claimed.map(({ id }) => released(id, dueAt, code));
     if (queue === 'common') return claimed.map(({ id }) => released(id, dueAt, code, 'shared'));
     return claimed.map((event) => {

@@ -12,6 +12,9 @@ export interface Leases {
    * @returns those that are held now because of this call
    */
   hold(keys: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Frees keys that `hold` gave. */
-  free(keys: readonly string[]): Promise<void>;
+  /**
+   * Frees keys that `hold` gave, after `afterMs` milliseconds where that is given. Then they outlive a stop of this
+   * process as well.
+   */
+  free(keys: readonly string[], afterMs?: number): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { OdooProtocol } from './client.ts';
+import { isRead } from './methods.ts';
 
 /**
  * What a failed call means to its caller.
@@ -33,6 +34,13 @@ const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
   'odoo.unavailable',
   'odoo.conflict',
   'odoo.authentication',
+]);
+
+const UNANSWERED: ReadonlySet<OdooErrorCode> = new Set([
+  'odoo.unreachable',
+  'odoo.timeout',
+  'odoo.request_cut',
+  'odoo.unavailable',
 ]);
 
 export interface OdooErrorDetails {
@@ -83,5 +91,15 @@ export class OdooError extends Error {
   /** Whether the same call may succeed later with nobody changing the data. */
   get transient(): boolean {
     return TRANSIENT.has(this.code);
+  }
+
+  /** Whether Odoo may still be working on the call. */
+  get unanswered(): boolean {
+    return UNANSWERED.has(this.code);
+  }
+
+  /** Whether the call may still change something in Odoo. */
+  get mayStillChange(): boolean {
+    return this.unanswered && !isRead(this.method ?? '');
   }
 }

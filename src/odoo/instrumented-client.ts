@@ -2,6 +2,7 @@ import { withDeadline } from '../lib/abort.ts';
 import { retried } from '../lib/retry.ts';
 import type { OdooCallOptions, OdooCallReport, OdooClient, OdooProtocol } from './client.ts';
 import { OdooError } from './errors.ts';
+import { isRead } from './methods.ts';
 import type { CallName, OdooTransport } from './transport.ts';
 
 /** The transport, as soon as it is known. */
@@ -33,10 +34,6 @@ export interface ClientOptions {
     | undefined;
 }
 
-/** Methods that change nothing, so that asking again does no harm whatever became of the first call. */
-const READS: ReadonlySet<string> = new Set([
-  ...['search_read', 'search_count', 'search', 'read', 'fields_get', 'has_access'],
-]);
 /** Failures that pass by themselves; after a time-out Odoo has had its time. */
 const PASSING: ReadonlySet<string> = new Set(['odoo.unreachable', 'odoo.unavailable', 'odoo.conflict']);
 
@@ -88,7 +85,7 @@ export function instrumentedClient(link: Link, options: ClientOptions): OdooClie
         signal: own.signal,
         pauseAfter: (error, failures) => {
           const passes = error instanceof OdooError && PASSING.has(error.code);
-          if (!READS.has(method) || !passes || own.signal?.aborted) return null;
+          if (!isRead(method) || !passes || own.signal?.aborted) return null;
           return retryReadsAfterMs[failures - 1] ?? null;
         },
       });

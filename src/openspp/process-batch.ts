@@ -51,9 +51,7 @@ export async function processBatch(
     const partners = partnersOf(event, own, holders);
     return { event, found: own, partners, keys: keysOf(event, partners) };
   });
-  return whileHeld(wanted, context.holds, async (free) =>
-    deliver(await matchAll(free, holders, context), context),
-  );
+  return whileHeld(wanted, context, async (free) => deliver(await matchAll(free, holders, context), context));
 }
 
 /** An event, and everybody whom it may be about. */

@@ -63,7 +63,7 @@ export async function processIdentities(
       ),
     ],
   }));
-  return whileHeld(wanted, context.holds, async (free, held) => {
+  return whileHeld(wanted, context, async (free, held) => {
     const own = free.map(({ event }) => event);
     // Somebody may have got one of the numbers before they were held.
     const holders = await findHolders(own, context);

@@ -24,7 +24,7 @@ export function showUnreadable(
   context: BatchContext,
 ): Promise<Outcome[]> {
   const wanted = events.map((event) => ({ event, keys: [`unreadable ${event.reference}`] }));
-  return whileHeld(wanted, context.holds, (free) =>
+  return whileHeld(wanted, context, (free) =>
     show(
       free.map(({ event }) => event),
       context,

@@ -61,6 +61,7 @@ export class SpmisWorld extends World {
       holds: { hold: async (keys) => new Set(keys), free: async () => {} },
       nameOf: () => this.source,
       signal: new AbortController().signal,
+      unansweredGraceMs: 0,
       matchAgainAfterMs: null,
       now,
       onInternalError: (error) => {

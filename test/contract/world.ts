@@ -296,6 +296,7 @@ export class World {
       },
       nameOf: () => this.source,
       signal: new AbortController().signal,
+      unansweredGraceMs: 0,
       matchAgainAfterMs: null,
       now,
       onInternalError: (error) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import type { Identifier } from '../../src/events/vital-event.ts';
 import type { Settlement } from '../../src/inbox/inbox.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
-import { searchRead } from '../../src/odoo/orm.ts';
+import { type OdooValues, searchRead, write } from '../../src/odoo/orm.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { en } from '../../src/openspp/texts/en.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -193,6 +193,39 @@ describe('where Odoo cannot be asked', () => {
     expect(await bench.inbox.counts()).toMatchObject({ delivering: 1, waiting: 2 });
     gate.open();
     for (const one of accepted) expect(await bench.outcome(one)).toMatchObject([{ outcome: 'processed' }]);
+  });
+
+  it('nobody decides on a person while Odoo may still be writing to them', async () => {
+    const bench = new Bench(sandbox, shared.inbox, { unansweredGraceMs: 3_600_000 });
+    const { id, uin } = await bench.person();
+    const free = vi.spyOn(shared.inbox, 'free');
+    let late: OdooValues = {};
+    bench.tap = ({ model, method, args }) => {
+      if (model !== PARTNER || method !== 'write') return;
+      bench.tap = () => {};
+      // Odoo does it later; nobody gets the answer.
+      late = (args.vals ?? {}) as OdooValues;
+      throw new OdooError('odoo.unreachable', { protocol: 'json2', model, method });
+    };
+    const cut = bench.settlement(isReleased);
+    await bench.accept(told('marriage', '2015-09-12', uin));
+    bench.loop.start();
+    expect(await cut).toMatchObject({ reason: 'odoo.unreachable' });
+    await bench.loop.stop(0);
+    const [[keys, afterMs] = []] = free.mock.calls.filter(([, ms]) => ms);
+    expect(afterMs).toBe(3_600_000);
+    // Each bench has its own spies on the inbox.
+    vi.restoreAllMocks();
+    const other = new Bench(sandbox, shared.inbox);
+    const blocked = other.settlement(isReleased);
+    const divorce = await other.accept(told('divorce', '2019-05-04', uin));
+    other.loop.start();
+    expect(await blocked).toMatchObject({ id: divorce.ids[0], reason: 'event.person_in_work' });
+    await write(bench.client, PARTNER, [id], late);
+    // As when the grace is over.
+    await shared.inbox.free(keys ?? []);
+    expect(await other.outcome(divorce)).toMatchObject([{ outcome: 'processed' }]);
+    expect((await other.partner(id))?.civil_status_id).toEqual([expect.any(Number), 'Divorced']);
   });
 
   it('halves the batch after a time-out, and grows it again', async () => {

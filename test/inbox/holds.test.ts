@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Database } from '../../src/inbox/postgres/database.ts';
 import { Holds } from '../../src/inbox/postgres/holds.ts';
 
@@ -18,7 +18,8 @@ function table() {
       return got.map((key) => ({ key }));
     },
   } as unknown as Database;
-  return { rows, deletes, holds: new Holds(database, { id: 'replica' } as never) };
+  const replica = { id: 'replica' };
+  return { rows, deletes, replica, holds: new Holds(database, replica as never) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -55,3 +56,40 @@ it('a key that is being freed is nobody’s until it is free', async () => {
   await Promise.all([first, second]);
   expect((await asked).size).toBe(1);
 });
+
+it('a key that is to be freed later is nobody’s until then', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { rows, deletes, holds } = table();
+  await holds.hold(['person']);
+  await holds.free(['person'], 5000);
+  vi.advanceTimersByTime(4999);
+  expect([(await holds.hold(['person'])).size, deletes.length]).toEqual([0, 0]);
+  vi.advanceTimersByTime(1);
+  deletes.shift()?.();
+  await turn();
+  expect(rows.size).toBe(0);
+  expect(await holds.hold(['person'])).toEqual(new Set(['person']));
+});
+
+it.each(['before', 'after'])(
+  'a key that was to be freed under a lease that ended %s is not freed under the next one',
+  async (when) => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { rows, deletes, replica, holds } = table();
+    const next = () => {
+      holds.forget();
+      rows.clear();
+      replica.id = 'the next one';
+    };
+    await holds.hold(['person']);
+    if (when === 'before') next();
+    await holds.free(['person'], 5000);
+    if (when === 'after') next();
+    expect(await holds.hold(['person'])).toEqual(new Set(['person']));
+    vi.advanceTimersByTime(5000);
+    await turn();
+    expect(deletes).toEqual([]);
+  },
+);

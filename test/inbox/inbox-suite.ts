@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ALONE_FROM,
   type Inbox,
@@ -8,6 +8,7 @@ import {
 } from '../../src/inbox/inbox.ts';
 import type { NewAnswer, NewQuestion } from '../../src/inbox/pending-requests.ts';
 import { REFUSALS_KEPT, type Refusal, type RefusalFilter } from '../../src/inbox/refusals.ts';
+import { PATIENCE } from '../patience.ts';
 import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts';
 
 /** An implementation under test: an inbox with nothing in it. `dispose` takes it away, and closes it where it is open. */
@@ -950,6 +951,14 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       it('gives a key to one of many who ask at the same time', async () => {
         const got = await Promise.all(Array.from({ length: 20 }, () => inbox.hold(['a', 'b'])));
         expect(got.reduce((sum, { size }) => sum + size, 0)).toBe(2);
+      });
+
+      it('keeps what is to be freed after a while until then', async () => {
+        await inbox.hold(['a', 'b']);
+        await inbox.free(['a'], 3_600_000);
+        await inbox.free(['b'], 1);
+        await vi.waitFor(async () => expect(await inbox.hold(['b'])).toEqual(new Set(['b'])), PATIENCE);
+        expect(await inbox.hold(['a', 'b'])).toEqual(new Set());
       });
 
       it('is good while the lease is', () => {

@@ -230,6 +230,30 @@ describe('the lease', () => {
     expect(await other.hold(['a'])).toEqual(new Set(['a']));
   });
 
+  it('is kept for the grace by who closes while Odoo may still be working on somebody', async () => {
+    const [one, other] = (await replicas(2, { leaseMs: LEASE_MS, interruptedGraceMs: 60_000 })) as [
+      Inbox,
+      Inbox,
+    ];
+    const { events } = await one.accept(message());
+    await one.claim(1, NOON);
+    await one.hold(['a', 'b']);
+    const [held] = await execute<{ owner: string }>(shared.url, 'SELECT owner FROM crvs_bridge.holds');
+    await one.free(['a']);
+    await one.free(['b'], 60_000);
+    await one.close();
+    expect(await other.show(events[0]?.id ?? 0), 'given back at once').toMatchObject({ state: 'deferred' });
+    expect(await other.hold(['a', 'b'])).toEqual(new Set(['a']));
+    // When its time is over, so is its hold.
+    await execute(shared.url, "UPDATE crvs_bridge.replicas SET expires_at = '-infinity' WHERE id = $1", [
+      held?.owner,
+    ]);
+    await vi.waitFor(async () => {
+      expect(await execute(shared.url, 'SELECT id FROM crvs_bridge.replicas')).toHaveLength(1);
+    }, PATIENCE);
+    expect(await other.hold(['a', 'b'])).toEqual(new Set(['b']));
+  });
+
   it('is not for commands, which only look', async () => {
     const looking = await opened({ url: shared.url, create: false });
     await looking.accept(message());

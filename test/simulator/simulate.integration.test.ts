@@ -35,8 +35,10 @@ describe('what must be true at the end', () => {
   });
 
   const folder = join(import.meta.dirname, 'kept');
-  it.each(readdirSync(folder))('is so where it was not once: %s', async (name) => {
-    const plan = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Plan;
+  const kept = readdirSync(folder).map(
+    (name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Plan,
+  );
+  it.each(kept)('is so where it was not once: $why', async (plan) => {
     expect((await run(plan)).broken).toEqual([]);
   });
 });

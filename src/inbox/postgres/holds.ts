@@ -64,12 +64,17 @@ export class Holds {
     return new Set([...got].map((hash) => byHash.get(hash) as string));
   }
 
-  async free(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      const hash = hashOf(key);
-      if (this.#held.has(hash)) this.#inDoubt.add(hash);
-    }
-    await this.freeDoubtful();
+  async free(keys: readonly string[], afterMs = 0): Promise<void> {
+    const owner = this.#replica.id;
+    const hashes = keys.map(hashOf).filter((hash) => this.#held.has(hash));
+    const free = async () => {
+      // With another lease, they are free already, or held for something else.
+      if (this.#replica.id !== owner) return;
+      for (const hash of hashes) this.#inDoubt.add(hash);
+      await this.freeDoubtful();
+    };
+    if (afterMs === 0) await free();
+    else setTimeout(() => void free().catch(() => {}), afterMs).unref();
   }
 
   /**

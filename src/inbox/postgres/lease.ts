@@ -85,13 +85,15 @@ export class Lease implements Replica {
   async #register(): Promise<void> {
     const id = randomUUID();
     const asked = performance.now();
-    await this.#database.rows(
-      `WITH former AS (
-         UPDATE crvs_bridge.replicas SET expires_at = '-infinity' WHERE id = $3
-       )
-       INSERT INTO crvs_bridge.replicas (id, expires_at) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')`,
-      [id, this.#options.leaseMs, this.#former],
-    );
+    const former = this.#former;
+    const given = await this.#database.transaction(async (sql) => {
+      await sql.rows(
+        "INSERT INTO crvs_bridge.replicas (id, expires_at) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')",
+        [id, this.#options.leaseMs],
+      );
+      return former !== null && leave(sql, [former], this.#options.interruptedGraceMs);
+    });
+    if (given) this.#options.onGivenBack();
     if (this.#stopped) return;
     this.#former = null;
     this.#id = id;
@@ -187,22 +189,51 @@ export class Lease implements Replica {
     this.#controller.abort(new InboxUnavailableError('the inbox is closed'));
     if (ended.length === 0) return;
     await this.#database
-      .transaction((sql) => endReplicas(sql, ended, this.#options.interruptedGraceMs))
+      .transaction((sql) => leave(sql, ended, this.#options.interruptedGraceMs))
       // Then its time runs out by itself.
       .catch(() => {});
   }
 }
 
-/** @returns whether there were events to give back */
+/**
+ * Ends leases before their time. What is still held is what Odoo may be working on, and stays held for the grace.
+ *
+ * @returns whether there were events to give back
+ */
+async function leave(sql: Sql, ids: string[], graceMs: number): Promise<boolean> {
+  // First of all, as a sweep does: so neither of the two waits for the other.
+  await sql.rows('SELECT id FROM crvs_bridge.replicas WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [
+    ids,
+  ]);
+  const given = await giveBackAll(sql, ids, graceMs);
+  await sql.rows(
+    `DELETE FROM crvs_bridge.replicas
+     WHERE id = ANY($1::uuid[]) AND id NOT IN (SELECT owner FROM crvs_bridge.holds)`,
+    [ids],
+  );
+  await sql.rows(
+    `UPDATE crvs_bridge.replicas SET expires_at = least(expires_at, clock_timestamp() + $2 * interval '1 ms')
+     WHERE id = ANY($1::uuid[])`,
+    [ids, graceMs],
+  );
+  return given;
+}
+
+/** Gives back all that processes had whose lease is over. @returns whether there were events to give back */
 async function endReplicas(sql: Sql, ids: string[], graceMs: number): Promise<boolean> {
   if (ids.length === 0) return false;
+  const given = await giveBackAll(sql, ids, graceMs);
+  await sql.rows('DELETE FROM crvs_bridge.holds WHERE owner = ANY($1::uuid[])', [ids]);
+  await sql.rows('DELETE FROM crvs_bridge.replicas WHERE id = ANY($1::uuid[])', [ids]);
+  return given;
+}
+
+async function giveBackAll(sql: Sql, ids: string[], graceMs: number): Promise<boolean> {
   const rows = await sql.rows<{ id: number }>(
     `${GIVEN_BACK_QUERY} AND owner = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
     [ids],
   );
   const now = Date.now();
   await giveBack(sql, rows, now, now + graceMs);
-  await sql.rows('DELETE FROM crvs_bridge.holds WHERE owner = ANY($1::uuid[])', [ids]);
-  await sql.rows('DELETE FROM crvs_bridge.replicas WHERE id = ANY($1::uuid[])', [ids]);
   return rows.length > 0;
 }

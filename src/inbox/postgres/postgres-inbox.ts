@@ -110,7 +110,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
       ...auditTrail(database),
       ...refused,
       hold: (keys: readonly string[]) => holds.hold(keys),
-      free: (keys: readonly string[]) => holds.free(keys),
+      free: (keys: readonly string[], afterMs?: number) => holds.free(keys, afterMs),
       logBytes: async () => null,
       async check() {
         await docs.putDocument('check', JSON.stringify(Date.now()));

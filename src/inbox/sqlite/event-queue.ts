@@ -73,6 +73,18 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       });
     },
 
+    /**
+     * When the last event is due again whose delivery Odoo or the end of a process cut off; milliseconds since the epoch.
+     * Null where there is none.
+     */
+    cutOffUntil(): number | null {
+      const row = sql.get<{ dueAt: number | null }>(
+        `SELECT max(due_at) AS dueAt FROM events
+         WHERE state = 'deferred' AND (reason IN ('${INTERRUPTED}', 'bridge.stopped') OR reason LIKE 'odoo.%')`,
+      );
+      return row?.dueAt ?? null;
+    },
+
     claim(limit: number, now: number, queue: ClaimQueue = 'common'): Claim {
       indexing.indexAll();
       return sql.transaction(() => {

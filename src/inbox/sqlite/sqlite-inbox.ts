@@ -22,6 +22,8 @@ export interface SqliteInboxOptions {
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
 }
 
+const INTERRUPTED_GRACE_MS = 5000;
+
 /** How many one call to the store deletes: commits come in between. */
 const SLICE = 500;
 
@@ -36,7 +38,7 @@ export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbo
     path: options.path,
     exclusive: options.exclusive ?? false,
     create: options.create ?? true,
-    interruptedGraceMs: options.interruptedGraceMs ?? 5000,
+    interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
   });
   await thread.open();
   return inboxOf(thread, options);
@@ -90,7 +92,7 @@ export type StoreCalls = Pick<StoreThread, 'call' | 'close'>;
 /** The inbox over stores that are open. */
 export function inboxOf(
   thread: StoreCalls,
-  options: Pick<SqliteInboxOptions, 'queueLimit' | 'onCommit'>,
+  options: Pick<SqliteInboxOptions, 'interruptedGraceMs' | 'queueLimit' | 'onCommit'>,
 ): Inbox {
   const waiters = new SettledWaiters();
   const waiting = new WaitingCallbacks();
@@ -107,6 +109,7 @@ export function inboxOf(
   // Only one process serves a file: what it has, nobody takes.
   const lease = new AbortController().signal;
   const held = new Set<string>();
+  const pause = pauseAfterCutOff(thread, options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS);
   let closing = false;
 
   return {
@@ -118,6 +121,7 @@ export function inboxOf(
     prune: (before) => inSlices((limit) => thread.call('prune', before, limit)),
 
     async claim(limit, now, queue) {
+      if (await pause(now)) return [];
       const { events, bodies } = await thread.call('claim', limit, now, queue);
       return events.map((event) => ({ ...event, body: bodies.get(event.messageInboxId) ?? '' }));
     },
@@ -176,8 +180,12 @@ export function inboxOf(
       for (const key of got) held.add(key);
       return got;
     },
-    async free(keys) {
-      for (const key of keys) held.delete(key);
+    async free(keys, afterMs = 0) {
+      const free = () => {
+        for (const key of keys) held.delete(key);
+      };
+      if (afterMs > 0) setTimeout(free, afterMs).unref();
+      else free();
     },
     schedule: async (_name, everyMs, work, onError) => repeat(everyMs, work, onError),
 
@@ -213,6 +221,20 @@ export function inboxOf(
       await refusals.close();
       await thread.close();
     },
+  };
+}
+
+/**
+ * Whether events are to be left until Odoo is done with what the last process asked for. Nobody knows any more whom that
+ * process held, so that all of them wait, for the grace at most.
+ */
+function pauseAfterCutOff(thread: StoreCalls, graceMs: number): (now: number) => Promise<boolean> {
+  const endsAt = performance.now() + graceMs;
+  let until: number | null = null;
+  return async (now) => {
+    if (performance.now() >= endsAt) return false;
+    until ??= (await thread.call('cutOffUntil')) ?? 0;
+    return now < until;
   };
 }
 

@@ -159,14 +159,16 @@ const ID_TYPES: ReadonlyMap<JsonNode | undefined, string> = new Map([
 ]);
 
 /**
- * Whether the form hides a field with an identifier, because `idType` beside it names another one. OpenCRVS up to 2.0
+ * Whether the form hides a field with an identifier, because `idType` beside it names another one that is there, or none. OpenCRVS up to 2.0
  * kept the value of a field that was hidden later (opencrvs-core, issue 11695): a number that was entered by mistake,
  * perhaps another person's, and corrected since.
  */
 function isHidden(field: string, declaration: JsonObject): boolean {
   const [section = '', name = ''] = field.split(/\.(?=[^.]*$)/);
   const shown = ID_TYPES.get(declaration.get(`${section}.idType`));
-  return shown !== undefined && shown !== name && [...ID_TYPES.values()].includes(name);
+  if (shown === undefined || shown === name || ![...ID_TYPES.values()].includes(name)) return false;
+  // Countries may ask for two of them: the other one is hidden only where the one that is named was entered.
+  return shown === '' || firstOf([`${section}.${shown}`], declaration) !== null;
 }
 
 function identifierNode(type: string, value: JsonNode): JsonObject {

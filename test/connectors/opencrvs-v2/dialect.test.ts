@@ -106,6 +106,7 @@ describe('an event document', () => {
     expect(identifiersAfter({ [idType]: 'PASSPORT', ...number })).toEqual([own, passport]);
     expect(identifiersAfter({ [idType]: 'NONE' })).toEqual([own]);
     expect(identifiersAfter({ [idType]: 'NATIONAL_ID', ...number })).toEqual([own, nid]);
+    expect(identifiersAfter({ [idType]: 'PASSPORT' })).toEqual([own, nid]);
     // A country's own kinds of ID, and forms without that field, hide nothing.
     for (const value of ['REFUGEE_NUMBER', null]) {
       expect(identifiersAfter({ [idType]: value, ...number })).toEqual([own, nid, passport]);

@@ -4,6 +4,7 @@ import { BackfillService } from './backfill/service.ts';
 import type { Context, OdooAccess } from './composition/context.ts';
 import { deliveryLoop } from './composition/delivery.ts';
 import { bridgeApp } from './composition/http-app.ts';
+import { indexingLog } from './composition/indexing-log.ts';
 import { metricSources } from './composition/metric-sources.ts';
 import { instrumentedOdooClient } from './composition/odoo.ts';
 import { registryServices } from './composition/registry-services.ts';
@@ -105,6 +106,7 @@ async function startModules(context: Context, running: Running) {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unansweredGraceMs,
     onCommit: (...commit) => signals.groupCommitted(...commit),
+    onIndexing: indexingLog(log),
   });
   running.onStop(() => inbox.close());
 

@@ -4,7 +4,7 @@ import type { Inbox, UnmatchedEvent } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Capabilities, CapabilityCache } from '../openspp/capabilities.ts';
 import type { BatchHooks, EventToMatch, Found } from '../openspp/hooks.ts';
-import { type MatchingSettings, matchEvents } from '../openspp/matching.ts';
+import { isSharedNumber, type Match, type MatchingSettings, matchEvents } from '../openspp/matching.ts';
 import { withPerson } from './person-of-transaction.ts';
 
 export interface LateMatchSettings {
@@ -65,7 +65,7 @@ export async function matchLate(
     const left = due.filter(({ id }) => (own.get(id)?.kind ?? 'bridge') === 'bridge');
     const matches = await matchEvents(left, { client, openspp, matching });
     const found = new Set(
-      left.filter((_, position) => matches[position]?.kind === 'one').map(({ id }) => id),
+      left.filter((event, position) => hasTurnedUp(event, matches[position], matching)).map(({ id }) => id),
     );
     for (const [id, { kind }] of own) if (kind === 'one') found.add(id);
     const matched = due.filter(({ id }) => found.has(id));
@@ -73,11 +73,18 @@ export async function matchLate(
     await inbox.matchAgain(
       others.map(({ id, settledAt }) => ({ id, at: nextMatchAt(settledAt, now, settings) })),
     );
-    await inbox.retry(matched.map(({ id }) => id));
+    await inbox.retry(matched.map(({ id }) => ({ id, outcome: 'error' })));
     total.looked += due.length;
     total.matched += matched.length;
     if (due.length < SLICE) return total;
   }
+}
+
+/** What contradicts a number that several people may share is known by the delivery: it takes another identifier. */
+function hasTurnedUp(event: UnmatchedEvent, match: Match | undefined, matching: MatchingSettings): boolean {
+  if (match?.kind !== 'one') return false;
+  const byShared = match.by !== undefined && isSharedNumber(event, { type: match.by, value: '' }, matching);
+  return !(byShared && event.reason === 'match.contradiction');
 }
 
 /** Identities may be known by their transactions alone, whose births may have come since. */

@@ -18,6 +18,8 @@ const PARTS: ReadonlySet<string> = new Set(['registration', 'record']);
 const NOT_IN_FORCE = [
   ...['cancel', 'revok', 'revoc', 'void', 'annul', 'nullif', 'invalid', 'enteredinerror', 'delet'],
   ...['withdraw', 'withdrew', 'retract', 'rescind', 'notinforce'],
+  // French, Spanish and Portuguese, where these differ.
+  ...['revoqu', 'revog', 'anul', 'supprim'],
 ];
 /** Words that count alone: as a part of others they may be about a step, such as a correction that was rejected. */
 const WHOLE_WORDS: ReadonlySet<string> = new Set(['rejected', 'draft']);

@@ -8,6 +8,7 @@ import { type IdentityPlan, planIdentity } from './identity-plan.ts';
 import { readLiveIds } from './live-ids.ts';
 import { findHolders, type Holders, matchAmong, severalMatchesMessage } from './matching.ts';
 import { explainNoMatch, findWhereabouts } from './no-match.ts';
+import { readNames } from './personal-data.ts';
 import { withoutPersonalData } from './privacy.ts';
 import { AS_GIVEN, changedBy, type Provenance } from './provenance.ts';
 import type { EventReason } from './reasons.ts';
@@ -136,10 +137,16 @@ async function applyAll(items: readonly Planned[], context: BatchContext): Promi
     });
   const { refused } = await storeIds(creates, context);
   for (const { item, error } of refused) errors.set(item.item, error);
+  const names = await readNames(
+    [...errors.keys()].flatMap(({ registrantId }) => registrantId ?? []),
+    context,
+  );
   return items.map((item): DeliveredEvent => {
     const { event, registrantId, plan } = item;
     const error = errors.get(item);
-    const errorMessage = error ? sentenceFor(error, event, openspp) : plan.error;
+    const errorMessage = error
+      ? sentenceFor(error, event, openspp, names.get(registrantId ?? 0))
+      : plan.error;
     return {
       kind: 'delivered',
       id: event.id,
@@ -153,7 +160,12 @@ async function applyAll(items: readonly Planned[], context: BatchContext): Promi
   });
 }
 
-function sentenceFor(error: OdooError, event: IdentityToDeliver, { language }: Capabilities): string {
-  const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names: [] };
+function sentenceFor(
+  error: OdooError,
+  event: IdentityToDeliver,
+  { language }: Capabilities,
+  names: readonly string[] = [],
+): string {
+  const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names };
   return withoutPersonalData(sentenceOf(error), secrets, textsIn(language).theRegistrant);
 }

@@ -41,3 +41,8 @@ it('the quick look sees whatever the closer one does', () => {
   }
   expect(mayBeRevoked('{"message":{"event_type":"DEATH","status":"registered"}}')).toBe(false);
 });
+
+it.each(['révoqué', 'Annulée', 'anulado', 'Anulação', 'revogado', 'supprimé'])('reads %s', (word) => {
+  expect(isNotInForce(word)).toBe(true);
+  expect(mayBeRevoked(JSON.stringify({ message: { status: word } }))).toBe(true);
+});

@@ -221,6 +221,8 @@ describe('the operator’s routes', () => {
       unmatched: 0,
       byReason: [],
       oldestUnsettledAt: NOW * 1000,
+      unindexed: 0,
+      oldestUnindexedAt: null,
     });
   });
 

@@ -1,11 +1,41 @@
 import { openPostgresInbox } from '../../src/inbox/postgres/postgres-inbox.ts';
 import { inboxSuite } from './inbox-suite.ts';
-import { sharedDatabase } from './postgres-support.ts';
+import { execute, sharedDatabase } from './postgres-support.ts';
 
 const shared = sharedDatabase();
 
-inboxSuite('PostgreSQL', async () => {
-  await shared.empty();
-  const inbox = await openPostgresInbox({ url: shared.url, exclusive: true });
-  return { inbox, dispose: () => inbox.close() };
-});
+const BREAK = `
+  CREATE FUNCTION crvs_bridge.broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
+  CREATE TRIGGER broken BEFORE INSERT ON crvs_bridge.identifiers EXECUTE FUNCTION crvs_bridge.broken()`;
+const REPAIR = 'DROP FUNCTION IF EXISTS crvs_bridge.broken() CASCADE';
+
+inboxSuite(
+  'PostgreSQL',
+  async () => {
+    await shared.empty();
+    const reported: (string | null)[] = [];
+    const inbox = await openPostgresInbox({
+      url: shared.url,
+      exclusive: true,
+      onIndexing: (one) => reported.push(one),
+    });
+    const run = async (sql: string) => void (await execute(shared.url, sql));
+    const storage = {
+      reported,
+      execute: (sql: string) => run(`SET search_path = crvs_bridge; ${sql}`),
+      async breakIndexing() {
+        await run(BREAK);
+        return () => run(REPAIR);
+      },
+    };
+    return {
+      inbox,
+      storage,
+      async dispose() {
+        await inbox.close();
+        await run(REPAIR);
+      },
+    };
+  },
+  true,
+);

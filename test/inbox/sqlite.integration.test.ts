@@ -29,10 +29,27 @@ import { openStore as openedStore, type SqliteStore } from '../../src/inbox/sqli
 import { inboxSuite } from './inbox-suite.ts';
 import { message, NOON, released, settled, temporaryFolder, vitalEvent } from './support.ts';
 
-inboxSuite('SQLite', async () => {
-  const inbox = await openSqliteInbox({ path: join(temporaryFolder(), 'inbox.db'), exclusive: true });
-  return { inbox, dispose: () => inbox.close() };
-});
+/** Lets nothing be written into the search index. */
+const BREAK =
+  "CREATE TRIGGER broken BEFORE INSERT ON identifiers BEGIN SELECT raise(ABORT, 'no room: P0001'); END";
+
+async function openedWithStorage() {
+  const path = join(temporaryFolder(), 'inbox.db');
+  const reported: (string | null)[] = [];
+  const inbox = await openSqliteInbox({ path, exclusive: true, onIndexing: (one) => reported.push(one) });
+  const execute = async (sql: string) => {
+    const database = new DatabaseSync(path);
+    database.exec(sql);
+    database.close();
+  };
+  const breakIndexing = async () => {
+    await execute(BREAK);
+    return () => execute('DROP TRIGGER broken');
+  };
+  return { inbox, dispose: () => inbox.close(), storage: { execute, breakIndexing, reported } };
+}
+
+inboxSuite('SQLite', openedWithStorage, true);
 
 const newPath = () => join(temporaryFolder(), 'inbox.db');
 

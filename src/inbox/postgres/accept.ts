@@ -9,6 +9,9 @@ import type { Database, Sql } from './database.ts';
 import { statusesOf } from './messages.ts';
 import { stored } from './text.ts';
 
+/** Events that one row of `unindexed` names at most. */
+const INDEXED_TOGETHER = 2000;
+
 // Messages go in in the order of their keys: two replicas with the same ones wait for each other in one direction only.
 // Events go in in the order of arrival, for that is the order of their ids.
 const INSERT = `
@@ -35,7 +38,9 @@ const INSERT = `
     ORDER BY new.place
     RETURNING id, reference
   ), unindexed AS (
-    INSERT INTO crvs_bridge.unindexed (events) SELECT array_agg(id) FROM event HAVING count(*) > 0
+    INSERT INTO crvs_bridge.unindexed (events)
+    SELECT array_agg(id) FROM (SELECT id, (row_number() OVER () - 1) / ${INDEXED_TOGETHER} AS place FROM event) numbered
+    GROUP BY place
   )
   SELECT (SELECT json_agg(json_build_array(correlation_id, id)) FROM message) AS messages,
          (SELECT json_agg(json_build_array(reference, id)) FROM event) AS events`;

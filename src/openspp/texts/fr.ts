@@ -35,6 +35,8 @@ export const fr: OpensppTexts = {
       `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
     contradiction: (by: string, registrant: number, type: string) =>
       `L’identifiant ${by} mène à la personne ${registrant}, qui a un autre ${type} que celui de l’état civil. Personne n’a été modifié. Vérifiez s’il s’agit de la même personne.`,
+    othersNumber: (by: string, registrant: number, event: number) =>
+      `Le ${by} mène à la personne ${registrant}, pour laquelle l’état civil a envoyé d’autres identifiants auparavant (événement ${event}). Personne n’a été modifié. Vérifiez s’il s’agit de la même personne.`,
     elsewhere: (type: string, registrants: string) =>
       `Le numéro ${type} est aussi enregistré pour la personne ${registrants}. Deux actes peuvent avoir le même numéro ; vérifiez si c’est une erreur.`,
     hiddenToo: (type: string) =>
@@ -85,6 +87,8 @@ export const fr: OpensppTexts = {
     dateChanged: (from: string, to: string) => `Date du décès corrigée : ${from} devient ${to}.`,
     dateKept: (has: string, says: string) =>
       `Date du décès non modifiée : OpenSPP a ${has}, l’état civil dit ${says}.`,
+    enabledSince:
+      'Un utilisateur a réactivé la personne depuis que ce décès a été appliqué ; cela n’a pas été changé. Vérifiez si la personne est en vie.',
     disabledBefore: (day: string) =>
       `La personne était déjà désactivée, le ${day} ; cela n’a pas été changé.`,
     hidden:
@@ -171,6 +175,8 @@ export const fr: OpensppTexts = {
       `L’état civil a révoqué un acte, et OpenSPP a plusieurs événements qui peuvent lui correspondre (${rows}). Personne n’a été modifié. Vérifiez lequel c’est, et annulez-le à la main.`,
     anotherDeath: (rows: string) =>
       `L’état civil a révoqué cet acte de décès après son application. Un autre acte de décès de la personne reste en vigueur (événement ${rows}) ; elle reste donc désactivée. Vérifiez lequel est juste. N’appuyez pas sur « Retry Processing ».`,
+    otherDeath: (rows: string) =>
+      `L’état civil a révoqué un acte de décès de la personne qui n’a pas été appliqué ici. Un autre acte reste en vigueur (événement ${rows}) ; elle reste donc désactivée. Vérifiez lequel est juste. N’appuyez pas sur « Retry Processing ».`,
     rejectRequests:
       'L’état civil a révoqué cet acte. Rejetez les demandes de modification que les notes nomment ; si l’une est déjà appliquée, annulez-la à la main. N’appuyez pas sur « Retry Processing ».',
     undo: {

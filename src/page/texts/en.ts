@@ -340,6 +340,7 @@ export const en = {
     'event.poison': 'could not be delivered',
     'event.withdrawn': 'taken back before it was delivered',
     'event.set_aside': 'set aside by hand',
+    'event.message_lost': 'damaged in the inbox',
     'event.person_in_work': 'same person in another batch',
     'event.row_changed': 'changed in OpenSPP meanwhile',
     'bridge.internal': 'fault of the bridge',
@@ -391,6 +392,8 @@ export const en = {
     'event.future_date': 'It is delivered by itself when its day begins.',
     'event.poison': 'See the attempts below. Correct the cause, then retry.',
     'event.set_aside': 'Retry it when it should be delivered after all.',
+    'event.message_lost':
+      'The inbox was damaged, and the event cannot be read. Ask the sender for the message again, with a new message ID.',
     'bridge.internal': 'Report this fault with the correlation ID; the log says more. Then retry.',
     'openspp.registry_locked': 'It is delivered by itself when an administrator lifts the registry lock.',
     'openspp.change_requests_absent':

@@ -344,6 +344,7 @@ export const fr: Texts = {
     'event.poison': 'n’a pas pu être livré',
     'event.withdrawn': 'révoqué avant d’être transmis',
     'event.set_aside': 'mis de côté à la main',
+    'event.message_lost': 'endommagé dans la boîte de réception',
     'event.person_in_work': 'même personne dans un autre lot',
     'event.row_changed': 'modifié dans OpenSPP entre-temps',
     'bridge.internal': 'faute du pont',
@@ -395,6 +396,8 @@ export const fr: Texts = {
     'event.future_date': 'Il est livré de lui-même quand son jour commence.',
     'event.poison': 'Voyez les tentatives ci-dessous. Corrigez la cause, puis relancez.',
     'event.set_aside': 'Relancez-le s’il doit être livré malgré tout.',
+    'event.message_lost':
+      'La boîte de réception a été endommagée, et l’événement ne peut plus être lu. Redemandez le message à l’expéditeur, sous un nouvel identifiant.',
     'bridge.internal':
       'Signalez cette faute avec l’ID de corrélation ; le journal en dit plus. Puis relancez.',
     'openspp.registry_locked': 'Il est livré de lui-même quand un administrateur lève le verrou du registre.',

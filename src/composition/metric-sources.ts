@@ -3,6 +3,7 @@ import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import { notLate, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { OpensppGuard } from '../openspp/known-openspp.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
 
@@ -11,6 +12,7 @@ export interface MetricModules extends Pick<MetricSources, 'mosipLeases'> {
   ownKeys: Pick<OwnKeys, 'placed'>;
   senders: Pick<SenderDirectory, 'all'>;
   apiKey: Pick<ApiKeyEnd, 'now'>;
+  guard: Pick<OpensppGuard, 'isOtherAnywhere'>;
   /** Null in a process that does not deliver. */
   delivery: Pick<DeliveryLoop, 'health'> | null;
 }
@@ -22,6 +24,7 @@ export function metricSources({
   senders,
   apiKey,
   delivery,
+  guard,
   mosipLeases,
 }: MetricModules): MetricSources {
   return {
@@ -48,6 +51,7 @@ export function metricSources({
     lastMessages: () => inbox.lastMessages((senders.all() ?? []).map(({ sender }) => sender.senderId)),
     mosipLeases,
     apiKeyEnd: () => apiKey.now,
+    otherOpenspp: () => guard.isOtherAnywhere(),
     breaker: () => delivery?.health.breaker ?? null,
   };
 }

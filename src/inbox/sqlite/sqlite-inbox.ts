@@ -55,6 +55,7 @@ const FORWARDED = [
   'lastMessages',
   'nextDueAt',
   'setAside',
+  'forgetRows',
   'dueMatches',
   'matchAgain',
   'show',

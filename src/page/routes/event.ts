@@ -95,11 +95,12 @@ async function readPage(
   const { query, order, sort } = listing;
   const beside = async (page: Page) => (await operations.list(query, { ...page, limit: 1 }))[0]?.id ?? null;
   const sorted = sort && sortOf(sort, now, event);
-  const [newer, older, trail, requests] = await Promise.all([
+  const [newer, older, trail, requests, isOther] = await Promise.all([
     beside(sorted ? { sort: { ...sorted, reversed: true } } : { after: event.id, order: 'oldest' }),
     beside(sorted ? { sort: sorted } : { before: event.id }),
     deps.inbox.auditTrail({ eventId: event.id, limit: TRAIL_LIMIT }),
     requestsOf(context, event),
+    deps.otherOpenspp?.() ?? false,
   ]);
   return {
     event,
@@ -108,7 +109,8 @@ async function readPage(
     next: order === 'oldest' ? newer : older,
     senderName: deps.nameOf(event.senderId),
     adopted: event.senderId === deps.adoptedFrom,
-    link: inOdoo(context, 'spp.dci.crvs.event', event.odooEventId),
+    // In another OpenSPP it is another row.
+    link: isOther ? null : inOdoo(context, 'spp.dci.crvs.event', event.odooEventId),
     requests,
     // Numbers of events that were deleted may be given again.
     trail: trail.filter(({ at }) => at >= event.receivedAt),

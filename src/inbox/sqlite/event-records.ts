@@ -322,7 +322,7 @@ function conditionsOf(sql: Sql, filter: EventFilter, { low, high }: Look): Condi
   };
 }
 
-/** What the sender's column has; undefined where no sender is asked for, or nobody is called that. */
+/** What the column of the sender has; undefined where none is asked for, or there is none with that id. */
 function senderOf(sql: Sql, { senderId }: EventFilter, isIndexed: boolean): SQLInputValue | undefined {
   if (senderId === undefined || !isIndexed) return senderId;
   return sql.get<{ number: number }>('SELECT number FROM senders WHERE sender_id = ?', senderId)?.number;

@@ -234,8 +234,8 @@ export const fr: Texts = {
     csv: 'Télécharger en CSV',
     retry: 'Relancer la sélection',
     setAside: 'Mettre la sélection de côté…',
-    retryAll: 'Relancer tous ceux qui correspondent…',
-    setAsideAll: 'Mettre de côté tous ceux qui correspondent…',
+    retryAll: 'Tout relancer…',
+    setAsideAll: 'Tout mettre de côté…',
     keys: 'Touches\u00a0: / cherche, j et k descendent et montent, x choisit, Entrée ouvre. On les désactive en haut de la page.',
   },
   event: {

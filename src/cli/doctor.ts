@@ -72,7 +72,7 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
 /** Nothing where there is no inbox yet, or OpenSPP does not answer: other findings say so. */
 async function ownerFindings(settings: Settings): Promise<Finding[]> {
   try {
-    const standing = await withInbox(settings, false, (inbox) => standingOf(inbox, settings));
+    const standing = await withInbox(settings, 'look', (inbox) => standingOf(inbox, settings));
     return checkInboxOwner(standing.relation, standing.known?.name ?? null);
   } catch (error) {
     if (error instanceof InboxUnavailableError || error instanceof OdooError) return [];

@@ -54,10 +54,12 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   }
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
   const examination = await examineOpenspp(settings, url, db, options.measureCreate, extensions);
+  // Before anything opens the inbox, which may empty the log.
+  const log = checkInboxLog(inboxLogBytes(settings.inbox.url));
   examination.findings.push(
     ...(await leaseFindings(settings)),
     ...(await ownerFindings(settings)),
-    ...checkInboxLog(inboxLogBytes(settings.inbox.url)),
+    ...log,
   );
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);

@@ -56,11 +56,7 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   const examination = await examineOpenspp(settings, url, db, options.measureCreate, extensions);
   // Before anything opens the inbox, which may empty the log.
   const log = checkInboxLog(inboxLogBytes(settings.inbox.url));
-  examination.findings.push(
-    ...(await leaseFindings(settings)),
-    ...(await ownerFindings(settings)),
-    ...log,
-  );
+  examination.findings.push(...(await leaseFindings(settings)), ...(await ownerFindings(settings)), ...log);
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);
   if (options.json) printJson({ ...jsonOf(url, db, examination), sources });

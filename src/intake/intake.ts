@@ -9,7 +9,7 @@ import type { VitalEvent } from '../events/vital-event.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
 import { because, ConflictError, TooManyRequestsError } from '../http/http-error.ts';
-import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import type { Inbox, NewMessage, Receipt } from '../inbox/inbox.ts';
 import type { Refusal as KeptRefusal } from '../inbox/refusals.ts';
 import { storedTrust, type Trust } from '../inbox/trust.ts';
 import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
@@ -17,7 +17,7 @@ import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
-import type { Failures } from './failures.ts';
+import { ALWAYS_TAKEN_BYTES, type Failures } from './failures.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { assertDeliverable } from './stored-text.ts';
 import { withdrawTakenBack } from './taken-back.ts';
@@ -123,6 +123,13 @@ export interface Receiver<Content> {
   committed?(receipt: Receipt, authenticated: Authenticated<Content>): Promise<void>;
 }
 
+/** A message that was read, without what it was read from. */
+interface MessageToKeep extends Pick<ReadMessage, 'events'>, Required<Pick<ReadMessage, 'refused'>> {
+  kept: NewMessage;
+  /** See `Receiver`; null where there is nothing to be done. */
+  committed: ((receipt: Receipt) => Promise<void> | undefined) | null;
+}
+
 /** What became of a message that was taken. */
 export interface Taken {
   /** Null where there was nothing to keep. */
@@ -158,59 +165,76 @@ export async function takeMessage<Content>(
   });
   const address = () => deps.clients.addressOf(c) ?? '';
   const account = deps.bodies.open();
-  try {
-    const taken = await signals.run(async (): Promise<Taken> => {
-      receiver.assertOpen?.();
-      const bytes = await readBody(c.req, settings.maxBodyBytes, account);
-      const message: IncomingMessage = {
-        body: bytes,
-        header: (name) => c.req.header(name),
-        log,
-        claims(senderId) {
-          claimed = senderId;
-          signals.from(senderId);
-          // Before the costly part: reading it to the letter, and verifying it.
-          const seconds = deps.failures.waitSeconds(address(), senderId ?? '', bytes.length, clock());
-          if (seconds > 0) throw because('message.too_many_refused', new TooManyRequestsError(seconds));
-        },
-        assertCertificate(names, field) {
-          if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
-        },
-        verifying: () => signals.verifying(),
-        signatureRefused: (reason) => signals.signatureRefused(reason),
-      };
-      const authenticated = await receiver.authenticate(message);
-      signals.verified();
-      const { senderId, sender, trust, encrypted } = authenticated;
-      const limits = sender?.limits ?? NO_LIMITS;
-      // Counted only for a proven sender: nobody else can use up what it may send.
-      const waitSeconds = trust.method === 'unsigned' ? 0 : (sender?.rate?.take(clock()) ?? 0);
-      if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
-      assertEncrypted(limits, encrypted);
-      const read = await receiver.read(authenticated, message);
-      const events = [...(read?.events ?? []), ...unreadableEvents(read?.refused ?? [])];
-      assertEventTypes(limits, events.filter(isVital));
-      signals.committing(read?.dialect ?? null);
-      if (!read) return { receipt: null, incomplete: null };
-      assertDeliverable(read);
-      const { messageId, contentDigest, action, dialect, body } = read;
-      const kept = await deps.inbox.accept({
+  /**
+   * All before the commit; null where there is nothing to keep. By itself, so that nothing of it is in memory while the
+   * commit is waited for: what was read is many times as large as what is kept.
+   */
+  const readMessage = async (): Promise<MessageToKeep | null> => {
+    receiver.assertOpen?.();
+    const bytes = await readBody(c.req, settings.maxBodyBytes, account);
+    const message: IncomingMessage = {
+      body: bytes,
+      header: (name) => c.req.header(name),
+      log,
+      claims(senderId) {
+        claimed = senderId;
+        signals.from(senderId);
+        if (bytes.length <= ALWAYS_TAKEN_BYTES) return;
+        // Before the costly part: reading it to the letter, and verifying it.
+        const seconds = deps.failures.waitSeconds(address(), senderId ?? '', bytes.length, clock());
+        if (seconds > 0) throw because('message.too_many_refused', new TooManyRequestsError(seconds));
+      },
+      assertCertificate(names, field) {
+        if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
+      },
+      verifying: () => signals.verifying(),
+      signatureRefused: (reason) => signals.signatureRefused(reason),
+    };
+    const authenticated = await receiver.authenticate(message);
+    signals.verified();
+    const { senderId, sender, trust, encrypted } = authenticated;
+    const limits = sender?.limits ?? NO_LIMITS;
+    // Counted only for a proven sender: nobody else can use up what it may send.
+    const waitSeconds = trust.method === 'unsigned' ? 0 : (sender?.rate?.take(clock()) ?? 0);
+    if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
+    assertEncrypted(limits, encrypted);
+    const read = await receiver.read(authenticated, message);
+    const events = [...(read?.events ?? []), ...unreadableEvents(read?.refused ?? [])];
+    assertEventTypes(limits, events.filter(isVital));
+    signals.committing(read?.dialect ?? null);
+    if (!read) return null;
+    assertDeliverable(read);
+    const { messageId, contentDigest, action, dialect, body } = read;
+    const kid = storedTrust(trust);
+    const receivedAt = clock();
+    return {
+      kept: {
         correlationId,
         senderId,
         messageId,
         contentDigest,
         action,
         dialect,
-        kid: storedTrust(trust),
-        receivedAt: clock(),
+        kid,
+        receivedAt,
         body,
         events,
-      });
+      },
+      events: read.events,
+      refused: read.refused ?? [],
+      committed: receiver.committed ? (receipt) => receiver.committed?.(receipt, authenticated) : null,
+    };
+  };
+  try {
+    const taken = await signals.run(async (): Promise<Taken> => {
+      const read = await readMessage();
+      if (!read) return { receipt: null, incomplete: null };
+      const kept = await deps.inbox.accept(read.kept);
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
-      await receiver.committed?.(kept, authenticated);
+      await read.committed?.(kept);
       // A repeat as well: the first time may have been cut off in between.
-      await withdraw(read, senderId, kept, deps, log);
+      await withdraw(read, read.kept.senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
       if (kept.kind === 'created') {
         const origin = { ...from(), correlationId: kept.correlationId };
@@ -240,7 +264,7 @@ export async function takeMessage<Content>(
 
 /** Withdraws what a message takes back, as far as that was not delivered yet. */
 async function withdraw(
-  { events }: ReadMessage,
+  { events }: Pick<ReadMessage, 'events'>,
   senderId: string,
   receipt: Receipt,
   deps: IntakeDependencies,
@@ -259,7 +283,7 @@ const KEPT_STATUS = 202;
 const TOLD_OF_ONE_MESSAGE = 100;
 
 /** What is not applied of a message that is kept: records that cannot be read. */
-function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
+function refusalsIn({ refused }: MessageToKeep): Refusal[] {
   return refused.slice(0, TOLD_OF_ONE_MESSAGE).map(({ error }) => ({
     ...refusalOf(because('record.unreadable', error)),
     status: KEPT_STATUS,
@@ -267,7 +291,7 @@ function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
 }
 
 /** The sentence for the sender, with the first field at fault. */
-function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
+function incompleteOf({ events, refused }: MessageToKeep): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read; send them again, corrected. The others are delivered. The first: ${first.error.message}`;

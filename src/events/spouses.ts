@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dci/json.ts';
+import { isRevoked } from './status.ts';
 
 /** Where a record of one spouse may have the other, in SPDCI's spellings and OpenCRVS's (`relations`). */
 const RELATED = ['related_persons', 'related_person', 'relatedPersons', 'relations'];
@@ -75,6 +76,8 @@ function spouseRecord(record: JsonObject, person: JsonObject): JsonObject {
   const made = new Map<string, JsonNode>();
   for (const [name, value] of record) if (OF_BOTH.test(name)) made.set(name, value);
   for (const [name, value] of withoutRelated(person)) if (!RELATION.includes(name)) made.set(name, value);
+  // What is not in force is so for both, in whichever member it is said, and whatever else is said of the spouse.
+  for (const [name, value] of record) if (isRevoked(new Map([[name, value]]))) made.set(name, value);
   // A spouse's own numbers come first, so that the events of both have keys of their own.
   return made.set('identifier', [...listOf(person.get('identifier')), ...shared]);
 }

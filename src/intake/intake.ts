@@ -44,7 +44,7 @@ export interface IntakeDependencies {
   registrationNumbers?: Readonly<Record<string, ReadonlySet<string>>> | undefined;
   /** Nothing is measured where left out. */
   signals?: Pick<Signals, 'message'> | undefined;
-  /** Counts and keeps each refusal. */
+  /** Keeps a refusal of which no message is kept. */
   refused?: ((refusal: KeptRefusal) => void) | undefined;
 }
 
@@ -124,8 +124,9 @@ export interface Receiver<Content> {
 }
 
 /** A message that was read, without what it was read from. */
-interface MessageToKeep extends Pick<ReadMessage, 'events'>, Required<Pick<ReadMessage, 'refused'>> {
+interface MessageToKeep extends Pick<ReadMessage, 'events'>, Pick<Taken, 'incomplete'> {
   kept: NewMessage;
+  refusals: readonly Refusal[];
   /** See `Receiver`; null where there is nothing to be done. */
   committed: ((receipt: Receipt) => Promise<void> | undefined) | null;
 }
@@ -205,6 +206,7 @@ export async function takeMessage<Content>(
     if (!read) return null;
     assertDeliverable(read);
     const { messageId, contentDigest, action, dialect, body } = read;
+    const refusals = refusalsIn(read);
     const kid = storedTrust(trust);
     const receivedAt = clock();
     return {
@@ -219,9 +221,14 @@ export async function takeMessage<Content>(
         receivedAt,
         body,
         events,
+        // With the message: once it is acknowledged, nobody sends these records again.
+        ...(refusals.length > 0
+          ? { refusals: refusals.map((one) => keptRefusal(one, from(), receivedAt)) }
+          : {}),
       },
       events: read.events,
-      refused: read.refused ?? [],
+      refusals,
+      incomplete: incompleteOf(read),
       committed: receiver.committed ? (receipt) => receiver.committed?.(receipt, authenticated) : null,
     };
   };
@@ -236,10 +243,7 @@ export async function takeMessage<Content>(
       // A repeat as well: the first time may have been cut off in between.
       await withdraw(read, read.kept.senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
-      if (kept.kind === 'created') {
-        const origin = { ...from(), correlationId: kept.correlationId };
-        for (const refusal of refusalsIn(read)) tell(refusal, origin, log, deps);
-      }
+      if (kept.kind === 'created') for (const refusal of read.refusals) logRefusal(refusal, from(), log);
       if (deps.log.isLevelEnabled('debug')) {
         const { correlationId: correlation, inboxId, kind } = kept;
         log().debug(
@@ -247,7 +251,7 @@ export async function takeMessage<Content>(
           'a message was committed',
         );
       }
-      return { receipt: kept, incomplete: incompleteOf(read) };
+      return { receipt: kept, incomplete: read.incomplete };
     });
     signals.accepted(taken.receipt?.kind === 'repeated' ? 'repeated' : 'created');
     return taken;
@@ -255,7 +259,8 @@ export async function takeMessage<Content>(
     const refusal = refusalOf(error);
     signals.refused(refusal.code, refusal.status >= 500 && refusal.reason === refusal.code);
     if (error instanceof DciError) deps.failures.add(address(), claimed ?? '', clock());
-    tell(refusal, from(), log, deps);
+    logRefusal(refusal, from(), log);
+    deps.refused?.(keptRefusal(refusal, from(), clock()));
     throw error;
   } finally {
     account.close();
@@ -283,7 +288,7 @@ const KEPT_STATUS = 202;
 const TOLD_OF_ONE_MESSAGE = 100;
 
 /** What is not applied of a message that is kept: records that cannot be read. */
-function refusalsIn({ refused }: MessageToKeep): Refusal[] {
+function refusalsIn({ refused = [] }: ReadMessage): Refusal[] {
   return refused.slice(0, TOLD_OF_ONE_MESSAGE).map(({ error }) => ({
     ...refusalOf(because('record.unreadable', error)),
     status: KEPT_STATUS,
@@ -291,7 +296,7 @@ function refusalsIn({ refused }: MessageToKeep): Refusal[] {
 }
 
 /** The sentence for the sender, with the first field at fault. */
-function incompleteOf({ events, refused }: MessageToKeep): string | null {
+function incompleteOf({ events, refused = [] }: ReadMessage): string | null {
   const [first] = refused;
   if (!first) return null;
   return `${refused.length} of ${events.length + refused.length} records could not be read; send them again, corrected. The others are delivered. The first: ${first.error.message}`;
@@ -304,23 +309,23 @@ function isVital(event: InboxEvent): event is VitalEvent {
 /** Where a refusal comes from. */
 type Origin = Pick<KeptRefusal, 'connector' | 'route' | 'senderId' | 'correlationId'>;
 
-/** One refusal, to the log, the counters and the inbox. */
-function tell(
+function logRefusal(
   { code, reason, field, fix, status }: Refusal,
-  origin: Origin,
+  { connector, senderId }: Origin,
   log: () => Logger,
-  { refused, clock }: IntakeDependencies,
 ): void {
   // A failure of the bridge has a line of its own, where the answer is made.
-  if (status < 500) {
-    const { connector, senderId } = origin;
-    const entry = { connector, sender: senderId ?? undefined, reason, code };
-    log().warn(
-      { ...entry, field: field ?? undefined, fix: fix ?? undefined },
-      status === KEPT_STATUS ? 'a part of a message was refused' : 'a message was refused',
-    );
-  }
-  refused?.({ ...origin, at: clock(), code, reason, field, status });
+  if (status >= 500) return;
+  const entry = { connector, sender: senderId ?? undefined, reason, code };
+  log().warn(
+    { ...entry, field: field ?? undefined, fix: fix ?? undefined },
+    status === KEPT_STATUS ? 'a part of a message was refused' : 'a message was refused',
+  );
+}
+
+/** A refusal as the inbox keeps it: without the fix, which is for the log. */
+function keptRefusal({ code, reason, field, status }: Refusal, origin: Origin, at: number): KeptRefusal {
+  return { ...origin, at, code, reason, field, status };
 }
 
 function assertCertificate(shown: readonly string[], names: readonly string[], field: string | null): void {

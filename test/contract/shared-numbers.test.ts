@@ -109,6 +109,35 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
   });
 
   it.each([
+    ['birth', 'BRN', '2020-02-03'],
+    ['death', 'DRN', '2025-01-02'],
+  ] as const)('a %s is not taken for that of who has its number alone', async (type, code, date) => {
+    if (target.admin) await world.addIdType(code);
+    const number = { type: code, value: world.unique('0001/2025') };
+    const passport = world.unique('P');
+    // OpenSPP does not know the national ID of the first one.
+    const first = await world.registrant({ passport });
+    const own = (value: string) => ({ type: 'NID', value });
+    const told = [number, { type: 'PASSPORT', value: passport }, own(world.unique('N'))];
+    expect(await world.row({ type, date, identifiers: told })).toMatchObject({ state: 'processed' });
+    const before = await world.partner(first);
+    expect((await world.idsOf(first)).map(({ value }) => value)).toContain(number.value);
+    const nid = world.unique('N');
+    const other = world.claimed({ type, date: '2021-05-06', identifiers: [number, own(nid)] });
+    const later = { ...other, receivedAt: Date.now() + 1000 };
+    const settled = await outcomeOf(later);
+    expect(settled).toMatchObject({ outcome: 'error', reason: 'match.contradiction' });
+    expect(await world.partner(first)).toEqual(before);
+    const second = await enrol(nid);
+    await outcomeOf({ ...later, odooEventId: settled.odooEventId });
+    expect(many2oneId((await world.eventRow(settled.odooEventId ?? 0)).person_id)).toBe(second);
+    const { birthdate, disabled } = await world.partner(second);
+    expect(type === 'birth' ? birthdate : disabled).toEqual(
+      type === 'birth' ? '2021-05-06' : expect.any(String),
+    );
+  });
+
+  it.each([
     ['retry', 20_251_128],
     ['late match', 20_251_129],
   ])(
@@ -220,7 +249,7 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
 
   /** The ids of the events that late matching has delivered again. */
   async function lookAgain(people: readonly { claimed: ClaimedEvent }[]): Promise<Set<number>> {
-    const queue = people.map(({ claimed }) => ({ ...claimed, settledAt: 0 }));
+    const queue = people.map(({ claimed }) => ({ ...claimed, reason: null, settledAt: 0 }));
     const found = new Set<number>();
     const total = await matchLate(
       { intervalMs: 1, maximumIntervalMs: 1, forMs: Number.MAX_SAFE_INTEGER },

@@ -297,6 +297,21 @@ describe('a marriage that comes as one spouse', () => {
     }
   });
 
+  it.each([
+    ['status', { status: 'cancelled' }, {}],
+    ['reg_status', { reg_status: 'cancelled' }, {}],
+    ['eventStatus', { eventStatus: { code: 'revoked' } }, {}],
+    ['registration.status', { registration: { status: 'void' } }, {}],
+    ['status, beside one of the other person', { status: 'cancelled' }, { status: 'alive' }],
+  ])('is in force for neither where its %s says so', (_what, said, ofGroom) => {
+    const record = { ...bride, ...said, relations: [{ ...groom, ...ofGroom }] };
+    const message = nodeOf(told('Marriage', [record])) as JsonObject;
+    const events = [0, 1].map((position) => {
+      return readRawData(rawDataOf({ header: null, message }, position), READER)?.[0];
+    });
+    expect(events).toMatchObject([{ status: 'revoked' }, { status: 'revoked' }]);
+  });
+
   it('of another type names only the person', () => {
     expect(read(told('Birth', [{ ...PERSON, relations: [groom] }])).events).toHaveLength(1);
   });

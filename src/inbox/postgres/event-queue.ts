@@ -3,6 +3,7 @@ import {
   AS_NEW,
   ASIDE,
   type EventAction,
+  FORGOTTEN_ROW,
   MAY_CHANGE,
   type SeenEvent,
   seenColumns,
@@ -67,9 +68,20 @@ export function eventQueue(
       return [...new Set(ids)].filter((id) => found.has(id));
     },
 
+    async forgetRows(limit: number): Promise<number> {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      const rows = await database.rows(
+        `UPDATE crvs_bridge.events SET ${FORGOTTEN_ROW}
+         WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.events WHERE ${which} ORDER BY id LIMIT $1 FOR UPDATE))
+         RETURNING id`,
+        [limit],
+      );
+      return rows.length;
+    },
+
     async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
       const rows = await database.rows<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
-        `SELECT id, type, date, identifiers, settled_at AS "settledAt" FROM crvs_bridge.events
+        `SELECT id, type, date, identifiers, reason, settled_at AS "settledAt" FROM crvs_bridge.events
          WHERE match_at <= $1 ORDER BY match_at, id LIMIT $2`,
         [now, limit],
       );

@@ -4,6 +4,7 @@ import {
   AS_NEW,
   ASIDE,
   type EventAction,
+  FORGOTTEN_ROW,
   MAY_CHANGE,
   type SeenEvent,
   seenColumns,
@@ -192,10 +193,18 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       return row?.due ?? null;
     },
 
+    forgetRows(limit: number): number {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      return sql.all(
+        `UPDATE events SET ${FORGOTTEN_ROW} WHERE id IN (SELECT id FROM events WHERE ${which} LIMIT ?) RETURNING id`,
+        limit,
+      ).length;
+    },
+
     dueMatches(limit: number, now: number): UnmatchedEvent[] {
       return sql
         .all<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
-          `SELECT id, type, date, identifiers, settled_at AS settledAt FROM events
+          `SELECT id, type, date, identifiers, reason, settled_at AS settledAt FROM events
          WHERE match_at <= ? ORDER BY match_at, id LIMIT ?`,
           now,
           limit,

@@ -28,8 +28,11 @@ RUN install -d -o node -g node -m 0700 /data
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules ./node_modules
+COPY bin ./bin
 COPY config ./config
 COPY src ./src
+# The name by which the documents and the bridge's own sentences call it: docker exec CONTAINER crvs-bridge doctor
+RUN ln -s /app/bin/crvs-bridge.cjs /usr/local/bin/crvs-bridge
 
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \

@@ -17,6 +17,7 @@ export default defineConfig({
     pool: 'forks',
     // A worker loads the modules once, not once a file: no test keeps anything in a module.
     isolate: false,
+    setupFiles: ['test/setup.ts'],
     projects: [
       // One process without servers: rules, and outbound calls that nock answers.
       {

@@ -127,5 +127,9 @@ export const inboxCounts = z
       .array(z.object({ reason: z.string(), count: z.int() }))
       .describe('Of the events that are not processed: how many have which reason, most first.'),
     oldestUnsettledAt: whenOrNull,
+    unindexed: z
+      .int()
+      .describe('Events that a search does not find yet. They are delivered and counted anyway.'),
+    oldestUnindexedAt: whenOrNull.describe('Where it is above a minute ago, indexing fails.'),
   })
   .meta({ id: 'InboxCounts' }) satisfies z.ZodType<InboxCounts>;

@@ -13,6 +13,7 @@ export function countsOf(
   rows: readonly CountedRow[],
   byReason: ReasonCount[],
   oldestUnsettledAt: number | null,
+  unindexed: { count: number; oldestAt: number | null } = { count: 0, oldestAt: null },
 ): InboxCounts {
   const counts: InboxCounts = {
     waiting: 0,
@@ -24,6 +25,8 @@ export function countsOf(
     unmatched: 0,
     byReason,
     oldestUnsettledAt,
+    unindexed: unindexed.count,
+    oldestUnindexedAt: unindexed.oldestAt,
   };
   for (const { state, count } of rows) counts[state] = count;
   return counts;

@@ -87,6 +87,10 @@ export interface InboxCounts {
   byReason: ReasonCount[];
   /** When the oldest event that is neither settled nor dead was received; null where there is none. */
   oldestUnsettledAt: number | null;
+  /** How many events a search does not find yet. They are delivered and counted anyway. */
+  unindexed: number;
+  /** When the oldest of those was received; null where there is none. Above a few seconds ago, indexing fails. */
+  oldestUnindexedAt: number | null;
 }
 
 /** How many events have a reason (see `EventSummary`). */

@@ -280,7 +280,8 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
         inbox: {
           dueMatches: async (limit) => queue.splice(0, limit),
           matchAgain: async () => {},
-          retry: async (ids) => {
+          retry: async (events) => {
+            const ids = events.map((event) => (typeof event === 'number' ? event : event.id));
             for (const id of ids) found.add(id);
             return ids;
           },

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 const CALL =
-  /(?:npm run -s bridge --|npx crvs-bridge|node src\/main\.ts|^crvs-bridge|\$ crvs-bridge) +([^\n]*)/gm;
+  /(?:npm run -s bridge --|npx crvs-bridge|node src\/main\.ts|^crvs-bridge|\$ crvs-bridge|docker exec \S+ crvs-bridge) +([^\n]*)/gm;
 
 /** The words of a command line, up to what the shell does with its output. */
 function wordsOf(line: string): string[] {

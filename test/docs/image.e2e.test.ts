@@ -47,17 +47,21 @@ it('the image has what the bridge needs without the sandbox, and says so where s
   onTestFinished(() => rmSync(image, { recursive: true }));
   const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
   const left = lines.filter((line) => /^\w/.test(line));
-  for (const name of ['package.json', 'config', 'src']) {
+  for (const name of ['package.json', 'bin', 'config', 'src']) {
     expect(dockerfile).toMatch(new RegExp(`^COPY ${name}\\b.* \\./`, 'm'));
+    expect(lines).toContain(`!${name}`);
     cpSync(join(ROOT, name), join(image, name), {
       recursive: true,
       filter: (source) => !left.includes(relative(ROOT, source)),
     });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(image, 'node_modules'));
+  const [, bin = '', name = ''] = /^RUN ln -s \/app\/(\S+) (?:\/\w+)+\/(\S+)$/m.exec(dockerfile) ?? [];
+  expect(name).toBe('crvs-bridge');
   const run = (...command: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...command], {
-      cwd: image,
+    // As the image's own link does: from any folder.
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(image, bin), ...command], {
+      cwd: tmpdir(),
       env: { PATH: process.env.PATH },
       encoding: 'utf8',
     });

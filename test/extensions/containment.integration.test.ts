@@ -369,7 +369,8 @@ describe('matching of a country’s own', () => {
       find: async () => [],
       show: async (id) => ({ ...events.find(({ told }) => told.id === id)?.told }) as never,
       matchAgain: async () => {},
-      retry: async (ids) => {
+      retry: async (events) => {
+        const ids = events.map((event) => (typeof event === 'number' ? event : event.id));
         retried.push(...ids);
         return ids;
       },

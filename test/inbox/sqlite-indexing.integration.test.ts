@@ -182,6 +182,20 @@ describe('indexing', () => {
     expect(indexedRows(path)).toMatchObject({ upTo: 1001, keys: 1001 });
   });
 
+  it('takes no more events at once than a commit should, and at least one message', () => {
+    const path = newPath();
+    const store = opened(path);
+    const of = (count: number) => message({ events: Array.from({ length: count }, () => vitalEvent()) });
+    acceptAll(store, of(3000), of(2000), of(1), of(6000), of(1), of(0));
+    const steps: unknown[] = [];
+    for (let left = true; left; ) {
+      left = store.indexSome();
+      steps.push(indexedRows(path)?.upTo);
+    }
+    expect(steps).toEqual([2, 3, 4, 6]);
+    expect(indexedRows(path)).toMatchObject({ keys: 6, events: 11_002, open: 0 });
+  });
+
   it('is done by the inbox itself when enough have come', async () => {
     const path = newPath();
     const inbox = await openSqliteInbox({ path, exclusive: true });

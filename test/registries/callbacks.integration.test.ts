@@ -12,7 +12,7 @@ import { REGISTRY_ID, StandIn } from './stand-in.ts';
 import { OUR_ID } from './support.ts';
 
 const PERSON = {
-  identifiers: { UIN: '190283746551', BRN: 'B-77219' },
+  identifiers: { UIN: '190283746551', BRN: 'B-2024-77219' },
   birth: '2020-01-15',
   death: '2024-12-01',
 };
@@ -92,7 +92,7 @@ describe('a look-up that is asked asynchronously', () => {
   });
 
   it('is waited for by a command, which is another process than the one that receives the answer', async () => {
-    const birth = await run('crvs verify-birth BRN B-77219 --async'.split(' '), bridge.env);
+    const birth = await run('crvs verify-birth BRN B-2024-77219 --async'.split(' '), bridge.env);
     expect([birth.code, birth.err]).toEqual([0, '']);
     expect(birth.out).toContain('birth_date: 2020-01-15\n');
     const asked = await run('crvs check-death UIN 1 --async --no-wait --json'.split(' '), bridge.env);

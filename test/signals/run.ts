@@ -126,11 +126,14 @@ export async function fullRun(): Promise<Shown> {
     const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
     await post('birth', '/crvs', birth, { traceparent });
     await post('birth again', '/crvs', birth);
+    // Each before the next, so that no two share a batch.
+    await settled(1);
     await post(
       'death',
       '/registry/notify',
       await registry.notification(spdciDeath(people.pensioner.nationalId)),
     );
+    await settled(2);
     await post('stranger', '/crvs', await openspp('DEATH', '2024-11-11', uin('NID-7777-31337')));
     const forger = new CivilRegistry('forger');
     await post(
@@ -149,7 +152,7 @@ export async function fullRun(): Promise<Shown> {
     await post('no JSON', '/crvs', '{"NID-5555-12346": Zebulon Quattlebaum');
     await post('unsigned', '/crvs', JSON.stringify({ ...JSON.parse(birth), signature: '' }));
     await post('callback', '/registry/on-search', birth);
-    for (const id of [1, 2, 3]) await settled(id);
+    await settled(3);
     await odoo.down();
     await post('delayed', '/crvs', await openspp('MARRIAGE', '2024-06-15', uin(people.bride.nationalId)));
     await vi.waitFor(async () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { assertDistinctive } from '../chance.ts';
 import { type Family, parseMetrics, sumOf } from './prometheus-text.ts';
 import { metricsIn } from './promql.ts';
 import { CALLER, type CollectedSpan, fullRun, type Shown } from './run.ts';
@@ -96,6 +97,7 @@ describe('no name, identifier or secret', () => {
   it.each(['log', 'metrics', 'collected'] as const)('stands in the %s of a full run', (where) => {
     expect(shown.secrets.length).toBeGreaterThan(20);
     expect(shown[where].length).toBeGreaterThan(1000);
+    assertDistinctive(shown.secrets, shown[where]);
     expect(shown.secrets.filter((secret) => secret === '' || shown[where].includes(secret))).toEqual([]);
   });
 

@@ -132,7 +132,8 @@ function recordOf(
   const dated = firstOf(person.date, declaration);
   if (dated) checked(() => dayIn(dated.value, dated.field, null), { date: null });
   const own = Object.entries(person.identifiers).flatMap(([type, fields]) => {
-    const found = firstOf(fields, declaration);
+    const shown = fields.filter((field) => !isHidden(field, declaration));
+    const found = firstOf(shown, declaration);
     const value = found ? checked<JsonNode>(() => identifier(found.value, found.field), found.value) : null;
     return value === null ? [] : [identifierNode(type, value)];
   });
@@ -147,6 +148,27 @@ function recordOf(
     ...(revoked ? [['registration_status', 'revoked'] as [string, JsonNode]] : []),
   ]);
   return { record, error };
+}
+
+/** The values of the field that says which identifier a form asks for, and the last part of that one's field. */
+const ID_TYPES: ReadonlyMap<JsonNode | undefined, string> = new Map([
+  ['NATIONAL_ID', 'nid'],
+  ['PASSPORT', 'passport'],
+  ['BIRTH_REGISTRATION_NUMBER', 'brn'],
+  ['NONE', ''],
+]);
+
+/**
+ * Whether the form hides a field with an identifier, because `idType` beside it names another one that is there, or none. OpenCRVS up to 2.0
+ * kept the value of a field that was hidden later (opencrvs-core, issue 11695): a number that was entered by mistake,
+ * perhaps another person's, and corrected since.
+ */
+function isHidden(field: string, declaration: JsonObject): boolean {
+  const [section = '', name = ''] = field.split(/\.(?=[^.]*$)/);
+  const shown = ID_TYPES.get(declaration.get(`${section}.idType`));
+  if (shown === undefined || shown === name || ![...ID_TYPES.values()].includes(name)) return false;
+  // Countries may ask for two of them: the other one is hidden only where the one that is named was entered.
+  return shown === '' || firstOf([`${section}.${shown}`], declaration) !== null;
 }
 
 function identifierNode(type: string, value: JsonNode): JsonObject {

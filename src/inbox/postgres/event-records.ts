@@ -1,4 +1,3 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
 import { isCorrelationId } from '../correlation.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
@@ -14,6 +13,7 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import { messageDigest } from '../message-key.ts';
 import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './database.ts';
@@ -88,7 +88,7 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
         ...row,
         date: restored(row.date),
         senderId: restored(row.senderId),
-        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        identifiers: keptIdentifiers(row.identifiers) ?? [],
         errorMessage: restored(row.errorMessage),
         notes: restored(row.notes),
         messageId: restored(row.messageId),
@@ -134,7 +134,11 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
          ORDER BY received_at LIMIT 1`,
         [leaveOut],
       );
-      return countsOf(rows, byReason, oldest?.at ?? null);
+      const [unindexed] = await sql.rows<{ count: number; oldestAt: number | null }>(
+        `SELECT count(*) AS count, (SELECT received_at FROM crvs_bridge.events WHERE id = min(event)) AS "oldestAt"
+         FROM (SELECT unnest(events) AS event FROM crvs_bridge.unindexed) left_out`,
+      );
+      return countsOf(rows, byReason, oldest?.at ?? null, unindexed);
     },
 
     async find(text: string, limit: number): Promise<EventSummary[]> {

@@ -39,6 +39,8 @@ export interface PostgresInboxOptions {
   timeoutMs?: number;
   /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
+  /** Called with why indexing failed each time that it does, without personal data, and with null once it works again. */
+  onIndexing?: (failure: string | null) => void;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
   });
   const claims = new Claims(database, lease);
   const holds = new Holds(database, lease);
-  const indexing = new Indexing(database);
+  const indexing = new Indexing(database, options.onIndexing ?? (() => {}));
   const commits = new GroupCommit({
     async commit(group) {
       const receipts = await acceptAll(database, group);
@@ -85,7 +87,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
     await migrate(database, options.create ?? true);
     if (options.exclusive) {
       // What cannot be indexed now must not keep messages out.
-      await indexing.indexAll().catch(() => indexing.plan());
+      await indexing.indexAll().catch(() => {});
       await lease.start();
     }
   } catch (error) {

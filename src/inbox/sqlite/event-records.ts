@@ -1,5 +1,4 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Identifier } from '../../events/vital-event.ts';
 import { callsOf } from '../attempt-calls.ts';
 import { type CountedRow, countsOf } from '../counts.ts';
 import type {
@@ -13,6 +12,7 @@ import type {
 } from '../event-records.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import { messageKey } from '../message-key.ts';
 import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
 import type { Sql } from './connection.ts';
@@ -23,6 +23,12 @@ const SUMMARY = `
          e.settled_at AS settledAt, e.due_at AS dueAt, e.attempts, e.reason, m.sender_id AS senderId,
          m.correlation_id AS correlationId`;
 const FROM = 'FROM events e JOIN messages m ON m.id = e.message';
+
+/** The counts of events. Each event is first counted, as waiting, when it is indexed. */
+const COUNTED = `(
+  SELECT type, state, outcome, count FROM event_counts
+  UNION ALL
+  SELECT type, 'waiting', '', count(*) FROM events WHERE message > (SELECT up_to FROM indexed) GROUP BY type)`;
 
 /** Ids that one look goes through at most: some ten milliseconds, for the thread commits notifications, too. */
 const LOOK_IDS = 20_000;
@@ -124,7 +130,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       if (!row) return null;
       return {
         ...row,
-        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        identifiers: keptIdentifiers(row.identifiers) ?? [],
         history: sql
           .all<Omit<Attempt, 'calls'> & { calls: string | null }>(
             `SELECT started_at AS startedAt, ended_at AS endedAt, outcome, calls FROM attempts
@@ -150,7 +156,7 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
     counts(leaveOut: readonly string[] = []): InboxCounts {
       indexing.indexAll();
       const rows = sql.all<CountedRow>(
-        `SELECT iif(state = 'settled', outcome, state) AS state, sum(count) AS count FROM event_counts GROUP BY 1
+        `SELECT iif(state = 'settled', outcome, state) AS state, sum(count) AS count FROM ${COUNTED} GROUP BY 1
          UNION ALL
          SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
       );
@@ -159,20 +165,30 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
          ORDER BY count DESC, reason`,
       );
       const oldest = sql.get<{ at: number }>(
-        `SELECT received_at AS at FROM events
-         WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
-           AND (reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?)))
-         ORDER BY received_at LIMIT 1`,
+        `WITH open (at, reason) AS (
+           SELECT received_at, reason FROM events WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
+         ), unindexed (at, reason) AS (
+           SELECT received_at, reason FROM events
+           WHERE message > (SELECT up_to FROM indexed) AND state NOT IN ('settled', 'dead')
+         ), left_out (reason) AS (SELECT value FROM json_each(?))
+         SELECT min(at) AS at FROM (
+           SELECT * FROM (SELECT at FROM open WHERE reason IS NULL OR reason NOT IN left_out ORDER BY at LIMIT 1)
+           UNION ALL SELECT min(at) FROM unindexed WHERE reason IS NULL OR reason NOT IN left_out)`,
         JSON.stringify(leaveOut),
       );
-      return countsOf(rows, byReason, oldest?.at ?? null);
+      const unindexed = sql.get<{ count: number; oldestAt: number | null }>(
+        `SELECT count(*) AS count, min(received_at) AS oldestAt FROM events
+         WHERE message > (SELECT up_to FROM indexed)`,
+      );
+      return countsOf(rows, byReason, oldest?.at ?? null, unindexed);
     },
 
     tally(): Tally {
       indexing.indexAll();
       return {
         rows: sql.all<TallyRow>(
-          "SELECT type, state, nullif(outcome, '') AS outcome, count FROM event_counts WHERE count > 0",
+          `SELECT type, state, nullif(outcome, '') AS outcome, sum(count) AS count FROM ${COUNTED}
+           GROUP BY 1, 2, 3 HAVING sum(count) > 0`,
         ),
         reasons: sql.all<ReasonRow>(
           `SELECT reason, state, count(*) AS count FROM events WHERE reason IS NOT NULL
@@ -193,9 +209,13 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       // Node gives numbers as floating point, which SQLite divides without rounding.
       const range = [from, spanMs, from, from + spanMs * spans] as const;
       const unsettled = countsOf('received_at', "state <> 'settled' AND indexed = 1");
+      const unindexed = countsOf(
+        'received_at',
+        "message > (SELECT up_to FROM indexed) AND state <> 'settled' AND indexed = 0",
+      );
       return {
         accepted: countsOf('received_at', "state = 'settled'").map(
-          (count, span) => count + (unsettled[span] ?? 0),
+          (count, span) => count + (unsettled[span] ?? 0) + (unindexed[span] ?? 0),
         ),
         settled: countsOf('settled_at', 'settled_at IS NOT NULL'),
         errors: sql.all<Rates['errors'][number]>(

@@ -245,6 +245,14 @@ const STEPS: readonly string[] = [
   DROP INDEX events_received;
   CREATE INDEX events_received ON events (received_at) WHERE state = 'settled';
   `,
+  // The highest id of an event that was given: also of those that were pruned, which the audit log still names.
+  `
+  ALTER TABLE indexed ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;
+  UPDATE indexed SET last_event = max(
+    coalesce((SELECT max(id) FROM events), 0),
+    coalesce((SELECT max(event) FROM audit), 0),
+    coalesce((SELECT max(event) FROM audit_events), 0));
+  `,
 ];
 
 const NEWEST = BASE_VERSION + STEPS.length;

@@ -20,6 +20,8 @@ export interface SqliteInboxOptions {
   queueLimit?: number;
   /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
+  /** Called with why indexing failed each time that it does, without personal data, and with null once it works again. */
+  onIndexing?: (failure: string | null) => void;
 }
 
 const INTERRUPTED_GRACE_MS = 5000;
@@ -34,12 +36,15 @@ const SLICE = 500;
  * Rejects with `InboxUnavailableError` where the file cannot be opened, or another process serves it.
  */
 export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbox> {
-  const thread = new StoreThread({
-    path: options.path,
-    exclusive: options.exclusive ?? false,
-    create: options.create ?? true,
-    interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
-  });
+  const thread = new StoreThread(
+    {
+      path: options.path,
+      exclusive: options.exclusive ?? false,
+      create: options.create ?? true,
+      interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
+    },
+    options.onIndexing ?? (() => {}),
+  );
   await thread.open();
   return inboxOf(thread, options);
 }
@@ -49,6 +54,7 @@ const FORWARDED = [
   'lastMessages',
   'nextDueAt',
   'setAside',
+  'forgetRows',
   'dueMatches',
   'matchAgain',
   'show',
@@ -137,8 +143,8 @@ export function inboxOf(
       return found;
     },
     onWaiting: (callback) => waiting.on(callback),
-    async retry(ids) {
-      const found = await thread.call('retry', ids);
+    async retry(events) {
+      const found = await thread.call('retry', events);
       if (found.length > 0) waiting.announce();
       return found;
     },

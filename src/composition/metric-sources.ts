@@ -4,6 +4,7 @@ import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { OpensppGuard } from '../openspp/known-openspp.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
 
@@ -12,6 +13,7 @@ export interface MetricModules extends Pick<MetricSources, 'mosipLeases'> {
   ownKeys: Pick<OwnKeys, 'placed'>;
   senders: Pick<SenderDirectory, 'all'>;
   apiKey: Pick<ApiKeyEnd, 'now'>;
+  guard: Pick<OpensppGuard, 'isOtherAnywhere'>;
   /** Null in a process that does not deliver. */
   delivery: Pick<DeliveryLoop, 'health'> | null;
 }
@@ -23,6 +25,7 @@ export function metricSources({
   senders,
   apiKey,
   delivery,
+  guard,
   mosipLeases,
 }: MetricModules): MetricSources {
   return {
@@ -49,6 +52,7 @@ export function metricSources({
     lastMessages: () => inbox.lastMessages((senders.all() ?? []).map(({ sender }) => sender.senderId)),
     mosipLeases,
     apiKeyEnd: () => apiKey.now,
+    otherOpenspp: () => guard.isOtherAnywhere(),
     breaker: () => delivery?.health.breaker ?? null,
   };
 }

@@ -7,6 +7,8 @@ export type EventAction = 'retry' | 'set_aside';
 const SET_ASIDE = 'event.set_aside';
 /** The reason of an event that its registry took back after it was applied. */
 export const REVOKED = 'event.revoked';
+/** The reason of an event that waits because OpenSPP is another one than the inbox's, or that came from that one. */
+const OTHER_OPENSPP = 'openspp.other';
 /** The reason of an event that its registry took back before it was delivered. */
 export const WITHDRAWN = 'event.withdrawn';
 
@@ -49,6 +51,12 @@ export const AS_NEW = `state = 'waiting', outcome = NULL, settled_at = NULL, err
 /** What an event has once it is set aside; what was taken back stays so. SQL. */
 export const ASIDE = `state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
   reason = CASE WHEN reason = '${REVOKED}' THEN reason ELSE '${SET_ASIDE}' END`;
+
+/** What becomes of an event whose row id is forgotten; one that was read from that row is no registry's word. SQL. */
+export const FORGOTTEN_ROW = `odoo_event_id = NULL, person_id = NULL,
+  state = CASE WHEN adopted AND state IN ('waiting', 'deferred') THEN 'dead' ELSE state END,
+  due_at = CASE WHEN adopted THEN NULL ELSE due_at END, match_at = CASE WHEN adopted THEN NULL ELSE match_at END,
+  reason = CASE WHEN adopted AND state IN ('waiting', 'deferred') THEN '${OTHER_OPENSPP}' ELSE reason END`;
 
 /** Why an operator's action leaves an event as it is; `changed`: something else changed it at the same time. */
 export const SKIP_REASONS = [

@@ -124,6 +124,13 @@ export interface EventQueue {
    * not among them.
    */
   withdraw(ids: number[], now: number): Promise<number[]>;
+  /**
+   * Forgets the row ids of up to `limit` events, for an inbox that continues with another OpenSPP, where they are other rows.
+   * Events that were read from rows are set aside where they wait, and are not matched again. Events in hand are left.
+   *
+   * @returns how many it changed
+   */
+  forgetRows(limit: number): Promise<number>;
   /** Events in error whose time to be matched again has come, longest due first. */
   dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]>;
   /** When they are to be matched again; `at` null means never. */

@@ -44,7 +44,7 @@ export interface IntakeDependencies {
   registrationNumbers?: Readonly<Record<string, ReadonlySet<string>>> | undefined;
   /** Nothing is measured where left out. */
   signals?: Pick<Signals, 'message'> | undefined;
-  /** Counts and keeps each refusal. */
+  /** Keeps a refusal of which no message is kept. */
   refused?: ((refusal: KeptRefusal) => void) | undefined;
 }
 
@@ -194,6 +194,7 @@ export async function takeMessage<Content>(
       if (!read) return { receipt: null, incomplete: null };
       assertDeliverable(read);
       const { messageId, contentDigest, action, dialect, body } = read;
+      const refusals = refusalsIn(read);
       const kept = await deps.inbox.accept({
         correlationId,
         senderId,
@@ -205,6 +206,10 @@ export async function takeMessage<Content>(
         receivedAt: clock(),
         body,
         events,
+        // With the message: once it is acknowledged, nobody sends these records again.
+        ...(refusals.length > 0
+          ? { refusals: refusals.map((one) => keptRefusal(one, from(), clock())) }
+          : {}),
       });
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
@@ -212,10 +217,7 @@ export async function takeMessage<Content>(
       // A repeat as well: the first time may have been cut off in between.
       await withdraw(read, senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
-      if (kept.kind === 'created') {
-        const origin = { ...from(), correlationId: kept.correlationId };
-        for (const refusal of refusalsIn(read)) tell(refusal, origin, log, deps);
-      }
+      if (kept.kind === 'created') for (const refusal of refusals) logRefusal(refusal, from(), log);
       if (deps.log.isLevelEnabled('debug')) {
         const { correlationId: correlation, inboxId, kind } = kept;
         log().debug(
@@ -231,7 +233,8 @@ export async function takeMessage<Content>(
     const refusal = refusalOf(error);
     signals.refused(refusal.code, refusal.status >= 500 && refusal.reason === refusal.code);
     if (error instanceof DciError) deps.failures.add(address(), claimed ?? '', clock());
-    tell(refusal, from(), log, deps);
+    logRefusal(refusal, from(), log);
+    deps.refused?.(keptRefusal(refusal, from(), clock()));
     throw error;
   } finally {
     account.close();
@@ -280,23 +283,23 @@ function isVital(event: InboxEvent): event is VitalEvent {
 /** Where a refusal comes from. */
 type Origin = Pick<KeptRefusal, 'connector' | 'route' | 'senderId' | 'correlationId'>;
 
-/** One refusal, to the log, the counters and the inbox. */
-function tell(
+function logRefusal(
   { code, reason, field, fix, status }: Refusal,
-  origin: Origin,
+  { connector, senderId }: Origin,
   log: () => Logger,
-  { refused, clock }: IntakeDependencies,
 ): void {
   // A failure of the bridge has a line of its own, where the answer is made.
-  if (status < 500) {
-    const { connector, senderId } = origin;
-    const entry = { connector, sender: senderId ?? undefined, reason, code };
-    log().warn(
-      { ...entry, field: field ?? undefined, fix: fix ?? undefined },
-      status === KEPT_STATUS ? 'a part of a message was refused' : 'a message was refused',
-    );
-  }
-  refused?.({ ...origin, at: clock(), code, reason, field, status });
+  if (status >= 500) return;
+  const entry = { connector, sender: senderId ?? undefined, reason, code };
+  log().warn(
+    { ...entry, field: field ?? undefined, fix: fix ?? undefined },
+    status === KEPT_STATUS ? 'a part of a message was refused' : 'a message was refused',
+  );
+}
+
+/** A refusal as the inbox keeps it: without the fix, which is for the log. */
+function keptRefusal({ code, reason, field, status }: Refusal, origin: Origin, at: number): KeptRefusal {
+  return { ...origin, at, code, reason, field, status };
 }
 
 function assertCertificate(shown: readonly string[], names: readonly string[], field: string | null): void {

@@ -1,6 +1,4 @@
-import { parseJson } from '../dci/json.ts';
-import { toPlain } from '../dci/json-plain.ts';
-import { parseTimestamp, unixSeconds } from '../dci/timestamp.ts';
+import { stampOf, wasSentBefore } from '../events/message-stamp.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-row.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
@@ -189,9 +187,8 @@ export function isRowsIdentifier(row: EventRow, { type, value }: Identifier): bo
  * they came.
  */
 export function compareAge(event: LoggedEvent, row: EventRow): number {
-  const [ours, theirs] = [stampOf(event.rawData), stampOf(row.rawData)];
-  if (ours && theirs && ours.senderId === theirs.senderId && ours.at !== theirs.at)
-    return ours.at - theirs.at;
+  const isBefore = wasSentBefore(stampOf(event.rawData), stampOf(row.rawData));
+  if (isBefore !== null) return isBefore ? -1 : 1;
   if (row.receivedDate === null) return 1;
   const received = Date.parse(`${row.receivedDate.replace(' ', 'T')}Z`);
   return Math.floor(event.receivedAt / 1000) * 1000 - received;
@@ -200,19 +197,4 @@ export function compareAge(event: LoggedEvent, row: EventRow): number {
 /** Whether a correction was sent before what the row was made from. */
 export function isOlder(event: LoggedEvent, row: EventRow): boolean {
   return compareAge(event, row) < 0;
-}
-
-function stampOf(rawData: string | null): { senderId: string; at: number } | null {
-  if (rawData === null) return null;
-  try {
-    const { header } = toPlain(parseJson(rawData)) as { header?: Record<string, unknown> };
-    const { sender_id: senderId, message_ts: stamp } = header ?? {};
-    if (typeof senderId !== 'string' || typeof stamp !== 'string') return null;
-    const seconds = unixSeconds(stamp);
-    const fraction = Number(`0.${parseTimestamp(stamp)?.fraction || '0'}`);
-    return seconds === null ? null : { senderId, at: seconds + fraction };
-  } catch {
-    // A user may have written anything there.
-    return null;
-  }
 }

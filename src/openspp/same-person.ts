@@ -133,6 +133,9 @@ const SAYS_WHO = /name|birth|dob|sex|gender/i;
 /** Of a birth the date is what a correction changes. */
 const SAYS_WHO_IS_BORN = /name|sex|gender/i;
 
+/** What a birth says of the name and the sex of its person, to be compared as a whole. */
+export const nameOfBorn = (rawData: string): string => wordsOfPerson(rawData, SAYS_WHO_IS_BORN);
+
 /** What a message says of its person besides identifiers (name, date of birth, sex), to be compared as a whole. */
 function wordsOfPerson(rawData: string, saysWho: RegExp): string {
   const words: string[] = [];

@@ -41,6 +41,8 @@ export interface Chart extends Rates {
 
 /** How the whole is, worst first. */
 export type State =
+  /** Nothing is delivered until an operator decides. */
+  | { kind: 'other_openspp'; waiting: number }
   | { kind: 'no_senders' }
   | { kind: 'odoo_silent'; sinceMs: number | null; waiting: number }
   | { kind: 'odoo_refuses'; waiting: number }
@@ -72,6 +74,8 @@ export interface OverviewSources {
   latency(): CallTimes | null;
   apiKeyEnd(): number | null;
   senderCount(): number | null;
+  /** Whether a process on this inbox sees another OpenSPP than the inbox's; none does where left out. */
+  otherOpenspp?(): Promise<boolean>;
   clock(): number;
 }
 
@@ -113,14 +117,15 @@ export class OverviewReader {
   }
 
   async #read(now: number): Promise<Overview> {
-    const { inbox, odooHealth, latency, apiKeyEnd, senderCount } = this.#sources;
-    const [tally, counts, refused, hour, { day, week }, underWay] = await Promise.all([
+    const { inbox, odooHealth, latency, apiKeyEnd, senderCount, otherOpenspp } = this.#sources;
+    const [tally, counts, refused, hour, { day, week }, underWay, isOther] = await Promise.all([
       inbox.tally(),
       inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]),
       inbox.refusalCounts(now - DAY_MS),
       this.#chart(now, MINUTE_MS, 60),
       this.#days(),
       this.#underWay(),
+      otherOpenspp?.() ?? false,
     ]);
     const facts = {
       now,
@@ -136,7 +141,7 @@ export class OverviewReader {
       underWay,
     };
     const needs = needsOf({ ...facts, refused: refused.reduce((sum, { count }) => sum + count, 0) });
-    return { ...facts, needs, state: stateOf({ ...facts, needs }) };
+    return { ...facts, needs, state: stateOf({ ...facts, needs, isOther }) };
   }
 
   /** One look at seven days, by ten minutes, gives both charts. */
@@ -207,8 +212,10 @@ function stateOf({
   odoo,
   senderCount,
   needs,
-}: Pick<Overview, 'now' | 'tally' | 'day' | 'odoo' | 'senderCount' | 'needs'>): State {
+  isOther,
+}: Pick<Overview, 'now' | 'tally' | 'day' | 'odoo' | 'senderCount' | 'needs'> & { isOther: boolean }): State {
   const waiting = waitingOf(tally);
+  if (isOther) return { kind: 'other_openspp', waiting };
   if (senderCount === null) return { kind: 'no_senders' };
   if (odoo.reachable === false) {
     const sinceMs = odoo.lastAnswerAt === null ? null : now - odoo.lastAnswerAt;

@@ -54,6 +54,8 @@ export interface MetricSources {
   apiKeyEnd(): number | null;
   /** Subscriptions at MOSIP's hub: when each ends, milliseconds since the epoch; null where that is not known. */
   mosipLeases(): Promise<readonly { topic: string; endsAt: number | null }[]>;
+  /** Whether a process on this inbox sees another OpenSPP than the inbox's. Rejects where the inbox does not answer. */
+  otherOpenspp(): Promise<boolean>;
   /** Of the breaker, null where this process does not deliver. */
   breaker(): 'closed' | 'open' | 'half_open' | null;
 }
@@ -101,6 +103,16 @@ export function addGauges(registry: Registry, sources: MetricSources, clock: () 
       (await sources.mosipLeases().catch(() => [])).flatMap(({ topic, endsAt }): Row[] =>
         endsAt === null ? [] : [[{ topic }, endsAt / 1000]],
       ),
+  );
+  gauge(
+    registry,
+    'crvs_bridge_openspp_other',
+    'Whether a bridge on this inbox reaches another OpenSPP than the one that the inbox belongs to: 1 or 0. It writes nothing there. Shared by all bridges on one inbox.',
+    [],
+    async () => {
+      const isOther = await sources.otherOpenspp().catch(() => null);
+      return isOther === null ? [] : [[{}, isOther ? 1 : 0]];
+    },
   );
   gauge(
     registry,

@@ -112,6 +112,18 @@ describe('/readyz', () => {
     expect((await face.get('/healthz')).status).toBe(200);
   });
 
+  it('is not ready where OpenSPP is another one than the one of the inbox', async () => {
+    const open = (otherOpenspp: () => Promise<boolean>) =>
+      openFace({}, { inbox: shared.inbox, instead: () => ({ otherOpenspp }) });
+    expect(await (await open(async () => true)).get('/readyz')).toMatchObject({
+      status: 503,
+      json: { status: 'unready', problems: ['openspp.other'] },
+    });
+    // Where the inbox does not answer, that is its own problem.
+    const unknown = await open(() => Promise.reject(new Error('the inbox is busy')));
+    expect(await unknown.get('/readyz')).toMatchObject({ status: 200, json: { problems: [] } });
+  });
+
   it('is ready as a worker before the senders were read', async () => {
     face = await openFace({ receives: false }, { inbox: shared.inbox });
     face.senders = null;

@@ -1098,6 +1098,69 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
       });
     });
 
+    describe('rows of an OpenSPP that the inbox belongs to no longer', () => {
+      it('are forgotten by all events, but for those in hand, and what was read from them is set aside', async () => {
+        const done = await settledEvent();
+        const failed = await settledEvent();
+        await inbox.retry([failed]);
+        await inbox.claim(1, NOON);
+        await inbox.settle(
+          [settled(failed, { outcome: 'error', odooEventId: 44, matchAgainAt: NOON })],
+          NOON,
+        );
+        const [deferred = 0, given = 0, untried = 0] = await accepted(message(), message(), message());
+        await inbox.claim(2, NOON);
+        await inbox.settle(
+          [
+            { kind: 'released', id: deferred, dueAt: NOON + DAY, reason: 'test', odooEventId: 45 },
+            { kind: 'released', id: given, dueAt: null, reason: 'test', odooEventId: 46 },
+          ],
+          NOON,
+        );
+        const [adopted = 0] = await accepted(
+          message({
+            adopted: { odooEventId: 42, personId: 7 },
+            events: [vitalEvent({ date: '2024-06-02' })],
+          }),
+        );
+        const [held = 0] = await accepted(
+          message({
+            adopted: { odooEventId: 43, personId: 8 },
+            events: [vitalEvent({ date: '2001-01-01' })],
+          }),
+        );
+        expect(await claimedIds(1)).toEqual([held]);
+
+        const counted: number[] = [];
+        do counted.push(await inbox.forgetRows(2));
+        while (counted.at(-1) !== 0);
+        expect(counted).toEqual([2, 2, 1, 0]);
+        const now = async (id: number) => {
+          const { state, outcome, odooEventId, dueAt, reason } = (await inbox.show(id)) ?? {};
+          return { state, outcome, odooEventId, dueAt, reason };
+        };
+        const none = { outcome: null, odooEventId: null, dueAt: null };
+        expect(await now(done)).toMatchObject({ state: 'settled', outcome: 'processed', odooEventId: null });
+        expect(await now(failed)).toMatchObject({ state: 'settled', outcome: 'error', odooEventId: null });
+        expect(await now(deferred)).toMatchObject({
+          state: 'deferred',
+          odooEventId: null,
+          dueAt: NOON + DAY,
+        });
+        expect(await now(given)).toMatchObject({ ...none, state: 'waiting' });
+        expect(await now(untried)).toMatchObject({ ...none, state: 'waiting' });
+        expect(await now(adopted)).toEqual({ ...none, state: 'dead', reason: 'openspp.other' });
+        expect(await now(held)).toMatchObject({ state: 'delivering', odooEventId: 43 });
+        expect(await inbox.counts()).toMatchObject({ waiting: 2, deferred: 1, dead: 1, delivering: 1 });
+        expect(await inbox.findByRows([42, 44, 45, 46, 1000 + done])).toEqual(new Map());
+        // A registry's word is matched again; once it waits, it is an event like others.
+        expect(await inbox.dueMatches(10, NOON)).toMatchObject([{ id: failed }]);
+        await inbox.retry([adopted]);
+        const again = (await inbox.claim(10, NOON)).find(({ id }) => id === adopted);
+        expect(again).toMatchObject({ odooEventId: null, adopted: null });
+      });
+    });
+
     describe('hold', () => {
       it('gives what nobody holds, once, until it is freed', async () => {
         expect(await inbox.hold(['a', 'b', 'a'])).toEqual(new Set(['a', 'b']));
@@ -1515,6 +1578,37 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
       });
       const codes = async (filter: RefusalFilter) => (await inbox.refusals(filter)).map(({ code }) => code);
 
+      it('of records are kept with their message, once, and not with one that was there before', async () => {
+        const told = message({
+          correlationId: '01890a5d-ac96-774b-bcce-b302099a8057',
+          refusals: [refusal()],
+        });
+        expect((await inbox.accept(told)).kind).toBe('created');
+        expect((await inbox.accept(told)).kind).toBe('repeated');
+        const other = { ...told, contentDigest: 'f'.repeat(64), refusals: [refusal({ code: 'x' })] };
+        expect((await inbox.accept(other)).kind).toBe('conflict');
+        const two = [refusal({ code: 'b' }), refusal({ code: 'c', field: 'nul \u0000 and half \ud800' })];
+        await Promise.all([
+          inbox.accept(message({ refusals: two })),
+          inbox.accept(message()),
+          inbox.accept(message({ events: [], refusals: [refusal({ code: 'd' })] })),
+        ]);
+        const all = await inbox.refusals({});
+        expect(all.map(({ code }) => code).sort()).toEqual(['b', 'c', 'd', 'rjct.signature.invalid']);
+        expect(all.find(({ code }) => code === 'c')?.field).toMatch(/^nul .* and half .$/s);
+        expect(all.at(-1)).toEqual({ ...refusal(), id: expect.any(Number) });
+      });
+
+      it('of records count among the newest that are kept', async () => {
+        for (let group = 0; group < 10; group++) {
+          await inbox.keepRefusals(Array.from({ length: 1000 }, () => refusal({ code: 'old' })));
+          await inbox.refusals({ limit: 1 });
+        }
+        await inbox.accept(message({ refusals: [refusal({ code: 'new' })] }));
+        const kept = await inbox.refusals({ limit: 20_000 });
+        expect([kept.length, kept[0]?.code]).toEqual([REFUSALS_KEPT, 'new']);
+      });
+
       it('are kept, newest first, by page, connector, sender and code', async () => {
         await inbox.keepRefusals([refusal(), refusal({ code: 'b', field: 'message.event_type' })]);
         await inbox.keepRefusals([
@@ -1732,6 +1826,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
           count: () => inbox.count({}, 1),
           extendAudit: () => inbox.extendAudit(1, [1]),
           setAside: () => inbox.setAside([1]),
+          forgetRows: () => inbox.forgetRows(1),
           dueMatches: () => inbox.dueMatches(1, NOON),
           matchAgain: () => inbox.matchAgain([{ id: 1, at: null }]),
           findByRows: () => inbox.findByRows([1]),

@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import pg from 'pg';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Inbox, InboxUnavailableError } from '../../src/inbox/inbox.ts';
 import { openInbox } from '../../src/inbox/open.ts';
@@ -49,6 +50,31 @@ describe('a server that is killed and started again', () => {
     // Where the server was away for longer than the lease, the bridge takes a new one first.
     const claimed = await vi.waitFor(() => inbox.claim(1000, NOON), PATIENCE);
     expect(claimed.length, 'all but the ten in hand').toBe(90);
+  });
+});
+
+describe('a claim that the server commits after the bridge gave up', () => {
+  it('is given back, and nothing is said to wait before that is known', async () => {
+    const database = await createDatabase();
+    onTestFinished(() => database.drop());
+    // The server's own limit is the longer one, as where a commit waits for a slow disk or a standby.
+    const url = `${database.url}?statement_timeout=100000&idle_in_transaction_session_timeout=100000`;
+    const inbox = await opened({ url, exclusive: true, leaseMs: 100_000, timeoutMs: 500 });
+    await inbox.accept(message());
+    const disk = new pg.Client({ connectionString: database.url });
+    await disk.connect();
+    onTestFinished(() => disk.end());
+    await disk.query(`
+      CREATE FUNCTION wait_for_disk() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON crvs_bridge.attempts DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION wait_for_disk();
+      SELECT pg_advisory_lock(1);`);
+    for (const which of ['the first', 'the next']) {
+      expect(await refusalOf(inbox.claim(10, NOON)), which).toBeInstanceOf(InboxUnavailableError);
+    }
+    await disk.query('SELECT pg_advisory_unlock(1)');
+    expect(await vi.waitFor(() => inbox.claim(10, NOON), PATIENCE)).toHaveLength(1);
   });
 });
 

@@ -27,7 +27,7 @@ import { migrate } from '../../src/inbox/sqlite/schema.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 import { openStore as openedStore, type SqliteStore } from '../../src/inbox/sqlite/store.ts';
 import { inboxSuite } from './inbox-suite.ts';
-import { message, NOON, released, settled, temporaryFolder, vitalEvent } from './support.ts';
+import { message, NOON, REFUSAL, released, settled, temporaryFolder, vitalEvent } from './support.ts';
 
 /** Lets nothing be written into the search index. */
 const BREAK =
@@ -116,6 +116,15 @@ describe('the SQLite file', () => {
     reader.exec('COMMIT');
     fill(2);
     expect(store.logBytes()).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
+  });
+
+  it('has the refusals of a message on disk when the message is accepted', async () => {
+    const path = newPath();
+    const inbox = await opened({ path, exclusive: true });
+    await inbox.accept(message({ refusals: [REFUSAL] }));
+    const database = new DatabaseSync(path);
+    expect(database.prepare('SELECT reason FROM refusals').all()).toEqual([{ reason: REFUSAL.reason }]);
+    database.close();
   });
 
   it('leaves nothing behind of what was pruned', async () => {

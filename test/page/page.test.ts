@@ -375,6 +375,12 @@ describe('the sentence', () => {
     ],
     ['senders are unknown', { senderCount: () => null }, 0, en.sentence.noSenders],
     [
+      'OpenSPP is another one',
+      { otherOpenspp: async () => true, odooHealth: () => down },
+      2,
+      en.sentence.otherOpenspp('2 events wait'),
+    ],
+    [
       'events wait for long',
       { clock: () => NOON + 600_000 },
       1,
@@ -385,6 +391,19 @@ describe('the sentence', () => {
     page = openPage(shared.inbox, {}, instead);
     await page.signIn();
     expect((await page.get('/')).text.includes(sentence), sentence).toBe(true);
+  });
+
+  it('links no row where OpenSPP is another one: there it is somebody else’s', async () => {
+    const { events } = await shared.inbox.accept(message());
+    const id = events[0]?.id ?? 0;
+    await shared.inbox.claim(1, NOON);
+    await shared.inbox.settle([settled(id)], NOON);
+    const linked = async (isOther: boolean) => {
+      page = openPage(shared.inbox, {}, { otherOpenspp: async () => isOther });
+      await page.signIn();
+      return (await page.get(`/events/${id}`)).text.includes('/odoo/spp.dci.crvs.event/');
+    };
+    expect([await linked(false), await linked(true)]).toEqual([true, false]);
   });
 
   it.each(['openspp.registry_locked', 'openspp.request_undecided'])(

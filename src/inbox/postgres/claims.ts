@@ -64,7 +64,8 @@ export class Claims {
       let taken: Taken | null = null;
       while (taken === null) {
         taken = await this.#database.transaction(async (sql) => {
-          await this.#replica.assertAlive(sql, owner);
+          // The server may still be at the claim that got no answer: until it is over nobody knows what it took.
+          await this.#replica.assertAlive(sql, owner, this.#inDoubt);
           if (this.#inDoubt) await this.#giveBackUnknown(sql, owner, now);
           // Those that are due go by their dates like all others: none is taken before all of them wait.
           if ((await wakeDue(sql, now)) === DUE_LIMIT) return null;

@@ -3,6 +3,7 @@ import {
   AS_NEW,
   ASIDE,
   type EventAction,
+  FORGOTTEN_ROW,
   MAY_CHANGE,
   type SeenEvent,
   seenColumns,
@@ -65,6 +66,17 @@ export function eventQueue(
       });
       for (const { inboxId, events } of settled) waiters.tell(inboxId, events);
       return [...new Set(ids)].filter((id) => found.has(id));
+    },
+
+    async forgetRows(limit: number): Promise<number> {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      const rows = await database.rows(
+        `UPDATE crvs_bridge.events SET ${FORGOTTEN_ROW}
+         WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.events WHERE ${which} ORDER BY id LIMIT $1 FOR UPDATE))
+         RETURNING id`,
+        [limit],
+      );
+      return rows.length;
     },
 
     async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {

@@ -7,8 +7,12 @@ import { GIVEN_BACK_QUERY, giveBack } from './give-back.ts';
 export interface Replica {
   /** Its name while its lease is good; null before, between and after. Never used again once the lease ended. */
   readonly id: string | null;
-  /** Keeps the lease from being ended by others until the transaction is over. Rejects where it has ended. */
-  assertAlive(sql: Sql, id: string): Promise<void>;
+  /**
+   * Keeps the lease from being ended by others until the transaction is over. Rejects where it has ended.
+   *
+   * @param afterAll waits until each transaction is over that asked for this before
+   */
+  assertAlive(sql: Sql, id: string, afterAll: boolean): Promise<void>;
 }
 
 export interface LeaseOptions {
@@ -72,12 +76,13 @@ export class Lease implements Replica {
     this.#planRenewal(this.#options.leaseMs / RENEWALS);
   }
 
-  async assertAlive(sql: Sql, id: string): Promise<void> {
+  async assertAlive(sql: Sql, id: string, afterAll: boolean): Promise<void> {
     // A key share lock keeps the row from being deleted, and lets the renewal pass.
     const [row] = await sql.rows(
-      'SELECT 1 FROM crvs_bridge.replicas WHERE id = $1 AND expires_at > clock_timestamp() FOR KEY SHARE',
+      `SELECT 1 FROM crvs_bridge.replicas WHERE id = $1 AND expires_at > clock_timestamp()
+       FOR ${afterAll ? 'UPDATE' : 'KEY SHARE'}`,
       [id],
-      'lease-alive',
+      afterAll ? 'lease-alive-alone' : 'lease-alive',
     );
     if (!row) throw new InboxUnavailableError('the lease on the inbox ended');
   }

@@ -4,6 +4,7 @@ import {
   AS_NEW,
   ASIDE,
   type EventAction,
+  FORGOTTEN_ROW,
   MAY_CHANGE,
   type SeenEvent,
   seenColumns,
@@ -190,6 +191,14 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
         "SELECT min(due_at) AS due FROM events WHERE state = 'deferred'",
       );
       return row?.due ?? null;
+    },
+
+    forgetRows(limit: number): number {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      return sql.all(
+        `UPDATE events SET ${FORGOTTEN_ROW} WHERE id IN (SELECT id FROM events WHERE ${which} LIMIT ?) RETURNING id`,
+        limit,
+      ).length;
     },
 
     dueMatches(limit: number, now: number): UnmatchedEvent[] {

@@ -12,6 +12,7 @@ import {
   unpackMessages,
 } from './hand-over.ts';
 import { type Indexing, partOf, searchHashes } from './indexing.ts';
+import { insertRefusals } from './refusals.ts';
 
 /**
  * See `Messages`.
@@ -128,6 +129,7 @@ function insert(sql: Sql, id: number, firstEvent: number, key: number, message: 
     events.length === 0 ? receivedAt : null,
     message.body,
   );
+  if (message.refusals !== null) insertRefusals(sql, JSON.parse(message.refusals));
   for (const [index, event] of events.entries()) insertEvent(sql, firstEvent + index, id, message, event);
 }
 

@@ -54,6 +54,7 @@ const FORWARDED = [
   'lastMessages',
   'nextDueAt',
   'setAside',
+  'forgetRows',
   'dueMatches',
   'matchAgain',
   'show',

@@ -31,6 +31,12 @@ export const en = {
       'No matching person found in registry: the registry sent no identifier of the person. Find the registrant by the registration document.',
     transaction:
       'No birth with the transaction of this credential is known. The event is matched again by itself when the birth comes.',
+    transactionOfSeveral:
+      'Births of more than one person have the transaction of this credential. Nobody was changed. Compare the credential with the birth certificates, and enter its number by hand.',
+    transactionLater:
+      'The transaction of this credential is a registration number, and the birth with it came after the credential. Another office may have used the number again, so nobody was changed. Compare the credential with the birth certificate, and enter its number by hand.',
+    otherBirth: (by: string, registrant: number) =>
+      `The ${by} leads to registrant ${registrant}, who has another date of birth. Offices use registration numbers again, so nobody was changed. Check whether it is the same person.`,
     several: (leads: string) =>
       `The identifiers lead to different registrants (${leads}). Nobody was changed.`,
     contradiction: (by: string, registrant: number, type: string) =>

@@ -31,6 +31,12 @@ export const fr: OpensppTexts = {
       'Aucune personne correspondante trouvée dans le registre : l’état civil n’a envoyé aucun identifiant de la personne. Cherchez-la à l’aide de l’acte.',
     transaction:
       'Aucune naissance ayant la transaction de cette attestation n’est connue. L’événement est rapproché de nouveau de lui-même quand la naissance arrive.',
+    transactionOfSeveral:
+      'Des naissances de plusieurs personnes ont la transaction de cette attestation. Personne n’a été modifié. Comparez l’attestation avec les actes de naissance, et saisissez son numéro à la main.',
+    transactionLater:
+      'La transaction de cette attestation est un numéro d’acte, et la naissance qui a ce numéro est arrivée après elle. Un autre bureau peut avoir repris le numéro ; personne n’a donc été modifié. Comparez l’attestation avec l’acte de naissance, et saisissez son numéro à la main.',
+    otherBirth: (by: string, registrant: number) =>
+      `L’identifiant ${by} mène à la personne ${registrant}, qui a une autre date de naissance. Les bureaux reprennent leurs numéros d’acte ; personne n’a donc été modifié. Vérifiez s’il s’agit de la même personne.`,
     several: (leads: string) =>
       `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
     contradiction: (by: string, registrant: number, type: string) =>

@@ -93,11 +93,12 @@ async function readPage(
   const listing = listingOf(c.req.query());
   const { query, order } = listing;
   const beside = async (page: Page) => (await operations.list(query, { ...page, limit: 1 }))[0]?.id ?? null;
-  const [newer, older, trail, requests] = await Promise.all([
+  const [newer, older, trail, requests, isOther] = await Promise.all([
     beside({ after: event.id, order: 'oldest' }),
     beside({ before: event.id }),
     deps.inbox.auditTrail({ eventId: event.id, limit: TRAIL_LIMIT }),
     requestsOf(context, event),
+    deps.otherOpenspp?.() ?? false,
   ]);
   return {
     event,
@@ -106,7 +107,8 @@ async function readPage(
     next: order === 'oldest' ? newer : older,
     senderName: deps.nameOf(event.senderId),
     adopted: event.senderId === deps.adoptedFrom,
-    link: inOdoo(context, 'spp.dci.crvs.event', event.odooEventId),
+    // In another OpenSPP it is another row.
+    link: isOther ? null : inOdoo(context, 'spp.dci.crvs.event', event.odooEventId),
     requests,
     // Numbers of events that were deleted may be given again.
     trail: trail.filter(({ at }) => at >= event.receivedAt),

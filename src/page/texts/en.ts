@@ -76,6 +76,8 @@ export const en = {
       `Odoo has not answered since the bridge started; ${waiting}; nothing is lost.`,
     odooRefuses: (waiting: string) => `Odoo answers, but not as it should; ${waiting}; nothing is lost.`,
     noSenders: 'OpenSPP’s senders were never read, so notifications are refused with 503 until they are.',
+    otherOpenspp: (waiting: string) =>
+      `This is another OpenSPP than the one of the inbox, so nothing is delivered; ${waiting}; nothing is lost. An operator has to run crvs-bridge openspp show.`,
     waiting: (count: number, shown: string) => (count === 1 ? '1 event waits' : `${shown} events wait`),
   },
   /** What the first sentence names, each a link. */
@@ -336,6 +338,7 @@ export const en = {
     'openspp.change_requests_absent': 'locked, no change requests',
     'openspp.change_requests_forbidden': 'locked, may not file requests',
     'openspp.request_undecided': 'waits for reviewers',
+    'openspp.other': 'another OpenSPP',
     'event.future_date': 'dated in the future',
     'event.poison': 'could not be delivered',
     'event.withdrawn': 'taken back before it was delivered',
@@ -401,6 +404,8 @@ export const en = {
     'openspp.change_requests_forbidden':
       'It is delivered by itself when an administrator lifts the lock, or lets the bridge’s user file change requests.',
     'openspp.request_undecided': 'OpenSPP’s reviewers have to decide on the change request.',
+    'openspp.other':
+      'OpenSPP is another one than the one of the inbox. `crvs-bridge openspp show` says what to do; an event that waits is delivered by itself after that. One that was set aside came from a row of the former OpenSPP.',
   } as Record<string, string>,
   /** What an attempt's outcome means, by its code. */
   attempts: {
@@ -429,6 +434,7 @@ export const en = {
     'openspp.change_requests_forbidden':
       'The bridge’s user may not change registrants, nor file change requests. The events go on by themselves when an administrator lifts the registry lock, or puts the user in “Change Request: User”.',
     'openspp.request_undecided': 'OpenSPP’s reviewers have not decided on their change requests yet.',
+    'openspp.other': 'OpenSPP was another one than the one of the inbox; nothing was written.',
     'event.poison': 'It could not be delivered for a reason of its own.',
     'bridge.internal': 'The bridge failed by a fault of its own; the log says more.',
     'bridge.stopped': 'The bridge was stopped meanwhile.',
@@ -774,6 +780,7 @@ export const en = {
       screening_report: 'took a screening’s report',
       screening_persons: 'saw whom a screening’s report names',
       backfill_stop: 'stopped the catch-up',
+      openspp_accept: 'moved the inbox to another OpenSPP',
     } as Record<string, string>,
   },
 };

@@ -81,6 +81,8 @@ export const fr: Texts = {
       `Odoo répond, mais pas comme il devrait\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
     noSenders:
       'Les expéditeurs d’OpenSPP n’ont jamais été lus\u00a0; les notifications sont refusées (503) en attendant.',
+    otherOpenspp: (waiting) =>
+      `Cet OpenSPP n’est pas celui de la boîte, donc rien n’est livré\u00a0; ${waiting}\u00a0; rien n’est perdu. Un opérateur doit lancer crvs-bridge openspp show.`,
     waiting: (count, shown) => (count < 2 ? `${shown} événement attend` : `${shown} événements attendent`),
   },
   needs: {
@@ -340,6 +342,7 @@ export const fr: Texts = {
     'openspp.change_requests_absent': 'verrouillé, pas de demandes',
     'openspp.change_requests_forbidden': 'verrouillé, demandes interdites',
     'openspp.request_undecided': 'attend les valideurs',
+    'openspp.other': 'un autre OpenSPP',
     'event.future_date': 'daté dans le futur',
     'event.poison': 'n’a pas pu être livré',
     'event.withdrawn': 'révoqué avant d’être transmis',
@@ -406,6 +409,8 @@ export const fr: Texts = {
     'openspp.change_requests_forbidden':
       'Il est livré de lui-même quand un administrateur lève le verrou, ou permet à l’utilisateur du pont de déposer des demandes.',
     'openspp.request_undecided': 'Les valideurs d’OpenSPP doivent décider de la demande de modification.',
+    'openspp.other':
+      'OpenSPP n’est pas celui de la boîte. `crvs-bridge openspp show` dit quoi faire\u00a0; un événement qui attend est ensuite livré de lui-même. Un événement écarté venait d’une ligne de l’ancien OpenSPP.',
   } as Record<string, string>,
   attempts: {
     processed: 'OpenSPP l’a.',
@@ -435,6 +440,7 @@ export const fr: Texts = {
       'L’utilisateur du pont ne peut ni modifier les bénéficiaires, ni déposer de demandes de modification. Les événements reprennent d’eux-mêmes quand un administrateur lève le verrou du registre, ou met l’utilisateur dans le groupe «\u00a0Change Request: User\u00a0».',
     'openspp.request_undecided':
       'Les valideurs d’OpenSPP n’ont pas encore décidé de leurs demandes de modification.',
+    'openspp.other': 'OpenSPP n’était pas celui de la boîte\u00a0; rien n’a été écrit.',
     'event.poison': 'Il n’a pas pu être livré pour une raison qui lui est propre.',
     'bridge.internal': 'Le pont a échoué par sa propre faute\u00a0; le journal en dit plus.',
     'bridge.stopped': 'Le pont a été arrêté entre-temps.',
@@ -779,6 +785,7 @@ export const fr: Texts = {
       screening_report: 'a pris le rapport d’un contrôle',
       screening_persons: 'a vu les personnes d’un rapport de contrôle',
       backfill_stop: 'a arrêté le rattrapage',
+      openspp_accept: 'a déplacé la boîte vers un autre OpenSPP',
     },
   },
 };

@@ -49,6 +49,8 @@ function sentenceOf(view: View, { state, needs }: Overview): string | Html {
   const words = texts.sentence;
   const waiting = (count: number) => words.waiting(count, format.number(count));
   switch (state.kind) {
+    case 'other_openspp':
+      return words.otherOpenspp(waiting(state.waiting));
     case 'no_senders':
       return words.noSenders;
     case 'odoo_silent':

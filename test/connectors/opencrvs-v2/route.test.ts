@@ -105,7 +105,9 @@ describe('POST /opencrvs/events', () => {
     for (const type of ['naissance', 'Lina 123456', 'adoption']) {
       expect((await send(type, dropping)).status).toBe(200);
     }
-    const warned = dropping.log.entries().filter(({ msg }) => String(msg).includes('has no form for its type'));
+    const warned = dropping.log
+      .entries()
+      .filter(({ msg }) => String(msg).includes('has no form for its type'));
     expect(warned.map(({ type }) => type)).toEqual(['naissance', undefined]);
     expect(
       (await face.post('/opencrvs/events', UNREGISTERED.replace('"birth"', '"x"'), bearer())).status,

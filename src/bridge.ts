@@ -4,6 +4,7 @@ import { BackfillService } from './backfill/service.ts';
 import type { Context, OdooAccess } from './composition/context.ts';
 import { deliveryLoop } from './composition/delivery.ts';
 import { bridgeApp } from './composition/http-app.ts';
+import { indexingLog } from './composition/indexing-log.ts';
 import { metricSources } from './composition/metric-sources.ts';
 import { instrumentedOdooClient } from './composition/odoo.ts';
 import { registryServices } from './composition/registry-services.ts';
@@ -11,23 +12,27 @@ import { startScheduledJobs } from './composition/scheduled-jobs.ts';
 import { senderDirectory } from './composition/senders.ts';
 import { closeServer, listenForHealth, listenForMetrics } from './composition/servers.ts';
 import type { Settings } from './config/schema.ts';
-import { timeZonesOf } from './config/senders.ts';
+import { opensppName, timeZonesOf } from './config/senders.ts';
 import { connectorReader } from './connectors/index.ts';
 import { LeaseBook } from './connectors/mosip/leases.ts';
 import { startExtensions } from './extensions/extensions.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { listen } from './http/listen.ts';
 import { openInbox } from './inbox/open.ts';
+import { repeat } from './inbox/repeat.ts';
 import { OwnKeys } from './keys/own-keys.ts';
 import { ApiKeyEnd } from './odoo/api-key-end.ts';
 import { Latency } from './odoo/latency.ts';
 import { CapabilityCache } from './openspp/capabilities.ts';
+import { OpensppGuard } from './openspp/known-openspp.ts';
 import { RULES } from './openspp/rules/index.ts';
 import { ScreeningService } from './screening/service.ts';
 import { BridgeSignals } from './signals/bridge-signals.ts';
 import type { Tracing } from './signals/tracing.ts';
 import { VERSION } from './version.ts';
 
+/** Milliseconds between two looks whether OpenSPP is still the one of the inbox. */
+const OPENSPP_LOOK_MS = 60_000;
 /** Milliseconds between two looks for a catch-up or a screening that somebody asked for. */
 const LOOK_MS = 1000;
 
@@ -89,8 +94,6 @@ async function startModules(context: Context, running: Running) {
     usesKey: access.apiKey !== null,
     endsAt: settings.odoo.apiKeyExpires,
   });
-  const openspp = { client, capabilities: new CapabilityCache(client), matching: settings.matching };
-
   const ownKeys = new OwnKeys(settings.keys);
   const extensions = await startExtensions(
     settings.extensions,
@@ -105,10 +108,34 @@ async function startModules(context: Context, running: Running) {
     exclusive: true,
     interruptedGraceMs: settings.delivery.unansweredGraceMs,
     onCommit: (...commit) => signals.groupCommitted(...commit),
+    onIndexing: indexingLog(log),
   });
   running.onStop(() => inbox.close());
 
-  const senders = senderDirectory(context, inbox, client);
+  const guard = new OpensppGuard({
+    client,
+    documents: inbox,
+    name: opensppName(access),
+    writes: delivers,
+    log,
+  });
+  // Where Odoo cannot be asked, nothing is written either.
+  running.onStop(
+    repeat(
+      OPENSPP_LOOK_MS,
+      () => guard.verify(),
+      () => {},
+    ),
+  );
+  const guarded = guard.guard(client);
+  const openspp = {
+    client: guarded,
+    capabilities: new CapabilityCache(guarded),
+    matching: settings.matching,
+    guard,
+  };
+
+  const senders = senderDirectory(context, inbox, client, guarded);
   const delivery = deliveryLoop(context, inbox, { ...openspp, ...extensions }, senders);
   const asks = registryServices(settings, {
     inbox,
@@ -121,12 +148,26 @@ async function startModules(context: Context, running: Running) {
   running.onStop(() => asks.stop());
   const { registries } = asks;
   const backfill = new BackfillService({ inbox, registries, settings: settings.backfill, log });
-  const screening = new ScreeningService({ inbox, client, registries, settings: settings.screening, log });
+  const screening = new ScreeningService({
+    inbox,
+    client: guarded,
+    registries,
+    settings: settings.screening,
+    log,
+  });
 
   const leases = new LeaseBook(inbox);
   const mosipLeases = () => leases.list(settings.mosip.topics);
   signals.addSources(
-    metricSources({ inbox, ownKeys, senders, apiKey, mosipLeases, delivery: delivers ? delivery : null }),
+    metricSources({
+      inbox,
+      ownKeys,
+      senders,
+      apiKey,
+      mosipLeases,
+      guard,
+      delivery: delivers ? delivery : null,
+    }),
   );
   const graceMs = settings.server.shutdownMs;
   const metrics = await listenForMetrics(context);

@@ -4,17 +4,20 @@ import { fetchPolicyOf } from '../config/senders.ts';
 import { INDEX_SQL } from '../doctor/event-table.ts';
 import { type Examination, examine } from '../doctor/examine.ts';
 import { areaOf, type Finding, type FindingState } from '../doctor/finding.ts';
-import { checkInboxLog, inboxLogBytes } from '../doctor/inbox.ts';
+import { checkInboxLog, checkInboxOwner, inboxLogBytes } from '../doctor/inbox.ts';
 import { checkLeases } from '../doctor/mosip.ts';
 import { reportOf, summaryOf } from '../doctor/print.ts';
 import type { Extension } from '../extensions/extension.ts';
 import { loadExtensions } from '../extensions/load.ts';
 import { fieldUses } from '../extensions/needs.ts';
 import { InboxUnavailableError } from '../inbox/inbox.ts';
+import { OdooError } from '../odoo/errors.ts';
 import type { CliCommand, CommonOptions } from './cli-command.ts';
 import { UsageError } from './command-error.ts';
 import { doctorSources } from './doctor-sources.ts';
+import { withInbox } from './inbox.ts';
 import { keptLeases } from './mosip.ts';
+import { standingOf } from './openspp.ts';
 import { settingsOf } from './options.ts';
 import { printJson, printText } from './output.ts';
 
@@ -30,7 +33,7 @@ interface Options extends CommonOptions {
 export function doctor(command: CliCommand, env: NodeJS.ProcessEnv): void {
   command
     .description(
-      'Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge’s user, models, fields, ID types, civil-status codes, how changes are applied, who can be found, senders, the event table and when the API key ends; says of each gap how to fix it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.',
+      'Checks the OpenSPP at ODOO_URL: the connection, the protocol, the rights of the bridge’s user, models, fields, ID types, civil-status codes, how changes are applied, who can be found, senders, the event table, when the API key ends, and whether the inbox belongs to this OpenSPP; says of each gap how to fix it. Changes nothing, unless asked to measure. Exits with 0 where there is no problem (there may be warnings), with 1 where there is one.',
     )
     .option(
       '--measure-create',
@@ -51,10 +54,9 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   }
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
   const examination = await examineOpenspp(settings, url, db, options.measureCreate, extensions);
-  examination.findings.push(
-    ...(await leaseFindings(settings)),
-    ...checkInboxLog(inboxLogBytes(settings.inbox.url)),
-  );
+  // Before anything opens the inbox, which may empty the log.
+  const log = checkInboxLog(inboxLogBytes(settings.inbox.url));
+  examination.findings.push(...(await leaseFindings(settings)), ...(await ownerFindings(settings)), ...log);
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);
   if (options.json) printJson({ ...jsonOf(url, db, examination), sources });
@@ -63,6 +65,17 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
     for (const warning of sources) printText(`${paint('!', 'warning')} ${warning}`);
   }
   return problems === 0 ? 0 : 1;
+}
+
+/** Nothing where there is no inbox yet, or OpenSPP does not answer: other findings say so. */
+async function ownerFindings(settings: Settings): Promise<Finding[]> {
+  try {
+    const standing = await withInbox(settings, 'look', (inbox) => standingOf(inbox, settings));
+    return checkInboxOwner(standing.relation, standing.known?.name ?? null);
+  } catch (error) {
+    if (error instanceof InboxUnavailableError || error instanceof OdooError) return [];
+    throw error;
+  }
 }
 
 async function leaseFindings(settings: Settings): Promise<Finding[]> {

@@ -38,6 +38,10 @@ const GROUPS: Readonly<Record<string, Group>> = {
     () => import('./sign.ts').then((module) => module.sign),
   ],
   verify: ['check the signature of a message', () => import('./verify.ts').then((module) => module.verify)],
+  openspp: [
+    'show which OpenSPP the inbox belongs to, or move it to another one',
+    () => import('./openspp.ts').then((module) => module.openspp),
+  ],
   keys: [
     'list, generate or rotate the bridge’s own keys',
     () => import('./keys.ts').then((module) => module.keys),

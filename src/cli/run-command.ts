@@ -53,7 +53,10 @@ function explain(error: unknown): CommandError | null {
     return new CommandError(codeOf(error) ?? 'settings', error.message, 2);
   }
   if (error instanceof OdooError) {
-    const sentence = `${error.message}; \`crvs-bridge doctor\` says what is wrong`;
+    const sentence =
+      error.code === 'openspp.other'
+        ? 'this is another OpenSPP than the one of the inbox; `crvs-bridge openspp show` says what to do'
+        : `${error.message}; \`crvs-bridge doctor\` says what is wrong`;
     return new CommandError(error.code, sentence, 2);
   }
   if (error instanceof DciClientError) {

@@ -15,6 +15,7 @@ import { noteCommand } from './audit.ts';
 import type { CliCommand, CommonOptions } from './cli-command.ts';
 import { UsageError } from './command-error.ts';
 import { withInbox } from './inbox.ts';
+import { guardFor } from './openspp.ts';
 import { settingsOf } from './options.ts';
 import { printJson, printTable, printText, say, shortTime } from './output.ts';
 import { NOT_KNOWN_EXIT } from './print-answer.ts';
@@ -113,7 +114,8 @@ function addScreening(group: CliCommand, env: NodeJS.ProcessEnv, kind: Screening
         if (!client) {
           throw new UsageError('a screening needs OpenSPP: set odoo.url (ODOO_URL) and what goes with it');
         }
-        const deps = { inbox, client, registries, settings: settings.screening };
+        const guarded = guardFor(inbox, client, settings).guard(client);
+        const deps = { inbox, client: guarded, registries, settings: settings.screening };
         return options.dryRun ? dryRun(deps, plan, options.json) : run(deps, plan, options);
       }),
     );

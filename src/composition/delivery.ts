@@ -10,7 +10,7 @@ export function deliveryLoop(
   inbox: Inbox,
   openspp: Pick<
     DeliveryDependencies,
-    'client' | 'capabilities' | 'matching' | 'rules' | 'hooks' | 'readNotification'
+    'client' | 'capabilities' | 'guard' | 'matching' | 'rules' | 'hooks' | 'readNotification'
   >,
   senders: SenderDirectory,
 ): DeliveryLoop {

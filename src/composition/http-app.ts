@@ -26,9 +26,9 @@ import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Latency } from '../odoo/latency.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import { requestsOfRow } from '../openspp/change-requests/request.ts';
+import type { OpensppGuard } from '../openspp/known-openspp.ts';
 import { Auditor } from '../operations/auditor.ts';
 import { addPage, type PageSettings } from '../page/page.ts';
 import type { KeptSubscription } from '../registries/subscriptions.ts';
@@ -52,7 +52,7 @@ export interface AppModules {
   latency: Latency;
   apiKey: ApiKeyEnd;
   /** OpenSPP, and what it lets the bridge's user do. */
-  openspp: { client: OdooClient; capabilities: CapabilityCache };
+  openspp: { client: OdooClient; capabilities: CapabilityCache; guard: OpensppGuard };
   signals: BridgeSignals;
   /** Aborts when the bridge stops: waiting requests end then. */
   stopping: AbortSignal;
@@ -82,6 +82,7 @@ function pageSettings({ page, server, odoo, signature }: Settings): PageSettings
 /** The bridge's HTTP face with all of its routes. */
 export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
   const { inbox, senders, ownKeys, delivery, asks, signals, stopping, log } = parts;
+  const { guard } = parts.openspp;
   const { registries, kept } = asks;
   const addReceiving = (to: Hono<AppEnv>) =>
     addConnectors(to, settings, settings.receiving, {
@@ -114,7 +115,9 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
     senderCount: () => senders.size,
     needsSenders: settings.server.role !== 'worker' && !settings.signature.allowUnsigned,
     odooHealth: () => delivery.health,
-    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
+    // What this process reaches; where it does not know, what others on this inbox do.
+    otherOpenspp: async () => guard.isOther ?? guard.isOtherAnywhere(),
+    heldBy: shortly(async () => heldBy(await inbox.counts()), COUNTED_MS),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),
@@ -169,6 +172,7 @@ function addOperatorsPage(
     latency: () => latency.times,
     apiKeyEnd: () => apiKey.now,
     senderCount: () => senders.size,
+    otherOpenspp: () => openspp.guard.isOtherAnywhere(),
     clock: Date.now,
     log,
   });

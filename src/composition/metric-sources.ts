@@ -1,9 +1,9 @@
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { FUTURE_DATE } from '../delivery/future-date.ts';
 import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { notLate, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import type { OpensppGuard } from '../openspp/known-openspp.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
 
@@ -12,6 +12,7 @@ export interface MetricModules extends Pick<MetricSources, 'mosipLeases'> {
   ownKeys: Pick<OwnKeys, 'placed'>;
   senders: Pick<SenderDirectory, 'all'>;
   apiKey: Pick<ApiKeyEnd, 'now'>;
+  guard: Pick<OpensppGuard, 'isOtherAnywhere'>;
   /** Null in a process that does not deliver. */
   delivery: Pick<DeliveryLoop, 'health'> | null;
 }
@@ -23,11 +24,12 @@ export function metricSources({
   senders,
   apiKey,
   delivery,
+  guard,
   mosipLeases,
 }: MetricModules): MetricSources {
   return {
     async backlog() {
-      const counts = await inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]);
+      const counts = await inbox.counts(notLate(Date.now()));
       return { ...counts, heldBy: heldBy(counts) };
     },
     logBytes: () => inbox.logBytes(),
@@ -49,6 +51,7 @@ export function metricSources({
     lastMessages: () => inbox.lastMessages((senders.all() ?? []).map(({ sender }) => sender.senderId)),
     mosipLeases,
     apiKeyEnd: () => apiKey.now,
+    otherOpenspp: () => guard.isOtherAnywhere(),
     breaker: () => delivery?.health.breaker ?? null,
   };
 }

@@ -3,9 +3,9 @@ import { type KeptContent, keptContent, rawDataOf } from '../events/raw-data.ts'
 import { fieldInRecord, fixOf, readRawData } from '../events/read-raw-data.ts';
 import { mayBeRevoked } from '../events/status.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
-import { type ClaimedEvent, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
+import { type ClaimedEvent, type Inbox, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { APPLY_AUTO, modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
+import { APPLY_AUTO, FUTURE_DATE, modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
 import type { BatchContext } from '../openspp/batch.ts';
 import type { EventToDeliver } from '../openspp/event-row.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
@@ -15,8 +15,8 @@ import type { Provenance } from '../openspp/provenance.ts';
 import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
 import { showUnreadable } from '../openspp/unreadable.ts';
-import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
-import { type Births, withPerson } from './person-of-transaction.ts';
+import { isTooEarly, nextUtcDay } from './future-date.ts';
+import { withPerson } from './person-of-transaction.ts';
 import { type ReadClaims, readUnreadable } from './read-again.ts';
 
 /** What a batch is delivered with. */
@@ -24,7 +24,7 @@ export interface DeliveryContext extends BatchContext {
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   /** Where the births are that say whose an identity is; such identities wait where left out. */
-  births?: Births | undefined;
+  births?: Pick<Inbox, 'find' | 'show'> | undefined;
   /** Milliseconds until an event that nobody was matched to is matched again; null for never. */
   matchAgainAfterMs: number | null;
 }
@@ -170,10 +170,10 @@ function isVital(event: ClaimedEvent): event is ClaimedEvent & { type: VitalEven
 
 function identitiesToDeliver(
   claimed: readonly ClaimedEvent[],
-  { nameOf, births }: DeliveryContext,
+  { nameOf, births, matching }: DeliveryContext,
 ): Promise<IdentityToDeliver[]> {
   return Promise.all(
-    claimed.map(({ id, identifiers, body, senderId, messageId }) => {
+    claimed.map(({ id, identifiers, body, senderId, messageId, receivedAt }) => {
       const change = readIdentityChange(keptContent(body).message);
       const provenance = provenanceOf({ senderId, messageId });
       const event = {
@@ -183,8 +183,9 @@ function identitiesToDeliver(
         identifiers,
         change,
         source: nameOf(senderId),
+        receivedAt,
       };
-      return withPerson(event, change, births);
+      return withPerson(event, change, births && { inbox: births, matching });
     }),
   );
 }

@@ -15,6 +15,7 @@ import { OdooError } from '../odoo/errors.ts';
 import { boundClient } from '../odoo/instrumented-client.ts';
 import type { BatchSettings } from '../openspp/batch.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
+import type { OpensppGuard } from '../openspp/known-openspp.ts';
 import { RowWriter, type WriterKnowledge } from '../openspp/row-writer.ts';
 import { MODEL } from '../openspp/vocabulary.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
@@ -44,6 +45,8 @@ export interface DeliveryDependencies extends BatchSettings {
   inbox: Inbox;
   client: OdooClient;
   capabilities: CapabilityCache;
+  /** Whether OpenSPP is the one of the inbox; taken for granted where left out. */
+  guard?: Pick<OpensppGuard, 'isOther' | 'verify'> | undefined;
   /** The name of a sender, for `verification_source`. */
   nameOf(senderId: string): string;
   log: Logger;
@@ -129,9 +132,20 @@ export class DeliveryLoop {
       this.#news = false;
       const pause = this.#breaker.pauseMs;
       if (pause > 0) await this.#sleep(pause);
-      else if (!(await this.#startBatch())) await this.#sleep(this.#settings.pollMs);
+      else if (!(await this.#mayClaim()) || !(await this.#startBatch()))
+        await this.#sleep(this.#settings.pollMs);
     }
     unsubscribe();
+  }
+
+  /** While OpenSPP is another one, nothing is claimed, so that no attempts are noted. */
+  async #mayClaim(): Promise<boolean> {
+    const { guard } = this.#deps;
+    if (!guard?.isOther) return true;
+    return guard.verify(this.#cutOff.signal).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Sleeps until the time is over or there is news: events, room for a batch, the stop. */
@@ -249,7 +263,9 @@ export class DeliveryLoop {
   }
 
   async #context(signal: AbortSignal, now: number, calls: AttemptCall[]): Promise<DeliveryContext> {
-    const { inbox, capabilities, log } = this.#deps;
+    const { inbox, capabilities, guard, log } = this.#deps;
+    // After the claim: an operator who moves the inbox sees these events in hand, or this sees the move.
+    await guard?.verify(signal);
     const client = boundClient(this.#deps.client, {
       signal,
       onCall: ({ model, method, outcome, milliseconds }) => {
@@ -291,6 +307,12 @@ export class DeliveryLoop {
   async #failed(batch: Batch, error: unknown): Promise<Settlement[]> {
     const { claimed, queue } = batch;
     const code = this.#codeOf(batch, error);
+    // Odoo answers, and nothing is asked of it.
+    if (code === 'openspp.other') {
+      this.#breaker.succeeded();
+      this.#deps.capabilities.forget();
+      return claimed.map(({ id }) => released(id, null, code));
+    }
     // A right was taken away, or a registry lock switched on, between the look and the write.
     if (code === 'odoo.access') this.#deps.capabilities.forget();
     const unanswered = !(error instanceof OdooError) || error.unanswered;

@@ -4,8 +4,8 @@ import type { Inbox, UnmatchedEvent } from '../inbox/inbox.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Capabilities, CapabilityCache } from '../openspp/capabilities.ts';
 import type { BatchHooks, EventToMatch, Found } from '../openspp/hooks.ts';
-import { type MatchingSettings, matchEvents } from '../openspp/matching.ts';
-import { withPerson } from './person-of-transaction.ts';
+import { isSharedNumber, type Match, type MatchingSettings, matchEvents } from '../openspp/matching.ts';
+import { type Doubt, withPerson } from './person-of-transaction.ts';
 
 export interface LateMatchSettings {
   /** Milliseconds between two looks, and until an event is looked at again at least. */
@@ -58,38 +58,52 @@ export async function matchLate(
   const total = { looked: 0, matched: 0 };
   for (;;) {
     const now = clock();
-    const due = await withPersons(await inbox.dueMatches(SLICE, now), inbox);
+    const due = await withPersons(await inbox.dueMatches(SLICE, now), deps);
     if (due.length === 0) return total;
     const openspp = await capabilities.get(now);
     const own = await matchedByExtension(due, openspp, deps);
     const left = due.filter(({ id }) => (own.get(id)?.kind ?? 'bridge') === 'bridge');
     const matches = await matchEvents(left, { client, openspp, matching });
     const found = new Set(
-      left.filter((_, position) => matches[position]?.kind === 'one').map(({ id }) => id),
+      left.filter((event, position) => hasTurnedUp(event, matches[position], matching)).map(({ id }) => id),
     );
     for (const [id, { kind }] of own) if (kind === 'one') found.add(id);
+    // Delivered once more, so that its error says what a person has to decide.
+    for (const { id, doubt } of due) if (doubt) found.add(id);
     const matched = due.filter(({ id }) => found.has(id));
     const others = due.filter(({ id }) => !found.has(id));
     await inbox.matchAgain(
       others.map(({ id, settledAt }) => ({ id, at: nextMatchAt(settledAt, now, settings) })),
     );
-    await inbox.retry(matched.map(({ id }) => id));
+    await inbox.retry(matched.map(({ id }) => ({ id, outcome: 'error' })));
     total.looked += due.length;
     total.matched += matched.length;
     if (due.length < SLICE) return total;
   }
 }
 
+/** What contradicts a number that several people may share is known by the delivery: it takes another identifier. */
+function hasTurnedUp(event: UnmatchedEvent, match: Match | undefined, matching: MatchingSettings): boolean {
+  if (match?.kind !== 'one') return false;
+  const byShared = match.by !== undefined && isSharedNumber(event, { type: match.by, value: '' }, matching);
+  return !(byShared && event.reason === 'match.contradiction');
+}
+
 /** Identities may be known by their transactions alone, whose births may have come since. */
 async function withPersons(
   due: readonly UnmatchedEvent[],
-  inbox: LateMatchDependencies['inbox'],
-): Promise<UnmatchedEvent[]> {
-  const found: UnmatchedEvent[] = [];
+  { inbox, matching }: LateMatchDependencies,
+): Promise<(UnmatchedEvent & { doubt?: Doubt | null })[]> {
+  const found: (UnmatchedEvent & { doubt?: Doubt | null })[] = [];
   for (const event of due) {
-    const body = event.type === 'identity' ? (await inbox.show(event.id))?.body : undefined;
-    const known = body && (await withPerson(event, readIdentityChange(keptContent(body).message), inbox));
-    found.push(known || event);
+    const details = event.type === 'identity' ? await inbox.show(event.id) : null;
+    if (!details) {
+      found.push(event);
+      continue;
+    }
+    const change = readIdentityChange(keptContent(details.body).message);
+    const { receivedAt } = details;
+    found.push(await withPerson({ ...event, receivedAt }, change, { inbox, matching }));
   }
   return found;
 }

@@ -49,7 +49,7 @@ export async function takeUpUnfinished(
       const event = known.get(id);
       // Any other state: the delivery has it (it may wait for a decision), or has set it aside.
       if (event && event.state !== 'settled') continue;
-      if (event) await inbox.retry([event.id]);
+      if (event) await inbox.retry([{ id: event.id, state: 'settled' }]);
       else unknown.push(id);
       taken += 1;
     }

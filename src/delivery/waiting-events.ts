@@ -69,7 +69,7 @@ async function takeUp(
     const last = events.at(-1);
     if (!last) return taken;
     const due = await come(events);
-    if (due.length > 0) taken += (await inbox.retry(due.map(({ id }) => id))).length;
+    if (due.length > 0) taken += (await inbox.retry(due)).length;
     if (events.length < SLICE) return taken;
     before = last.id;
   }

@@ -39,6 +39,8 @@ export interface IdentityChange {
   word: string;
   /** `YYYY-MM-DD`: until when the numbers are good, where the identity system said so. */
   expiresOn: string | null;
+  /** `YYYY-MM-DD`: when the person was born, where the identity system said so. */
+  bornOn?: string | null;
   /** What says whose they are, where the identity system did not; left out where it did. */
   transaction?: Transaction;
 }
@@ -52,7 +54,15 @@ export interface Transaction {
 }
 
 /** The `message` of a body that keeps a change, and nothing else of what was sent. */
-export function identityMessage({ kind, ids, at, word, expiresOn, transaction }: IdentityChange): JsonObject {
+export function identityMessage({
+  kind,
+  ids,
+  at,
+  word,
+  expiresOn,
+  bornOn = null,
+  transaction,
+}: IdentityChange): JsonObject {
   return new Map<string, JsonNode>([
     [
       'identity_event',
@@ -61,6 +71,7 @@ export function identityMessage({ kind, ids, at, word, expiresOn, transaction }:
         ['at', new Date(at).toISOString()],
         ['word', word],
         ['expires_on', expiresOn],
+        ...(bornOn === null ? [] : [['born_on', bornOn] as [string, JsonNode]]),
         [
           'ids',
           ids.map(
@@ -95,6 +106,7 @@ export function readIdentityChange(message: JsonNode): IdentityChange {
   const at = Date.parse(String(kept.get('at')));
   const word = kept.get('word');
   const expiresOn = kept.get('expires_on') ?? null;
+  const bornOn = kept.get('born_on');
   const ids = kept.get('ids');
   if (!kind || Number.isNaN(at) || typeof word !== 'string' || !isJsonArray(ids)) {
     throw new TypeError('a kept identity event has a change, a time, a word and ids');
@@ -111,6 +123,7 @@ export function readIdentityChange(message: JsonNode): IdentityChange {
         throw new TypeError('an id has a type and a value');
       return { type, value };
     }),
+    ...(typeof bornOn === 'string' ? { bornOn } : {}),
     ...transactionIn(kept.get('transaction')),
   };
 }

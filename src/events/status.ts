@@ -1,4 +1,5 @@
 import { JsonNumber, type JsonObject } from '../dci/json.ts';
+import { readDate } from './dates.ts';
 
 /** Members in which registries say whether a registration is in force, without separators and letter case. */
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -18,6 +19,8 @@ const PARTS: ReadonlySet<string> = new Set(['registration', 'record']);
 const NOT_IN_FORCE = [
   ...['cancel', 'revok', 'revoc', 'void', 'annul', 'nullif', 'invalid', 'enteredinerror', 'delet'],
   ...['withdraw', 'withdrew', 'retract', 'rescind', 'notinforce'],
+  // French, Spanish and Portuguese, where these differ.
+  ...['revoqu', 'revog', 'anul', 'supprim'],
 ];
 /** Words that count alone: as a part of others they may be about a step, such as a correction that was rejected. */
 const WHOLE_WORDS: ReadonlySet<string> = new Set(['rejected', 'draft']);
@@ -82,11 +85,13 @@ export function revokedMember(record: Readonly<Record<string, unknown>>): string
   return Object.entries(record).find((entry) => statusOf([entry]))?.[0] ?? null;
 }
 
-/** Whether a flag is set: anything but nothing, and the usual words for no. */
+/** Whether a flag is set: anything but nothing, the usual words for no, and a date that stands for none. */
 function isSet(value: unknown): boolean {
   const text =
     value instanceof JsonNumber ? value.text : typeof value === 'object' ? '' : String(value ?? '');
-  return !/^(?:|false|no|n|n\/a|0|null|none)$/i.test(text.trim());
+  if (/^(?:|false|f|no|non|n[aã]o|n|n\/a|0|null|none)$/i.test(text.trim())) return false;
+  const date = readDate(text);
+  return date.kind !== 'none' || date.why !== 'date.implausible';
 }
 
 function statusOf(members: readonly (readonly [string, unknown])[]): boolean {

@@ -14,6 +14,8 @@ export interface HealthDependencies {
   /** Whether messages are refused until the senders are known: not in a worker, nor where unsigned ones are taken. */
   needsSenders: boolean;
   odooHealth(): OdooHealth;
+  /** Whether OpenSPP is another one than the one of the inbox; it is not where left out. */
+  otherOpenspp?(): Promise<boolean>;
   /** How many events wait for people, by the code of what they wait for. */
   heldBy?(): Promise<ReadonlyMap<string, number>>;
   /** Milliseconds since the epoch. */
@@ -27,7 +29,7 @@ const readiness = z
   .object({
     status: z.enum(['ready', 'unready']),
     problems: z
-      .array(z.enum(['inbox.unwritable', 'senders.unread']))
+      .array(z.enum(['inbox.unwritable', 'senders.unread', 'openspp.other']))
       .describe('Why it is unready; empty where it is ready.'),
     inbox: z.object({ writable: z.boolean() }),
     senders: z.object({ known: z.int().nullable() }),
@@ -53,7 +55,7 @@ const READYZ: RouteDescription = {
     200: { description: 'They can, whatever Odoo does.', schema: readiness },
     503: {
       description:
-        'The inbox cannot be written, or the senders were never read from OpenSPP, so that each message gets 503.',
+        'The inbox cannot be written; or the senders were never read from OpenSPP, so that each message gets 503; or this is another OpenSPP than the one of the inbox, so that nothing is delivered.',
       schema: readiness,
     },
   },
@@ -64,7 +66,7 @@ const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /**
  * `GET /healthz`: the process answers. `GET /readyz`: it can take notifications, because its inbox can be written and it
- * knows the senders. The state of Odoo is shown, and does not make it unready, since what is taken is kept.
+ * knows the senders, and OpenSPP is the one of the inbox. The state of Odoo is shown, and does not make it unready, since what is taken is kept.
  */
 export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): void {
   addRoute(
@@ -91,10 +93,12 @@ export function addHealthRoutes(app: Hono<AppEnv>, deps: HealthDependencies): vo
     const writable = await isWritable();
     const known = deps.senderCount();
     const odoo = deps.odooHealth();
+    const isOther = await (deps.otherOpenspp?.() ?? Promise.resolve(false)).catch(() => false);
     const held = await (deps.heldBy?.() ?? Promise.resolve(NOBODY)).catch(() => NOBODY);
     const problems: z.infer<typeof readiness>['problems'] = [
       ...(writable ? [] : (['inbox.unwritable'] as const)),
       ...(deps.needsSenders && known === null ? (['senders.unread'] as const) : []),
+      ...(isOther ? (['openspp.other'] as const) : []),
     ];
     return c.json(
       {

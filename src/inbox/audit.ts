@@ -15,6 +15,7 @@ const AUDIT_ACTIONS = [
   'screening_report',
   'screening_persons',
   'backfill_stop',
+  'openspp_accept',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

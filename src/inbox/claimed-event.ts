@@ -1,5 +1,5 @@
-import type { Identifier } from '../events/vital-event.ts';
 import type { ClaimedEvent } from './event-queue.ts';
+import { keptIdentifiers } from './kept-identifiers.ts';
 
 /** An event that is being claimed, as both storages have it. */
 export interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'adopted' | 'correction'> {
@@ -10,6 +10,14 @@ export interface ClaimRow extends Omit<ClaimedEvent, 'identifiers' | 'body' | 'a
   personId: number | null;
   /** Of the body, in characters. */
   size: number;
+}
+
+/** The reason of an event whose message is gone from the inbox, or whose row is damaged. */
+export const MESSAGE_LOST = 'event.message_lost';
+
+/** Whether nothing can be delivered of it: it would be the next for ever, and keep all others waiting. */
+export function isLost({ identifiers, size }: { identifiers: string; size: number | null }): boolean {
+  return size === null || keptIdentifiers(identifiers) === null;
 }
 
 /** Characters of the bodies that one claim takes into memory; a single larger one goes alone. */
@@ -33,7 +41,7 @@ export function claimedOf({ size: _, personId, ...row }: ClaimRow): Omit<Claimed
   const { odooEventId } = row;
   return {
     ...row,
-    identifiers: JSON.parse(row.identifiers) as Identifier[],
+    identifiers: keptIdentifiers(row.identifiers) ?? [],
     adopted: row.adopted && odooEventId !== null ? { odooEventId, personId } : null,
     correction: Boolean(row.correction),
   };

@@ -7,6 +7,8 @@ export type EventAction = 'retry' | 'set_aside';
 const SET_ASIDE = 'event.set_aside';
 /** The reason of an event that its registry took back after it was applied. */
 export const REVOKED = 'event.revoked';
+/** The reason of an event that waits because OpenSPP is another one than the inbox's, or that came from that one. */
+const OTHER_OPENSPP = 'openspp.other';
 /** The reason of an event that its registry took back before it was delivered. */
 export const WITHDRAWN = 'event.withdrawn';
 
@@ -20,8 +22,41 @@ export const MAY_CHANGE: Readonly<Record<EventAction, string>> = {
   set_aside: "(state IN ('waiting', 'deferred') OR outcome = 'error')",
 };
 
-/** The reason that an event has once it is set aside; what was taken back stays so. SQL. */
-export const REASON_ASIDE = `CASE WHEN reason = '${REVOKED}' THEN reason ELSE '${SET_ASIDE}' END`;
+/** An event as somebody saw it when they decided to change it; what is left out may be anything. */
+export interface SeenEvent {
+  id: number;
+  state?: EventStatus['state'];
+  outcome?: EventStatus['outcome'];
+  reason?: string | null;
+}
+
+/** Which column has what somebody saw; null where that may be anything. The empty text is no reason. */
+export interface SeenColumns {
+  id: number;
+  state: string | null;
+  outcome: string | null;
+  reason: string | null;
+}
+
+/** What the storage compares with the event, in the statement that changes it. An id alone is that event, whatever it is. */
+export function seenColumns(seen: number | SeenEvent): SeenColumns {
+  const { id, state = null, outcome = null, reason } = typeof seen === 'number' ? { id: seen } : seen;
+  return { id, state, outcome, reason: reason === undefined ? null : (reason ?? '') };
+}
+
+/** What an event has once it waits again. SQL. */
+export const AS_NEW = `state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL, notes = NULL,
+  due_at = NULL, match_at = NULL, failures = 0, reason = NULL`;
+
+/** What an event has once it is set aside; what was taken back stays so. SQL. */
+export const ASIDE = `state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
+  reason = CASE WHEN reason = '${REVOKED}' THEN reason ELSE '${SET_ASIDE}' END`;
+
+/** What becomes of an event whose row id is forgotten; one that was read from that row is no registry's word. SQL. */
+export const FORGOTTEN_ROW = `odoo_event_id = NULL, person_id = NULL,
+  state = CASE WHEN adopted AND state IN ('waiting', 'deferred') THEN 'dead' ELSE state END,
+  due_at = CASE WHEN adopted THEN NULL ELSE due_at END, match_at = CASE WHEN adopted THEN NULL ELSE match_at END,
+  reason = CASE WHEN adopted AND state IN ('waiting', 'deferred') THEN '${OTHER_OPENSPP}' ELSE reason END`;
 
 /** Why an operator's action leaves an event as it is; `changed`: something else changed it at the same time. */
 export const SKIP_REASONS = [

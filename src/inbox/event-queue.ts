@@ -1,6 +1,7 @@
 import type { InboxEventType } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { AttemptCall } from './attempt-calls.ts';
+import type { SeenEvent } from './event-actions.ts';
 import type { EventOutcome } from './event-status.ts';
 import type { AdoptedRow } from './messages.ts';
 
@@ -54,6 +55,8 @@ export interface UnmatchedEvent {
   type: InboxEventType;
   date: string | null;
   identifiers: Identifier[];
+  /** Why nobody was matched. */
+  reason: string | null;
   /** When it ended so; milliseconds since the epoch. */
   settledAt: number;
 }
@@ -108,16 +111,26 @@ export interface EventQueue {
   onWaiting(callback: () => void): () => void;
   /** When the next deferred event falls due, milliseconds since the epoch; null where there is none. */
   nextDueAt(): Promise<number | null>;
-  /** Makes settled, deferred and dead events wait again, as if new (see `MAY_CHANGE`); gives the ids it found. */
-  retry(ids: number[]): Promise<number[]>;
-  /** Sets waiting and deferred events, and those that ended in an error, aside as dead; gives the ids it found. */
-  setAside(ids: number[]): Promise<number[]>;
+  /**
+   * Makes settled, deferred and dead events wait again, as if new (see `MAY_CHANGE`); gives the ids it found. An event
+   * that is no longer as it was seen stays as it is: delivery, or somebody else, was faster.
+   */
+  retry(events: readonly (number | SeenEvent)[]): Promise<number[]>;
+  /** Sets waiting and deferred events, and those that ended in an error, aside as dead, in the same way. */
+  setAside(events: readonly (number | SeenEvent)[]): Promise<number[]>;
   /**
    * Settles events that their registry took back before anybody tried to deliver them: `processed`, with the reason
    * `WITHDRAWN` and no row in OpenSPP. Nothing makes them wait again. Gives the ids it found; what was tried already is
    * not among them.
    */
   withdraw(ids: number[], now: number): Promise<number[]>;
+  /**
+   * Forgets the row ids of up to `limit` events, for an inbox that continues with another OpenSPP, where they are other rows.
+   * Events that were read from rows are set aside where they wait, and are not matched again. Events in hand are left.
+   *
+   * @returns how many it changed
+   */
+  forgetRows(limit: number): Promise<number>;
   /** Events in error whose time to be matched again has come, longest due first. */
   dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]>;
   /** When they are to be matched again; `at` null means never. */

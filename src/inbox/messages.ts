@@ -1,5 +1,6 @@
 import type { InboxEvent } from '../events/identity-event.ts';
 import type { EventStatus } from './event-status.ts';
+import type { Refusal } from './refusals.ts';
 
 /** A message that was verified and is about to be committed. */
 export interface NewMessage {
@@ -20,6 +21,8 @@ export interface NewMessage {
   /** The body, to the letter; of a sealed message the envelope opened, with the JWE as `sealed_message`. */
   body: string;
   events: InboxEvent[];
+  /** What of it is not taken, such as records that cannot be read: kept by the same commit. */
+  refusals?: readonly Refusal[];
   /** Where it was not sent, but read from a row that stands in OpenSPP already: that row; it has one event then. */
   adopted?: AdoptedRow;
 }

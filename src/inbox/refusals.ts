@@ -46,7 +46,10 @@ export interface RefusalCount extends Pick<Required<Refusal>, 'senderId' | 'conn
   lastAt: number;
 }
 
-/** What the bridge did not take. A record for operators, which may lose its last second in a crash. */
+/**
+ * What the bridge did not take. A record for operators, which may lose its last second in a crash, but for what is kept
+ * with a message (`NewMessage.refusals`).
+ */
 export interface Refusals {
   /**
    * Keeps refusals. Resolves as soon as they are taken down in memory: they are written together, at most once a second,
@@ -121,7 +124,8 @@ export class RefusalWriter {
   }
 }
 
-function shortened({ route = null, status = null, ...refusal }: Refusal): Required<Refusal> {
+/** A refusal as it is kept: all of its members, and none too long. */
+export function shortened({ route = null, status = null, ...refusal }: Refusal): Required<Refusal> {
   const short = <T extends string | null>(text: T) => (text === null ? text : text.slice(0, TEXT_LIMIT)) as T;
   return {
     at: refusal.at,

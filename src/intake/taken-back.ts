@@ -1,3 +1,4 @@
+import { stampOf, wasSentBefore } from '../events/message-stamp.ts';
 import { keptContent } from '../events/raw-data.ts';
 import type { NotificationReader } from '../events/read-events.ts';
 import { type ReadAgain, readAgain } from '../events/read-raw-data.ts';
@@ -25,7 +26,7 @@ const MOST_QUESTIONS = 1000;
  * again, so one of these alone says nobody. That, what was tried already, and what is left of a message that takes
  * hundreds back, is for the delivery to judge.
  *
- * @param receipt of the message that takes them back: what came later may be a registration put in force again
+ * @param receipt of the message that takes them back: what came or was sent later may be a registration put in force again
  * @returns the ids of the events that were withdrawn; one that is being delivered just now is none of them
  */
 export async function withdrawTakenBack(
@@ -37,6 +38,8 @@ export async function withdrawTakenBack(
   const numbers = Object.values(registrationNumbers);
   const isRevocation = revocations(readNotification);
   const own = new Set(receipt.events.map(({ id }) => id));
+  const [first] = receipt.events;
+  const stamp = stampOf((first && (await inbox.show(first.id)))?.body ?? null);
   const ids = new Set<number>();
   let questions = 0;
   for (const one of revoked) {
@@ -55,7 +58,9 @@ export async function withdrawTakenBack(
       if (own.has(found.id) || found.senderId !== senderId || found.receivedAt > receipt.receivedAt) continue;
       const event = await inbox.show(found.id);
       questions += 1;
-      if (event && isSameEvent(event, one) && !isRevocation(event)) ids.add(event.id);
+      if (!event || !isSameEvent(event, one) || isRevocation(event)) continue;
+      // Messages overtake each other where one is sent again.
+      if (wasSentBefore(stamp, stampOf(event.body)) !== true) ids.add(event.id);
     }
   }
   return ids.size === 0 ? [] : inbox.withdraw([...ids], clock());

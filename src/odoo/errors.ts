@@ -13,6 +13,8 @@ import { isRead } from './methods.ts';
  * Odoo answered, and would answer the same again: `odoo.refused` (ValidationError, UserError, a bad value, a database
  * constraint), `odoo.access` (no right), `odoo.missing` (record does not exist), `odoo.unknown_model`,
  * `odoo.unknown_method`.
+ *
+ * The call was not made: `openspp.other` (the database is another OpenSPP than the one of the inbox).
  */
 export type OdooErrorCode =
   | 'odoo.unreachable'
@@ -25,7 +27,8 @@ export type OdooErrorCode =
   | 'odoo.access'
   | 'odoo.missing'
   | 'odoo.unknown_model'
-  | 'odoo.unknown_method';
+  | 'odoo.unknown_method'
+  | 'openspp.other';
 
 const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
   'odoo.unreachable',
@@ -34,6 +37,7 @@ const TRANSIENT: ReadonlySet<OdooErrorCode> = new Set([
   'odoo.unavailable',
   'odoo.conflict',
   'odoo.authentication',
+  'openspp.other',
 ]);
 
 const UNANSWERED: ReadonlySet<OdooErrorCode> = new Set([

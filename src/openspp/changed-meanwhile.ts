@@ -13,21 +13,20 @@ import type { Decided } from './stages.ts';
  * @throws OdooError
  */
 export async function changedMeanwhile(
-  items: readonly (Pick<Decided, 'event' | 'change' | 'estate'> & { registrant: Registrant })[],
+  items: readonly (Pick<Decided, 'event' | 'change'> & { registrant: Registrant })[],
   { client, openspp, hooks }: BatchContext,
 ): Promise<ReadonlySet<number>> {
   const idsOf = (some: typeof items) => some.map(({ registrant }) => registrant.id);
-  // Nobody sees the memberships of a disabled registrant any more.
-  const disabling = openspp.membership ? items.filter(({ change }) => change.patch.disabled) : [];
+  // Nobody sees the memberships of a disabled registrant any more. Those that were there are ended by now.
+  const disabling = items.filter(({ change }) => change.patch.disabled && change.exit !== null);
   const [registrants, memberships] = await Promise.all([
     readRegistrants(client, idsOf(items), openspp.registrant, hooks?.registrantFields),
     openspp.membership ? readMemberships(client, idsOf(disabling), openspp.membership) : null,
   ]);
   const changed = items.filter((item) => {
-    const { registrant, estate } = item;
-    const known = new Set(estate.memberships.map(({ id }) => id));
+    const { registrant } = item;
     const enrolled =
-      disabling.includes(item) && memberships?.get(registrant.id)?.some(({ id }) => !known.has(id));
+      disabling.includes(item) && memberships?.get(registrant.id)?.some(({ running }) => running);
     return enrolled || !isDeepStrictEqual(registrants.get(registrant.id), registrant);
   });
   return new Set(changed.map(({ event }) => event.id));

@@ -1,11 +1,15 @@
-import { parseJson } from '../dci/json.ts';
-import { toPlain } from '../dci/json-plain.ts';
-import { parseTimestamp, unixSeconds } from '../dci/timestamp.ts';
+import { stampOf, wasSentBefore } from '../events/message-stamp.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { EventRow, LoggedEvent } from './event-row.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
 import { masked } from './privacy.ts';
-import { identifiersOfRow, isRegistrationNumber, isSamePerson, type Sought } from './same-person.ts';
+import {
+  haveOtherNumbers,
+  identifiersOfRow,
+  isRegistrationNumber,
+  isSamePerson,
+  type Sought,
+} from './same-person.ts';
 import { ALL_TEXTS, type OpensppTexts } from './texts/index.ts';
 
 /**
@@ -129,7 +133,11 @@ export function samenessOf(row: EventRow, sought: Sought): 'number' | 'person' |
   );
   if (named && isSameEvent(row, sought)) return 'number';
   if (event.type !== 'birth' && event.type !== 'death') return null;
-  if (row.personId !== null) return row.personId === personId ? 'person' : null;
+  if (row.personId !== null) {
+    // OpenSPP need not know the identifier by which a registration is taken back.
+    const isSame = personId === null && event.revoked ? isSamePerson(row, sought) : row.personId === personId;
+    return isSame ? 'person' : null;
+  }
   return event.identifiers.some(
     (identifier) => isRowsIdentifier(row, identifier) && !isSharedNumber(event, identifier, settings),
   )
@@ -137,20 +145,36 @@ export function samenessOf(row: EventRow, sought: Sought): 'number' | 'person' |
     : null;
 }
 
+/**
+ * Whether a row is of another registration of the same kind, by the numbers of both. Those that the row had before a
+ * correction count too, and a correction may change the number itself.
+ */
+export function isOtherRegistration(row: EventRow, sought: Sought): boolean {
+  const { event, settings } = sought;
+  if (event.correction || !haveOtherNumbers(row, sought)) return false;
+  const before = correctedValues(row.notes).map(({ from }) => from);
+  return !numbersAmong(event, event.identifiers, settings).some(
+    ({ value }) => before.includes(masked(value)) || before.includes(value),
+  );
+}
+
 function isNumberOfRow(row: EventRow, value: string, sought: Sought): boolean {
   return numbersAmong(row, identifiersOfRow(row, sought), sought.settings).some((one) => one.value === value);
 }
 
-/** A correction says that it replaces something, and a revocation too: with the number alone, both are taken at it. */
+/**
+ * A correction says that it replaces something, and a revocation too: with the number alone, both are taken at it. So is
+ * a revocation that came first, for what happened on the same day.
+ */
 function isSameEvent(row: EventRow, sought: Sought): boolean {
   const { event, settings } = sought;
   if (isSamePerson(row, sought)) return true;
   const numberAlone = (identifiers: readonly Identifier[]) =>
     identifiers.every((one) => isRegistrationNumber(one, settings));
-  return Boolean(
-    (event.correction || event.revoked) &&
-      (numberAlone(event.identifiers) || numberAlone(identifiersOfRow(row, sought))),
-  );
+  const replaces = event.correction || event.revoked;
+  if (replaces && numberAlone(event.identifiers)) return true;
+  const isReplaced = replaces || (isTakenBack(row) && row.date === event.date);
+  return isReplaced && numberAlone(identifiersOfRow(row, sought));
 }
 
 export function isRowsIdentifier(row: EventRow, { type, value }: Identifier): boolean {
@@ -163,9 +187,8 @@ export function isRowsIdentifier(row: EventRow, { type, value }: Identifier): bo
  * they came.
  */
 export function compareAge(event: LoggedEvent, row: EventRow): number {
-  const [ours, theirs] = [stampOf(event.rawData), stampOf(row.rawData)];
-  if (ours && theirs && ours.senderId === theirs.senderId && ours.at !== theirs.at)
-    return ours.at - theirs.at;
+  const isBefore = wasSentBefore(stampOf(event.rawData), stampOf(row.rawData));
+  if (isBefore !== null) return isBefore ? -1 : 1;
   if (row.receivedDate === null) return 1;
   const received = Date.parse(`${row.receivedDate.replace(' ', 'T')}Z`);
   return Math.floor(event.receivedAt / 1000) * 1000 - received;
@@ -174,19 +197,4 @@ export function compareAge(event: LoggedEvent, row: EventRow): number {
 /** Whether a correction was sent before what the row was made from. */
 export function isOlder(event: LoggedEvent, row: EventRow): boolean {
   return compareAge(event, row) < 0;
-}
-
-function stampOf(rawData: string | null): { senderId: string; at: number } | null {
-  if (rawData === null) return null;
-  try {
-    const { header } = toPlain(parseJson(rawData)) as { header?: Record<string, unknown> };
-    const { sender_id: senderId, message_ts: stamp } = header ?? {};
-    if (typeof senderId !== 'string' || typeof stamp !== 'string') return null;
-    const seconds = unixSeconds(stamp);
-    const fraction = Number(`0.${parseTimestamp(stamp)?.fraction || '0'}`);
-    return seconds === null ? null : { senderId, at: seconds + fraction };
-  } catch {
-    // A user may have written anything there.
-    return null;
-  }
 }

@@ -36,8 +36,9 @@ export async function decideAll(
 }
 
 /** Whether it is a correction that neither the row nor the registrant is to be changed by. */
-function isIdle({ corrects, change, number, replaces, problem }: Decided): boolean {
-  if (!corrects?.applied || problem !== null || corrects.values.length > 0) return false;
+function isIdle({ row, corrects, change, number, replaces, problem }: Decided): boolean {
+  if (!corrects?.applied || row?.state !== 'processed' || problem !== null || corrects.values.length > 0)
+    return false;
   const changes = Object.keys(change.patch).length > 0 || change.exit || change.redate;
   return !changes && !number && !replaces;
 }

@@ -109,9 +109,11 @@ export async function findRows(
     const rows = any(among('identifier_value', values), among('person_id', corrected));
     groups.push(all(typesOf(corrections), rows));
   }
-  // Seldom, and without an index: the row may have the number in its message only.
-  const taken = new Set(events.filter(({ revoked }) => revoked).flatMap(numbersOf));
-  groups.push(...[...taken].map((value): Domain => [['raw_data', 'like', literally(JSON.stringify(value))]]));
+  // Seldom, and without an index: the row may have what it is taken back by in its message only.
+  const revoked = events.filter((event) => event.revoked);
+  const taken = new Set(revoked.flatMap(({ identifiers }) => valuesOf(identifiers)));
+  const said = [...taken].map((value): Domain => [['raw_data', 'like', literally(JSON.stringify(value))]]);
+  if (said.length > 0) groups.push(all(typesOf(revoked), any(...said)));
   const ids = events.flatMap(({ odooEventId }) => odooEventId ?? []);
   if (ids.length > 0) groups.push([['id', 'in', ids]]);
   if (registrants.length > 0) {

@@ -4,12 +4,13 @@ import type { BatchContext } from './batch.ts';
 import { correctedValues, EVENT_DATE, isTakenBack, numbersAmong } from './correction.ts';
 import { findRows, type KnownRows } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
+import { isSharedNumber } from './matching.ts';
 import { masked } from './privacy.ts';
 import { chooseRow, type RowChoice } from './row-choice.ts';
 import { isDisabledByDeath } from './rules/death.ts';
-import { identifiersOfRow, type Sought } from './same-person.ts';
-import { type Correction, type Located, type Matched, noted } from './stages.ts';
-import { textsIn } from './texts/index.ts';
+import { comparePersons, identifiersOfRow, type Sought } from './same-person.ts';
+import { type Correction, failed, type Located, type Matched, noted } from './stages.ts';
+import { ALL_TEXTS, textsIn } from './texts/index.ts';
 import { isWaiting } from './texts/requests.ts';
 import { MODEL } from './vocabulary.ts';
 
@@ -17,6 +18,8 @@ import { MODEL } from './vocabulary.ts';
 type Revocation =
   /** `requested`: it waits for reviewers to apply it. `others`: rows of other deaths that are processed. */
   | { applied: 'yes' | 'partly' | 'requested' | 'no'; others: readonly number[] }
+  /** Nothing of it is here, and the person is dead by these other rows. */
+  | { applied: 'elsewhere'; others: readonly number[] }
   /** The row says so already. */
   | { applied: 'taken_back' }
   /** These rows may be meant, which are of different persons. */
@@ -60,7 +63,8 @@ export async function locate(
   );
   const taken = new Set<number>();
   const redundant: number[] = [];
-  const locations = items.map((item) => {
+  const locations = items.map((matched) => {
+    const item = notOthers(matched, known, context);
     const sought = { event: item.event, personId: item.registrant?.id ?? null, settings: matching, read };
     const choice = chooseRow(sought, known, taken);
     redundant.push(...choice.redundant.map(({ id }) => id));
@@ -69,6 +73,26 @@ export async function locate(
   });
   if (redundant.length > 0) await write(client, MODEL.event, redundant, { active: false });
   return { locations, past: known.past };
+}
+
+/**
+ * An event that leads to its registrant by a shared number alone is about somebody else where the registry has said of
+ * the registrant, with this number, who that is: OpenSPP need not know all identifiers of a person.
+ */
+function notOthers(item: Matched, known: KnownRows, context: BatchContext): Matched {
+  const { event, registrant, sharedBy } = item;
+  if (registrant === null || sharedBy === null || event.adopted) return item;
+  const { matching: settings, openspp, readNotification: read } = context;
+  const sought = { event, personId: null, settings, read };
+  const own = known.rows.filter((row) => row.type === event.type && row.personId === registrant.id);
+  // Both spouses have the number of their marriage: who is not known to be the one is the other.
+  const ofSpouses = event.type === 'marriage' || event.type === 'divorce';
+  const namesPerson = event.identifiers.some((one) => !isSharedNumber(event, one, settings));
+  const doubtful = ofSpouses && namesPerson ? ['other', 'unknown'] : ['other'];
+  const other = own.find((row) => doubtful.includes(comparePersons(row, sought)));
+  if (!other || own.some((row) => comparePersons(row, sought) === 'same')) return item;
+  const error = textsIn(openspp.language).match.othersNumber(sharedBy, registrant.id, other.id);
+  return failed({ ...item, registrant: null }, { reason: 'match.contradiction', error });
 }
 
 function locationOf(
@@ -110,7 +134,11 @@ function locationOf(
   if (choice.corrects && (row.rawData !== event.rawData || row.state !== 'processed')) {
     return { kind: 'open', item: { ...item, corrects: correctionOf(row, choice.corrects.date, sought) } };
   }
-  return { kind: row.state === 'processed' ? 'settled' : 'open', item };
+  if (row.state === 'processed') return { kind: 'settled', item };
+  // Nobody but a user gives the row of this very message another date.
+  const { dateNote: _none, ...said } = event;
+  const isUsers = row.date !== null && row.date !== event.date;
+  return { kind: 'open', item: isUsers ? { ...item, event: { ...said, date: row.date } } : item };
 }
 
 function revocationOf(item: Located, { row, revokes }: RowChoice, known: KnownRows): Revocation {
@@ -119,9 +147,11 @@ function revocationOf(item: Located, { row, revokes }: RowChoice, known: KnownRo
   }
   if (row && isTakenBack(row)) return { applied: 'taken_back' };
   const past = known.past.get(item.registrant?.id ?? 0) ?? [];
-  const deaths = past.filter(({ type }) => type === 'death');
-  const others = deaths.flatMap(({ id }) => (id === undefined || id === row?.id ? [] : [id]));
-  return { applied: wasApplied(item, row, past), others };
+  const isInForce = (one: EventRow) => one.type === 'death' && one.state === 'processed' && !isTakenBack(one);
+  const deaths = known.rows.filter((one) => one.personId === item.registrant?.id && isInForce(one));
+  const others = deaths.flatMap(({ id }) => (id === row?.id ? [] : [id]));
+  const isElsewhere = row === null && item.event.type === 'death' && item.registrant?.disabled;
+  return { applied: isElsewhere && others.length > 0 ? 'elsewhere' : wasApplied(item, row, past), others };
 }
 
 /**
@@ -159,11 +189,16 @@ function correctionOf(row: EventRow, before: string | null, sought: Sought): Cor
   }
   return {
     date: dateBefore?.from ?? before,
-    applied: row.state === 'processed',
+    applied: row.state === 'processed' || (interrupted.length > 0 && saysMarked(row)),
     numbers: numbersAmong(event, identifiersOfRow(row, sought), settings).map(({ value }) => value),
     endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),
     values,
   };
+}
+
+/** Whether the notes say that the registrant was disabled for it: they do so only once that is done. */
+function saysMarked({ notes }: EventRow): boolean {
+  return ALL_TEXTS.some(({ death }) => notes?.split('\n').includes(death.marked));
 }
 
 function identifierOf({ identifierType: type, identifierValue: value }: EventRow): Identifier | null {

@@ -4,6 +4,7 @@ import type { OdooClient } from '../odoo/client.ts';
 import { searchRead } from '../odoo/orm.ts';
 import { many2oneId, text } from '../odoo/values.ts';
 import type { Capabilities } from './capabilities.ts';
+import { listed } from './listed.ts';
 import { readLiveIds } from './live-ids.ts';
 import { readRegistrants } from './registrant.ts';
 import { isSameValue, type SpellingRules, spellingsOf } from './spellings.ts';
@@ -129,7 +130,7 @@ export function severalMatchesMessage(
   leads: readonly { type: string; registrantId: number }[],
   { match }: OpensppTexts,
 ): string {
-  return match.several(leads.map(({ type, registrantId }) => match.lead(type, registrantId)).join(', '));
+  return match.several(listed(leads.map(({ type, registrantId }) => match.lead(type, registrantId))));
 }
 
 /** What events are matched with. */

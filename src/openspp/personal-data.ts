@@ -17,15 +17,12 @@ const NAMES = ['name', 'display_name', 'given_name', 'family_name'];
  */
 export async function hidePersonalData<T extends Matched>(
   items: readonly T[],
-  { client, openspp }: BatchContext,
+  context: BatchContext,
 ): Promise<T[]> {
   const quoting = items.filter(({ quotes }) => quotes);
   const ids = quoting.flatMap(({ registrant }) => (registrant ? [registrant.id] : []));
-  const fields = NAMES.filter((name) => name === 'display_name' || openspp.registrant.has(name));
-  const rows =
-    ids.length === 0 ? [] : await searchRead(client, MODEL.registrant, [['id', 'in', ids]], fields);
-  const namesOf = new Map(rows.map((row) => [row.id, fields.flatMap((name) => text(row[name]) ?? [])]));
-  const { theRegistrant } = textsIn(openspp.language);
+  const namesOf = await readNames(ids, context);
+  const { theRegistrant } = textsIn(context.openspp.language);
   return items.map((item) => {
     const { quotes, event, registrant, problem, notes } = item;
     if (!quotes) return item;
@@ -34,4 +31,15 @@ export async function hidePersonalData<T extends Matched>(
     const hidden = problem && { ...problem, error: hide(problem.error) };
     return { ...item, problem: hidden, notes: notes.map(hide), quotes: false };
   });
+}
+
+/** The names of these registrants, as sentences may quote them, by registrant. @throws OdooError */
+export async function readNames(
+  ids: readonly number[],
+  { client, openspp }: BatchContext,
+): Promise<Map<number, string[]>> {
+  if (ids.length === 0) return new Map();
+  const fields = NAMES.filter((name) => name === 'display_name' || openspp.registrant.has(name));
+  const rows = await searchRead(client, MODEL.registrant, [['id', 'in', [...ids]]], fields);
+  return new Map(rows.map((row) => [row.id, fields.flatMap((name) => text(row[name]) ?? [])]));
 }

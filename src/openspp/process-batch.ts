@@ -10,8 +10,17 @@ import { rowKey } from './event-log.ts';
 import type { EventToDeliver } from './event-row.ts';
 import { createRows, finishRows, startRows } from './event-rows.ts';
 import type { Found } from './hooks.ts';
+import { listed } from './listed.ts';
 import { locate } from './locate.ts';
-import { findHolders, type Holders, type Match, matchAmong, severalMatchesMessage } from './matching.ts';
+import {
+  findHolders,
+  type Holders,
+  isSharedNumber,
+  type Match,
+  type MatchingSettings,
+  matchAmong,
+  severalMatchesMessage,
+} from './matching.ts';
 import { explainNoMatch, findWhereabouts, hiddenHolder } from './no-match.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { type Registrant, readRegistrants } from './registrant.ts';
@@ -46,10 +55,12 @@ export async function processBatch(
   const foundOf = new Map(found.map((one, position) => [events[position]?.id, one]));
   const left = events.filter(({ id }) => (foundOf.get(id)?.kind ?? 'bridge') === 'bridge');
   const holders = await findHolders(left, context);
+  const replacing = events.filter(({ correction, revoked }) => correction || revoked);
+  const replaced = new Set(replacing.flatMap(identifierKeys));
   const wanted = events.map((event): Wanted => {
     const own = foundOf.get(event.id) ?? { kind: 'bridge' };
     const partners = partnersOf(event, own, holders);
-    return { event, found: own, partners, keys: keysOf(event, partners) };
+    return { event, found: own, partners, keys: keysOf(event, partners, replaced) };
   });
   return whileHeld(wanted, context, async (free) => deliver(await matchAll(free, holders, context), context));
 }
@@ -71,18 +82,29 @@ function partnersOf({ identifiers, adopted }: EventToDeliver, found: Found, hold
   return personId === null ? partners : partners.add(personId);
 }
 
-/** What must not be in two hands at once: the registrant, and the row that Odoo would hold to be the same. */
-function keysOf(event: EventToDeliver, partners: ReadonlySet<number>): string[] {
-  const [first] = event.identifiers;
-  // Messages with different dates may be about the same event, one of them a correction.
-  const key = happensOnce(event)
-    ? first && JSON.stringify([event.type, first.type, first.value])
-    : rowKey(event.type, event.date, first);
+/**
+ * What must not be in two hands at once: the registrant, and the row that is about the same, for Odoo or for the bridge.
+ * Messages with other dates, and with one identifier in common, may be about one event: one of them may correct the
+ * other, or take it back.
+ *
+ * @param replaced the identifiers of the events that do so
+ */
+function keysOf(
+  event: EventToDeliver,
+  partners: ReadonlySet<number>,
+  replaced: ReadonlySet<string>,
+): string[] {
+  const key = happensOnce(event) ? null : rowKey(event.type, event.date, event.identifiers[0]);
   return [
     ...[...partners].map(registrantKey),
     ...(key ? [key] : []),
+    ...identifierKeys(event).filter((one) => happensOnce(event) || replaced.has(one)),
     ...(event.odooEventId === null ? [] : [`row ${event.odooEventId}`]),
   ];
+}
+
+function identifierKeys({ type, identifiers }: EventToDeliver): string[] {
+  return identifiers.map((one) => JSON.stringify([type, one.type.toUpperCase(), one.value]));
 }
 
 /** Each person is born and dies once; and both spouses have the number of their marriage. */
@@ -112,6 +134,7 @@ async function matchAll(
     return matchedItem(event, withNamedPerson(foundMatch(found, registrants) ?? own, event, registrants), {
       registrants,
       texts,
+      matching,
     });
   });
   // Those who have an identifier of an event and do not count explain why it matches no registrant.
@@ -161,14 +184,20 @@ function withNamedPerson(
 function matchedItem(
   event: EventToDeliver,
   match: Match | Failed,
-  { registrants, texts }: { registrants: ReadonlyMap<number, Registrant>; texts: OpensppTexts },
+  {
+    registrants,
+    texts,
+    matching,
+  }: { registrants: ReadonlyMap<number, Registrant>; texts: OpensppTexts; matching: MatchingSettings },
 ): Matched {
   const registrant = match.kind === 'one' ? (registrants.get(match.registrantId) ?? null) : null;
   const elsewhere = (happensOnce(event) && match.kind === 'one' && match.elsewhere) || [];
-  const others = elsewhere.map(({ registrantId }) => registrantId).join(', ');
+  const others = listed(elsewhere.map(({ registrantId }) => registrantId));
+  const by = match.kind === 'one' && match.by !== undefined ? { type: match.by, value: '' } : null;
   return {
     event,
     registrant,
+    sharedBy: by && isSharedNumber(event, by, matching) ? by.type : null,
     problem: problemOf(match, texts),
     notes: others === '' ? [] : [texts.match.elsewhere(elsewhere[0]?.type ?? '', others)],
     quotes: match.kind === 'failed',

@@ -8,14 +8,16 @@ import { type IdentityPlan, planIdentity } from './identity-plan.ts';
 import { readLiveIds } from './live-ids.ts';
 import { findHolders, type Holders, matchAmong, severalMatchesMessage } from './matching.ts';
 import { explainNoMatch, findWhereabouts } from './no-match.ts';
+import { readNames } from './personal-data.ts';
 import { withoutPersonalData } from './privacy.ts';
 import { AS_GIVEN, changedBy, type Provenance } from './provenance.ts';
 import type { EventReason } from './reasons.ts';
-import { readRegistrants } from './registrant.ts';
+import { type Registrant, readRegistrants } from './registrant.ts';
+import { isRegistrationNumber } from './same-person.ts';
 import { normalValue } from './spellings.ts';
 import { type DeliveredEvent, type Outcome, sentenceOf } from './stages.ts';
 import { storeIds } from './store-ids.ts';
-import { textsIn } from './texts/index.ts';
+import { type OpensppTexts, textsIn } from './texts/index.ts';
 import { MODEL } from './vocabulary.ts';
 
 /** An identity event to deliver. */
@@ -26,6 +28,10 @@ export interface IdentityToDeliver {
   change: IdentityChange;
   /** Whether nothing says yet whose numbers they are. */
   isUnknown?: boolean;
+  /** Why it cannot be known although births have the transaction; a person has to decide then. */
+  doubt?: 'several' | 'later' | null;
+  /** `YYYY-MM-DD`: when the person was born; null where that is not known. */
+  bornOn?: string | null;
   /** The identity system's name. */
   source: string;
   /** Who said it, as source tracking keeps it. */
@@ -98,7 +104,15 @@ async function planAll(
   return events.map((event, position): Planned => {
     const match = matches[position];
     if (match?.kind === 'one') {
-      const { registrantId } = match;
+      const { registrantId, by = '' } = match;
+      // Offices use registration numbers again.
+      if (
+        isRegistrationNumber({ type: by }, matching) &&
+        isBornOtherwise(event, registrants.get(registrantId))
+      ) {
+        const error = texts.match.otherBirth(by, registrantId);
+        return { event, registrantId, plan: { ...NO_PLAN, error }, reason: 'match.contradiction' };
+      }
       const { change, source } = event;
       const own = held.get(registrantId) ?? [];
       const plan = planIdentity({ change, registrantId, held: own, openspp, matching, source });
@@ -108,10 +122,21 @@ async function planAll(
       match?.kind === 'several'
         ? ({ reason: 'match.several', error: severalMatchesMessage(match.leads, texts) } as const)
         : event.isUnknown
-          ? ({ reason: 'match.transaction', error: texts.match.transaction } as const)
+          ? ({ reason: 'match.transaction', error: transactionError(event, texts) } as const)
           : explainNoMatch(event, { holders, whereabouts }, texts);
     return { event, registrantId: null, plan: { ...NO_PLAN, error }, reason };
   });
+}
+
+/** Whether registry and registrant name two days of birth. */
+function isBornOtherwise({ bornOn = null }: IdentityToDeliver, registrant: Registrant | undefined): boolean {
+  const birthdate = registrant?.birthdate ?? null;
+  return bornOn !== null && birthdate !== null && bornOn !== birthdate;
+}
+
+function transactionError({ doubt }: IdentityToDeliver, { match }: OpensppTexts): string {
+  if (doubt === 'several') return match.transactionOfSeveral;
+  return doubt === 'later' ? match.transactionLater : match.transaction;
 }
 
 async function applyAll(items: readonly Planned[], context: BatchContext): Promise<Outcome[]> {
@@ -136,10 +161,16 @@ async function applyAll(items: readonly Planned[], context: BatchContext): Promi
     });
   const { refused } = await storeIds(creates, context);
   for (const { item, error } of refused) errors.set(item.item, error);
+  const names = await readNames(
+    [...errors.keys()].flatMap(({ registrantId }) => registrantId ?? []),
+    context,
+  );
   return items.map((item): DeliveredEvent => {
     const { event, registrantId, plan } = item;
     const error = errors.get(item);
-    const errorMessage = error ? sentenceFor(error, event, openspp) : plan.error;
+    const errorMessage = error
+      ? sentenceFor(error, event, openspp, names.get(registrantId ?? 0))
+      : plan.error;
     return {
       kind: 'delivered',
       id: event.id,
@@ -148,12 +179,17 @@ async function applyAll(items: readonly Planned[], context: BatchContext): Promi
       errorMessage,
       notes: mergedNotes(null, plan.notes),
       reason: error ? 'openspp.refused' : item.reason,
-      unmatched: registrantId === null,
+      unmatched: registrantId === null && !event.doubt,
     };
   });
 }
 
-function sentenceFor(error: OdooError, event: IdentityToDeliver, { language }: Capabilities): string {
-  const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names: [] };
+function sentenceFor(
+  error: OdooError,
+  event: IdentityToDeliver,
+  { language }: Capabilities,
+  names: readonly string[] = [],
+): string {
+  const secrets = { identifiers: [...event.identifiers, ...event.change.ids], names };
   return withoutPersonalData(sentenceOf(error), secrets, textsIn(language).theRegistrant);
 }

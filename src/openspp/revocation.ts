@@ -2,6 +2,7 @@ import { read } from '../odoo/orm.ts';
 import { many2oneId, odooDatetime, text } from '../odoo/values.ts';
 import type { BatchContext } from './batch.ts';
 import { finalState, mergedNotes, newRowValues } from './event-log.ts';
+import { listed } from './listed.ts';
 import type { Revoked } from './locate.ts';
 import { hidePersonalData } from './personal-data.ts';
 import { changedBy } from './provenance.ts';
@@ -46,14 +47,16 @@ function sentenceFor(
 ): string | null {
   switch (revocation.applied) {
     case 'unclear':
-      return texts.unclear(revocation.rows.join(', '));
+      return texts.unclear(listed(revocation.rows));
     case 'requested':
       return texts.rejectRequests;
+    case 'elsewhere':
+      return texts.otherDeath(listed(revocation.others));
     case 'partly':
       return texts.partly;
     case 'yes':
       if (event.type !== 'death') return texts.undo[event.type];
-      if (revocation.others.length > 0) return texts.anotherDeath(revocation.others.join(', '));
+      if (revocation.others.length > 0) return texts.anotherDeath(listed(revocation.others));
       if (isEnabled) return texts.undo.enabled;
       if (registrant?.disabled === null) return texts.undo.enabledAlready;
       // An exit by a change request gives no reason.

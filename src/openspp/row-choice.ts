@@ -1,8 +1,11 @@
 import type { Identifier } from '../events/vital-event.ts';
 import {
   compareAge,
+  correctedValues,
+  EVENT_DATE,
   isCorrected,
   isOlder,
+  isOtherRegistration,
   isRowsIdentifier,
   isTakenBack,
   numbersAmong,
@@ -49,12 +52,12 @@ export function chooseRow(sought: Sought, known: KnownRows, taken: ReadonlySet<n
   if (own && event.adopted && event.revoked) {
     return { row: own, ...NO_KEY, revokes: true };
   }
-  const isOurs = (row: EventRow) => isSamePerson(row, sought);
+  const isOurs = (row: EventRow) => !isOtherRegistration(row, sought) && isSamePerson(row, sought);
   if (!event.adopted) {
     const same = rowsOfSameEvent(sought, known, taken, isOurs);
     const choice = event.revoked
       ? chooseRevoked(event, same, isOurs, known)
-      : chooseAmongTakenBack(event, same);
+      : (chooseAmongTakenBack(event, same) ?? chooseBegun(event, known, taken));
     if (choice) return choice;
   }
   if (own && (event.adopted || (!event.correction && isOwn(own, event, isOurs))))
@@ -95,7 +98,7 @@ function rowsOfSameEvent(
   const hasKey = (row: EventRow) =>
     row.date === event.date && event.identifiers.some((one) => isRowsIdentifier(row, one)) && isOurs(row);
   return known.rows
-    .filter((row) => row.type === event.type && !taken.has(row.id))
+    .filter((row) => row.type === event.type && !taken.has(row.id) && !isOtherRegistration(row, sought))
     .filter((row) => row.rawData === event.rawData || hasKey(row) || samenessOf(row, sought) !== null)
     .sort(nearest(event.date));
 }
@@ -133,6 +136,22 @@ function chooseAmongTakenBack(event: LoggedEvent, same: readonly EventRow[]): Ro
     return { row, ...NO_KEY, superseded: 'revoked' };
   }
   return { row, ...NO_KEY, reinstates: true };
+}
+
+/**
+ * The row of a correction that does not say that it is one, and was cut off or refused after the row had the new date:
+ * what it corrects is in the notes.
+ */
+function chooseBegun(event: LoggedEvent, known: KnownRows, taken: ReadonlySet<number>): RowChoice | null {
+  if (event.correction) return null;
+  const row = known.rows.find(
+    ({ id, rawData, state, notes }) =>
+      rawData === event.rawData &&
+      state !== 'processed' &&
+      !taken.has(id) &&
+      correctedValues(notes).some(({ what, to }) => what === EVENT_DATE && to === event.date),
+  );
+  return row ? { row, ...NO_KEY, corrects: { date: row.date } } : null;
 }
 
 /**

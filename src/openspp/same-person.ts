@@ -49,15 +49,26 @@ export function isSamePerson(row: EventRow, sought: Sought): boolean {
   return ours.length === 0 && theirs.length === 0 && said === saidThere && event.date === row.date;
 }
 
-/** Twins have everything in common but their numbers, and one person is not registered under two. */
-function haveOtherNumbers(row: EventRow, sought: Sought): boolean {
+/**
+ * Whether both have registration numbers, and not the same: twins have everything in common but these, and of two
+ * registrations of one person, each is in force for itself.
+ */
+export function haveOtherNumbers(row: EventRow, sought: Sought): boolean {
   const { event, settings } = sought;
   const numbersIn = (identifiers: readonly Identifier[]) =>
-    identifiers
-      .filter(({ type }) => settings.registrationNumbers[event.type].has(type.toUpperCase()))
-      .map(({ value }) => value);
+    identifiers.filter(({ type }) => settings.registrationNumbers[event.type].has(type.toUpperCase()));
   const [ours, theirs] = [numbersIn(event.identifiers), numbersIn(identifiersOfRow(row, sought))];
-  return ours.length > 0 && theirs.length > 0 && !ours.some((value) => theirs.includes(value));
+  const isAmongTheirs = ({ type, value }: Identifier) =>
+    theirs.some((other) => isSameValue(type, value, other.value, settings));
+  return ours.length > 0 && theirs.length > 0 && !ours.some(isAmongTheirs);
+}
+
+/** What the identifiers of both, without registration numbers, say of whether it is one person. */
+export function comparePersons(row: EventRow, sought: Sought): 'same' | 'other' | 'unknown' {
+  const { event, settings } = sought;
+  const own = (identifiers: readonly Identifier[]) =>
+    identifiers.filter((one) => !isRegistrationNumber(one, settings));
+  return compare(own(event.identifiers), own(identifiersOfRow(row, sought)), settings);
 }
 
 /** The identifiers that a row's event had: the one that the row has, and those of its message. */
@@ -121,6 +132,9 @@ function isIn({ rawData }: EventRow, value: string): boolean {
 const SAYS_WHO = /name|birth|dob|sex|gender/i;
 /** Of a birth the date is what a correction changes. */
 const SAYS_WHO_IS_BORN = /name|sex|gender/i;
+
+/** What a birth says of the name and the sex of its person, to be compared as a whole. */
+export const nameOfBorn = (rawData: string): string => wordsOfPerson(rawData, SAYS_WHO_IS_BORN);
 
 /** What a message says of its person besides identifiers (name, date of birth, sex), to be compared as a whole. */
 function wordsOfPerson(rawData: string, saysWho: RegExp): string {

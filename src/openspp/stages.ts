@@ -21,6 +21,8 @@ export interface Problem {
 export interface Matched {
   readonly event: EventToDeliver;
   readonly registrant: Registrant | null;
+  /** The type of the number that alone leads to the registrant, where other persons may have it too; else null. */
+  readonly sharedBy: string | null;
   /** Set as soon as the event cannot be processed. */
   readonly problem: Problem | null;
   readonly notes: readonly string[];
@@ -44,7 +46,7 @@ export interface Row {
 export interface Correction {
   /** The day before; null where it had none. */
   readonly date: string | null;
-  /** Whether it was processed as it was before. */
+  /** Whether it was applied as it was before; a correction that was cut off does not change that. */
   readonly applied: boolean;
   /** Its registration numbers before. */
   readonly numbers: readonly string[];

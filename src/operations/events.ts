@@ -22,7 +22,7 @@ export interface ActionResult {
 }
 
 /** A page of a list. */
-export type Page = Pick<EventListing, 'limit' | 'before' | 'after' | 'order' | 'ids'>;
+export type Page = Pick<EventListing, 'limit' | 'before' | 'after' | 'order' | 'sort' | 'ids'>;
 
 type OperationsInbox = Pick<
   Inbox,
@@ -102,10 +102,9 @@ export class EventOperations {
           return why === null;
         });
         for (const id of missing) skip('not_found', id);
-        const wanted = able.map(({ id }) => id);
-        const ids = await (action === 'retry' ? this.#inbox.retry(wanted) : this.#inbox.setAside(wanted));
+        const ids = await (action === 'retry' ? this.#inbox.retry(able) : this.#inbox.setAside(able));
         const done = new Set(ids);
-        for (const id of wanted) if (!done.has(id)) skip('changed', id);
+        for (const { id } of able) if (!done.has(id)) skip('changed', id);
         if (ids.length === 0) continue;
         result.changed += ids.length;
         result.ids.push(...ids.slice(0, IDS_TOLD - result.ids.length));

@@ -38,6 +38,8 @@ export interface DisabilityStatus {
 }
 
 const YES = new Set(['approved', 'registered', 'yes', 'true', '1']);
+/** What stands for none where a list must have something. */
+const NO_IMPAIRMENT = /^\s*(?:none|no|nil|n\/?a|not applicable|no (?:disability|impairment|difficulty))\s*$/i;
 const NO = new Set(['rejected', 'denied', 'no', 'false', '0']);
 
 /**
@@ -51,7 +53,8 @@ export function disabilityStatusOf(record: Plain): DisabilityStatus {
   const details = Array.isArray(record.disability_details) ? record.disability_details.filter(isPlain) : [];
   const listed = Array.isArray(record.disability_types) ? record.disability_types : [];
   const types = [...details.map((one) => one.impairment_type), ...listed].map(textOf);
-  const disabilityTypes = [...new Set(types.filter((type) => type !== null))];
+  const named = types.filter((type) => type !== null && !NO_IMPAIRMENT.test(type));
+  const disabilityTypes = [...new Set(named)] as string[];
   return {
     hasDisability: said(record) ?? hasImpairment(disabilityTypes),
     disabilityTypes,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { DciClientError } from '../dci/client/errors.ts';
+import { backoffMs } from '../lib/retry.ts';
 import { RegistriesError } from './errors.ts';
 import type { Registries } from './registries.ts';
 import type { KeptSubscription, SubscriptionBook, SubscriptionState } from './subscriptions.ts';
@@ -60,7 +61,7 @@ async function renew(
     return true;
   }
   const failures = one.renewal.failures + 1;
-  const pause = Math.min(settings.intervalMs * 2 ** Math.min(failures - 1, 30), LONGEST_RETRY_MS);
+  const pause = backoffMs(failures, { initialMs: settings.intervalMs, maximumMs: LONGEST_RETRY_MS }, 1);
   const nextAt = new Date(now + pause).toISOString();
   log.warn(
     { source: one.source, subscription: one.id, code: outcome.code, failures, nextAt },

@@ -8,6 +8,8 @@ export interface SourceWarning {
   message: string;
 }
 
+const OWN_MACHINE = /^(?:localhost|127\..*|\[::1\])$/;
+
 /** What is dangerous in the settings of a source, by the settings alone. */
 export function sourceWarnings(source: FoundSource): SourceWarning[] {
   const { code } = source;
@@ -20,6 +22,14 @@ export function sourceWarnings(source: FoundSource): SourceWarning[] {
       "is false: records without the identifier that was asked for are believed to be the person's; leave it out " +
         'unless this registry surely never repeats identifiers',
     );
+  }
+  for (const [setting, url] of [
+    ['base_url', source.baseUrl],
+    ['token_url', source.tokenUrl],
+  ] as const) {
+    const { protocol, hostname = '' } = URL.parse(url ?? '') ?? {};
+    if (protocol === 'http:' && !OWN_MACHINE.test(hostname))
+      warn(setting, 'is plain http: anybody on the way can read what is asked, and our secrets; set https');
   }
   if (source.verifyTls === false)
     warn('verify_tls', 'is false: anybody on the way can read and change answers');

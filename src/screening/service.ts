@@ -234,6 +234,11 @@ function isDue({ state, by, cancel, retryAt }: Screening, now: number): boolean 
 
 const LONGEST_RETRY_MS = 86_400_000;
 
+/** Deletes all screenings, with their reports, such as where the registrants are those of another OpenSPP. @returns how many */
+export function deleteScreenings(documents: Documents): Promise<number> {
+  return pruneScreenings(documents, Number.POSITIVE_INFINITY);
+}
+
 /**
  * Deletes screenings, with their reports, that nothing was done about since before `before`.
  *

@@ -11,6 +11,9 @@ interface Backlog {
   unmatched: number;
   /** When the oldest was received that waits neither for people nor for its date; milliseconds since the epoch. */
   oldestUnsettledAt: number | null;
+  /** Events that a search does not find yet, and when the oldest of them was received; milliseconds since the epoch. */
+  unindexed: number;
+  oldestUnindexedAt: number | null;
   /** How many events wait for people, by the code of what they wait for. */
   heldBy: ReadonlyMap<string, number>;
 }
@@ -51,6 +54,8 @@ export interface MetricSources {
   apiKeyEnd(): number | null;
   /** Subscriptions at MOSIP's hub: when each ends, milliseconds since the epoch; null where that is not known. */
   mosipLeases(): Promise<readonly { topic: string; endsAt: number | null }[]>;
+  /** Whether a process on this inbox sees another OpenSPP than the inbox's. Rejects where the inbox does not answer. */
+  otherOpenspp(): Promise<boolean>;
   /** Of the breaker, null where this process does not deliver. */
   breaker(): 'closed' | 'open' | 'half_open' | null;
 }
@@ -101,6 +106,16 @@ export function addGauges(registry: Registry, sources: MetricSources, clock: () 
   );
   gauge(
     registry,
+    'crvs_bridge_openspp_other',
+    'Whether a bridge on this inbox reaches another OpenSPP than the one that the inbox belongs to: 1 or 0. It writes nothing there. Shared by all bridges on one inbox.',
+    [],
+    async () => {
+      const isOther = await sources.otherOpenspp().catch(() => null);
+      return isOther === null ? [] : [[{}, isOther ? 1 : 0]];
+    },
+  );
+  gauge(
+    registry,
     'crvs_bridge_breaker_state',
     'The circuit breaker towards Odoo: 1 for the state that it is in. Of this process; absent in a receiver.',
     ['state'],
@@ -116,6 +131,7 @@ function addInboxGauges(
   backlog: () => Promise<Backlog | null>,
   clock: () => number,
 ): void {
+  const ageSeconds = (at: number | null) => (at === null ? 0 : Math.max(0, (clock() - at) / 1000));
   const shared = 'Shared by all bridges on one inbox: take the maximum, not the sum.';
   const ofInbox = (name: string, help: string, labels: string[], rows: (counts: Backlog) => Row[]) =>
     gauge(registry, name, `${help} ${shared}`, labels, async () => {
@@ -138,7 +154,19 @@ function addInboxGauges(
     'crvs_bridge_inbox_oldest_unsettled_age_seconds',
     'Age of the oldest event that is neither settled nor dead, without those that wait for people or for their date; 0 where there is none.',
     [],
-    ({ oldestUnsettledAt: at }) => [[{}, at === null ? 0 : Math.max(0, (clock() - at) / 1000)]],
+    ({ oldestUnsettledAt }) => [[{}, ageSeconds(oldestUnsettledAt)]],
+  );
+  ofInbox(
+    'crvs_bridge_inbox_unindexed_events',
+    'Events that searches do not find yet; they are delivered anyway.',
+    [],
+    ({ unindexed }) => [[{}, unindexed]],
+  );
+  ofInbox(
+    'crvs_bridge_inbox_oldest_unindexed_age_seconds',
+    'Age of the oldest event that searches do not find yet; 0 where there is none. Above a minute, indexing fails.',
+    [],
+    ({ oldestUnindexedAt }) => [[{}, ageSeconds(oldestUnindexedAt)]],
   );
   ofInbox(
     'crvs_bridge_inbox_held_events',

@@ -4,6 +4,7 @@ import flatRecord from '../../examples/flat-record/extension.ts';
 import type { Identifier } from '../../src/events/vital-event.ts';
 import { readerWith } from '../../src/extensions/dialects.ts';
 import { write } from '../../src/odoo/orm.ts';
+import { en } from '../../src/openspp/texts/en.ts';
 import { READER } from '../events/support.ts';
 import { TARGETS, type Target } from './target.ts';
 import { type Told, World } from './world.ts';
@@ -197,6 +198,28 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     expect((await world.partner(id)).disabled).toBe(before.disabled);
   });
 
+  it('of a death leaves a registrant whom a user has enabled since', async () => {
+    const { id, identifiers } = await person();
+    const program = await world.program();
+    const membership = await world.enrol(id, program.id, 'enrolled');
+    const first = await world.row({ type: 'death', date: '2024-05-01', identifiers });
+    await write(world.maker, 'res.partner', [id], { disabled: false, disabled_reason: false });
+    await write(world.maker, 'spp.program.membership', [membership], {
+      state: 'enrolled',
+      exit_date: false,
+      exit_reason: false,
+    });
+    const told = world.claimed(correction({ date: '2024-04-30', identifiers }, 'death'));
+    const row = await world.row(told);
+    expect(row).toMatchObject({ id: first.id, event_date: '2024-04-30', state: 'processed' });
+    expect(row.notes).toContain(en.death.enabledSince);
+    // As after a crash before the last step.
+    await write(world.client, 'spp.dci.crvs.event', [Number(row.id)], { state: 'processing' });
+    expect(await world.row(told)).toMatchObject({ id: row.id, state: 'processed' });
+    expect((await world.partner(id)).disabled).toBe(false);
+    expect((await world.one('spp.program.membership', membership, ['state'])).state).toBe('enrolled');
+  });
+
   it('need not say that it is one: the number again with another date is enough', async () => {
     const { id, identifiers } = await person();
     const first = await world.row({ type: 'birth', date: '2020-05-01', identifiers });
@@ -206,6 +229,27 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
     expect(row.notes).toContain('Registry correction: event date 2020-05-01 became 2020-04-30.');
     expect((await world.partner(id)).birthdate).toBe('2020-04-30');
   });
+
+  it.each([
+    ['killed', false],
+    ['refused, and retried', true],
+  ])(
+    'that does not say so is finished where it was %s before the registrant was changed',
+    async (_how, known) => {
+      const { id, identifiers } = await person();
+      await world.row({ type: 'birth', date: '2020-05-01', identifiers });
+      const again = world.claimed({ type: 'birth', date: '2020-04-30', identifiers });
+      const told = { ...again, receivedAt: Date.now() + 1000 };
+      const row = await world.row(told);
+      await write(world.maker, 'res.partner', [id], { birthdate: '2020-05-01' });
+      await write(world.client, 'spp.dci.crvs.event', [Number(row.id)], {
+        state: known ? 'error' : 'processing',
+      });
+      const odooEventId = known ? Number(row.id) : null;
+      expect(await world.row({ ...told, odooEventId })).toMatchObject({ id: row.id, state: 'processed' });
+      expect((await world.partner(id)).birthdate).toBe('2020-04-30');
+    },
+  );
 
   it('of the number again with another date is superseded by what was sent later', async () => {
     const { id, national } = await person();

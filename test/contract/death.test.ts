@@ -2,10 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OdooClient } from '../../src/odoo/client.ts';
 import { OdooError } from '../../src/odoo/errors.ts';
 import { searchRead, write } from '../../src/odoo/orm.ts';
+import { RULES } from '../../src/openspp/rules/index.ts';
+import type { Rule } from '../../src/openspp/rules/rule.ts';
 import { TARGETS, type Target } from './target.ts';
 import { World } from './world.ts';
 
 const DAY = '2024-12-01';
+const MEMBERSHIP = 'spp.program.membership';
 
 /** What a death has to do with besides the registrant: OpenSPP hides all of it once the registrant is disabled. */
 describe.each(TARGETS)('a death: $name', ({ open }) => {
@@ -170,6 +173,42 @@ describe.each(TARGETS)('a death: $name', ({ open }) => {
     expect(row).toMatchObject({ id: refused.id, state: 'processed', error_message: false });
     expect(row.notes).toContain('Marked as deceased.');
     expect((await world.partner(id)).disabled).not.toBe(false);
+    expect(await membershipsOf(id)).toMatchObject([ended(DAY), ended(DAY)]);
+  });
+
+  it('is applied where a country’s rule ends no memberships', async () => {
+    const { id, uin } = await beneficiary();
+    const death: Rule = (input) => ({ ...RULES.death(input), exit: null });
+    world.extensions = { ...world.extensions, rules: { ...RULES, death } };
+    expect(await world.row({ type: 'death', date: DAY, identifiers: [uin] })).toMatchObject({
+      state: 'processed',
+    });
+    expect((await world.partner(id)).disabled).not.toBe(false);
+    expect(await membershipsOf(id)).toMatchObject([{ state: 'enrolled' }, { state: 'paused' }]);
+  });
+
+  it('of somebody who is enrolled again meanwhile ends that too, before it is hidden', async () => {
+    const { id, uin } = await beneficiary();
+    const told = world.claimed({ type: 'death', date: DAY, identifiers: [uin] });
+    let isFirst = true;
+    const enrolling: OdooClient = {
+      get protocol() {
+        return world.client.protocol;
+      },
+      uid: () => world.client.uid(),
+      async call(model, method, ...rest) {
+        const answer = await world.client.call(model, method, ...rest);
+        if (!isFirst || model !== MEMBERSHIP || !/write|web_save_multi/.test(method)) return answer;
+        isFirst = false;
+        const [one] = await searchRead(world.client, MEMBERSHIP, [['partner_id', '=', id]], ['id']);
+        await write(world.maker, MEMBERSHIP, [one?.id ?? 0], { state: 'enrolled', exit_date: false });
+        return answer;
+      },
+    };
+    expect(await new World(target, enrolling).deliver(told)).toMatchObject([
+      { kind: 'released', reason: 'event.row_changed' },
+    ]);
+    expect(await world.row(told)).toMatchObject({ state: 'processed' });
     expect(await membershipsOf(id)).toMatchObject([ended(DAY), ended(DAY)]);
   });
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClaimedEvent } from '../../src/inbox/inbox.ts';
+import type { OdooClient } from '../../src/odoo/client.ts';
+import { OdooError } from '../../src/odoo/errors.ts';
 import { searchRead, write } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
 import { TARGETS, type Target } from './target.ts';
@@ -118,6 +120,27 @@ describe.each(TARGETS)('IDs of a registrant: $name', ({ open }) => {
     } finally {
       await write(world.admin, 'spp.vocabulary.code', [type ?? 0], { id_validation: false });
     }
+  });
+
+  it('a UIN that OpenSPP refuses with the name of its holder shows no name', async () => {
+    const person = await withPassport();
+    const name = String((await world.one('res.partner', person.id, ['name'])).name);
+    const { client } = world;
+    const refusing: OdooClient = {
+      get protocol() {
+        return client.protocol;
+      },
+      uid: () => client.uid(),
+      call(model, method, ...rest) {
+        if (model !== 'spp.registry.id' || method !== 'create') return client.call(model, method, ...rest);
+        const sentence = `${name} already has a valid UIN.`;
+        throw new OdooError('odoo.refused', { protocol: client.protocol, model, method, sentence });
+      },
+    };
+    const told = issued(person, world.unique('U'), Date.now());
+    expect(await new World(target, refusing).deliver(told)).toMatchObject([
+      { errorMessage: 'the registrant already has a valid UIN.', reason: 'openspp.refused' },
+    ]);
   });
 
   it('a deprecated ID type takes no new number', async () => {

@@ -265,6 +265,22 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     expect(await world.requestsOf(id)).toHaveLength(1);
   });
 
+  it('a request that a user has corrected and reset is submitted as the user left it', async () => {
+    const { id, nid } = await world.person();
+    const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    await world.settle(event);
+    const [request] = await world.requestsOf(id);
+    await world.decide(request, { approval_state: 'draft' });
+    await world.settle(event);
+    const detail = String(request?.detail_res_model);
+    await write(world.administrator, detail, [Number(request?.detail_res_id)], { death_date: '2024-11-30' });
+    expect((await world.settle(event)).settlement).toMatchObject(undecided);
+    expect(states(await world.requestsOf(id))).toEqual(['pending']);
+    expect(await world.detailOf(request as OdooRow, ['death_date'])).toMatchObject({
+      death_date: '2024-11-30',
+    });
+  });
+
   it('a request that was approved and could not be applied ends it in error with OpenSPP’s sentence', async () => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
@@ -462,6 +478,28 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
     );
     expect(unknown.row).toMatchObject({ state: 'received', person_id: false });
     expect(unknown.row.notes).toContain('No matching person');
+  });
+
+  it('record mode shows no name that OpenSPP quotes where it refuses the row', async () => {
+    const { id, nid } = await world.person();
+    const name = String((await world.one('res.partner', id, ['name'])).name);
+    world.mode = 'record';
+    const { filer } = world;
+    const refusing: OdooClient = {
+      get protocol() {
+        return filer.protocol;
+      },
+      uid: () => filer.uid(),
+      call(model, method, ...rest) {
+        if (model !== 'spp.dci.crvs.event' || method !== 'write') return filer.call(model, method, ...rest);
+        const sentence = `${name} (${nid.value}) is under review.`;
+        throw new OdooError('odoo.refused', { protocol: filer.protocol, model, method, sentence });
+      },
+    };
+    const told = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
+    expect(await world.through(refusing, told)).toMatchObject([
+      { outcome: 'error', errorMessage: `the registrant (…${nid.value.slice(-4)}) is under review.` },
+    ]);
   });
 
   it('the calls do not depend on the number of events', async () => {

@@ -202,6 +202,77 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     expect((await world.partner(id)).disabled).toBe(false);
   });
 
+  describe('of one of two registrations of a death', () => {
+    const drn = () => ({ type: 'DRN', value: world.unique('D') });
+
+    it.each([
+      ['dated', DAY],
+      ['undated', null],
+    ])('leaves the other one in force, which is %s', async (_what, date) => {
+      world.death = { ...world.death, revocation: 'undo' };
+      const { id, nid, number } = await person();
+      const inForce = await world.row(message('death', [nid, number], 'registered', date));
+      const row = await world.row(death([nid, drn()], 'revoked'));
+      expect(row.id).not.toBe(inForce.id);
+      expect(row).toMatchObject({
+        state: 'error',
+        error_message: en.revocation.otherDeath(String(inForce.id)),
+      });
+      expect((await world.eventRow(Number(inForce.id))).state).toBe('processed');
+      expect((await world.partner(id)).disabled).not.toBe(false);
+    });
+
+    it.each([
+      ['dated', DAY],
+      ['undated', null],
+    ])('of which both were applied takes that one back, where the other one is %s', async (_what, date) => {
+      world.death = { ...world.death, revocation: 'undo' };
+      const { id, nid, number } = await person();
+      const first = await world.row(death([nid, number], 'registered'));
+      const second = await world.row(message('death', [nid, drn()], 'registered', date));
+      expect(second.id).not.toBe(first.id);
+      const row = await world.row(death([nid, number], 'revoked'));
+      expect(row).toMatchObject({
+        id: first.id,
+        state: 'error',
+        error_message: en.revocation.anotherDeath(String(second.id)),
+      });
+      expect((await world.eventRow(Number(second.id))).state).toBe('processed');
+      expect((await world.partner(id)).disabled).not.toBe(false);
+    });
+
+    it('does not outrank the other one, which comes late', async () => {
+      const { id, nid, number } = await person();
+      const right = death([nid, drn()], 'registered');
+      await world.row(death([nid, number], 'revoked'));
+      expect(await world.row(right)).toMatchObject({
+        state: 'processed',
+        person_id: [id, expect.anything()],
+      });
+      expect((await world.partner(id)).disabled).not.toBe(false);
+    });
+  });
+
+  it('by its number alone, before it came, outranks what comes late', async () => {
+    const { id, nid, number } = await person();
+    const registered = death([nid, number], 'registered');
+    const row = await world.row(death([number], 'revoked'));
+    expect(await world.deliver(registered)).toMatchObject([
+      { outcome: 'processed', odooEventId: row.id, notes: en.revocation.superseded },
+    ]);
+    expect((await world.partner(id)).disabled).toBe(false);
+  });
+
+  it('by its number alone, in the batch of what it takes back, is seen after that', async () => {
+    const { nid, number } = await person();
+    const both = [death([nid, number], 'registered'), death([number], 'revoked')] as const;
+    const [applied, blocked] = await world.deliver(...both);
+    expect(applied).toMatchObject({ outcome: 'processed' });
+    expect(blocked).toMatchObject({ kind: 'released', reason: 'event.person_in_work' });
+    const row = await world.row(both[1]);
+    expect(row).toMatchObject({ state: 'error', error_message: en.revocation.undo.death });
+  });
+
   it('of somebody else with the same number takes nothing of this person back', async () => {
     const [one, two] = [await person(), await person()];
     const first = await world.row(death([one.number, one.nid], 'registered'));

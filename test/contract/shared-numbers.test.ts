@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { matchLate } from '../../src/delivery/late-matches.ts';
-import type { VitalEventType } from '../../src/events/vital-event.ts';
+import type { Identifier, VitalEventType } from '../../src/events/vital-event.ts';
 import type { ClaimedEvent, Settlement } from '../../src/inbox/inbox.ts';
 import { create, read } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
@@ -106,6 +106,55 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
       `The DRN leads to registrant ${other}, who has another NID than the registry says.`,
     );
     expect((await world.partner(other)).disabled).toBe(false);
+  });
+
+  it.each([
+    ['birth', 'BRN', '2020-02-03'],
+    ['death', 'DRN', '2025-01-02'],
+  ] as const)('a %s is not taken for that of who has its number alone', async (type, code, date) => {
+    if (target.admin) await world.addIdType(code);
+    const number = { type: code, value: world.unique('0001/2025') };
+    const passport = world.unique('P');
+    // OpenSPP does not know the national ID of the first one.
+    const first = await world.registrant({ passport });
+    const own = (value: string) => ({ type: 'NID', value });
+    const told = [number, { type: 'PASSPORT', value: passport }, own(world.unique('N'))];
+    expect(await world.row({ type, date, identifiers: told })).toMatchObject({ state: 'processed' });
+    const before = await world.partner(first);
+    expect((await world.idsOf(first)).map(({ value }) => value)).toContain(number.value);
+    const nid = world.unique('N');
+    const other = world.claimed({ type, date: '2021-05-06', identifiers: [number, own(nid)] });
+    const later = { ...other, receivedAt: Date.now() + 1000 };
+    const settled = await outcomeOf(later);
+    expect(settled).toMatchObject({ outcome: 'error', reason: 'match.contradiction' });
+    expect(await world.partner(first)).toEqual(before);
+    const second = await enrol(nid);
+    await outcomeOf({ ...later, odooEventId: settled.odooEventId });
+    expect(many2oneId((await world.eventRow(settled.odooEventId ?? 0)).person_id)).toBe(second);
+    const { birthdate, disabled } = await world.partner(second);
+    expect(type === 'birth' ? birthdate : disabled).toEqual(
+      type === 'birth' ? '2021-05-06' : expect.any(String),
+    );
+  });
+
+  it('a marriage is that of the spouse, not of who has its number, whatever identifiers they have', async () => {
+    if (target.admin) await world.addIdType('MRN');
+    const number = { type: 'MRN', value: world.unique('0001/2025') };
+    const [passport, nid] = [world.unique('P'), world.unique('N')];
+    await world.registrant({ passport });
+    const tell = (own: Identifier) =>
+      world.claimed({ type: 'marriage', date: '2025-01-02', identifiers: [number, own] });
+    const first = await outcomeOf(tell({ type: 'PASSPORT', value: passport }));
+    const told = tell({ type: 'NID', value: nid });
+    const second = await outcomeOf(told);
+    expect(second).toMatchObject({ outcome: 'error', reason: 'match.contradiction' });
+    expect(second.odooEventId).not.toBe(first.odooEventId);
+    const spouse = await enrol(nid);
+    expect(await outcomeOf({ ...told, odooEventId: second.odooEventId })).toMatchObject({
+      outcome: 'processed',
+    });
+    const { civilStatus } = await world.capabilities();
+    expect(many2oneId((await world.partner(spouse)).civil_status_id)).toBe(civilStatus.get('M'));
   });
 
   it.each([
@@ -220,7 +269,7 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
 
   /** The ids of the events that late matching has delivered again. */
   async function lookAgain(people: readonly { claimed: ClaimedEvent }[]): Promise<Set<number>> {
-    const queue = people.map(({ claimed }) => ({ ...claimed, settledAt: 0 }));
+    const queue = people.map(({ claimed }) => ({ ...claimed, reason: null, settledAt: 0 }));
     const found = new Set<number>();
     const total = await matchLate(
       { intervalMs: 1, maximumIntervalMs: 1, forMs: Number.MAX_SAFE_INTEGER },
@@ -231,7 +280,8 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
         inbox: {
           dueMatches: async (limit) => queue.splice(0, limit),
           matchAgain: async () => {},
-          retry: async (ids) => {
+          retry: async (events) => {
+            const ids = events.map((event) => (typeof event === 'number' ? event : event.id));
             for (const id of ids) found.add(id);
             return ids;
           },

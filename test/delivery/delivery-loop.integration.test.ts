@@ -68,6 +68,46 @@ describe('the delivery', () => {
   });
 });
 
+describe('where OpenSPP is another one than the inbox’s', () => {
+  it('claims once, writes nothing, notes no attempt, and goes on when it is the right one', async () => {
+    const guard = { isOther: null as boolean | null, other: true };
+    const looks: boolean[] = [];
+    const bench = new Bench(
+      sandbox,
+      shared.inbox,
+      {},
+      {
+        guard: {
+          get isOther() {
+            return guard.isOther;
+          },
+          async verify() {
+            looks.push(guard.other);
+            guard.isOther = guard.other;
+            if (guard.other) throw new OdooError('openspp.other', { protocol: 'json2' });
+          },
+        },
+      },
+    );
+    const { uin } = await bench.person();
+    const accepted = await bench.accept(told('birth', '2020-01-01', uin));
+    bench.loop.start();
+    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(3));
+    const more = await bench.accept(told('birth', '2020-01-01', (await bench.person()).uin));
+    await vi.waitFor(() => expect(looks.length).toBeGreaterThan(6));
+    expect(bench.calls).toEqual([]);
+    const [first, second] = await shared.inbox.list({ order: 'oldest' });
+    expect(first).toMatchObject({ state: 'waiting', attempts: 0, reason: 'openspp.other' });
+    expect(second).toMatchObject({ state: 'waiting', attempts: 0, reason: null });
+    expect((await shared.inbox.show(first?.id ?? 0))?.history).toHaveLength(1);
+    expect((await shared.inbox.show(second?.id ?? 0))?.history).toEqual([]);
+    expect(bench.loop.health).toMatchObject({ reachable: true, breaker: 'closed' });
+    guard.other = false;
+    expect(await bench.outcome(accepted)).toMatchObject([{ outcome: 'processed' }]);
+    expect(await bench.outcome(more)).toMatchObject([{ outcome: 'processed' }]);
+  });
+});
+
 describe('where Odoo cannot be asked', () => {
   it.each([
     'odoo.unreachable',

@@ -247,6 +247,14 @@ describe('a marriage that comes as one spouse', () => {
     ['among others', { related_persons: [{ role: 'WITNESS' }, { ...groom, role: 'groom' }] }],
     ['the only one, as OpenCRVS sends it', { relations: [groom] }],
     ['one object', { related_person: { relationship: 'husband', person: groom } }],
+    [
+      'as the Java classes of the specification write it',
+      {
+        relatedPerson: [
+          { relationship: 'GROOM', identifiers: [{ identifierType: 'NID', identifierValue: 'groom' }] },
+        ],
+      },
+    ],
   ])('is an event for each, where the other is %s', (_what, related) => {
     expect(read(told('Marriage', [{ ...bride, ...related }])).events).toEqual([
       {
@@ -295,6 +303,21 @@ describe('a marriage that comes as one spouse', () => {
       expect(event?.identifiers).toContainEqual({ type: 'NID', value: position === 0 ? 'bride' : 'groom' });
       expect(event?.date).toBe('2024-06-01');
     }
+  });
+
+  it.each([
+    ['status', { status: 'cancelled' }, {}],
+    ['reg_status', { reg_status: 'cancelled' }, {}],
+    ['eventStatus', { eventStatus: { code: 'revoked' } }, {}],
+    ['registration.status', { registration: { status: 'void' } }, {}],
+    ['status, beside one of the other person', { status: 'cancelled' }, { status: 'alive' }],
+  ])('is in force for neither where its %s says so', (_what, said, ofGroom) => {
+    const record = { ...bride, ...said, relations: [{ ...groom, ...ofGroom }] };
+    const message = nodeOf(told('Marriage', [record])) as JsonObject;
+    const events = [0, 1].map((position) => {
+      return readRawData(rawDataOf({ header: null, message }, position), READER)?.[0];
+    });
+    expect(events).toMatchObject([{ status: 'revoked' }, { status: 'revoked' }]);
   });
 
   it('of another type names only the person', () => {

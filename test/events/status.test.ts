@@ -24,6 +24,12 @@ it('a flag or a date says that a registration was taken back, where it is set', 
   const inForce = [
     { cancelled: false, revoked_at: null, is_void: 0, deleted: '', withdrawn: 'No', voided: '0' },
     { annulment_date: '2024-12-01', cancellation_reason: 'none', valid: true },
+    {
+      cancelled_at: '0000-00-00 00:00:00',
+      revoked_on: '0001-01-01T00:00:00Z',
+      voided: 'Não',
+      annulled: 'non',
+    },
   ];
   for (const record of inForce) {
     expect(isRevoked(nodeOf(record) as JsonObject)).toBe(false);
@@ -40,4 +46,9 @@ it('the quick look sees whatever the closer one does', () => {
     }
   }
   expect(mayBeRevoked('{"message":{"event_type":"DEATH","status":"registered"}}')).toBe(false);
+});
+
+it.each(['révoqué', 'Annulée', 'anulado', 'Anulação', 'revogado', 'supprimé'])('reads %s', (word) => {
+  expect(isNotInForce(word)).toBe(true);
+  expect(mayBeRevoked(JSON.stringify({ message: { status: word } }))).toBe(true);
 });

@@ -365,11 +365,12 @@ describe('matching of a country’s own', () => {
     const events = await Promise.all(['come', 'stay away'].map(birth));
     const retried: number[] = [];
     const inbox: Parameters<typeof matchLate>[1]['inbox'] = {
-      dueMatches: async () => events.map(({ told }) => ({ ...told, settledAt: Date.now() })),
+      dueMatches: async () => events.map(({ told }) => ({ ...told, reason: null, settledAt: Date.now() })),
       find: async () => [],
       show: async (id) => ({ ...events.find(({ told }) => told.id === id)?.told }) as never,
       matchAgain: async () => {},
-      retry: async (ids) => {
+      retry: async (events) => {
+        const ids = events.map((event) => (typeof event === 'number' ? event : event.id));
         retried.push(...ids);
         return ids;
       },

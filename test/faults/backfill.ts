@@ -155,8 +155,8 @@ async function runBridge(stage: Stage, options: BackfillOptions, killed: () => n
 async function inInbox(stage: Stage): Promise<number> {
   const inbox = await openInbox(stage.env.INBOX_URL ?? '', { create: false });
   try {
-    const { unmatched: _, byReason: __, oldestUnsettledAt: ___, ...counts } = await inbox.counts();
-    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const { waiting, deferred, delivering, processed, error, dead } = await inbox.counts();
+    return waiting + deferred + delivering + processed + error + dead;
   } finally {
     await inbox.close();
   }

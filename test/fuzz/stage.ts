@@ -84,6 +84,7 @@ export async function openStage(world: World): Promise<Stage> {
         secrets: [DOCUMENT_SECRET],
         source: 'fuzz',
         topics: [MOSIP_TOPIC],
+        birthDate: ['credential.dateOfBirth'],
         person: { BRN: ['credential.birthCertificateNumber'] },
         ids: { UIN: ['credential.UIN'] },
       },

@@ -112,6 +112,18 @@ describe('/readyz', () => {
     expect((await face.get('/healthz')).status).toBe(200);
   });
 
+  it('is not ready where OpenSPP is another one than the one of the inbox', async () => {
+    const open = (otherOpenspp: () => Promise<boolean>) =>
+      openFace({}, { inbox: shared.inbox, instead: () => ({ otherOpenspp }) });
+    expect(await (await open(async () => true)).get('/readyz')).toMatchObject({
+      status: 503,
+      json: { status: 'unready', problems: ['openspp.other'] },
+    });
+    // Where the inbox does not answer, that is its own problem.
+    const unknown = await open(() => Promise.reject(new Error('the inbox is busy')));
+    expect(await unknown.get('/readyz')).toMatchObject({ status: 200, json: { problems: [] } });
+  });
+
   it('is ready as a worker before the senders were read', async () => {
     face = await openFace({ receives: false }, { inbox: shared.inbox });
     face.senders = null;
@@ -221,7 +233,24 @@ describe('the operator’s routes', () => {
       unmatched: 0,
       byReason: [],
       oldestUnsettledAt: NOW * 1000,
+      unindexed: 0,
+      oldestUnindexedAt: null,
     });
+  });
+
+  it('do not count what waits for people, or for its date, as the oldest', async () => {
+    for (const at of [0, 1, 2]) await face.post('/crvs', await withHeader({ message_id: `wait-${at}` }));
+    const [people, date, odoo] = (await face.inbox.claim(3, face.now)).map(({ id }) => id);
+    const release = (id = 0, reason = '') =>
+      face.inbox.settle([{ kind: 'released', id, dueAt: face.now + 60_000, reason }], face.now);
+    const oldest = async () => (await face.get('/api/status', operator)).json.oldestUnsettledAt;
+    await release(people, 'openspp.registry_locked');
+    await release(date, 'event.future_date');
+    expect(await oldest()).toBe(NOW * 1000);
+    await face.inbox.settle([{ kind: 'dead', id: odoo ?? 0, reason: 'event.poison' }], face.now);
+    expect(await oldest()).toBeNull();
+    face.now += 60_000;
+    expect(await oldest()).toBe(NOW * 1000);
   });
 
   it('list events without personal data, by filter and page', async () => {

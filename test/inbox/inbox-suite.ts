@@ -1,4 +1,11 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { EventAction } from '../../src/inbox/event-actions.ts';
+import {
+  type EventFilter,
+  type EventSummary,
+  SORT_COLUMNS,
+  type SortColumn,
+} from '../../src/inbox/event-records.ts';
 import {
   ALONE_FROM,
   type Inbox,
@@ -8,6 +15,7 @@ import {
 } from '../../src/inbox/inbox.ts';
 import type { NewAnswer, NewQuestion } from '../../src/inbox/pending-requests.ts';
 import { REFUSALS_KEPT, type Refusal, type RefusalFilter } from '../../src/inbox/refusals.ts';
+import { EventOperations } from '../../src/operations/events.ts';
 import { PATIENCE } from '../patience.ts';
 import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts';
 
@@ -15,16 +23,29 @@ import { DAY, message, NOON, released, settled, vitalEvent } from './support.ts'
 export interface EmptyInbox {
   inbox: Inbox;
   dispose(): Promise<void>;
+  /** The storage as somebody else reaches it; none in the simulator. */
+  storage?: Storage;
+}
+
+interface Storage {
+  /** Does SQL on the storage; `events` names the table in each of them. */
+  execute(sql: string): Promise<void>;
+  /** Lets nothing be written into the search index; gives what ends that. */
+  breakIndexing(): Promise<() => Promise<void>>;
+  /** What the inbox reported of its indexing. */
+  reported: (string | null)[];
 }
 
 /**
  * What every implementation of the inbox promises.
  *
  * @param open gives an empty inbox that no other test sees
+ * @param hasStorage whether it gives the storage as well
  */
-export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void {
+export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasStorage = false): void {
   describe(`the inbox in ${name}`, () => {
     let inbox: Inbox;
+    let storage: Storage;
     /** How many of those that a filter matches were made to wait again. */
     const retryMatching = async (filter: Parameters<Inbox['list']>[0]) => {
       const found = await inbox.list({ ...filter, limit: 2000 });
@@ -33,6 +54,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
     beforeEach(async () => {
       const opened = await open();
       inbox = opened.inbox;
+      if (opened.storage) storage = opened.storage;
       onTestFinished(() => opened.dispose());
     });
 
@@ -92,7 +114,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           NOON,
         );
         expect(await inbox.dueMatches(10, NOON + DAY)).toEqual([
-          { id, type: 'identity', date: null, identifiers, settledAt: NOON },
+          { id, type: 'identity', date: null, identifiers, reason: null, settledAt: NOON },
         ]);
         expect(await retryMatching({ type: 'identity' })).toBe(1);
       });
@@ -347,6 +369,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           NOON,
         );
         expect(await inbox.counts()).toEqual({
+          unindexed: expect.any(Number),
+          oldestUnindexedAt: expect.toBeOneOf([null, NOON]),
           waiting: 1,
           deferred: 1,
           delivering: 0,
@@ -714,6 +738,147 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('an event that is no longer as it was seen', () => {
+      /** What happens after an operator's list was read and before the change that it leads to. */
+      async function act(action: EventAction, ids: number[], meanwhile: () => Promise<unknown>) {
+        const raced = Object.assign(Object.create(inbox) as Inbox, {
+          list: async (listing: Parameters<Inbox['list']>[0]) => {
+            const found = await inbox.list(listing);
+            await meanwhile();
+            return found;
+          },
+        });
+        return new EventOperations(raced, null, () => NOON).act(
+          action,
+          { ids },
+          { actor: 'api', address: null },
+        );
+      }
+      const failedEvent = async () => {
+        const id = await settledEvent();
+        await inbox.retry([id]);
+        await inbox.claim(1000, NOON);
+        await inbox.settle([settled(id, { outcome: 'error', reason: 'match.none' })], NOON);
+        return id;
+      };
+      const deliver = async (id: number, settlement: Settlement) => {
+        await inbox.claim(1000, NOON);
+        await inbox.settle([{ ...settlement, id }], NOON);
+      };
+
+      it('stays processed where delivery was faster than a retry', async () => {
+        const id = await failedEvent();
+        const result = await act('retry', [id], async () => {
+          await inbox.retry([id]);
+          await deliver(id, settled(id));
+        });
+        expect(result).toMatchObject({ changed: 0, skipped: { changed: 1 }, auditId: null });
+        expect(await inbox.show(id)).toMatchObject({ state: 'settled', outcome: 'processed' });
+        expect(await inbox.prune(NOON + 1)).toBe(1);
+      });
+
+      it('stays what it became where somebody else was faster', async () => {
+        const dead = await failedEvent();
+        expect(await act('retry', [dead], () => inbox.setAside([dead]))).toMatchObject({ changed: 0 });
+        expect(await inbox.show(dead)).toMatchObject({ state: 'dead' });
+        const waiting = await failedEvent();
+        expect(await act('set_aside', [waiting], () => inbox.retry([waiting]))).toMatchObject({ changed: 0 });
+        expect(await inbox.show(waiting)).toMatchObject({ state: 'waiting' });
+        const taken = await act('set_aside', [waiting], () => inbox.claim(1000, NOON));
+        expect(taken).toMatchObject({ changed: 0, skipped: { changed: 1 } });
+        expect(await inbox.show(waiting)).toMatchObject({ state: 'delivering' });
+      });
+
+      it('is left where its reason changed, and changed where nothing did', async () => {
+        const [id, same] = [await failedEvent(), await failedEvent()];
+        const result = await act('set_aside', [id, same], async () => {
+          await inbox.retry([id]);
+          await deliver(id, settled(id, { outcome: 'error', reason: 'match.several' }));
+        });
+        expect(result).toMatchObject({ changed: 1, ids: [same] });
+        expect(await inbox.show(id)).toMatchObject({ outcome: 'error', reason: 'match.several' });
+      });
+    });
+
+    describe('the ids of events', () => {
+      it('are never given twice, also where the newest were pruned', async () => {
+        const ids = [await settledEvent(), await settledEvent()];
+        const by = { at: NOON, actor: 'api', address: null, filter: null };
+        await inbox.audit({ ...by, action: 'retry_all', eventId: null, count: 2 }, ids);
+        expect(await inbox.prune(NOON + 1)).toBe(2);
+        const later = await accepted(message({ events: [vitalEvent(), vitalEvent()] }), message());
+        for (const id of later) {
+          expect(id).toBeGreaterThan(Math.max(...ids));
+          expect(await inbox.auditTrail({ eventId: id })).toEqual([]);
+        }
+        expect(new Set(later).size).toBe(3);
+        expect(await inbox.list({ ids: later, order: 'oldest' })).toMatchObject(later.map((id) => ({ id })));
+      });
+    });
+
+    describe.runIf(hasStorage)('where messages cannot be indexed', () => {
+      const dated = (date: string) => message({ events: [vitalEvent({ date })] });
+
+      it('delivers and counts what was acknowledged, says so, and goes on once it can be', async () => {
+        const [before = 0] = await accepted(dated('2024-02-02'));
+        await inbox.find('N-1', 1);
+        const restore = await storage.breakIndexing();
+        const [late = 0, early = 0] = await accepted(dated('2024-03-03'), dated('2024-01-01'));
+        await expect(inbox.find('N-1', 10)).rejects.toBeInstanceOf(InboxUnavailableError);
+        expect(storage.reported).toEqual([expect.stringContaining('P0001')]);
+        expect(await inbox.counts()).toMatchObject({
+          waiting: 3,
+          unindexed: 2,
+          oldestUnindexedAt: NOON,
+          oldestUnsettledAt: NOON,
+        });
+        expect((await inbox.rates(NOON, 1, 1)).accepted).toEqual([3]);
+        // In the order of their dates, whether indexed or not.
+        expect(await claimedIds(2)).toEqual([early, before]);
+        await inbox.settle([settled(early), released(before, null)], NOON);
+        expect(await claimedIds()).toEqual([before, late]);
+        await inbox.settle([released(late, NOON + 1, 'odoo.timeout'), settled(before)], NOON);
+        expect(await claimedIds(10, NOON + 1)).toEqual([late]);
+        await inbox.settle([settled(late)], NOON);
+        const tally = [{ type: 'death', state: 'settled', outcome: 'processed', count: 3 }];
+        expect((await inbox.tally()).rows).toEqual(tally);
+        await restore();
+        expect((await inbox.find('N-1', 10)).map(({ id }) => id)).toEqual([early, late, before]);
+        expect(storage.reported.at(-1)).toBeNull();
+        expect(await inbox.counts()).toMatchObject({
+          processed: 3,
+          waiting: 0,
+          unindexed: 0,
+          oldestUnindexedAt: null,
+        });
+        expect((await inbox.tally()).rows).toEqual(tally);
+        expect(await inbox.prune(NOON + 1)).toBe(3);
+      });
+
+      it('tries again by itself, also where no more messages come', async () => {
+        const restore = await storage.breakIndexing();
+        await accepted(message());
+        await expect.poll(() => storage.reported.length, PATIENCE).toBeGreaterThan(0);
+        await restore();
+        await expect.poll(() => storage.reported.at(-1), PATIENCE).toBeNull();
+        expect(await inbox.counts()).toMatchObject({ waiting: 1, unindexed: 0 });
+      });
+
+      it('is stopped by no damaged event: the others are found and delivered', async () => {
+        const [whole = 0, damaged = 0, after = 0] = await accepted(message(), dated('1990-01-01'), message());
+        await storage.execute(`UPDATE events SET identifiers = '[{"type":"UIN","va' WHERE id = ${damaged}`);
+        expect((await inbox.find('N-1', 10)).map(({ id }) => id)).toEqual([after, whole]);
+        expect(await claimedIds(1)).toEqual([whole]);
+        expect(await claimedIds()).toEqual([after]);
+        expect(await inbox.show(damaged)).toMatchObject({
+          state: 'dead',
+          reason: 'event.message_lost',
+          identifiers: [],
+        });
+        expect(await inbox.counts()).toMatchObject({ dead: 1, delivering: 2, waiting: 0 });
+      });
+    });
+
     describe('a clock that was ahead', () => {
       it('keeps nobody waiting once it is set right', async () => {
         const YEAR = 365 * DAY;
@@ -889,8 +1054,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         await unmatched(NOON + 50);
         await settledEvent();
         expect(await inbox.dueMatches(10, NOON + 2)).toEqual([
-          { id: early, ...vitalEvent(), settledAt: NOON },
-          { id: late, ...vitalEvent(), settledAt: NOON },
+          { id: early, ...vitalEvent(), reason: null, settledAt: NOON },
+          { id: late, ...vitalEvent(), reason: null, settledAt: NOON },
         ]);
         expect(await inbox.dueMatches(1, NOON + 2)).toMatchObject([{ id: early }]);
         expect(await inbox.counts()).toMatchObject({ error: 3, unmatched: 3 });
@@ -936,6 +1101,69 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         );
         const [third = 0] = await accepted(message({ adopted: { odooEventId: 42, personId: null } }));
         expect(await inbox.findByRows([42])).toEqual(new Map([[42, { id: third, state: 'waiting' }]]));
+      });
+    });
+
+    describe('rows of an OpenSPP that the inbox belongs to no longer', () => {
+      it('are forgotten by all events, but for those in hand, and what was read from them is set aside', async () => {
+        const done = await settledEvent();
+        const failed = await settledEvent();
+        await inbox.retry([failed]);
+        await inbox.claim(1, NOON);
+        await inbox.settle(
+          [settled(failed, { outcome: 'error', odooEventId: 44, matchAgainAt: NOON })],
+          NOON,
+        );
+        const [deferred = 0, given = 0, untried = 0] = await accepted(message(), message(), message());
+        await inbox.claim(2, NOON);
+        await inbox.settle(
+          [
+            { kind: 'released', id: deferred, dueAt: NOON + DAY, reason: 'test', odooEventId: 45 },
+            { kind: 'released', id: given, dueAt: null, reason: 'test', odooEventId: 46 },
+          ],
+          NOON,
+        );
+        const [adopted = 0] = await accepted(
+          message({
+            adopted: { odooEventId: 42, personId: 7 },
+            events: [vitalEvent({ date: '2024-06-02' })],
+          }),
+        );
+        const [held = 0] = await accepted(
+          message({
+            adopted: { odooEventId: 43, personId: 8 },
+            events: [vitalEvent({ date: '2001-01-01' })],
+          }),
+        );
+        expect(await claimedIds(1)).toEqual([held]);
+
+        const counted: number[] = [];
+        do counted.push(await inbox.forgetRows(2));
+        while (counted.at(-1) !== 0);
+        expect(counted).toEqual([2, 2, 1, 0]);
+        const now = async (id: number) => {
+          const { state, outcome, odooEventId, dueAt, reason } = (await inbox.show(id)) ?? {};
+          return { state, outcome, odooEventId, dueAt, reason };
+        };
+        const none = { outcome: null, odooEventId: null, dueAt: null };
+        expect(await now(done)).toMatchObject({ state: 'settled', outcome: 'processed', odooEventId: null });
+        expect(await now(failed)).toMatchObject({ state: 'settled', outcome: 'error', odooEventId: null });
+        expect(await now(deferred)).toMatchObject({
+          state: 'deferred',
+          odooEventId: null,
+          dueAt: NOON + DAY,
+        });
+        expect(await now(given)).toMatchObject({ ...none, state: 'waiting' });
+        expect(await now(untried)).toMatchObject({ ...none, state: 'waiting' });
+        expect(await now(adopted)).toEqual({ ...none, state: 'dead', reason: 'openspp.other' });
+        expect(await now(held)).toMatchObject({ state: 'delivering', odooEventId: 43 });
+        expect(await inbox.counts()).toMatchObject({ waiting: 2, deferred: 1, dead: 1, delivering: 1 });
+        expect(await inbox.findByRows([42, 44, 45, 46, 1000 + done])).toEqual(new Map());
+        // A registry's word is matched again; once it waits, it is an event like others.
+        expect(await inbox.dueMatches(10, NOON)).toMatchObject([{ id: failed }]);
+        await inbox.retry([adopted]);
+        const again = (await inbox.claim(10, NOON)).find(({ id }) => id === adopted);
+        expect(again).toMatchObject({ odooEventId: null, adopted: null });
       });
     });
 
@@ -998,6 +1226,8 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
     describe('counts', () => {
       it('is all nothing for an empty inbox', async () => {
         expect(await inbox.counts()).toEqual({
+          unindexed: 0,
+          oldestUnindexedAt: null,
           waiting: 0,
           deferred: 0,
           delivering: 0,
@@ -1033,8 +1263,28 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         await inbox.claim(1, NOON);
         await inbox.settle([released(old, NOON + DAY, 'openspp.registry_locked')], NOON);
         expect((await inbox.counts()).oldestUnsettledAt).toBe(NOON - DAY);
-        expect((await inbox.counts(['openspp.registry_locked'])).oldestUnsettledAt).toBe(NOON);
-        expect((await inbox.counts(['another'])).oldestUnsettledAt).toBe(NOON - DAY);
+        const without = async (reasons: string[]) =>
+          (await inbox.counts({ reasons, untilDue: [], now: NOON })).oldestUnsettledAt;
+        expect(await without(['openspp.registry_locked'])).toBe(NOON);
+        expect(await without(['another'])).toBe(NOON - DAY);
+        expect(
+          (await inbox.tally({ reasons: ['openspp.registry_locked'], untilDue: [], now: NOON }))
+            .oldestUnsettledAt,
+        ).toBe(NOON);
+      });
+
+      it('can leave out what is deferred for a reason, until its time is over', async () => {
+        const [old = 0] = await accepted(message({ receivedAt: NOON - DAY }), message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(old, NOON + 1000, 'event.future_date')], NOON);
+        const at = async (now: number) =>
+          (await inbox.counts({ reasons: [], untilDue: ['event.future_date'], now })).oldestUnsettledAt;
+        expect(await at(NOON)).toBe(NOON);
+        expect(await at(NOON + 999)).toBe(NOON);
+        // From then on it waits for the bridge, also while nobody takes it.
+        expect(await at(NOON + 1000)).toBe(NOON - DAY);
+        expect(await inbox.claim(1, NOON + 1000)).toMatchObject([{ id: old }]);
+        expect(await at(NOON + 1000)).toBe(NOON - DAY);
       });
 
       it('knows the oldest event that is not settled, in whatever state', async () => {
@@ -1178,13 +1428,93 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
       });
     });
 
+    describe('a sorted list', () => {
+      /** Events that differ in all that lists are sorted by; the last one is as the first one, but newer. */
+      async function various(): Promise<number[]> {
+        const types = ['death', 'birth', 'marriage', 'death', 'divorce', 'death'] as const;
+        const dates = ['2024-03-01', null, '2024-01-01', '2024-02-01', null, '2024-03-01'];
+        const senders = ['b', 'a', '\u{1f600}', '\uffee', 'c', 'b'];
+        const ids = await accepted(
+          ...types.map((type, at) =>
+            message({
+              senderId: senders[at] ?? '',
+              receivedAt: NOON + at,
+              events: [vitalEvent({ type, date: dates[at] ?? null })],
+            }),
+          ),
+        );
+        const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = ids;
+        await inbox.claim(10, NOON);
+        await inbox.settle(
+          [
+            settled(a, { outcome: 'error', reason: 'match.none' }),
+            settled(b),
+            released(c, NOON + DAY, 'odoo.timeout'),
+            { kind: 'dead', id: d, reason: 'event.poison' },
+            settled(f, { outcome: 'error', reason: 'match.none' }),
+          ],
+          NOON + 100,
+        );
+        expect((await inbox.list({ ids: [e] }))[0]?.state).toBe('delivering');
+        return ids;
+      }
+
+      const ORDERS: Record<SortColumn, { up: number[]; down: number[] }> = {
+        type: { up: [1, 5, 3, 0, 4, 2], down: [2, 4, 5, 3, 0, 1] },
+        date: { up: [2, 3, 5, 0, 4, 1], down: [5, 0, 3, 2, 4, 1] },
+        state: { up: [2, 4, 1, 5, 0, 3], down: [3, 5, 0, 1, 4, 2] },
+        reason: { up: [3, 5, 0, 2, 4, 1], down: [2, 5, 0, 3, 4, 1] },
+        took: { up: [5, 1, 0, 4, 2, 3], down: [2, 4, 0, 1, 5, 3] },
+        sender: { up: [1, 5, 0, 4, 3, 2], down: [2, 3, 4, 5, 0, 1] },
+        attempts: { up: [4, 3, 2, 1, 5, 0], down: [5, 0, 4, 3, 2, 1] },
+      };
+
+      it.each(SORT_COLUMNS)('goes by %s, up and down, page by page, and back', async (by) => {
+        const ids = await various();
+        const { up, down } = ORDERS[by];
+        for (const [descending, places] of [
+          [false, up],
+          [true, down],
+        ] as const) {
+          const sort = { by, descending, now: NOON + 1000 };
+          const expected = places.map((at) => ids[at]);
+          const whole = await inbox.list({ sort });
+          expect(
+            whole.map(({ id }) => ids.indexOf(id)),
+            `${by} ${descending}`,
+          ).toEqual(places);
+          const paged: number[] = [];
+          for (let after: EventSummary | undefined; ; ) {
+            const page = await inbox.list({ sort: { ...sort, after }, limit: 2 });
+            paged.push(...page.map(({ id }) => id));
+            after = page.at(-1);
+            if (page.length < 2) break;
+          }
+          expect(paged).toEqual(expected);
+          const back = await inbox.list({ sort: { ...sort, reversed: true, after: whole[3] } });
+          expect(back.map(({ id }) => id)).toEqual(expected.slice(0, 3).toReversed());
+        }
+      });
+
+      it('takes the same filters', async () => {
+        const ids = await various();
+        const sort = { by: 'sender', descending: false, now: NOON } as const;
+        const listed = async (filter: EventFilter) =>
+          (await inbox.list({ ...filter, sort })).map(({ id }) => ids.indexOf(id));
+        expect(await listed({ type: 'death' })).toEqual([5, 0, 3]);
+        expect(await listed({ senderId: 'b', reason: 'match.none', receivedFrom: NOON + 1 })).toEqual([5]);
+        expect(await listed({ senderId: 'nobody' })).toEqual([]);
+        expect(await listed({ ids: [ids[1] ?? 0, ids[0] ?? 0] })).toEqual([1, 0]);
+      });
+    });
+
     describe('tally', () => {
       it('follows every change of an event', async () => {
         const told = async () =>
           (await inbox.tally()).rows
             .map(({ type, state, outcome, count }) => `${type} ${state} ${outcome} ${count}`)
             .sort();
-        expect(await inbox.tally()).toEqual({ rows: [], reasons: [] });
+        expect(await inbox.tally()).toEqual({ rows: [], reasons: [], oldestUnsettledAt: null });
         const [one = 0, two = 0, three = 0] = await accepted(
           message({ receivedAt: NOON - 5 }),
           message(),
@@ -1353,6 +1683,37 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
         ...over,
       });
       const codes = async (filter: RefusalFilter) => (await inbox.refusals(filter)).map(({ code }) => code);
+
+      it('of records are kept with their message, once, and not with one that was there before', async () => {
+        const told = message({
+          correlationId: '01890a5d-ac96-774b-bcce-b302099a8057',
+          refusals: [refusal()],
+        });
+        expect((await inbox.accept(told)).kind).toBe('created');
+        expect((await inbox.accept(told)).kind).toBe('repeated');
+        const other = { ...told, contentDigest: 'f'.repeat(64), refusals: [refusal({ code: 'x' })] };
+        expect((await inbox.accept(other)).kind).toBe('conflict');
+        const two = [refusal({ code: 'b' }), refusal({ code: 'c', field: 'nul \u0000 and half \ud800' })];
+        await Promise.all([
+          inbox.accept(message({ refusals: two })),
+          inbox.accept(message()),
+          inbox.accept(message({ events: [], refusals: [refusal({ code: 'd' })] })),
+        ]);
+        const all = await inbox.refusals({});
+        expect(all.map(({ code }) => code).sort()).toEqual(['b', 'c', 'd', 'rjct.signature.invalid']);
+        expect(all.find(({ code }) => code === 'c')?.field).toMatch(/^nul .* and half .$/s);
+        expect(all.at(-1)).toEqual({ ...refusal(), id: expect.any(Number) });
+      });
+
+      it('of records count among the newest that are kept', async () => {
+        for (let group = 0; group < 10; group++) {
+          await inbox.keepRefusals(Array.from({ length: 1000 }, () => refusal({ code: 'old' })));
+          await inbox.refusals({ limit: 1 });
+        }
+        await inbox.accept(message({ refusals: [refusal({ code: 'new' })] }));
+        const kept = await inbox.refusals({ limit: 20_000 });
+        expect([kept.length, kept[0]?.code]).toEqual([REFUSALS_KEPT, 'new']);
+      });
 
       it('are kept, newest first, by page, connector, sender and code', async () => {
         await inbox.keepRefusals([refusal(), refusal({ code: 'b', field: 'message.event_type' })]);
@@ -1571,6 +1932,7 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>): void 
           count: () => inbox.count({}, 1),
           extendAudit: () => inbox.extendAudit(1, [1]),
           setAside: () => inbox.setAside([1]),
+          forgetRows: () => inbox.forgetRows(1),
           dueMatches: () => inbox.dueMatches(1, NOON),
           matchAgain: () => inbox.matchAgain([{ id: 1, at: null }]),
           findByRows: () => inbox.findByRows([1]),

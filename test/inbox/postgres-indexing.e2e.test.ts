@@ -37,6 +37,21 @@ describe('the search hashes', () => {
     expect(await rows()).toEqual({ unindexed: 0, hashes: 3 });
   });
 
+  it('are written for so many events at once, however many one commit brought', async () => {
+    const inbox = await openPostgresInbox({ url: shared.url, exclusive: true });
+    const many = (count: number) => message({ events: Array.from({ length: count }, () => vitalEvent()) });
+    await inbox.accept(many(4500));
+    await inbox.accept(many(1));
+    await inbox.close();
+    const sizes = await execute<{ size: number }>(
+      shared.url,
+      'SELECT cardinality(events) AS size FROM crvs_bridge.unindexed ORDER BY 1',
+    );
+    expect(sizes.map(({ size }) => size)).toEqual([1, 500, 2000, 2000]);
+    await opened({ url: shared.url, exclusive: true });
+    expect(await rows()).toEqual({ unindexed: 0, hashes: 4501 });
+  });
+
   it('go with their message', async () => {
     const inbox = await opened({ url: shared.url, exclusive: true });
     const { events } = await inbox.accept(message());

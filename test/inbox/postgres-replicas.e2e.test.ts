@@ -113,6 +113,29 @@ describe('several replicas', () => {
     expect(await other.show(id)).toMatchObject({ state: 'settled' });
   });
 
+  it('change no event that another one settles at this moment', async () => {
+    const [one] = (await replicas(1)) as [Inbox];
+    const { events } = await one.accept(message());
+    const id = events[0]?.id ?? 0;
+    await one.claim(1, NOON);
+    await one.settle([settled(id, { outcome: 'error', reason: 'match.none' })], NOON);
+    const other = new pg.Client({ connectionString: shared.url });
+    await other.connect();
+    onTestFinished(() => other.end());
+    await other.query('BEGIN');
+    await other.query("UPDATE crvs_bridge.events SET outcome = 'processed', reason = NULL WHERE id = $1", [
+      id,
+    ]);
+    const seen = { id, state: 'settled', outcome: 'error', reason: 'match.none' } as const;
+    const changing = Promise.all([one.retry([seen]), one.setAside([seen])]);
+    const waiting =
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    await expect.poll(() => execute(shared.url, waiting), PATIENCE).toHaveLength(2);
+    await other.query('COMMIT');
+    expect(await changing).toEqual([[], []]);
+    expect(await one.show(id)).toMatchObject({ state: 'settled', outcome: 'processed' });
+  });
+
   it('do scheduled work on one of them at a time', async () => {
     const inboxes = await replicas(3);
     let under = 0;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SORT_COLUMNS } from '../../src/inbox/event-records.ts';
 import type { NewMessage, Receipt } from '../../src/inbox/inbox.ts';
 import { packMessages, unpackReceipts } from '../../src/inbox/sqlite/hand-over.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
@@ -166,6 +167,14 @@ describe('indexing', () => {
     // What is not found could be a death that was taken back meanwhile: a search that may miss it is none.
     expect(() => store.find('N-1', 10)).toThrow('broken');
     expect(kinds(acceptAll(store, known))).toEqual(['repeated']);
+    // Lists have it, by whatever it is asked for.
+    const { senderId } = known;
+    for (const filter of [{}, { senderId }, { state: 'waiting' }, { type: 'death' }] as const) {
+      expect(store.countSome(filter, null, 9).count).toBe(1);
+      for (const sort of [undefined, ...SORT_COLUMNS.map((by) => ({ by, descending: false, now: NOON }))])
+        expect(store.listSome({ ...filter, sort }, null, 9).events).toMatchObject([{ senderId }]);
+    }
+    expect(store.listSome({ senderId: 'nobody' }, null, 9).events).toEqual([]);
     other.exec('DROP TRIGGER broken');
     expect(store.find('N-1', 10)).toHaveLength(1);
     expect(indexedRows(path)).toEqual({ upTo: 1, keys: 1, hashes: 2, events: 1, open: 0 });
@@ -180,6 +189,20 @@ describe('indexing', () => {
     expect(store.unindexed()).toBe(1);
     expect(store.indexSome()).toBe(false);
     expect(indexedRows(path)).toMatchObject({ upTo: 1001, keys: 1001 });
+  });
+
+  it('takes no more events at once than a commit should, and at least one message', () => {
+    const path = newPath();
+    const store = opened(path);
+    const of = (count: number) => message({ events: Array.from({ length: count }, () => vitalEvent()) });
+    acceptAll(store, of(3000), of(2000), of(1), of(6000), of(1), of(0));
+    const steps: unknown[] = [];
+    for (let left = true; left; ) {
+      left = store.indexSome();
+      steps.push(indexedRows(path)?.upTo);
+    }
+    expect(steps).toEqual([2, 3, 4, 6]);
+    expect(indexedRows(path)).toMatchObject({ keys: 6, events: 11_002, open: 0 });
   });
 
   it('is done by the inbox itself when enough have come', async () => {

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { VitalEvent } from '../../src/events/vital-event.ts';
 import type { Inbox, NewMessage, Settlement } from '../../src/inbox/inbox.ts';
+import type { Refusal } from '../../src/inbox/refusals.ts';
 import { openSqliteInbox, type SqliteInboxOptions } from '../../src/inbox/sqlite/sqlite-inbox.ts';
 
 /** 2024-06-15, noon in Greenwich. */
@@ -79,6 +80,18 @@ function deleteAside(path: string): void {
   database.close();
   if (left > 0) throw new Error(`${left} events of the last test are left in the inbox`);
 }
+
+/** What the intake makes of a record that it cannot read. */
+export const REFUSAL: Refusal = {
+  at: NOON,
+  connector: 'dci',
+  senderId: 'crvs.test',
+  code: 'err.request.bad',
+  status: 202,
+  reason: 'record.unreadable',
+  field: 'message.notify_event[0].data',
+  correlationId: 'c-1',
+};
 
 let lastMessage = 0;
 

@@ -203,6 +203,10 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
     database.exec(
       "INSERT INTO event_counts SELECT type, state, coalesce(outcome, ''), count(*) FROM events GROUP BY 1, 2, 3; COMMIT",
     );
+    // About an event that 0.1.0 pruned, after which it gave lower ids again.
+    database.exec(
+      `INSERT INTO audit (at, actor, action, event) VALUES (${NOON}, 'api', 'show', ${2 * STATES.length * EACH})`,
+    );
     const before = CHECKED.map((sql) => database.prepare(sql).all());
     const pairs = () =>
       database
@@ -227,6 +231,8 @@ describe('an inbox of 0.1.0 with a backlog in every state', () => {
       await checkUpgraded(inbox, old(events));
       const { rows } = await inbox.tally();
       expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(4 * EACH);
+      const { events: later } = await inbox.accept(message({ messageId: 'new' }));
+      expect(later[0]?.id).toBe(2 * STATES.length * EACH + 1);
     } finally {
       await inbox.close();
     }

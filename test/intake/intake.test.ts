@@ -56,6 +56,7 @@ async function open(accept?: Inbox['accept']) {
       topics: TOPICS,
       source: 'MOSIP',
       hub: null,
+      birthDate: ['credential.dateOfBirth'],
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },

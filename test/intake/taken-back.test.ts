@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { VitalEvent } from '../../src/events/vital-event.ts';
-import type { EventDetails, EventSummary } from '../../src/inbox/inbox.ts';
+import type { EventDetails, EventSummary, Receipt } from '../../src/inbox/inbox.ts';
 import { withdrawTakenBack } from '../../src/intake/taken-back.ts';
 import { READER } from '../events/support.ts';
 
@@ -55,3 +55,44 @@ it('a message that takes thousands back keeps its sender waiting for a bounded n
   expect(calls.find + calls.show).toBeLessThan(1100);
   expect(calls.read).toBe(1);
 });
+
+it.each([
+  ['before', '2024-12-02T09:00:00Z', true],
+  ['after', '2024-12-02T11:00:00Z', false],
+])(
+  'an event that was sent %s the message that takes it back, and came before',
+  async (_when, sent, isWithdrawn) => {
+    const identifiers = [{ type: 'UIN', value: 'u' }];
+    const bodyOf = (message_ts: string) =>
+      JSON.stringify({
+        header: { sender_id: 's', message_ts },
+        message: { event_type: 'DEATH', identifiers },
+      });
+    const event = {
+      id: 1,
+      type: 'death',
+      date: null,
+      identifiers,
+      position: 0,
+      senderId: 's',
+      receivedAt: 1,
+    };
+    const waiting = { ...event, state: 'waiting', attempts: 0, odooEventId: null, body: bodyOf(sent) };
+    const revocation = { ...waiting, id: 2, body: bodyOf('2024-12-02T10:00:00Z') };
+    const ids = await withdrawTakenBack(
+      {
+        inbox: {
+          find: async () => [waiting as unknown as EventSummary],
+          show: async (id) => (id === 1 ? waiting : revocation) as unknown as EventDetails,
+          withdraw: async (some) => some,
+        },
+        readNotification: READER,
+        clock: () => 2,
+      },
+      's',
+      [{ type: 'death', date: null, identifiers, status: 'revoked' }],
+      { receivedAt: 2, events: [{ id: 2 }] as Receipt['events'] },
+    );
+    expect(ids).toEqual(isWithdrawn ? [1] : []);
+  },
+);

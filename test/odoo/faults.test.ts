@@ -30,6 +30,7 @@ const BY_NAME: Record<OdooErrorCode, string[]> = {
     'odoo.addons.some_module.models.thing.OwnError',
   ],
   'odoo.access': ['odoo.exceptions.AccessError', 'werkzeug.exceptions.Forbidden'],
+  'openspp.other': [],
   'odoo.missing': ['odoo.exceptions.MissingError'],
   'odoo.authentication': [
     'odoo.exceptions.AccessDenied',

@@ -211,6 +211,13 @@ describe('isSharedNumber', () => {
   });
 });
 
+it('a conflict names a few of the thousands who share a placeholder', () => {
+  const leads = Array.from({ length: 5000 }, (_, registrantId) => ({ type: 'NID', registrantId }));
+  const message = severalMatchesMessage(leads, en);
+  expect(message).toContain('NID to registrant 9, …');
+  expect(message.length).toBeLessThan(400);
+});
+
 it('a conflict names the records’ ids, not by the identifiers', () => {
   const message = severalMatchesMessage(
     [

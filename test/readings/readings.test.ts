@@ -59,6 +59,7 @@ beforeEach(async () => {
       topics: TOPICS,
       source: 'MOSIP',
       hub: null,
+      birthDate: ['credential.dateOfBirth'],
       person: { BRN: ['credential.birthCertificateNumber'] },
       ids: { UIN: ['credential.UIN'] },
     },
@@ -363,9 +364,13 @@ it('of three deaths whose second cannot be read, all are kept, and the second sa
     expect(raw).toContain(event?.identifiers[0]?.value);
     expect(raw).not.toContain('SECRET');
   }
-  // Once for the message, however often it is sent.
-  expect(refusals).toEqual([
+  // Once for the message, however often it is sent, and with it: no refusal waits for a later commit.
+  expect(refusals).toEqual([]);
+  const correlationId = answers[0]?.json.message.correlation_id;
+  const kept = (await shared.inbox.refusals({})).filter((one) => one.correlationId === correlationId);
+  expect(kept).toEqual([
     {
+      id: expect.any(Number),
       at: face.now,
       connector: 'dci',
       route: '/registry/notify',
@@ -374,10 +379,31 @@ it('of three deaths whose second cannot be read, all are kept, and the second sa
       reason: 'record.unreadable',
       field: 'message.notify_event[0].data.reg_records[1].death_date',
       status: 202,
-      correlationId: answers[0]?.json.message.correlation_id,
+      correlationId,
     },
   ]);
 });
+
+it.each([
+  ['without a type', { reg_records: [person({})] }, 'reg_event_type'],
+  ['of another type', { reg_event_type: 'FoetalDeath', reg_records: [person({})] }, 'reg_event_type'],
+  ['without data', null, 'message.notify_event[1].data'],
+])(
+  'of two notified events, one %s is refused by the commit that keeps the other',
+  async (_what, data, field) => {
+    const good = { reg_event_type: 'Death', reg_records: [person({})] };
+    const answer = await notify({ notify_event: [{ data: good }, { data }] });
+    expect(answer.status).toBe(202);
+    expect(answer.json.message.error.message).toMatch(/^1 of 2 records could not be read/);
+    expect(await shared.inbox.list({})).toHaveLength(1);
+    // Nobody knows what happened, so there is no event; what is left of it is with the message.
+    expect(refusals).toEqual([]);
+    const correlationId = answer.json.message.correlation_id;
+    const kept = (await shared.inbox.refusals({})).filter((one) => one.correlationId === correlationId);
+    expect(kept).toMatchObject([{ reason: 'record.unreadable', status: 202 }]);
+    expect(kept[0]?.field).toContain(field);
+  },
+);
 
 it('a message none of whose records can be read is refused, and names the first field', async () => {
   const answer = await spdci({ reg_records: [person({ death_date: 'x' }), 'y'] });

@@ -319,6 +319,11 @@ describe('with registrants of OpenSPP', () => {
       [{ disability_status: 'under review', disability_details: [{ impairment_type: 'Vision' }] }, 'pending'],
       [{ disability_status: 'perhaps', disability_details: [{ impairment_type: 'Vision' }] }, 'unreadable'],
       [{ disability_details: [{ impairment_type: 'Vision' }] }, 'yes'],
+      [
+        { disability_details: [{ impairment_type: 'None' }], disability_types: ['no impairment'] },
+        'unreadable',
+      ],
+      [{ disability_types: ['N/A', 'Hearing'] }, 'yes'],
       [{ disability_details: [] }, 'unreadable'],
       [{ has_disability: true }, 'yes'],
       [{ has_disability: false }, 'no'],

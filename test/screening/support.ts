@@ -53,6 +53,8 @@ export class MemoryInbox {
       unmatched: 0,
       byReason: [],
       oldestUnsettledAt: null,
+      unindexed: 0,
+      oldestUnindexedAt: null,
     };
   }
   async schedule(): Promise<() => Promise<void>> {

@@ -14,29 +14,43 @@ export interface Openspp {
 }
 
 /** The sandbox; and the Odoo at ODOO_URL, where it is given with an administrator's API key (see CONTRIBUTING.md). */
-export const OPENSPPS: { name: string; open(): Promise<Openspp> }[] = [
-  { name: 'the sandbox', open: sandbox },
-];
+export const OPENSPPS: {
+  name: string;
+  open(): Promise<Openspp>;
+  /** Another OpenSPP, which was installed at another time; null where none was given. */
+  openAnother: (() => Promise<Openspp>) | null;
+}[] = [{ name: 'the sandbox', open: sandbox, openAnother: () => sandbox(86_400_000) }];
 
 const { ODOO_URL, ODOO_DB, ODOO_LOGIN, ODOO_API_KEY, ODOO_ADMIN_API_KEY } = process.env;
-const { ODOO_ADMIN_LOGIN = 'admin' } = process.env;
+const {
+  ODOO_ADMIN_LOGIN = 'admin',
+  ODOO_OTHER_DB,
+  ODOO_OTHER_API_KEY,
+  ODOO_OTHER_ADMIN_API_KEY,
+} = process.env;
 if (ODOO_URL && ODOO_DB && ODOO_LOGIN && ODOO_API_KEY && ODOO_ADMIN_API_KEY) {
-  const place = { url: ODOO_URL, db: ODOO_DB };
+  const openAt = async (db: string, apiKey: string, adminKey: string): Promise<Openspp> => {
+    const place = { url: ODOO_URL, db };
+    const admin = adminOf(place, ODOO_ADMIN_LOGIN, adminKey);
+    return {
+      access: { ...place, login: ODOO_LOGIN, apiKey, password: null },
+      admin,
+      close: await prepareLock(faceOf(process.env.ODOO_FACE), admin),
+    };
+  };
   OPENSPPS.push({
     name: 'Odoo at ODOO_URL',
-    open: async () => {
-      const admin = adminOf(place, ODOO_ADMIN_LOGIN, ODOO_ADMIN_API_KEY);
-      return {
-        access: { ...place, login: ODOO_LOGIN, apiKey: ODOO_API_KEY, password: null },
-        admin,
-        close: await prepareLock(faceOf(process.env.ODOO_FACE), admin),
-      };
-    },
+    open: () => openAt(ODOO_DB, ODOO_API_KEY, ODOO_ADMIN_API_KEY),
+    openAnother:
+      ODOO_OTHER_DB && ODOO_OTHER_API_KEY && ODOO_OTHER_ADMIN_API_KEY
+        ? () => openAt(ODOO_OTHER_DB, ODOO_OTHER_API_KEY, ODOO_OTHER_ADMIN_API_KEY)
+        : null,
   });
 }
 
-async function sandbox(): Promise<Openspp> {
-  const started = await startSandbox();
+/** @param agoMs milliseconds that it was installed before now */
+async function sandbox(agoMs = 0): Promise<Openspp> {
+  const started = await startSandbox({ clock: () => Date.now() - agoMs });
   const place = { url: started.url, db: started.db };
   return {
     access: { ...place, ...started.bridge },

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { DciClientError, type DciClientErrorDetails } from '../../dci/client/errors.ts';
 import { exchange, type HttpAnswer } from '../../dci/client/http.ts';
+import { plainBody, tokenOf } from '../../dci/client/plain.ts';
 import { Repeatable } from '../../dci/client/retry.ts';
 import { SYSTEM_TIMING } from '../../lib/timing.ts';
 
@@ -73,21 +74,12 @@ async function tokenFor({ tokenUrl, clientId, clientSecret }: HubSettings): Prom
     },
     headers: {},
   });
-  const token = status < 300 ? accessToken(body) : null;
+  const token = status < 300 ? tokenOf(plainBody(body).access_token) : null;
   if (token !== null) return token;
   throw failure('token', 'registry.token', {
     status,
     hint: 'check mosip.token_url, mosip.client_id and mosip.client_secret',
   });
-}
-
-function accessToken(body: Uint8Array): string | null {
-  try {
-    const { access_token: token } = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
-    return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token) ? token : null;
-  } catch {
-    return null;
-  }
 }
 
 async function post(

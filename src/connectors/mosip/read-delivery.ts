@@ -19,6 +19,8 @@ export interface MosipFields {
   topics: readonly string[];
   /** Identifier type → fields by which the registrant is found, such as `credential.birthCertificateNumber`. */
   person: Readonly<Record<string, readonly string[]>>;
+  /** Fields of the person's date of birth, such as `credential.dateOfBirth`. */
+  birthDate: readonly string[];
   /** Identifier type → fields of the numbers that become IDs of the registrant, such as `credential.UIN`. */
   ids: Readonly<Record<string, readonly string[]>>;
 }
@@ -51,8 +53,8 @@ const CHANGES: Readonly<Record<string, IdentityChangeKind>> = {
 
 /**
  * Reads what MOSIP's hub delivers (`EventModel`: `{"publisher", "topic", "publishedOn", "event": {"id", "timestamp",
- * "data": {...}}}`). A credential is opened with the partner's key; of it, and of the delivery, only the numbers are
- * kept that the configuration names: names, photographs and biometrics never reach the inbox.
+ * "data": {...}}}`). A credential is opened with the partner's key; of it, and of the delivery, only the numbers and
+ * the date of birth are kept that the configuration names: names, photographs and biometrics never reach the inbox.
  *
  * @throws {DciError} naming the field and never its value
  */
@@ -99,10 +101,11 @@ export function readDelivery(
     return {
       ...base,
       at,
+      // Without the date of birth, which releases before this one did not keep: a repeat is the same message.
       digest: createHash('sha256')
         .update(JSON.stringify([identifiers, change]))
         .digest('hex'),
-      message: identityMessage(change),
+      message: identityMessage({ ...change, bornOn: dayAt(settings.birthDate, parts) }),
       event: { type: 'identity', date: null, identifiers: [...identifiers, ...ids] },
       reason: null,
       isLost: false,
@@ -194,18 +197,33 @@ function identifiersIn(types: MosipFields['ids'], parts: Parts): Identifier[] {
   });
 }
 
-/** The text at `credential.X` or `data.X`; of values by language the first. Null where there is none. */
-function valueAt(field: string, { data, credential }: Parts): string | null {
-  const [part, ...names] = field.split('.');
-  let node: JsonNode | undefined = part === 'data' ? data : credential;
-  for (const name of names) node = isJsonObject(node) ? node.get(name) : undefined;
-  if (isJsonArray(node)) node = node[0];
-  if (isJsonObject(node)) node = node.get('value');
+/** The first of these fields that names a day; what cannot be read is no reason to lose a number. */
+function dayAt(fields: readonly string[], parts: Parts): string | null {
+  for (const field of fields) {
+    const day = dayIn(nodeAt(field, parts));
+    if (day !== null) return day;
+  }
+  return null;
+}
+
+/** The text at a field. Null where there is none. */
+function valueAt(field: string, parts: Parts): string | null {
+  const node = nodeAt(field, parts);
   if (node === undefined || node === null) return null;
   return identifierIn(
     typeof node === 'string' ? endOfUrl(node) : node,
     field.startsWith('data.') ? `event.${field}` : `event.data.${field}`,
   );
+}
+
+/** What is at `credential.X` or `data.X`; of values by language the first. */
+function nodeAt(field: string, { data, credential }: Parts): JsonNode | undefined {
+  const [part, ...names] = field.split('.');
+  let node: JsonNode | undefined = part === 'data' ? data : credential;
+  for (const name of names) node = isJsonObject(node) ? node.get(name) : undefined;
+  if (isJsonArray(node)) node = node[0];
+  if (isJsonObject(node)) node = node.get('value');
+  return node;
 }
 
 /**

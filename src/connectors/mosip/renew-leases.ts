@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { DciClientError } from '../../dci/client/errors.ts';
+import { backoffMs } from '../../lib/retry.ts';
 import type { Lease, LeaseBook } from './leases.ts';
 
 export interface LeaseRenewal {
@@ -37,7 +38,7 @@ export async function renewLeases(
       continue;
     }
     const { askedAt, tries } = lease.renewal;
-    const pause = Math.min(intervalMs * 2 ** Math.min(Math.max(0, tries - 1), 30), LONGEST_RETRY_MS);
+    const pause = backoffMs(Math.max(1, tries), { initialMs: intervalMs, maximumMs: LONGEST_RETRY_MS }, 1);
     if (askedAt !== null && askedAt <= now && now < askedAt + pause) continue;
     if (tries > 0) log.warn({ topic, ends, tries }, 'the subscription at MOSIP’s hub is not renewed yet');
     asked += 1;

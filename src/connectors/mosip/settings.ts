@@ -4,14 +4,10 @@ import type { HubSettings } from './hub.ts';
 
 const secret = z.string().min(16, 'must have at least 16 characters').nullable();
 const url = z.url({ protocol: /^https?$/, error: 'must be a URL with http or https' }).nullable();
-const fields = z.record(
-  z.string().min(1).max(255),
-  z.array(
-    z
-      .string()
-      .regex(/^(credential|data)(\.[^.]+)+$/, 'must be a field such as credential.UIN or data.id_hash'),
-  ),
+const fieldNames = z.array(
+  z.string().regex(/^(credential|data)(\.[^.]+)+$/, 'must be a field such as credential.UIN or data.id_hash'),
 );
+const fields = z.record(z.string().min(1).max(255), fieldNames);
 
 const section = z.strictObject({
   secret,
@@ -20,6 +16,7 @@ const section = z.strictObject({
   partner_key: z.string().min(1).nullable(),
   source: z.string().min(1).max(255),
   person: fields,
+  birth_date: fieldNames,
   ids: fields,
   max_body_bytes: z.int().positive(),
   hub_url: url,
@@ -42,6 +39,7 @@ export const mosipSchema = section
       topics: own.topics,
       source: own.source,
       person: own.person,
+      birthDate: own.birth_date,
       ids: own.ids,
       // Credentials have photographs and biometrics in them.
       maxBodyBytes: own.max_body_bytes,

@@ -1,6 +1,6 @@
 import { DciClientError, type DciClientErrorDetails } from '../../dci/client/errors.ts';
 import { exchange, type HttpAnswer } from '../../dci/client/http.ts';
-import { isPlain, type Plain } from '../../dci/client/plain.ts';
+import { isPlain, type Plain, plainBody, tokenOf } from '../../dci/client/plain.ts';
 import { Repeatable } from '../../dci/client/retry.ts';
 import { SYSTEM_TIMING } from '../../lib/timing.ts';
 
@@ -49,7 +49,7 @@ export class OpencrvsGateway {
   /** Those of this client, oldest first. @throws {DciClientError} */
   async list(): Promise<WebhookSubscription[]> {
     const { status, body } = await this.#asClient('list', 'GET', '/webhooks');
-    const { entries } = jsonObject(body);
+    const { entries } = plainBody(body);
     if (Array.isArray(entries)) {
       const read = entries.map(subscriptionOf).filter((one) => one !== null);
       if (read.length === entries.length) return read;
@@ -127,9 +127,9 @@ export class OpencrvsGateway {
       });
     }
     const { status, body } = answer;
-    const { access_token, token } = jsonObject(body);
-    const given = access_token ?? token;
-    if (status < 400 && typeof given === 'string' && /^[\x21-\x7e]+$/.test(given)) return given;
+    const { access_token, token } = plainBody(body);
+    const given = tokenOf(access_token ?? token);
+    if (status < 400 && given !== null) return given;
     throw failure('token', 'registry.token', {
       status,
       hint:
@@ -219,21 +219,11 @@ function hintFor(status: number, words: string): string | undefined {
 
 /** The reason in `{hub: {mode: "denied", reason}}`, in hapi's `{message}`, or a sentence as plain text. */
 function wordsOf(body: Uint8Array): string {
-  const { hub, message } = jsonObject(body);
+  const { hub, message } = plainBody(body);
   if (isPlain(hub) && typeof hub.reason === 'string') return hub.reason;
   if (typeof message === 'string') return message;
   const text = Buffer.from(body).toString('utf8').trim();
   return /^[{[<]/.test(text) ? '' : text;
-}
-
-/** An empty object for whatever is none. */
-function jsonObject(body: Uint8Array): Plain {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return isPlain(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function subscriptionOf(entry: unknown): WebhookSubscription | null {

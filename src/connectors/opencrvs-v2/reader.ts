@@ -31,6 +31,7 @@ export interface ReadDocument {
  *
  * @param forms by the event's type in the country's configuration
  * @param zone of the registry; null where it is not known
+ * @param onUnknown called with the type of a registered event that no form is for
  * @returns null where there is nothing to do: the event is not registered, or its type is none of the forms
  * @throws {DciError} `err.request.bad`, naming the field and never its value
  */
@@ -38,10 +39,16 @@ export function readEventDocument(
   document: JsonNode,
   forms: ReadonlyMap<string, EventForm>,
   zone: TimeZone | null,
+  onUnknown: (type: string) => void = () => {},
 ): ReadDocument | null {
   const record = readRegisteredRecord(document);
-  const form = record ? forms.get(record.form) : undefined;
-  if (!record || !form) return null;
+  if (!record) return null;
+  // Releases before 2.0 had the same forms as `v2.birth` and the like.
+  const form = forms.get(record.form) ?? forms.get(record.form.replace(/^v2\./, ''));
+  if (!form) {
+    onUnknown(record.form);
+    return null;
+  }
   const number = identifier(record.registrationNumber, record.registrationNumberField);
   if (number === null) {
     throw badField(
@@ -132,7 +139,8 @@ function recordOf(
   const dated = firstOf(person.date, declaration);
   if (dated) checked(() => dayIn(dated.value, dated.field, null), { date: null });
   const own = Object.entries(person.identifiers).flatMap(([type, fields]) => {
-    const found = firstOf(fields, declaration);
+    const shown = fields.filter((field) => !isHidden(field, declaration));
+    const found = firstOf(shown, declaration);
     const value = found ? checked<JsonNode>(() => identifier(found.value, found.field), found.value) : null;
     return value === null ? [] : [identifierNode(type, value)];
   });
@@ -147,6 +155,27 @@ function recordOf(
     ...(revoked ? [['registration_status', 'revoked'] as [string, JsonNode]] : []),
   ]);
   return { record, error };
+}
+
+/** The values of the field that says which identifier a form asks for, and the last part of that one's field. */
+const ID_TYPES: ReadonlyMap<JsonNode | undefined, string> = new Map([
+  ['NATIONAL_ID', 'nid'],
+  ['PASSPORT', 'passport'],
+  ['BIRTH_REGISTRATION_NUMBER', 'brn'],
+  ['NONE', ''],
+]);
+
+/**
+ * Whether the form hides a field with an identifier, because `idType` beside it names another one that is there, or none. OpenCRVS up to 2.0
+ * kept the value of a field that was hidden later (opencrvs-core, issue 11695): a number that was entered by mistake,
+ * perhaps another person's, and corrected since.
+ */
+function isHidden(field: string, declaration: JsonObject): boolean {
+  const [section = '', name = ''] = field.split(/\.(?=[^.]*$)/);
+  const shown = ID_TYPES.get(declaration.get(`${section}.idType`));
+  if (shown === undefined || shown === name || ![...ID_TYPES.values()].includes(name)) return false;
+  // Countries may ask for two of them: the other one is hidden only where the one that is named was entered.
+  return shown === '' || firstOf([`${section}.${shown}`], declaration) !== null;
 }
 
 function identifierNode(type: string, value: JsonNode): JsonObject {

@@ -16,6 +16,21 @@ function withoutNodes(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutNodes(inner)]));
 }
 
+/** The body of an answer that is JSON of any kind, such as a token's; an empty object for whatever is none. */
+export function plainBody(body: Uint8Array): Plain {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return isPlain(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A token that can go in a header; null for everything else. */
+export function tokenOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : null;
+}
+
 export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { retried } from '../../lib/retry.ts';
 import type { Auth } from './auth.ts';
 import { DciClientError } from './errors.ts';
 import { exchange, type HttpContext } from './http.ts';
+import { type Plain, plainBody, tokenOf } from './plain.ts';
 import { pauseOrThrow, type RetryPolicy } from './retry.ts';
 
 /** Where a token does not say how long it lives, as OpenSPP takes it. */
@@ -92,18 +93,17 @@ export class TokenSource {
       location === 'query' ? request : { ...request, body: credentials.toString() },
       undefined,
     );
-    const answer = jsonObject(body);
+    const answer = plainBody(body);
     if (status >= 400) throw this.#refused(status, answer);
-    const token = answer?.access_token;
-    if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw this.#refused(status, answer);
-    const seconds = Number(answer?.expires_in ?? DEFAULT_LIFETIME_SECONDS);
+    const token = tokenOf(answer.access_token);
+    if (token === null) throw this.#refused(status, answer);
+    const seconds = Number(answer.expires_in ?? DEFAULT_LIFETIME_SECONDS);
     const lifetime = (seconds > 0 ? seconds : DEFAULT_LIFETIME_SECONDS) * 1000;
     return { token, until: asked + Math.max(lifetime - MARGIN_MS, lifetime / 2) };
   }
 
-  #refused(status: number, answer: Record<string, unknown> | null): DciClientError {
+  #refused(status: number, { error, error_description: words }: Plain): DciClientError {
     const { registry, action } = this.#context;
-    const { error, error_description: words } = answer ?? {};
     return new DciClientError('registry.token', {
       registry,
       action,
@@ -115,14 +115,5 @@ export class TokenSource {
       registryCode: typeof error === 'string' ? error : undefined,
       registryMessage: typeof words === 'string' ? words : undefined,
     });
-  }
-}
-
-function jsonObject(body: Uint8Array): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
   }
 }

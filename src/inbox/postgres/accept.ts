@@ -4,14 +4,19 @@ import type { EventStatus } from '../event-status.ts';
 import { messageDigest } from '../message-key.ts';
 import type { NewMessage, Receipt } from '../messages.ts';
 import { newReference } from '../reference.ts';
+import { shortened } from '../refusals.ts';
 import { isCorrection, sortDateOf } from '../sort-date.ts';
 import type { Database, Sql } from './database.ts';
 import { statusesOf } from './messages.ts';
+import { deleteOldRefusals, insertRefusals, refusalRows } from './refusals.ts';
 import { stored } from './text.ts';
+
+/** Events that one row of `unindexed` names at most. */
+const INDEXED_TOGETHER = 2000;
 
 // Messages go in in the order of their keys: two replicas with the same ones wait for each other in one direction only.
 // Events go in in the order of arrival, for that is the order of their ids.
-const INSERT = `
+const insertion = (more = '') => `
   WITH message AS (
     INSERT INTO crvs_bridge.messages (key, sender_id, message_id, content_digest, correlation_id, action, dialect, kid,
                                       received_at, settled_at, size, body)
@@ -35,10 +40,16 @@ const INSERT = `
     ORDER BY new.place
     RETURNING id, reference
   ), unindexed AS (
-    INSERT INTO crvs_bridge.unindexed (events) SELECT array_agg(id) FROM event HAVING count(*) > 0
-  )
+    INSERT INTO crvs_bridge.unindexed (events)
+    SELECT array_agg(id) FROM (SELECT id, (row_number() OVER () - 1) / ${INDEXED_TOGETHER} AS place FROM event) numbered
+    GROUP BY place
+  )${more}
   SELECT (SELECT json_agg(json_build_array(correlation_id, id)) FROM message) AS messages,
          (SELECT json_agg(json_build_array(reference, id)) FROM event) AS events`;
+const INSERT = insertion();
+const INSERT_WITH_REFUSALS = insertion(
+  `, refusal AS (${insertRefusals('$3', 'JOIN message ON message.correlation_id = refused.message')})`,
+);
 
 interface Prepared {
   message: NewMessage;
@@ -78,13 +89,17 @@ async function accept(database: Database, prepared: Prepared[]): Promise<Receipt
 /** Receipts of those that were not there before, and null for the others. */
 async function insert(database: Database, prepared: Prepared[]): Promise<(Receipt | null)[]> {
   const values = [JSON.stringify(prepared.map(messageRow)), JSON.stringify(eventRows(prepared))];
-  const [row] = await database.retried((sql) =>
-    sql.rows<{ messages: [string, number][] | null; events: [string, number][] | null }>(
-      INSERT,
-      values,
-      'accept',
-    ),
+  const refusals = prepared.flatMap(({ message, correlationId }) =>
+    refusalRows((message.refusals ?? []).map(shortened)).map((one) => ({ ...one, message: correlationId })),
   );
+  type Inserted = { messages: [string, number][] | null; events: [string, number][] | null };
+  const [row] = await database.retried((sql) =>
+    refusals.length === 0
+      ? sql.rows<Inserted>(INSERT, values, 'accept')
+      : sql.rows<Inserted>(INSERT_WITH_REFUSALS, [...values, JSON.stringify(refusals)], 'accept-refusals'),
+  );
+  // What is committed is to be acknowledged, whatever becomes of old refusals.
+  if (refusals.length > 0) await deleteOldRefusals(database).catch(() => {});
   const inboxIds = new Map(row?.messages ?? []);
   const eventIds = new Map(row?.events ?? []);
   return prepared.map(({ message, correlationId, references }): Receipt | null => {

@@ -1,4 +1,4 @@
-import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
+import { type ClaimRow, claimedOf, fittingCount, isLost, MESSAGE_LOST } from '../claimed-event.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
@@ -178,14 +178,13 @@ async function next(sql: Sql, limit: number, queue: ClaimQueue): Promise<ClaimRo
        FROM next JOIN crvs_bridge.events e ON e.id = next.id LEFT JOIN crvs_bridge.messages m ON m.id = e.message
        ORDER BY e.sort_date, e.id`,
     );
-    const lost = found.filter(({ size }) => size === null).map(({ id }) => id);
+    const lost = found.filter(isLost).map(({ id }) => id);
     if (lost.length === 0) return found;
-    // Somebody took rows out by hand. Without its message an event cannot be delivered, and would be the next for ever.
     await sql.rows(
-      `UPDATE crvs_bridge.events SET state = 'dead', reason = 'event.message_lost' WHERE id = ANY($1::bigint[])`,
+      `UPDATE crvs_bridge.events SET state = 'dead', reason = '${MESSAGE_LOST}' WHERE id = ANY($1::bigint[])`,
       [lost],
     );
-    if (lost.length < found.length) return found.filter(({ size }) => size !== null);
+    if (lost.length < found.length) return found.filter((row) => !isLost(row));
   }
 }
 

@@ -1,7 +1,16 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import { callsText } from '../attempt-calls.ts';
-import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
+import {
+  AS_NEW,
+  ASIDE,
+  type EventAction,
+  FORGOTTEN_ROW,
+  MAY_CHANGE,
+  type SeenEvent,
+  seenColumns,
+  WITHDRAWN,
+} from '../event-actions.ts';
 import type { EventQueue, UnmatchedEvent } from '../event-queue.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { WaitingCallbacks } from '../waiting-callbacks.ts';
 import { type Claims, closeMessages } from './claims.ts';
@@ -33,30 +42,13 @@ export function eventQueue(
       return row?.due ?? null;
     },
 
-    async retry(ids) {
-      const found = await retry(database, ids);
+    async retry(events) {
+      const found = await act(database, 'retry', events, AS_NEW);
       if (found.length > 0) waiting.announce();
       return found;
     },
 
-    async setAside(ids: readonly number[]): Promise<number[]> {
-      if (ids.length === 0) return [];
-      const found = await database.transaction(async (sql) => {
-        await lock(sql, ids, MAY_CHANGE.set_aside);
-        const rows = await sql.rows<{ id: number; message: number }>(
-          `UPDATE crvs_bridge.events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                  reason = ${REASON_ASIDE}
-           WHERE id = ANY($1::bigint[]) AND ${MAY_CHANGE.set_aside} RETURNING id, message`,
-          [ids],
-        );
-        await reopen(
-          sql,
-          rows.map(({ message }) => message),
-        );
-        return new Set(rows.map(({ id }) => id));
-      });
-      return [...new Set(ids)].filter((id) => found.has(id));
-    },
+    setAside: (events) => act(database, 'set_aside', events, ASIDE),
 
     async withdraw(ids: readonly number[], now: number): Promise<number[]> {
       if (ids.length === 0) return [];
@@ -76,16 +68,27 @@ export function eventQueue(
       return [...new Set(ids)].filter((id) => found.has(id));
     },
 
+    async forgetRows(limit: number): Promise<number> {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      const rows = await database.rows(
+        `UPDATE crvs_bridge.events SET ${FORGOTTEN_ROW}
+         WHERE id = ANY(ARRAY(SELECT id FROM crvs_bridge.events WHERE ${which} ORDER BY id LIMIT $1 FOR UPDATE))
+         RETURNING id`,
+        [limit],
+      );
+      return rows.length;
+    },
+
     async dueMatches(limit: number, now: number): Promise<UnmatchedEvent[]> {
       const rows = await database.rows<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
-        `SELECT id, type, date, identifiers, settled_at AS "settledAt" FROM crvs_bridge.events
+        `SELECT id, type, date, identifiers, reason, settled_at AS "settledAt" FROM crvs_bridge.events
          WHERE match_at <= $1 ORDER BY match_at, id LIMIT $2`,
         [now, limit],
       );
       return rows.map((row) => ({
         ...row,
         date: restored(row.date),
-        identifiers: JSON.parse(row.identifiers) as Identifier[],
+        identifiers: keptIdentifiers(row.identifiers) ?? [],
       }));
     },
 
@@ -108,15 +111,27 @@ export function eventQueue(
   };
 }
 
-async function retry(database: Database, ids: readonly number[]): Promise<number[]> {
-  if (ids.length === 0) return [];
+/** Changes those events that are as they were seen; gives their ids. @param values what they get */
+async function act(
+  database: Database,
+  action: EventAction,
+  events: readonly (number | SeenEvent)[],
+  values: string,
+): Promise<number[]> {
+  if (events.length === 0) return [];
+  const seen = events.map(seenColumns);
+  const ids = [...new Set(seen.map(({ id }) => id))];
   const found = await database.transaction(async (sql) => {
-    await lock(sql, ids, MAY_CHANGE.retry);
+    await lock(sql, ids, MAY_CHANGE[action]);
     const rows = await sql.rows<{ id: number; message: number }>(
-      `UPDATE crvs_bridge.events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL,
-              notes = NULL, due_at = NULL, match_at = NULL, failures = 0, reason = NULL
-       WHERE id = ANY($1::bigint[]) AND ${MAY_CHANGE.retry} RETURNING id, message`,
-      [ids],
+      `UPDATE crvs_bridge.events e SET ${values}
+       FROM (SELECT s.id AS seen, s.state AS seen_state, s.outcome AS seen_outcome, s.reason AS seen_reason
+             FROM json_to_recordset($1::json) AS s (id bigint, state text, outcome text, reason text)) given
+       WHERE e.id = seen AND ${MAY_CHANGE[action]} AND (seen_state IS NULL OR state = seen_state)
+         AND (seen_outcome IS NULL OR outcome = seen_outcome)
+         AND (seen_reason IS NULL OR coalesce(reason, '') = seen_reason)
+       RETURNING e.id, e.message`,
+      [JSON.stringify(seen)],
     );
     await reopen(
       sql,
@@ -124,7 +139,7 @@ async function retry(database: Database, ids: readonly number[]): Promise<number
     );
     return new Set(rows.map(({ id }) => id));
   });
-  return [...new Set(ids)].filter((id) => found.has(id));
+  return ids.filter((id) => found.has(id));
 }
 
 /** Locks events in one order everywhere, so that two that change the same wait for each other in one direction. */

@@ -1,7 +1,7 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import type { EventStatus } from '../event-status.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { identifierHashes } from '../identifier-hash.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import type { Messages } from '../messages.ts';
 import type { SettledWaiters } from '../settled-waiters.ts';
 import type { Database, Sql } from './database.ts';
@@ -81,7 +81,7 @@ export function messages(
           );
           await sql.rows('DELETE FROM crvs_bridge.answers WHERE message = ANY($1::bigint[])', [ids]);
           const hashes = events.flatMap(({ id, identifiers }) =>
-            identifierHashes(JSON.parse(identifiers) as Identifier[]).map((hash) => ({ hash, event: id })),
+            identifierHashes(keptIdentifiers(identifiers) ?? []).map((hash) => ({ hash, event: id })),
           );
           await sql.rows(
             `DELETE FROM crvs_bridge.identifiers i USING json_to_recordset($1::json) AS gone (hash bigint, event bigint)

@@ -27,6 +27,8 @@ export interface PostgresInboxOptions {
   exclusive?: boolean;
   /** Whether to make the tables where there are none. Default true. */
   create?: boolean;
+  /** Whether to bring an inbox of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean;
   /** Milliseconds that an event waits whose delivery the end of a process cut off. Default 5000. */
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
@@ -39,6 +41,8 @@ export interface PostgresInboxOptions {
   timeoutMs?: number;
   /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
+  /** Called with why indexing failed each time that it does, without personal data, and with null once it works again. */
+  onIndexing?: (failure: string | null) => void;
 }
 
 /**
@@ -66,7 +70,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
   });
   const claims = new Claims(database, lease);
   const holds = new Holds(database, lease);
-  const indexing = new Indexing(database);
+  const indexing = new Indexing(database, options.onIndexing ?? (() => {}));
   const commits = new GroupCommit({
     async commit(group) {
       const receipts = await acceptAll(database, group);
@@ -82,10 +86,10 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
     await Promise.all([database.close(), leaseDatabase.close()]);
   };
   try {
-    await migrate(database, options.create ?? true);
+    await migrate(database, options.create ?? true, options.upgrade ?? true);
     if (options.exclusive) {
       // What cannot be indexed now must not keep messages out.
-      await indexing.indexAll().catch(() => indexing.plan());
+      await indexing.indexAll().catch(() => {});
       await lease.start();
     }
   } catch (error) {

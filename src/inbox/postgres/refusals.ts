@@ -68,15 +68,29 @@ export function refusals(database: Database): Refusals & { close(): Promise<void
   };
 }
 
+/**
+ * Writes the refusals of a parameter that `refusalRows` made.
+ *
+ * @param rows the parameter, such as `$1`
+ * @param more what else is joined
+ */
+export const insertRefusals = (rows: string, more = '') => `
+  INSERT INTO crvs_bridge.refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
+  SELECT at, connector, route, "senderId", code, status, reason, field, "correlationId"
+  FROM json_to_recordset(${rows}::json) AS refused (at bigint, connector text, route text, "senderId" text, code text,
+    status integer, reason text, field text, "correlationId" text, message uuid) ${more}`;
+
+/** Refusals for `insertRefusals`. */
+export const refusalRows = (list: readonly Required<Refusal>[]) => list.map((one) => mapped(one, stored));
+
 /** See `RefusalWriter`. */
 async function keep(sql: Sql, list: readonly Required<Refusal>[]): Promise<void> {
-  await sql.rows(
-    `INSERT INTO crvs_bridge.refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
-     SELECT at, connector, route, "senderId", code, status, reason, field, "correlationId"
-     FROM json_to_recordset($1::json) AS new (at bigint, connector text, route text, "senderId" text, code text,
-       status integer, reason text, field text, "correlationId" text)`,
-    [JSON.stringify(list.map((one) => mapped(one, stored)))],
-  );
+  await sql.rows(insertRefusals('$1'), [JSON.stringify(refusalRows(list))]);
+  await deleteOldRefusals(sql);
+}
+
+/** Deletes all but the newest `REFUSALS_KEPT`. */
+export async function deleteOldRefusals(sql: Sql): Promise<void> {
   // Another replica may be at the same: it deletes what is locked then.
   await sql.rows(
     `DELETE FROM crvs_bridge.refusals WHERE id IN (

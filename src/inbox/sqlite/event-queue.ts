@@ -1,7 +1,15 @@
-import type { Identifier } from '../../events/vital-event.ts';
 import { type AttemptCall, callsText } from '../attempt-calls.ts';
-import { type ClaimRow, claimedOf, fittingCount } from '../claimed-event.ts';
-import { MAY_CHANGE, REASON_ASIDE, WITHDRAWN } from '../event-actions.ts';
+import { type ClaimRow, claimedOf, fittingCount, isLost, MESSAGE_LOST } from '../claimed-event.ts';
+import {
+  AS_NEW,
+  ASIDE,
+  type EventAction,
+  FORGOTTEN_ROW,
+  MAY_CHANGE,
+  type SeenEvent,
+  seenColumns,
+  WITHDRAWN,
+} from '../event-actions.ts';
 import {
   ALONE_FROM,
   type ClaimedEvent,
@@ -11,6 +19,7 @@ import {
   type UnmatchedEvent,
 } from '../event-queue.ts';
 import type { EventStatus } from '../event-status.ts';
+import { keptIdentifiers } from '../kept-identifiers.ts';
 import { changeOf, type EventChange, type HeldEvent, INTERRUPTED } from '../settlement.ts';
 import type { Sql } from './connection.ts';
 import type { Indexing } from './indexing.ts';
@@ -29,34 +38,66 @@ export interface SettledMessage {
   events: EventStatus[];
 }
 
-/** Which events wait in a queue: as the condition of its index, so that SQLite sees that it holds them all. */
-const IN_QUEUE: Readonly<Record<ClaimQueue, string>> = {
-  common: `e.failures < ${ALONE_FROM} AND e.indexed = 1`,
-  alone: `e.failures >= ${ALONE_FROM}`,
+/**
+ * The ids of what is next in a queue. Each condition is that of an index, so that SQLite sees that it holds them all. What
+ * is not indexed yet is looked at one by one: mostly nothing, and all that came since, where indexing fails.
+ */
+const NEXT: Readonly<Record<ClaimQueue, string>> = {
+  common: `
+    SELECT * FROM (SELECT id, sort_date FROM events WHERE state = 'waiting' AND failures < ${ALONE_FROM} AND indexed = 1
+                   ORDER BY sort_date, id LIMIT ?1)
+    UNION ALL
+    SELECT * FROM (SELECT id, sort_date FROM events INDEXED BY events_message
+                   WHERE message > (SELECT up_to FROM indexed) AND indexed = 0 AND state = 'waiting'
+                     AND failures < ${ALONE_FROM} ORDER BY sort_date, id LIMIT ?1)`,
+  alone: `SELECT id, sort_date FROM events WHERE state = 'waiting' AND failures >= ${ALONE_FROM}
+          ORDER BY sort_date, id LIMIT ?1`,
 };
+
+/** What is next, in its order. What nothing can be delivered of is put aside. */
+function nextOf(sql: Sql, limit: number, queue: ClaimQueue): ClaimRow[] {
+  for (;;) {
+    const found = sql.all<ClaimRow>(
+      `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId,
+              m.message_id AS messageId, e.type, e.date, e.identifiers, e.position, e.received_at AS receivedAt,
+              e.reference, e.attempts, e.failures, e.odoo_event_id AS odooEventId, e.adopted,
+              e.person_id AS personId, e.correction, length(m.body) AS size
+       FROM (${NEXT[queue]}) next JOIN events e ON e.id = next.id JOIN messages m ON m.id = e.message
+       ORDER BY next.sort_date, next.id LIMIT ?1`,
+      limit,
+    );
+    const lost = found.filter(isLost);
+    for (const { id } of lost)
+      sql.run("UPDATE events SET state = 'dead', reason = ? WHERE id = ?", MESSAGE_LOST, id);
+    if (lost.length === 0 || lost.length < found.length) return found.filter((row) => !isLost(row));
+  }
+}
 
 /** See `EventQueue`. */
 export function eventQueue(sql: Sql, indexing: Indexing) {
-  const retry = (ids: readonly number[]): number[] => {
-    return sql.transaction(() => {
-      const found: number[] = [];
-      for (const id of ids) {
+  /** Changes those events that are as they were seen; gives their ids. @param values what they get */
+  const act = (action: EventAction, events: readonly (number | SeenEvent)[], values: string): number[] =>
+    sql.transaction(() =>
+      events.map(seenColumns).flatMap(({ id, state, outcome, reason }) => {
         const row = sql.get<{ message: number }>(
-          `UPDATE events SET state = 'waiting', outcome = NULL, settled_at = NULL, error_message = NULL, notes = NULL,
-                    due_at = NULL, match_at = NULL, failures = 0, reason = NULL
-             WHERE id = ? AND ${MAY_CHANGE.retry} RETURNING message`,
+          `UPDATE events SET ${values}
+           WHERE id = ?1 AND ${MAY_CHANGE[action]} AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR outcome = ?3)
+             AND (?4 IS NULL OR coalesce(reason, '') = ?4)
+           RETURNING message`,
           id,
+          state,
+          outcome,
+          reason,
         );
-        if (!row) continue;
+        if (!row) return [];
         sql.run('UPDATE messages SET settled_at = NULL WHERE id = ?', row.message);
-        found.push(id);
-      }
-      return found;
-    });
-  };
+        return [id];
+      }),
+    );
 
   return {
-    retry,
+    retry: (events: readonly (number | SeenEvent)[]): number[] => act('retry', events, AS_NEW),
+    setAside: (events: readonly (number | SeenEvent)[]): number[] => act('set_aside', events, ASIDE),
 
     /** Gives back what was in hand when the last process ended. */
     recover(now: number, graceMs: number): void {
@@ -93,15 +134,7 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
           now,
           now + LONGEST_DEFERRAL_MS,
         );
-        const found = sql.all<ClaimRow>(
-          `SELECT e.id, e.message AS messageInboxId, m.correlation_id AS correlationId, m.sender_id AS senderId,
-                  m.message_id AS messageId, e.type, e.date, e.identifiers, e.position, e.received_at AS receivedAt,
-                  e.reference, e.attempts, e.failures, e.odoo_event_id AS odooEventId, e.adopted,
-                  e.person_id AS personId, e.correction, length(m.body) AS size
-           FROM events e JOIN messages m ON m.id = e.message
-           WHERE e.state = 'waiting' AND ${IN_QUEUE[queue]} ORDER BY e.sort_date, e.id LIMIT ?`,
-          limit,
-        );
+        const found = nextOf(sql, limit, queue);
         const rows = found.slice(0, fittingCount(found));
         const bodies = new Map<number, string>();
         for (const { id, messageInboxId } of rows) {
@@ -160,33 +193,23 @@ export function eventQueue(sql: Sql, indexing: Indexing) {
       return row?.due ?? null;
     },
 
-    setAside(ids: number[]): number[] {
-      return sql.transaction(() => {
-        const found: number[] = [];
-        for (const id of ids) {
-          const row = sql.get<{ message: number }>(
-            `UPDATE events SET state = 'dead', outcome = NULL, settled_at = NULL, due_at = NULL, match_at = NULL,
-                    reason = ${REASON_ASIDE}
-             WHERE id = ? AND ${MAY_CHANGE.set_aside} RETURNING message`,
-            id,
-          );
-          if (!row) continue;
-          sql.run('UPDATE messages SET settled_at = NULL WHERE id = ?', row.message);
-          found.push(id);
-        }
-        return found;
-      });
+    forgetRows(limit: number): number {
+      const which = "odoo_event_id IS NOT NULL AND state <> 'delivering'";
+      return sql.all(
+        `UPDATE events SET ${FORGOTTEN_ROW} WHERE id IN (SELECT id FROM events WHERE ${which} LIMIT ?) RETURNING id`,
+        limit,
+      ).length;
     },
 
     dueMatches(limit: number, now: number): UnmatchedEvent[] {
       return sql
         .all<Omit<UnmatchedEvent, 'identifiers'> & { identifiers: string }>(
-          `SELECT id, type, date, identifiers, settled_at AS settledAt FROM events
+          `SELECT id, type, date, identifiers, reason, settled_at AS settledAt FROM events
          WHERE match_at <= ? ORDER BY match_at, id LIMIT ?`,
           now,
           limit,
         )
-        .map((row) => ({ ...row, identifiers: JSON.parse(row.identifiers) as Identifier[] }));
+        .map((row) => ({ ...row, identifiers: keptIdentifiers(row.identifiers) ?? [] }));
     },
 
     matchAgain(times: readonly { id: number; at: number | null }[]): void {

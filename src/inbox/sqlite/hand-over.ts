@@ -2,6 +2,7 @@ import { placeOf } from '../../events/identity-event.ts';
 import { newCorrelationId } from '../correlation.ts';
 import type { EventStatus } from '../event-status.ts';
 import type { NewMessage, Receipt } from '../messages.ts';
+import { shortened } from '../refusals.ts';
 import { isCorrection } from '../sort-date.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface ArrivingMessage {
   /** The row that it was read from; null for a message that a registry sent. */
   odooEventId: number | null;
   personId: number | null;
+  /** JSON; null for none. */
+  refusals: string | null;
   events: ArrivingEvent[];
 }
 
@@ -66,6 +69,7 @@ export function packMessages(messages: readonly NewMessage[]): {
       message.body,
       message.adopted?.odooEventId ?? null,
       message.adopted?.personId ?? null,
+      message.refusals?.length ? JSON.stringify(message.refusals.map(shortened)) : null,
       message.events.length,
     );
     for (const [index, event] of message.events.entries()) {
@@ -103,6 +107,7 @@ export function unpackMessages(packed: PackedMessages): ArrivingMessage[] {
       body: next(),
       odooEventId: next(),
       personId: next(),
+      refusals: next(),
       events: [],
     };
     for (let left = next<number>(); left > 0; left -= 1) {

@@ -12,6 +12,7 @@ import {
   unpackMessages,
 } from './hand-over.ts';
 import { type Indexing, partOf, searchHashes } from './indexing.ts';
+import { insertRefusals } from './refusals.ts';
 
 /**
  * See `Messages`.
@@ -28,7 +29,7 @@ export function messages(sql: Sql, indexing: Indexing, assertKept: () => void) {
       }));
       const created: { key: number; id: number }[] = [];
       const receipts = sql.transaction(() => {
-        let next = indexing.lookForOthers();
+        const next = indexing.lookForOthers();
         const known = indexing.find(arriving.map(({ key }) => key));
         const ids: number[] = [];
         const repeats: PackedReceipts['known'] = [];
@@ -40,9 +41,11 @@ export function messages(sql: Sql, indexing: Indexing, assertKept: () => void) {
             repeats.push([place, repeat]);
             continue;
           }
-          const id = next;
-          next += 1;
-          ids.push(id, insert(sql, id, key, message));
+          const id = next.message;
+          ids.push(id, message.events.length === 0 ? 0 : next.event);
+          insert(sql, id, next.event, key, message);
+          next.message += 1;
+          next.event += message.events.length;
           // Also for the rest of this group.
           known.set(key, [...candidates, id]);
           created.push({ key, id });
@@ -106,8 +109,8 @@ export function messages(sql: Sql, indexing: Indexing, assertKept: () => void) {
   };
 }
 
-/** @returns the id of its first event; those of the others follow. 0 where it has none. */
-function insert(sql: Sql, id: number, key: number, message: ArrivingMessage): number {
+/** @param firstEvent the id of its first event; those of the others follow */
+function insert(sql: Sql, id: number, firstEvent: number, key: number, message: ArrivingMessage): void {
   const { events, receivedAt } = message;
   sql.run(
     `INSERT INTO messages (id, key, sender_id, message_id, content_digest, correlation_id, action, dialect, kid,
@@ -126,20 +129,22 @@ function insert(sql: Sql, id: number, key: number, message: ArrivingMessage): nu
     events.length === 0 ? receivedAt : null,
     message.body,
   );
-  const ids = events.map((event) => insertEvent(sql, id, message, event));
-  return ids[0] ?? 0;
+  if (message.refusals !== null) insertRefusals(sql, JSON.parse(message.refusals));
+  for (const [index, event] of events.entries()) insertEvent(sql, firstEvent + index, id, message, event);
 }
 
 function insertEvent(
   sql: Sql,
+  id: number,
   inboxId: number,
   { receivedAt, odooEventId, personId }: ArrivingMessage,
   { position, type, date, identifiers, correction }: ArrivingEvent,
-): number {
-  const { lastInsertRowid } = sql.run(
-    `INSERT INTO events (message, position, type, date, identifiers, reference, sort_date, received_at, state,
+): void {
+  sql.run(
+    `INSERT INTO events (id, message, position, type, date, identifiers, reference, sort_date, received_at, state,
                          odoo_event_id, adopted, person_id, correction, indexed)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, 0)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, 0)`,
+    id,
     inboxId,
     position,
     type,
@@ -153,7 +158,6 @@ function insertEvent(
     personId,
     correction,
   );
-  return Number(lastInsertRowid);
 }
 
 /** The receipt of a message that is there already, under one of these ids; null where it is not. */

@@ -7,28 +7,31 @@ import {
 } from '../refusals.ts';
 import type { Sql } from './connection.ts';
 
+/** Writes refusals in the transaction that is open, and deletes all but the newest `REFUSALS_KEPT`. */
+export function insertRefusals(sql: Sql, list: readonly Required<Refusal>[]): void {
+  for (const one of list) {
+    sql.run(
+      `INSERT INTO refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      one.at,
+      one.connector,
+      one.route,
+      one.senderId,
+      one.code,
+      one.status,
+      one.reason,
+      one.field,
+      one.correlationId,
+    );
+  }
+  sql.run('DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?', REFUSALS_KEPT);
+}
+
 /** See `Refusals`. */
 export function refusals(sql: Sql) {
   return {
     keepRefusals(list: readonly Required<Refusal>[]): void {
-      sql.transaction(() => {
-        for (const one of list) {
-          sql.run(
-            `INSERT INTO refusals (at, connector, route, sender_id, code, status, reason, field, correlation_id)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-            one.at,
-            one.connector,
-            one.route,
-            one.senderId,
-            one.code,
-            one.status,
-            one.reason,
-            one.field,
-            one.correlationId,
-          );
-        }
-        sql.run('DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?', REFUSALS_KEPT);
-      });
+      sql.transaction(() => insertRefusals(sql, list));
     },
 
     refusals(filter: RefusalFilter): KeptRefusal[] {

@@ -1,3 +1,4 @@
+import { compareEvents } from '../event-sort.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { EventSummary, Inbox } from '../inbox.ts';
 import { RefusalWriter } from '../refusals.ts';
@@ -14,12 +15,16 @@ export interface SqliteInboxOptions {
   exclusive?: boolean;
   /** Whether to make the file where there is none. Default true. */
   create?: boolean;
+  /** Whether to bring an inbox of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean;
   /** Milliseconds that an event waits whose delivery the end of the last process cut off. Default 5000. */
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
   queueLimit?: number;
   /** Called after each commit of messages: of how many, how long it took, and whether it was made. */
   onCommit?: (messages: number, milliseconds: number, ok: boolean) => void;
+  /** Called with why indexing failed each time that it does, without personal data, and with null once it works again. */
+  onIndexing?: (failure: string | null) => void;
 }
 
 const INTERRUPTED_GRACE_MS = 5000;
@@ -34,12 +39,16 @@ const SLICE = 500;
  * Rejects with `InboxUnavailableError` where the file cannot be opened, or another process serves it.
  */
 export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbox> {
-  const thread = new StoreThread({
-    path: options.path,
-    exclusive: options.exclusive ?? false,
-    create: options.create ?? true,
-    interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
-  });
+  const thread = new StoreThread(
+    {
+      path: options.path,
+      exclusive: options.exclusive ?? false,
+      create: options.create ?? true,
+      upgrade: options.upgrade,
+      interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
+    },
+    options.onIndexing ?? (() => {}),
+  );
   await thread.open();
   return inboxOf(thread, options);
 }
@@ -49,6 +58,7 @@ const FORWARDED = [
   'lastMessages',
   'nextDueAt',
   'setAside',
+  'forgetRows',
   'dueMatches',
   'matchAgain',
   'show',
@@ -137,25 +147,27 @@ export function inboxOf(
       return found;
     },
     onWaiting: (callback) => waiting.on(callback),
-    async retry(ids) {
-      const found = await thread.call('retry', ids);
+    async retry(events) {
+      const found = await thread.call('retry', events);
       if (found.length > 0) waiting.announce();
       return found;
     },
 
     /** In short looks, so that commits come in between. */
     async list(listing) {
-      const found: EventSummary[] = [];
-      const limit = listing.limit ?? 50;
+      const { sort, limit = 50 } = listing;
+      let found: EventSummary[] = [];
       for (let from: number | null = null; ; ) {
+        const wanted = sort ? limit : limit - found.length;
         const page: ReturnType<SqliteStore['listSome']> = await thread.call(
           'listSome',
           listing,
           from,
-          limit - found.length,
+          wanted,
         );
         found.push(...page.events);
-        if (page.next === null || found.length >= limit) return found;
+        if (sort) found = found.sort((a, b) => compareEvents(a, b, sort)).slice(0, limit);
+        if (page.next === null || (!sort && found.length >= limit)) return found;
         from = page.next;
       }
     },

@@ -18,6 +18,8 @@ export interface StoreOptions {
   exclusive: boolean;
   /** Whether to make the file where there is none. */
   create: boolean;
+  /** Whether to bring the file of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean | undefined;
   /** Milliseconds that an event waits whose delivery was cut off by the end of the last process. */
   interruptedGraceMs: number;
   /** Milliseconds since the epoch. */
@@ -26,15 +28,22 @@ export interface StoreOptions {
 
 export type SqliteStore = ReturnType<typeof openStore>;
 
-/** The stores of the inbox on SQLite, synchronous: they run in a thread of their own (see `worker.ts`). */
-export function openStore({ path, exclusive, create, interruptedGraceMs, now }: StoreOptions) {
+/**
+ * The stores of the inbox on SQLite, synchronous: they run in a thread of their own (see `worker.ts`).
+ *
+ * @param onIndexing see `Indexing`
+ */
+export function openStore(
+  { path, exclusive, create, upgrade, interruptedGraceMs, now }: StoreOptions,
+  onIndexing: (failure: string | null) => void = () => {},
+) {
   if (!create && !existsSync(path)) throw new Error('there is no such file; check INBOX_URL');
   makeFile(path);
   const guard = new FileGuard(path);
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
-  migrate(connection.db);
-  const stores = storesOn(connection, () => guard.check());
+  migrate(connection.db, upgrade);
+  const stores = storesOn(connection, () => guard.check(), onIndexing);
   if (exclusive) stores.recover(now, interruptedGraceMs);
   // The log is there from the first read on.
   connection.get('SELECT count(*) FROM documents');
@@ -56,9 +65,14 @@ export function openStore({ path, exclusive, create, interruptedGraceMs, now }: 
  * The stores on a connection to a database with the inbox's tables.
  *
  * @param assertKept throws where what is about to be committed would not be found again
+ * @param onIndexing see `Indexing`
  */
-export function storesOn(sql: Sql, assertKept: () => void) {
-  const indexing = new Indexing(sql);
+export function storesOn(
+  sql: Sql,
+  assertKept: () => void,
+  onIndexing: (failure: string | null) => void = () => {},
+) {
+  const indexing = new Indexing(sql, onIndexing);
   const docs = documents(sql);
   return {
     ...messages(sql, indexing, assertKept),

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { InboxUnavailableError } from '../unavailable.ts';
 import type { SqliteStore, StoreOptions } from './store.ts';
-import type { StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
+import type { IndexingNote, StoreAnswer, StoreCall, StoreMethod } from './worker.ts';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -11,13 +11,16 @@ interface Waiting {
 /** The store in its thread: one that died is started again by the next call. */
 export class StoreThread {
   readonly #options: Omit<StoreOptions, 'now'>;
+  readonly #onIndexing: (failure: string | null) => void;
   readonly #calls = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #lastId = 0;
   #closed = false;
 
-  constructor(options: Omit<StoreOptions, 'now'>) {
+  /** @param onIndexing called with why indexing failed, and with null once it works again */
+  constructor(options: Omit<StoreOptions, 'now'>, onIndexing: (failure: string | null) => void) {
     this.#options = options;
+    this.#onIndexing = onIndexing;
   }
 
   /** Starts the thread; resolves once the database is open. */
@@ -26,7 +29,11 @@ export class StoreThread {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     const opened = new Promise<unknown>((resolve, reject) => this.#calls.set(0, { resolve, reject }));
-    worker.on('message', (answer: StoreAnswer) => {
+    worker.on('message', (answer: StoreAnswer | IndexingNote) => {
+      if ('indexing' in answer) {
+        this.#onIndexing(answer.indexing);
+        return;
+      }
       const call = this.#calls.get(answer.id);
       this.#calls.delete(answer.id);
       if ('error' in answer) call?.reject(new InboxUnavailableError(answer.error));

@@ -5,11 +5,18 @@ import { openStore, type SqliteStore, type StoreOptions } from './store.ts';
 export type StoreCall = { id: number; method: StoreMethod; args: unknown[] };
 export type StoreAnswer = { id: number; result: unknown } | { id: number; error: string };
 export type StoreMethod = keyof SqliteStore;
+/** Why indexing failed; null once it works again. */
+export type IndexingNote = { indexing: string | null };
 
 // SQLite waits for the disk inside the call; in a thread of its own the event loop goes on meanwhile.
 const port = parentPort;
 if (!port) throw new Error('the inbox worker runs as a worker thread');
-const store = openStore(workerData as StoreOptions);
+const options = workerData as StoreOptions;
+let indexingFails = false;
+const store = openStore(options, (failure) => {
+  indexingFails = failure !== null;
+  port.postMessage({ indexing: failure } satisfies IndexingNote);
+});
 
 /** So many messages are indexed at once, while more keep coming. */
 const INDEX_FROM = 1000;
@@ -23,7 +30,8 @@ function index(): void {
   try {
     if (store.indexSome()) plan(0);
   } catch {
-    // Such as on a full disk. The next message plans it again.
+    // Such as on a full disk.
+    plan(INDEX_AFTER_MS);
   }
 }
 
@@ -45,7 +53,9 @@ port.on('message', ({ id, method, args }: StoreCall) => {
     } satisfies StoreAnswer);
   }
   if (method === 'close') port.close();
-  else if (store.unindexed() >= INDEX_FROM) index();
+  else if (store.unindexed() >= INDEX_FROM && !indexingFails) index();
   else if (store.unindexed() > 0) plan(INDEX_AFTER_MS);
 });
+// Who only looks leaves it to the bridge.
+if (options.exclusive) plan(INDEX_AFTER_MS);
 port.postMessage({ id: 0, result: null } satisfies StoreAnswer);

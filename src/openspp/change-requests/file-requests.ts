@@ -44,7 +44,12 @@ export async function fileRequests(
   );
   await make(filings, texts, context);
   const open = filings.filter(isToSubmit);
-  await fill(open, texts, context);
+  // What was submitted before has its details, and a user who reset it may have corrected them.
+  await fill(
+    open.filter(({ request }) => request?.standing === 'draft'),
+    texts,
+    context,
+  );
   await submit(
     open.filter(({ refused }) => refused === null),
     texts,

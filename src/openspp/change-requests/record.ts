@@ -3,6 +3,7 @@ import { APPLY_AUTO, modeInForce } from '../apply-mode.ts';
 import type { BatchContext } from '../batch.ts';
 import { mergedNotes } from '../event-log.ts';
 import { personIn, startValues } from '../event-rows.ts';
+import { hidePersonalData } from '../personal-data.ts';
 import { delivered, type InRow, type Located, type Outcome, refused } from '../stages.ts';
 import { textsIn } from '../texts/index.ts';
 import { MODEL } from '../vocabulary.ts';
@@ -33,10 +34,8 @@ export async function recordedAmong(items: readonly Located[], context: BatchCon
  * @param items those that `recordedAmong` gave, with their rows
  * @throws OdooError
  */
-export async function recordOnly(
-  items: readonly InRow[],
-  { openspp, writer }: BatchContext,
-): Promise<Outcome[]> {
+export async function recordOnly(items: readonly InRow[], context: BatchContext): Promise<Outcome[]> {
+  const { openspp, writer } = context;
   const texts = textsIn(openspp.language);
   const { recordedOnly } = texts.requests;
   // Nothing was applied, so nothing failed: why it could not be is for the user who presses Process.
@@ -65,8 +64,9 @@ export async function recordOnly(
     },
   );
   const errors = new Map(refusals.map(({ item, error }) => [item, error]));
-  return open.map((item) => {
+  const written = open.map((item) => {
     const error = errors.get(item);
-    return delivered(error ? refused(item, error) : item);
+    return error ? refused(item, error) : item;
   });
+  return (await hidePersonalData(written, context)).map((item) => delivered(item));
 }

@@ -24,7 +24,10 @@ export const death: Rule = ({ event, registrant, openspp, receivedOn, now, corre
   const reason = `${DECEASED}${receivedOn}`;
   const disabledReason = openspp.membership ? `${reason}${AFTER_MEMBERSHIPS}` : reason;
   const byBridge = openspp.membership ? registrant.disabledReason?.endsWith(AFTER_MEMBERSHIPS) : true;
-  if (registrant.disabled === null) {
+  if (registrant.disabled === null && corrects?.applied) {
+    // A user has enabled the registrant since, and may know better than a registry that corrects a date.
+    notes.push(texts.enabledSince);
+  } else if (registrant.disabled === null) {
     patch.disabled = now;
     patch.disabled_by = openspp.uid;
     patch.disabled_reason = disabledReason;

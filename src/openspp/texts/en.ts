@@ -31,10 +31,18 @@ export const en = {
       'No matching person found in registry: the registry sent no identifier of the person. Find the registrant by the registration document.',
     transaction:
       'No birth with the transaction of this credential is known. The event is matched again by itself when the birth comes.',
+    transactionOfSeveral:
+      'Births of more than one person have the transaction of this credential. Nobody was changed. Compare the credential with the birth certificates, and enter its number by hand.',
+    transactionLater:
+      'The transaction of this credential is a registration number, and the birth with it came after the credential. Another office may have used the number again, so nobody was changed. Compare the credential with the birth certificate, and enter its number by hand.',
+    otherBirth: (by: string, registrant: number) =>
+      `The ${by} leads to registrant ${registrant}, who has another date of birth. Offices use registration numbers again, so nobody was changed. Check whether it is the same person.`,
     several: (leads: string) =>
       `The identifiers lead to different registrants (${leads}). Nobody was changed.`,
     contradiction: (by: string, registrant: number, type: string) =>
       `The ${by} leads to registrant ${registrant}, who has another ${type} than the registry says. Nobody was changed. Check whether it is the same person.`,
+    othersNumber: (by: string, registrant: number, event: number) =>
+      `The ${by} leads to registrant ${registrant}, for whom the registry sent other identifiers before (event ${event}). Nobody was changed. Check whether it is the same person.`,
     elsewhere: (type: string, registrants: string) =>
       `The ${type} is also stored for registrant ${registrants}. Two registrations may have the same number; check if that is wrong.`,
     hiddenToo: (type: string) =>
@@ -82,6 +90,8 @@ export const en = {
     dateChanged: (from: string, to: string) => `Date of death changed from ${from} to ${to}.`,
     dateKept: (has: string, says: string) =>
       `Date of death not changed: OpenSPP has ${has}, the registry says ${says}.`,
+    enabledSince:
+      'A user has enabled the registrant since this death was applied; that was left as it is. Check whether the person is alive.',
     disabledBefore: (day: string) =>
       `The registrant was disabled already, on ${day}; that was left as it is.`,
     hidden:
@@ -168,6 +178,8 @@ export const en = {
       `The registry has taken back a registration, and OpenSPP has several events that it may be (${rows}). Nobody was changed. Check which one it is, and undo it by hand.`,
     anotherDeath: (rows: string) =>
       `The registry has taken this death registration back, after it was applied. Another death registration of the person is in force (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
+    otherDeath: (rows: string) =>
+      `The registry has taken a death registration of the person back, which was not applied here. Another one is in force (event ${rows}), so the registrant stays disabled. Check which one is right. Do not press Retry Processing.`,
     rejectRequests:
       'The registry has taken this registration back. Reject the change requests that the notes name; if one is applied already, undo it by hand. Do not press Retry Processing.',
     undo: {

@@ -31,10 +31,18 @@ export const fr: OpensppTexts = {
       'Aucune personne correspondante trouvée dans le registre : l’état civil n’a envoyé aucun identifiant de la personne. Cherchez-la à l’aide de l’acte.',
     transaction:
       'Aucune naissance ayant la transaction de cette attestation n’est connue. L’événement est rapproché de nouveau de lui-même quand la naissance arrive.',
+    transactionOfSeveral:
+      'Des naissances de plusieurs personnes ont la transaction de cette attestation. Personne n’a été modifié. Comparez l’attestation avec les actes de naissance, et saisissez son numéro à la main.',
+    transactionLater:
+      'La transaction de cette attestation est un numéro d’acte, et la naissance qui a ce numéro est arrivée après elle. Un autre bureau peut avoir repris le numéro ; personne n’a donc été modifié. Comparez l’attestation avec l’acte de naissance, et saisissez son numéro à la main.',
+    otherBirth: (by: string, registrant: number) =>
+      `L’identifiant ${by} mène à la personne ${registrant}, qui a une autre date de naissance. Les bureaux reprennent leurs numéros d’acte ; personne n’a donc été modifié. Vérifiez s’il s’agit de la même personne.`,
     several: (leads: string) =>
       `Les identifiants mènent à des personnes différentes (${leads}). Personne n’a été modifié.`,
     contradiction: (by: string, registrant: number, type: string) =>
       `L’identifiant ${by} mène à la personne ${registrant}, qui a un autre ${type} que celui de l’état civil. Personne n’a été modifié. Vérifiez s’il s’agit de la même personne.`,
+    othersNumber: (by: string, registrant: number, event: number) =>
+      `Le ${by} mène à la personne ${registrant}, pour laquelle l’état civil a envoyé d’autres identifiants auparavant (événement ${event}). Personne n’a été modifié. Vérifiez s’il s’agit de la même personne.`,
     elsewhere: (type: string, registrants: string) =>
       `Le numéro ${type} est aussi enregistré pour la personne ${registrants}. Deux actes peuvent avoir le même numéro ; vérifiez si c’est une erreur.`,
     hiddenToo: (type: string) =>
@@ -85,6 +93,8 @@ export const fr: OpensppTexts = {
     dateChanged: (from: string, to: string) => `Date du décès corrigée : ${from} devient ${to}.`,
     dateKept: (has: string, says: string) =>
       `Date du décès non modifiée : OpenSPP a ${has}, l’état civil dit ${says}.`,
+    enabledSince:
+      'Un utilisateur a réactivé la personne depuis que ce décès a été appliqué ; cela n’a pas été changé. Vérifiez si la personne est en vie.',
     disabledBefore: (day: string) =>
       `La personne était déjà désactivée, le ${day} ; cela n’a pas été changé.`,
     hidden:
@@ -171,6 +181,8 @@ export const fr: OpensppTexts = {
       `L’état civil a révoqué un acte, et OpenSPP a plusieurs événements qui peuvent lui correspondre (${rows}). Personne n’a été modifié. Vérifiez lequel c’est, et annulez-le à la main.`,
     anotherDeath: (rows: string) =>
       `L’état civil a révoqué cet acte de décès après son application. Un autre acte de décès de la personne reste en vigueur (événement ${rows}) ; elle reste donc désactivée. Vérifiez lequel est juste. N’appuyez pas sur « Retry Processing ».`,
+    otherDeath: (rows: string) =>
+      `L’état civil a révoqué un acte de décès de la personne qui n’a pas été appliqué ici. Un autre acte reste en vigueur (événement ${rows}) ; elle reste donc désactivée. Vérifiez lequel est juste. N’appuyez pas sur « Retry Processing ».`,
     rejectRequests:
       'L’état civil a révoqué cet acte. Rejetez les demandes de modification que les notes nomment ; si l’une est déjà appliquée, annulez-la à la main. N’appuyez pas sur « Retry Processing ».',
     undo: {

@@ -18,17 +18,20 @@ export const en = {
     api: 'API reference',
   },
   preferences: {
-    label: 'Language and colours',
+    label: 'Language, colours and keys',
     language: 'Language',
     theme: 'Colours',
     auto: 'System',
     light: 'Light',
     dark: 'Dark',
+    keys: 'Single-key shortcuts',
+    keysOn: 'Keys on',
+    keysOff: 'Keys off',
     apply: 'Apply',
   },
   signOut: 'Sign out',
   refresh: 'Refresh',
-  live: 'Updates by itself',
+  held: 'There is news. It shows when the pointer and the focus leave this part.',
   yes: 'yes',
   no: 'no',
   none: '–',
@@ -76,13 +79,15 @@ export const en = {
       `Odoo has not answered since the bridge started; ${waiting}; nothing is lost.`,
     odooRefuses: (waiting: string) => `Odoo answers, but not as it should; ${waiting}; nothing is lost.`,
     noSenders: 'OpenSPP’s senders were never read, so notifications are refused with 503 until they are.',
+    otherOpenspp: (waiting: string) =>
+      `This is another OpenSPP than the one of the inbox, so nothing is delivered; ${waiting}; nothing is lost. An operator has to run crvs-bridge openspp show.`,
     waiting: (count: number, shown: string) => (count === 1 ? '1 event waits' : `${shown} events wait`),
   },
   /** What the first sentence names, each a link. */
   needs: {
     lead: 'Needs a person:',
     error: (shown: string, reason: string) => `${shown} in error (${reason})`,
-    dead: (shown: string, reason: string) => `${shown} dead (${reason})`,
+    dead: (shown: string, reason: string) => `${shown} set aside (${reason})`,
     held: (shown: string, reason: string) => `${shown} on hold (${reason})`,
     refused: (count: number, shown: string) =>
       count === 1 ? '1 message refused in 24 hours' : `${shown} messages refused in 24 hours`,
@@ -205,11 +210,16 @@ export const en = {
     newer: (count: number, shown: string) => (count === 1 ? 'Show 1 new event' : `Show ${shown} new events`),
     choose: (id: number) => `Choose event ${id}`,
     chooseAll: 'Choose all on this page',
-    sort: 'Change the order',
+    sort: 'Sort by this column',
+    order: 'Order',
+    newest: 'newest first',
+    oldest: 'oldest first',
+    up: (column: string) => `${column}, ascending`,
+    down: (column: string) => `${column}, descending`,
     id: 'Number',
     date: 'Date of the event',
     received: 'Received',
-    took: 'Took',
+    took: 'Time taken',
     since: (duration: string) => `${duration} so far`,
     attempts: 'Failures',
     reason: 'Reason',
@@ -221,7 +231,7 @@ export const en = {
     setAside: 'Set the chosen aside…',
     retryAll: 'Retry all that match…',
     setAsideAll: 'Set all that match aside…',
-    keys: 'Keys: / searches, j and k go down and up, x chooses, Enter opens.',
+    keys: 'Keys: / searches, j and k go down and up, x chooses, Enter opens. Switch them off at the top of the page.',
   },
   event: {
     title: (type: string, date: string) => `${type}, ${date}`,
@@ -336,10 +346,12 @@ export const en = {
     'openspp.change_requests_absent': 'locked, no change requests',
     'openspp.change_requests_forbidden': 'locked, may not file requests',
     'openspp.request_undecided': 'waits for reviewers',
+    'openspp.other': 'another OpenSPP',
     'event.future_date': 'dated in the future',
     'event.poison': 'could not be delivered',
     'event.withdrawn': 'taken back before it was delivered',
     'event.set_aside': 'set aside by hand',
+    'event.message_lost': 'damaged in the inbox',
     'event.person_in_work': 'same person in another batch',
     'event.row_changed': 'changed in OpenSPP meanwhile',
     'bridge.internal': 'fault of the bridge',
@@ -391,6 +403,8 @@ export const en = {
     'event.future_date': 'It is delivered by itself when its day begins.',
     'event.poison': 'See the attempts below. Correct the cause, then retry.',
     'event.set_aside': 'Retry it when it should be delivered after all.',
+    'event.message_lost':
+      'The inbox was damaged, and the event cannot be read. Ask the sender for the message again, with a new message ID.',
     'bridge.internal': 'Report this fault with the correlation ID; the log says more. Then retry.',
     'openspp.registry_locked': 'It is delivered by itself when an administrator lifts the registry lock.',
     'openspp.change_requests_absent':
@@ -398,6 +412,8 @@ export const en = {
     'openspp.change_requests_forbidden':
       'It is delivered by itself when an administrator lifts the lock, or lets the bridge’s user file change requests.',
     'openspp.request_undecided': 'OpenSPP’s reviewers have to decide on the change request.',
+    'openspp.other':
+      'OpenSPP is another one than the one of the inbox. `crvs-bridge openspp show` says what to do; an event that waits is delivered by itself after that. One that was set aside came from a row of the former OpenSPP.',
   } as Record<string, string>,
   /** What an attempt's outcome means, by its code. */
   attempts: {
@@ -426,6 +442,7 @@ export const en = {
     'openspp.change_requests_forbidden':
       'The bridge’s user may not change registrants, nor file change requests. The events go on by themselves when an administrator lifts the registry lock, or puts the user in “Change Request: User”.',
     'openspp.request_undecided': 'OpenSPP’s reviewers have not decided on their change requests yet.',
+    'openspp.other': 'OpenSPP was another one than the one of the inbox; nothing was written.',
     'event.poison': 'It could not be delivered for a reason of its own.',
     'bridge.internal': 'The bridge failed by a fault of its own; the log says more.',
     'bridge.stopped': 'The bridge was stopped meanwhile.',
@@ -771,6 +788,7 @@ export const en = {
       screening_report: 'took a screening’s report',
       screening_persons: 'saw whom a screening’s report names',
       backfill_stop: 'stopped the catch-up',
+      openspp_accept: 'moved the inbox to another OpenSPP',
     } as Record<string, string>,
   },
 };

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EventDetails } from '../../../src/inbox/inbox.ts';
 import type { OdooValue } from '../../../src/odoo/client.ts';
-import { create, searchRead } from '../../../src/odoo/orm.ts';
+import { create, searchRead, write } from '../../../src/odoo/orm.ts';
 import { type TestBridge, testBridge } from '../../bridge.ts';
 import { PATIENCE } from '../../patience.ts';
 import { OPENSPPS, type Openspp, unique } from '../../sealed/openspp.ts';
@@ -200,25 +200,113 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
     expect(await valuesOf(child)).toEqual({ national_id: nid, [birthType]: brn, UIN: uin });
   });
 
+  /** Waits until a credential is in an error, without the birth that its transaction is about. */
+  const waits = (id: number) =>
+    vi.waitFor(async () => {
+      expect(await api(`events/${id}`)).toMatchObject({ outcome: 'error', reason: 'match.transaction' });
+    }, PATIENCE);
+  /** A birth in OpenSPP's words. */
+  async function birthOf(identifiers: object[], date = '2024-12-01'): Promise<EventDetails> {
+    const message = { event_type: 'BIRTH', event_date: date, identifiers };
+    const header = { message_id: unique('M'), message_ts: new Date().toISOString(), sender_id: 'crvs' };
+    const text = JSON.stringify({ header: { ...header, action: 'notify' }, message });
+    expect(await postTo('/crvs', text, { 'content-type': 'application/json' })).toBe(202);
+    return outcome((await newest()).id);
+  }
+
   it('finds whose a credential is by its transaction, also where the birth comes later', async () => {
     const { nid, brn, uin } = numbers();
+    const track = unique('TRACK');
     const child = await person({ national_id: nid });
-    const body = issued({ id: `http://credential.idrepo/credentials/${brn}`, UIN: uin });
+    const body = issued({ id: `http://credential.idrepo/credentials/${track}`, UIN: uin });
     const told = await tell(body);
-    await vi.waitFor(async () => {
-      expect(await api(`events/${told.id}`)).toMatchObject({ outcome: 'error', reason: 'match.transaction' });
-    }, PATIENCE);
+    await waits(told.id);
     expect(bridge.logged()).toContain('a credential of MOSIP waits for its birth');
-    const birth = await register('birth', { ...BIRTH, 'child.nid': nid }, brn);
-    expect(await outcome(birth.id)).toMatchObject({ outcome: 'processed' });
+    const birth = await birthOf([
+      { type: 'TRACKING_ID', value: track },
+      { type: 'BRN', value: brn },
+      { type: 'NID', value: nid },
+    ]);
+    expect(birth).toMatchObject({ outcome: 'processed' });
     await vi.waitFor(async () => {
       expect(await api(`events/${told.id}`)).toMatchObject({ outcome: 'processed' });
     }, PATIENCE);
     expect(await valuesOf(child)).toEqual({ national_id: nid, [birthType]: brn, UIN: uin });
-    // Once the birth is known, it is found at once.
+    // Once the birth is known, it is found at once, by its registration number too.
     const second = await tell(issued({ id: `x/${brn}`, UIN: uin }, { event: { transactionId: brn } }));
     expect(await outcome(second.id)).toMatchObject({ outcome: 'processed' });
-    for (const secret of [brn, uin]) expect(bridge.logged()).not.toContain(secret);
+    for (const secret of [brn, uin, track]) expect(bridge.logged()).not.toContain(secret);
+  });
+
+  it('gives nobody the number where a birth with its registration number comes later', async () => {
+    const { nid, brn, uin } = numbers();
+    // Another office's child: the number was used again.
+    const stranger = await person({ national_id: nid });
+    const told = await tell(issued({ id: brn, UIN: uin }));
+    await waits(told.id);
+    const birth = await register('birth', { ...BIRTH, 'child.nid': nid }, brn);
+    expect(await outcome(birth.id)).toMatchObject({ outcome: 'processed' });
+    await vi.waitFor(async () => {
+      expect(await api(`events/${told.id}`)).toMatchObject({
+        outcome: 'error',
+        reason: 'match.transaction',
+        errorMessage: expect.stringContaining('came after the credential'),
+      });
+    }, PATIENCE);
+    expect(await valuesOf(stranger)).toEqual({ national_id: nid, [birthType]: brn });
+  });
+
+  it('finds a child by its registration number and the date of birth in the credential', async () => {
+    const { nid, brn, uin } = numbers();
+    const child = await person({ national_id: nid });
+    const told = await tell(issued({ id: brn, UIN: uin, dateOfBirth: '2025/02/20' }));
+    await waits(told.id);
+    const other = await tell(issued({ id: brn, UIN: unique('U'), dateOfBirth: '2019/02/20' }));
+    await waits(other.id);
+    await outcome((await register('birth', { ...BIRTH, 'child.nid': nid }, brn)).id);
+    await vi.waitFor(async () => {
+      expect(await api(`events/${told.id}`)).toMatchObject({ outcome: 'processed' });
+    }, PATIENCE);
+    expect(await valuesOf(child)).toEqual({ national_id: nid, [birthType]: brn, UIN: uin });
+    await waits(other.id);
+    for (const secret of ['2025-02-20', '2025/02/20']) expect(bridge.logged()).not.toContain(secret);
+  });
+
+  it('gives nobody the number where the registrant was born on another day than the credential says', async () => {
+    const { brn, uin } = numbers();
+    const stranger = await person({ birth_certificate: brn });
+    await write(openspp.admin, 'res.partner', [stranger], { birthdate: '2019-05-05' });
+    const told = await tell(issued({ birthCertificateNumber: brn, UIN: uin, dateOfBirth: '2025/02/20' }));
+    expect(await outcome(told.id)).toMatchObject({
+      outcome: 'error',
+      reason: 'match.contradiction',
+      errorMessage: expect.stringContaining(`registrant ${stranger}, who has another date of birth`),
+    });
+    expect(await valuesOf(stranger)).toEqual({ birth_certificate: brn });
+    await write(openspp.admin, 'res.partner', [stranger], { birthdate: '2025-02-20' });
+    expect((await bridge.api('events/retry', { ids: [told.id] })).status).toBe(200);
+    expect(await outcome(told.id)).toMatchObject({ outcome: 'processed' });
+  });
+
+  it('gives nobody the number where two children have the registration number', async () => {
+    const { brn, uin } = numbers();
+    for (const date of ['2024-12-01', '2024-12-02']) {
+      const nid = unique('N');
+      await person({ national_id: nid });
+      await birthOf(
+        [
+          { type: 'BRN', value: brn },
+          { type: 'NID', value: nid },
+        ],
+        date,
+      );
+    }
+    const told = await tell(issued({ id: brn, UIN: uin }));
+    expect(await outcome(told.id)).toMatchObject({
+      outcome: 'error',
+      reason: 'match.transaction',
+      errorMessage: expect.stringContaining('more than one person'),
+    });
   });
 
   it('gives nobody the number where births of two people have the transaction', async () => {
@@ -231,11 +319,7 @@ describe.each(OPENSPPS)('a birth in OpenCRVS and the identity that MOSIP gives i
         { type: 'BRN', value: brn },
         { type: 'NID', value: nid },
       ];
-      const message = { event_type: 'BIRTH', event_date: '2024-12-01', identifiers };
-      const header = { message_id: unique('M'), message_ts: new Date().toISOString(), sender_id: 'crvs' };
-      const text = JSON.stringify({ header: { ...header, action: 'notify' }, message });
-      expect(await postTo('/crvs', text, { 'content-type': 'application/json' })).toBe(202);
-      await outcome((await newest()).id);
+      await birthOf(identifiers);
     }
     const told = await tell(issued({ id: shared, UIN: one.uin }));
     expect(await outcome(told.id)).toMatchObject({ outcome: 'error', reason: 'match.transaction' });

@@ -24,6 +24,7 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   topics: TOPICS,
   source: 'MOSIP',
   hub: null,
+  birthDate: ['credential.dateOfBirth'],
   person: { BRN: ['credential.brn'] },
   ids: { UIN: ['credential.UIN'] },
 };

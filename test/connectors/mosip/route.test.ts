@@ -34,6 +34,7 @@ const SETTINGS: MosipSettings & IntakeSettings = {
   topics: TOPICS,
   source: 'MOSIP',
   hub: null,
+  birthDate: ['credential.dateOfBirth'],
   person: { BRN: ['credential.birthCertificateNumber', 'data.opencrvsBRN'] },
   ids: { UIN: ['credential.UIN'], HASH: ['data.id_hash'] },
 };
@@ -243,6 +244,24 @@ describe('a credential without a registration number', () => {
     expect(withoutRandom(opened.log.text())).not.toMatch(/BWBNOBP|4915|0372|1186/);
   });
 
+  it.each([
+    ['1992/04/29', '1992-04-29'],
+    ['1992-04-29', '1992-04-29'],
+    ['1992', undefined],
+    ['29/04/1992', undefined],
+  ])('keeps the date of birth %s, and nothing else of its person', async (dateOfBirth, bornOn) => {
+    const telling = { id: 'one', event: { transactionId: 'T-1' } };
+    const body = issued({ ...subject(), dateOfBirth, gender: 'female' }, telling);
+    expect((await post(body)).status).toBe(202);
+    const event = await kept();
+    const change = readIdentityChange(keptContent(event?.body ?? '').message);
+    expect(change.bornOn).toBe(bornOn);
+    expect(event?.body).not.toMatch(/female|Achterberg/);
+    // A release that kept no date of birth gave the same delivery the same digest.
+    expect((await post(issued(subject(), telling))).status).toBe(202);
+    expect(await shared.inbox.list({ type: 'identity' })).toHaveLength(1);
+  });
+
   it('waits for its birth where the transaction is named as its number', async () => {
     const own = await open({ person: { BRN: ['credential.id'] } });
     await post(issued(subject()), undefined, own);
@@ -298,6 +317,7 @@ describe('the settings', () => {
       topics: [ISSUED],
       partner_key: null,
       source: 'MOSIP',
+      birth_date: [],
       person: { BRN: ['credential.brn'] },
       ids: { UIN: ['credential.UIN'] },
       max_body_bytes: 1,

@@ -90,6 +90,29 @@ describe('an event document', () => {
     expect(printJson(found?.message ?? null, 0)).toContain('"given_name":"Lena Rose","surname":"Achterberg"');
   });
 
+  it('leaves out the number that a correction to another kind of ID has hidden', () => {
+    const identifiersAfter = (correction: object) =>
+      read(
+        eventDocument('death', [
+          action('REGISTER', { declaration: DEATH, registrationNumber: 'D' }),
+          action('REQUEST_CORRECTION', { id: 'request', declaration: correction }),
+          action('APPROVE_CORRECTION', { requestId: 'request' }),
+        ]),
+      )?.events[0]?.identifiers;
+    const own = { type: 'DRN', value: 'D' };
+    const nid = { type: 'NID', value: DEATH['deceased.nid'] };
+    const passport = { type: 'PASSPORT', value: 'P-1' };
+    const [idType, number] = ['deceased.idType', { 'deceased.passport': 'P-1' }];
+    expect(identifiersAfter({ [idType]: 'PASSPORT', ...number })).toEqual([own, passport]);
+    expect(identifiersAfter({ [idType]: 'NONE' })).toEqual([own]);
+    expect(identifiersAfter({ [idType]: 'NATIONAL_ID', ...number })).toEqual([own, nid]);
+    expect(identifiersAfter({ [idType]: 'PASSPORT' })).toEqual([own, nid]);
+    // A country's own kinds of ID, and forms without that field, hide nothing.
+    for (const value of ['REFUGEE_NUMBER', null]) {
+      expect(identifiersAfter({ [idType]: value, ...number })).toEqual([own, nid, passport]);
+    }
+  });
+
   it('takes in an approved correction, from the request that it approves, and says that it is one', () => {
     const actions = [
       action('DECLARE', { declaration: BIRTH }),
@@ -144,6 +167,11 @@ describe('an event document', () => {
 
   it('of an event that no form is for says nothing', () => {
     expect(read(eventDocument('tennis-club-membership', [registered()]))).toBeNull();
+  });
+
+  it('of a type as releases before 2.0 name it is read by the same form', () => {
+    const document = (type: string) => eventDocument(type, [registered('D', { declaration: DEATH })]);
+    expect(read(document('v2.death'))?.events).toEqual(read(document('death'))?.events);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import type { BatchContext } from './batch.ts';
 import { correctedValues, EVENT_DATE, isTakenBack, numbersAmong } from './correction.ts';
 import { findRows, type KnownRows } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
+import { isSharedNumber } from './matching.ts';
 import { masked } from './privacy.ts';
 import { chooseRow, type RowChoice } from './row-choice.ts';
 import { isDisabledByDeath } from './rules/death.ts';
@@ -84,7 +85,11 @@ function notOthers(item: Matched, known: KnownRows, context: BatchContext): Matc
   const { matching: settings, openspp, readNotification: read } = context;
   const sought = { event, personId: null, settings, read };
   const own = known.rows.filter((row) => row.type === event.type && row.personId === registrant.id);
-  const other = own.find((row) => comparePersons(row, sought) === 'other');
+  // Both spouses have the number of their marriage: who is not known to be the one is the other.
+  const ofSpouses = event.type === 'marriage' || event.type === 'divorce';
+  const namesPerson = event.identifiers.some((one) => !isSharedNumber(event, one, settings));
+  const doubtful = ofSpouses && namesPerson ? ['other', 'unknown'] : ['other'];
+  const other = own.find((row) => doubtful.includes(comparePersons(row, sought)));
   if (!other || own.some((row) => comparePersons(row, sought) === 'same')) return item;
   const error = textsIn(openspp.language).match.othersNumber(sharedBy, registrant.id, other.id);
   return failed({ ...item, registrant: null }, { reason: 'match.contradiction', error });
@@ -129,7 +134,11 @@ function locationOf(
   if (choice.corrects && (row.rawData !== event.rawData || row.state !== 'processed')) {
     return { kind: 'open', item: { ...item, corrects: correctionOf(row, choice.corrects.date, sought) } };
   }
-  return { kind: row.state === 'processed' ? 'settled' : 'open', item };
+  if (row.state === 'processed') return { kind: 'settled', item };
+  // Nobody but a user gives the row of this very message another date.
+  const { dateNote: _none, ...said } = event;
+  const isUsers = row.date !== null && row.date !== event.date;
+  return { kind: 'open', item: isUsers ? { ...item, event: { ...said, date: row.date } } : item };
 }
 
 function revocationOf(item: Located, { row, revokes }: RowChoice, known: KnownRows): Revocation {

@@ -231,6 +231,19 @@ describe.each(TARGETS)('afterwards: $name', ({ open }) => {
       },
     );
 
+    it.each([
+      ['undated', null],
+      ['dated', '2024-12-01'],
+    ])('of a death that came %s keeps the date that a user gave it', async (_what, date) => {
+      const value = world.unique('N');
+      const told = world.claimed({ type: 'death', date, identifiers: [{ type: 'NID', value }] });
+      const { id } = await world.row(told);
+      await write(world.client, 'spp.dci.crvs.event', [Number(id)], { event_date: '2024-11-30' });
+      await world.registrant({ national_id: value });
+      const row = await world.row({ ...told, odooEventId: Number(id) });
+      expect(row).toMatchObject({ id, state: 'processed', event_date: '2024-11-30' });
+    });
+
     it('archived before it is processed, is left to its user', async () => {
       const row = await handMade({ event_date: '2020-02-06' });
       before = async (model, method) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { matchLate } from '../../src/delivery/late-matches.ts';
-import type { VitalEventType } from '../../src/events/vital-event.ts';
+import type { Identifier, VitalEventType } from '../../src/events/vital-event.ts';
 import type { ClaimedEvent, Settlement } from '../../src/inbox/inbox.ts';
 import { create, read } from '../../src/odoo/orm.ts';
 import { many2oneId } from '../../src/odoo/values.ts';
@@ -135,6 +135,26 @@ describe.each(TARGETS)('two people with one number: $name', ({ name, open }) => 
     expect(type === 'birth' ? birthdate : disabled).toEqual(
       type === 'birth' ? '2021-05-06' : expect.any(String),
     );
+  });
+
+  it('a marriage is that of the spouse, not of who has its number, whatever identifiers they have', async () => {
+    if (target.admin) await world.addIdType('MRN');
+    const number = { type: 'MRN', value: world.unique('0001/2025') };
+    const [passport, nid] = [world.unique('P'), world.unique('N')];
+    await world.registrant({ passport });
+    const tell = (own: Identifier) =>
+      world.claimed({ type: 'marriage', date: '2025-01-02', identifiers: [number, own] });
+    const first = await outcomeOf(tell({ type: 'PASSPORT', value: passport }));
+    const told = tell({ type: 'NID', value: nid });
+    const second = await outcomeOf(told);
+    expect(second).toMatchObject({ outcome: 'error', reason: 'match.contradiction' });
+    expect(second.odooEventId).not.toBe(first.odooEventId);
+    const spouse = await enrol(nid);
+    expect(await outcomeOf({ ...told, odooEventId: second.odooEventId })).toMatchObject({
+      outcome: 'processed',
+    });
+    const { civilStatus } = await world.capabilities();
+    expect(many2oneId((await world.partner(spouse)).civil_status_id)).toBe(civilStatus.get('M'));
   });
 
   it.each([

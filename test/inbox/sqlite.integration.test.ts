@@ -271,6 +271,23 @@ describe('opening', () => {
     expect(await inbox.show(7)).toBeNull();
   });
 
+  it('leaves an inbox of an older bridge as it is where that is asked for', async () => {
+    const path = newPath();
+    await (await opened({ path })).close();
+    const version = (set?: number) => {
+      const database = new DatabaseSync(path);
+      if (set !== undefined) database.exec(`PRAGMA user_version = ${set}`);
+      const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+      database.close();
+      return row.user_version;
+    };
+    const newest = version();
+    await (await opened({ path, upgrade: false })).close();
+    version(newest - 1);
+    await expect(opened({ path, create: false, upgrade: false })).rejects.toThrow(/older bridge/);
+    expect(version()).toBe(newest - 1);
+  });
+
   it('refuses a schema of a newer bridge or from before 0.1.0, and gives the lock back', async () => {
     const path = newPath();
     const database = new DatabaseSync(path);

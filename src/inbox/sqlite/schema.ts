@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { identifierHash } from '../identifier-hash.ts';
 import { messageKey } from '../message-key.ts';
+import { NOT_UPGRADED } from '../unavailable.ts';
 import { partOf } from './indexing.ts';
 
 /** What `PRAGMA user_version` of 0.1.0 is, the oldest version whose inbox is taken up. */
@@ -305,10 +306,15 @@ const STEPS: readonly string[] = [
 
 const NEWEST = BASE_VERSION + STEPS.length;
 
-/** Brings the database to the newest schema; a database of a newer bridge, or one from before 0.1.0, is refused. */
-export function migrate(db: DatabaseSync): void {
+/**
+ * Brings the database to the newest schema; a database of a newer bridge, or one from before 0.1.0, is refused.
+ *
+ * @param upgrade false refuses one of an older bridge, too
+ */
+export function migrate(db: DatabaseSync, upgrade = true): void {
   // A look without the lock is enough where nothing is to be done, which is nearly always.
   if (versionOf(db) === NEWEST) return;
+  if (!upgrade) throw new Error(NOT_UPGRADED);
   db.function('identifier_hash', { deterministic: true }, (value) => identifierHash(String(value)));
   db.function('identifier_part', { deterministic: true }, (event) => partOf(Number(event)));
   db.function('message_key', { deterministic: true }, (sender, id) => messageKey(String(sender), String(id)));

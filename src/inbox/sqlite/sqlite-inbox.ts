@@ -15,6 +15,8 @@ export interface SqliteInboxOptions {
   exclusive?: boolean;
   /** Whether to make the file where there is none. Default true. */
   create?: boolean;
+  /** Whether to bring an inbox of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean;
   /** Milliseconds that an event waits whose delivery the end of the last process cut off. Default 5000. */
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
@@ -42,6 +44,7 @@ export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbo
       path: options.path,
       exclusive: options.exclusive ?? false,
       create: options.create ?? true,
+      upgrade: options.upgrade,
       interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
     },
     options.onIndexing ?? (() => {}),

@@ -135,7 +135,7 @@ async function startModules(context: Context, running: Running) {
     guard,
   };
 
-  const senders = senderDirectory(context, inbox, client);
+  const senders = senderDirectory(context, inbox, client, guarded);
   const delivery = deliveryLoop(context, inbox, { ...openspp, ...extensions }, senders);
   const asks = registryServices(settings, {
     inbox,

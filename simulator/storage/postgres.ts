@@ -107,6 +107,11 @@ export class PostgresStorage implements Storage {
         for (const { inboxId, events } of done.settled) waiters.tell(inboxId, events);
         if (done.waiting) waiting.announce();
       },
+      async withdraw(ids, now) {
+        const found = await rest.withdraw(ids, now);
+        waiters.wake();
+        return found;
+      },
       onWaiting(callback) {
         const stops = [waiting.on(callback), rest.onWaiting(callback)];
         return () => {

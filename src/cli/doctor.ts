@@ -54,11 +54,9 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
   }
   const extensions = (await loadExtensions(settings.extensions)).map(({ extension }) => extension);
   const examination = await examineOpenspp(settings, url, db, options.measureCreate, extensions);
-  examination.findings.push(
-    ...(await leaseFindings(settings)),
-    ...(await ownerFindings(settings)),
-    ...checkInboxLog(inboxLogBytes(settings.inbox.url)),
-  );
+  // Before anything opens the inbox, which may empty the log.
+  const log = checkInboxLog(inboxLogBytes(settings.inbox.url));
+  examination.findings.push(...(await leaseFindings(settings)), ...(await ownerFindings(settings)), ...log);
   const problems = summaryOf(examination.findings).problem;
   const sources = await doctorSources(settings);
   if (options.json) printJson({ ...jsonOf(url, db, examination), sources });
@@ -72,7 +70,7 @@ async function run(options: Options, env: NodeJS.ProcessEnv): Promise<number> {
 /** Nothing where there is no inbox yet, or OpenSPP does not answer: other findings say so. */
 async function ownerFindings(settings: Settings): Promise<Finding[]> {
   try {
-    const standing = await withInbox(settings, false, (inbox) => standingOf(inbox, settings));
+    const standing = await withInbox(settings, 'look', (inbox) => standingOf(inbox, settings));
     return checkInboxOwner(standing.relation, standing.known?.name ?? null);
   } catch (error) {
     if (error instanceof InboxUnavailableError || error instanceof OdooError) return [];

@@ -6,16 +6,20 @@ import { say } from './output.ts';
 /**
  * Runs the work of a command with the inbox of the settings, and closes it afterwards.
  *
- * @param create whether an inbox that is not there is made
+ * @param create whether an inbox that is not there is made; `look` neither makes one nor brings an old one up to date
  * @returns what the work gives
  * @throws {InboxUnavailableError} where the inbox cannot be opened
  */
 export async function withInbox<T>(
   settings: Settings,
-  create: boolean,
+  create: boolean | 'look',
   work: (inbox: Inbox) => Promise<T>,
 ): Promise<T> {
-  const inbox = await openInbox(settings.inbox.url, { create, queueLimit: settings.inbox.queueLimit });
+  const inbox = await openInbox(settings.inbox.url, {
+    create: create === true,
+    upgrade: create !== 'look',
+    queueLimit: settings.inbox.queueLimit,
+  });
   try {
     return await work(inbox);
   } finally {

@@ -63,9 +63,9 @@ async function subscribeNow(settings: Settings, named: readonly string[], json: 
   return outcomes.every(({ error }) => error === null) ? 0 : 1;
 }
 
-/** The leases that the inbox keeps. @throws {InboxUnavailableError} */
+/** The leases that the inbox keeps; it is changed in no way. @throws {InboxUnavailableError} */
 export async function keptLeases(settings: Settings): Promise<Lease[]> {
-  return withInbox(settings, false, (inbox) => new LeaseBook(inbox).list(settings.mosip.topics));
+  return withInbox(settings, 'look', (inbox) => new LeaseBook(inbox).list(settings.mosip.topics));
 }
 
 function rowOf({ topic, state, confirmedAt, endsAt, renewal }: Lease): string[] {

@@ -61,7 +61,7 @@ export function openspp(group: CliCommand, env: NodeJS.ProcessEnv): void {
     .withSettings()
     .runs((options) => {
       const settings = settingsOf(options, env);
-      return withInbox(settings, false, async (inbox) =>
+      return withInbox(settings, 'look', async (inbox) =>
         show(await standingOf(inbox, settings), options.json),
       );
     });

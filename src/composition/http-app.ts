@@ -26,7 +26,6 @@ import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import type { Latency } from '../odoo/latency.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { CapabilityCache } from '../openspp/capabilities.ts';
 import { requestsOfRow } from '../openspp/change-requests/request.ts';
 import type { OpensppGuard } from '../openspp/known-openspp.ts';
@@ -118,7 +117,7 @@ export function bridgeApp(settings: Settings, parts: AppModules): Hono<AppEnv> {
     odooHealth: () => delivery.health,
     // What this process reaches; where it does not know, what others on this inbox do.
     otherOpenspp: async () => guard.isOther ?? guard.isOtherAnywhere(),
-    heldBy: shortly(async () => heldBy(await inbox.counts(WAITS_FOR_PEOPLE)), COUNTED_MS),
+    heldBy: shortly(async () => heldBy(await inbox.counts()), COUNTED_MS),
     signals,
     metrics: () => signals.print(),
     ...(settings.server.role === 'worker' ? {} : { addReceiving }),

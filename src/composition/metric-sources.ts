@@ -1,9 +1,8 @@
 import type { DeliveryLoop } from '../delivery/delivery-loop.ts';
-import { FUTURE_DATE } from '../delivery/future-date.ts';
 import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import type { OwnKeys } from '../keys/own-keys.ts';
 import type { ApiKeyEnd } from '../odoo/api-key-end.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { notLate, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { OpensppGuard } from '../openspp/known-openspp.ts';
 import type { SenderDirectory } from '../senders/sender-directory.ts';
 import type { MetricSources } from '../signals/gauges.ts';
@@ -30,7 +29,7 @@ export function metricSources({
 }: MetricModules): MetricSources {
   return {
     async backlog() {
-      const counts = await inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]);
+      const counts = await inbox.counts(notLate(Date.now()));
       return { ...counts, heldBy: heldBy(counts) };
     },
     logBytes: () => inbox.logBytes(),

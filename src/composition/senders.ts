@@ -9,8 +9,18 @@ import { readSenders } from '../senders/odoo-senders.ts';
 import { SenderDirectory } from '../senders/sender-directory.ts';
 import type { Context } from './context.ts';
 
-/** Who is trusted: OpenSPP's senders, with the keys behind their JWKS URLs. */
-export function senderDirectory(context: Context, inbox: Inbox, client: OdooClient): SenderDirectory {
+/**
+ * Who is trusted: OpenSPP's senders, with the keys behind their JWKS URLs.
+ *
+ * @param client reads the senders, of whatever OpenSPP the settings name
+ * @param guarded writes fetched keys
+ */
+export function senderDirectory(
+  context: Context,
+  inbox: Inbox,
+  client: OdooClient,
+  guarded: OdooClient,
+): SenderDirectory {
   const { settings, access, log } = context;
   const senders: SenderDirectory = new SenderDirectory(
     { ...settings.senders, openspp: opensppName(access) },
@@ -18,7 +28,7 @@ export function senderDirectory(context: Context, inbox: Inbox, client: OdooClie
       documents: inbox,
       readRows: () => readSenders(client),
       log,
-      keySets: keySets(context, inbox, client, () => senders.leads()),
+      keySets: keySets(context, inbox, guarded, () => senders.leads()),
       // An SQLite file has one bridge.
       schedule: settings.inbox.url.startsWith('sqlite:') ? null : inbox.schedule.bind(inbox),
     },

@@ -5,7 +5,7 @@ import { mayBeRevoked } from '../events/status.ts';
 import type { VitalEventType } from '../events/vital-event.ts';
 import { type ClaimedEvent, type Inbox, InboxUnavailableError, type Settlement } from '../inbox/inbox.ts';
 import { OdooError } from '../odoo/errors.ts';
-import { APPLY_AUTO, modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
+import { APPLY_AUTO, FUTURE_DATE, modeInForce, REQUEST_UNDECIDED } from '../openspp/apply-mode.ts';
 import type { BatchContext } from '../openspp/batch.ts';
 import type { EventToDeliver } from '../openspp/event-row.ts';
 import { withoutPersonalData } from '../openspp/privacy.ts';
@@ -15,7 +15,7 @@ import type { Provenance } from '../openspp/provenance.ts';
 import type { Outcome } from '../openspp/stages.ts';
 import { textsIn } from '../openspp/texts/index.ts';
 import { showUnreadable } from '../openspp/unreadable.ts';
-import { FUTURE_DATE, isTooEarly, nextUtcDay } from './future-date.ts';
+import { isTooEarly, nextUtcDay } from './future-date.ts';
 import { withPerson } from './person-of-transaction.ts';
 import { type ReadClaims, readUnreadable } from './read-again.ts';
 

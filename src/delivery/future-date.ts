@@ -1,6 +1,3 @@
-/** The reason of an event that waits for its date. */
-export const FUTURE_DATE = 'event.future_date';
-
 const DAY_MS = 86_400_000;
 /** Odoo's clock may be a little behind ours when its day begins. */
 const MARGIN_MS = 60_000;

@@ -3,7 +3,7 @@ import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dc
 import { eventTypeOf, eventTypeText, KNOWN_TYPES } from './event-type.ts';
 import { badField, readDay, readIdentifiers } from './fields.ts';
 import { listOf, recordsOf } from './spdci-records.ts';
-import { isOfBothSpouses, otherSpouse } from './spouses.ts';
+import { IDENTIFIER_TYPE, identifiersIn, isOfBothSpouses, otherSpouse } from './spouses.ts';
 import { isRevoked } from './status.ts';
 import type { TimeZone } from './time-zone.ts';
 import type { Identifier, VitalEvent, VitalEventType } from './vital-event.ts';
@@ -131,9 +131,9 @@ function readPerson(
     type,
     ...readDay(record, DATES[type], place, zone),
     identifiers: readIdentifiers(
-      record.get('identifier'),
-      ['identifier_type', 'name', 'type'],
-      ['identifier_value', 'identifier', 'value'],
+      identifiersIn(record),
+      IDENTIFIER_TYPE,
+      ['identifier_value', 'identifierValue', 'identifier', 'value'],
       `${place}.identifier`,
     ),
     ...(revoked ? { status: 'revoked' as const } : {}),

@@ -2,7 +2,15 @@ import { isJsonArray, isJsonObject, type JsonNode, type JsonObject } from '../dc
 import { isRevoked } from './status.ts';
 
 /** Where a record of one spouse may have the other, in SPDCI's spellings and OpenCRVS's (`relations`). */
-const RELATED = ['related_persons', 'related_person', 'relatedPersons', 'relations'];
+const RELATED = ['related_persons', 'related_person', 'relatedPersons', 'relatedPerson', 'relations'];
+/** Members that have the type of an identifier, in the specification, its Java classes, OpenCRVS and OpenSPP. */
+export const IDENTIFIER_TYPE: readonly string[] = ['identifier_type', 'identifierType', 'name', 'type'];
+
+/** The identifiers of a record; the specification's Java classes call those of related persons `identifiers`. */
+export function identifiersIn(record: JsonObject): JsonNode | undefined {
+  return record.get('identifier') ?? record.get('identifiers');
+}
+
 /** Members that say how somebody is related. */
 const RELATION = ['relationship_type', 'relationship', 'relation_type', 'relation', 'role'];
 const SPOUSE = /spouse|husband|wife|bride|groom|partner/i;
@@ -67,9 +75,9 @@ function peopleIn(node: JsonNode | undefined, path: string) {
 
 /** The other spouse with the date, the status and the number of the registration, which are one for both. */
 function spouseRecord(record: JsonObject, person: JsonObject): JsonObject {
-  const shared = listOf(record.get('identifier')).filter((one) => {
+  const shared = listOf(identifiersIn(record)).filter((one) => {
     const type = isJsonObject(one)
-      ? ['identifier_type', 'name', 'type'].map((name) => one.get(name)).find((word) => word)
+      ? IDENTIFIER_TYPE.map((name) => one.get(name)).find((word) => word)
       : undefined;
     return typeof type === 'string' && isOfBothSpouses(type);
   });
@@ -79,7 +87,7 @@ function spouseRecord(record: JsonObject, person: JsonObject): JsonObject {
   // What is not in force is so for both, in whichever member it is said, and whatever else is said of the spouse.
   for (const [name, value] of record) if (isRevoked(new Map([[name, value]]))) made.set(name, value);
   // A spouse's own numbers come first, so that the events of both have keys of their own.
-  return made.set('identifier', [...listOf(person.get('identifier')), ...shared]);
+  return made.set('identifier', [...listOf(identifiersIn(person)), ...shared]);
 }
 
 function listOf(node: JsonNode | undefined): readonly JsonNode[] {

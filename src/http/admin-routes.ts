@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { EventAction } from '../inbox/event-actions.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { readTrust } from '../inbox/trust.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { notLate } from '../openspp/apply-mode.ts';
 import type { Operator } from '../operations/auditor.ts';
 import type { EventOperations, Selection } from '../operations/events.ts';
 import { FilterError, queryOf } from '../operations/filter.ts';
@@ -30,6 +30,7 @@ export interface AdminDependencies {
   inbox: Pick<Inbox, 'counts'>;
   operations: EventOperations;
   clients: Pick<Clients, 'addressOf'>;
+  clock: () => number;
 }
 
 /** What an operator may send in one request: 1 MiB is a list of about 100,000 ids. */
@@ -64,7 +65,7 @@ export function addAdminRoutes(app: Hono<AppEnv>, token: string | null, deps: Ad
   addActionRoutes(app, deps);
 }
 
-function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: AdminDependencies): void {
+function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients, clock }: AdminDependencies): void {
   addRoute(
     app,
     {
@@ -75,7 +76,7 @@ function addEventRoutes(app: Hono<AppEnv>, { inbox, operations, clients }: Admin
       answers: { 200: { description: 'Of everything in the inbox.', schema: inboxCounts } },
       errors: INBOX_CAUSES,
     },
-    async (c) => c.json(await inbox.counts(WAITS_FOR_PEOPLE)),
+    async (c) => c.json(await inbox.counts(notLate(clock()))),
   );
   addRoute(
     app,

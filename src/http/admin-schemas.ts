@@ -126,7 +126,9 @@ export const inboxCounts = z
     byReason: z
       .array(z.object({ reason: z.string(), count: z.int() }))
       .describe('Of the events that are not processed: how many have which reason, most first.'),
-    oldestUnsettledAt: whenOrNull,
+    oldestUnsettledAt: whenOrNull.describe(
+      'When the oldest event was received that waits for the bridge: not settled, not dead, and waiting neither for people nor for its own date. Milliseconds since the epoch, or null.',
+    ),
     unindexed: z
       .int()
       .describe('Events that a search does not find yet. They are delivered and counted anyway.'),

@@ -58,7 +58,7 @@ export function createApp(settings: AppSettings, deps: AppDependencies): Hono<Ap
   if (deps.metrics) addMetricsRoute(app, { tokens, open: false }, deps.metrics);
   app.use('/api/*', traceOperations(deps.signals ?? NO_SIGNALS));
   const operations = new EventOperations(deps.inbox, deps.log, deps.clock);
-  addAdminRoutes(app, adminToken, { inbox: deps.inbox, operations, clients });
+  addAdminRoutes(app, adminToken, { inbox: deps.inbox, operations, clients, clock: deps.clock });
   addJwksRoutes(app, settings.jwksMaxAgeSeconds, deps);
   addDocumentRoutes(app);
   for (const path of JWKS_PATHS) {

@@ -1,19 +1,18 @@
-import type { InboxCounts, ReasonCount } from './event-records.ts';
-import type { EventOutcome, EventState } from './event-status.ts';
+import type { InboxCounts } from './event-records.ts';
+import { byReason, type Tally } from './overview.ts';
 
-/** How many events are in a state, as the storage counts them. */
-export interface CountedRow {
-  /** A state, the outcome of settled events, or `unmatched` for those that are to be matched again. */
-  state: Exclude<EventState, 'settled'> | EventOutcome | 'unmatched';
+/** Events that a search does not find yet. */
+export interface Unindexed {
   count: number;
+  /** When the oldest of them was received, milliseconds since the epoch; null where there is none. */
+  oldestAt: number | null;
 }
 
-/** Puts the counts together; what is not among the rows is nothing. */
+/** The counts of a tally. @param unmatched events in error that will be matched again by themselves */
 export function countsOf(
-  rows: readonly CountedRow[],
-  byReason: ReasonCount[],
-  oldestUnsettledAt: number | null,
-  unindexed: { count: number; oldestAt: number | null } = { count: 0, oldestAt: null },
+  { rows, reasons, oldestUnsettledAt }: Tally,
+  unmatched: number,
+  unindexed: Unindexed = { count: 0, oldestAt: null },
 ): InboxCounts {
   const counts: InboxCounts = {
     waiting: 0,
@@ -22,12 +21,13 @@ export function countsOf(
     processed: 0,
     error: 0,
     dead: 0,
-    unmatched: 0,
-    byReason,
+    unmatched,
+    byReason: byReason(reasons),
     oldestUnsettledAt,
     unindexed: unindexed.count,
     oldestUnindexedAt: unindexed.oldestAt,
   };
-  for (const { state, count } of rows) counts[state] = count;
+  for (const { state, outcome, count } of rows)
+    counts[state === 'settled' ? (outcome ?? 'processed') : state] += count;
   return counts;
 }

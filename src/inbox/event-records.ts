@@ -2,7 +2,7 @@ import type { InboxEventType } from '../events/identity-event.ts';
 import type { Identifier } from '../events/vital-event.ts';
 import type { AttemptCall } from './attempt-calls.ts';
 import type { EventOutcome, EventState, EventStatus } from './event-status.ts';
-import type { Rates, Tally } from './overview.ts';
+import type { Rates, ReasonCount, Tally } from './overview.ts';
 
 export interface EventFilter {
   state?: EventState | undefined;
@@ -30,6 +30,8 @@ export interface EventListing extends EventFilter {
   limit?: number | undefined;
   /** By when they were received; the newest come first where it is left out. */
   order?: 'newest' | 'oldest' | undefined;
+  /** Another order; `order` then says nothing. */
+  sort?: EventSort | undefined;
 }
 
 /** A line of a list: no personal data. */
@@ -56,6 +58,25 @@ export interface Attempt {
   outcome: string | null;
   /** Of its whole batch, in their order; none where an older bridge made it, or while it runs. */
   calls: AttemptCall[];
+}
+
+/** What a list can be sorted by, besides when events were received. */
+export const SORT_COLUMNS = ['type', 'date', 'state', 'reason', 'took', 'sender', 'attempts'] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+
+/**
+ * An order of events. Among equals the newest come first. What has no date or no reason comes last, and so does what
+ * was set aside in an order by `took`, both up and down.
+ */
+export interface EventSort {
+  by: SortColumn;
+  descending: boolean;
+  /** Milliseconds since the epoch, by which it is known how long an event has waited. */
+  now: number;
+  /** Only events that come after this one. */
+  after?: EventSummary | undefined;
+  /** The same order from its end: to find what comes before an event. */
+  reversed?: boolean | undefined;
 }
 
 /** One event whole, with the message as received. */
@@ -85,7 +106,7 @@ export interface InboxCounts {
   unmatched: number;
   /** How many of the events that are not processed have which reason, most first. */
   byReason: ReasonCount[];
-  /** When the oldest event that is neither settled nor dead was received; null where there is none. */
+  /** When the oldest event was received that is neither settled nor dead, nor left out; null where there is none. */
   oldestUnsettledAt: number | null;
   /** How many events a search does not find yet. They are delivered and counted anyway. */
   unindexed: number;
@@ -93,10 +114,14 @@ export interface InboxCounts {
   oldestUnindexedAt: number | null;
 }
 
-/** How many events have a reason (see `EventSummary`). */
-export interface ReasonCount {
-  reason: string;
-  count: number;
+/** Which events do not count as the oldest that is not settled. */
+export interface LeftOut {
+  /** With one of these reasons. */
+  reasons: readonly string[];
+  /** With one of these reasons, and deferred to a time that is not over yet. */
+  untilDue: readonly string[];
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
 /** The states of events, for people and for metrics. */
@@ -112,10 +137,9 @@ export interface EventRecords {
   find(text: string, limit: number): Promise<EventSummary[]>;
   /** The states of the events whose row in OpenSPP has one of these ids, by that id. */
   findByRows(odooEventIds: readonly number[]): Promise<Map<number, { id: number; state: EventState }>>;
-  /** @param leaveOut events with one of these reasons do not count as the oldest that is not settled */
-  counts(leaveOut?: readonly string[]): Promise<InboxCounts>;
+  counts(leftOut?: LeftOut): Promise<InboxCounts>;
   /** How many events of each type are in each state, and how many in each state have which reason. */
-  tally(): Promise<Tally>;
+  tally(leftOut?: LeftOut): Promise<Tally>;
   /** How many events came and were settled in each of `spans` spans of `spanMs` milliseconds from `from` on. */
   rates(from: number, spanMs: number, spans: number): Promise<Rates>;
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { acknowledge } from '../dci/ack.ts';
+import { jsonAnswer } from '../http/answer.ts';
 import { type AppEnv, requestIdOf } from '../http/app-env.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from '../http/headers.ts';
 import type { Taken } from './intake.ts';
@@ -16,7 +17,7 @@ export function answerTaken(
 ): Response {
   const requestId = requestIdOf(c);
   const { correlationId, receivedAt } = receipt ?? { correlationId: requestId, receivedAt: clock() };
-  return c.json(
+  return jsonAnswer(
     acknowledge({ correlationId, timestamp: new Date(receivedAt) }, incomplete),
     receipt === null ? 200 : 202,
     { ...ANSWER_HEADERS, [REQUEST_ID_HEADER]: requestId },

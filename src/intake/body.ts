@@ -30,7 +30,7 @@ export async function readBody(
   if (length !== undefined) {
     if (Number(length) > limit) throw tooLarge(limit);
     // A usual message, on the short way.
-    if (Number(length) <= SMALL_BYTES) return new Uint8Array(await request.arrayBuffer());
+    if (Number(length) <= SMALL_BYTES) return new Uint8Array(await request.raw.arrayBuffer());
   }
   return readChunks(request, limit, account);
 }

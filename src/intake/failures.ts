@@ -7,7 +7,7 @@ const PAIRS = 10_000;
  * Bytes up to which a message is always looked at: what it costs is small, and behind a proxy that is not known as one,
  * forged messages have the address of the sender.
  */
-const ALWAYS_TAKEN_BYTES = 65_536;
+export const ALWAYS_TAKEN_BYTES = 65_536;
 
 /**
  * Bounds the work for large messages that are refused again and again: counted by the address that they come from and

@@ -9,7 +9,7 @@ import type { VitalEvent } from '../events/vital-event.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../http/app-env.ts';
 import type { Clients } from '../http/client.ts';
 import { because, ConflictError, TooManyRequestsError } from '../http/http-error.ts';
-import type { Inbox, Receipt } from '../inbox/inbox.ts';
+import type { Inbox, NewMessage, Receipt } from '../inbox/inbox.ts';
 import type { Refusal as KeptRefusal } from '../inbox/refusals.ts';
 import { storedTrust, type Trust } from '../inbox/trust.ts';
 import { assertEncrypted, assertEventTypes, NO_LIMITS } from '../senders/limits.ts';
@@ -17,7 +17,7 @@ import type { TrustedSender } from '../senders/trusted-sender.ts';
 import { NO_SIGNALS, type Signals } from '../signals/signals.ts';
 import { readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
-import type { Failures } from './failures.ts';
+import { ALWAYS_TAKEN_BYTES, type Failures } from './failures.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { assertDeliverable } from './stored-text.ts';
 import { withdrawTakenBack } from './taken-back.ts';
@@ -123,6 +123,14 @@ export interface Receiver<Content> {
   committed?(receipt: Receipt, authenticated: Authenticated<Content>): Promise<void>;
 }
 
+/** A message that was read, without what it was read from. */
+interface MessageToKeep extends Pick<ReadMessage, 'events'>, Pick<Taken, 'incomplete'> {
+  kept: NewMessage;
+  refusals: readonly Refusal[];
+  /** See `Receiver`; null where there is nothing to be done. */
+  committed: ((receipt: Receipt) => Promise<void> | undefined) | null;
+}
+
 /** What became of a message that was taken. */
 export interface Taken {
   /** Null where there was nothing to keep. */
@@ -158,66 +166,84 @@ export async function takeMessage<Content>(
   });
   const address = () => deps.clients.addressOf(c) ?? '';
   const account = deps.bodies.open();
-  try {
-    const taken = await signals.run(async (): Promise<Taken> => {
-      receiver.assertOpen?.();
-      const bytes = await readBody(c.req, settings.maxBodyBytes, account);
-      const message: IncomingMessage = {
-        body: bytes,
-        header: (name) => c.req.header(name),
-        log,
-        claims(senderId) {
-          claimed = senderId;
-          signals.from(senderId);
-          // Before the costly part: reading it to the letter, and verifying it.
-          const seconds = deps.failures.waitSeconds(address(), senderId ?? '', bytes.length, clock());
-          if (seconds > 0) throw because('message.too_many_refused', new TooManyRequestsError(seconds));
-        },
-        assertCertificate(names, field) {
-          if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
-        },
-        verifying: () => signals.verifying(),
-        signatureRefused: (reason) => signals.signatureRefused(reason),
-      };
-      const authenticated = await receiver.authenticate(message);
-      signals.verified();
-      const { senderId, sender, trust, encrypted } = authenticated;
-      const limits = sender?.limits ?? NO_LIMITS;
-      // Counted only for a proven sender: nobody else can use up what it may send.
-      const waitSeconds = trust.method === 'unsigned' ? 0 : (sender?.rate?.take(clock()) ?? 0);
-      if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
-      assertEncrypted(limits, encrypted);
-      const read = await receiver.read(authenticated, message);
-      const events = [...(read?.events ?? []), ...unreadableEvents(read?.refused ?? [])];
-      assertEventTypes(limits, events.filter(isVital));
-      signals.committing(read?.dialect ?? null);
-      if (!read) return { receipt: null, incomplete: null };
-      assertDeliverable(read);
-      const { messageId, contentDigest, action, dialect, body } = read;
-      const refusals = refusalsIn(read);
-      const kept = await deps.inbox.accept({
+  /**
+   * All before the commit; null where there is nothing to keep. By itself, so that nothing of it is in memory while the
+   * commit is waited for: what was read is many times as large as what is kept.
+   */
+  const readMessage = async (): Promise<MessageToKeep | null> => {
+    receiver.assertOpen?.();
+    const bytes = await readBody(c.req, settings.maxBodyBytes, account);
+    const message: IncomingMessage = {
+      body: bytes,
+      header: (name) => c.req.header(name),
+      log,
+      claims(senderId) {
+        claimed = senderId;
+        signals.from(senderId);
+        if (bytes.length <= ALWAYS_TAKEN_BYTES) return;
+        // Before the costly part: reading it to the letter, and verifying it.
+        const seconds = deps.failures.waitSeconds(address(), senderId ?? '', bytes.length, clock());
+        if (seconds > 0) throw because('message.too_many_refused', new TooManyRequestsError(seconds));
+      },
+      assertCertificate(names, field) {
+        if (settings.clientIsSender) assertCertificate(deps.clients.certificateNamesOf(c), names, field);
+      },
+      verifying: () => signals.verifying(),
+      signatureRefused: (reason) => signals.signatureRefused(reason),
+    };
+    const authenticated = await receiver.authenticate(message);
+    signals.verified();
+    const { senderId, sender, trust, encrypted } = authenticated;
+    const limits = sender?.limits ?? NO_LIMITS;
+    // Counted only for a proven sender: nobody else can use up what it may send.
+    const waitSeconds = trust.method === 'unsigned' ? 0 : (sender?.rate?.take(clock()) ?? 0);
+    if (waitSeconds > 0) throw new TooManyRequestsError(waitSeconds);
+    assertEncrypted(limits, encrypted);
+    const read = await receiver.read(authenticated, message);
+    const events = [...(read?.events ?? []), ...unreadableEvents(read?.refused ?? [])];
+    assertEventTypes(limits, events.filter(isVital));
+    signals.committing(read?.dialect ?? null);
+    if (!read) return null;
+    assertDeliverable(read);
+    const { messageId, contentDigest, action, dialect, body } = read;
+    const refusals = refusalsIn(read);
+    const kid = storedTrust(trust);
+    const receivedAt = clock();
+    return {
+      kept: {
         correlationId,
         senderId,
         messageId,
         contentDigest,
         action,
         dialect,
-        kid: storedTrust(trust),
-        receivedAt: clock(),
+        kid,
+        receivedAt,
         body,
         events,
         // With the message: once it is acknowledged, nobody sends these records again.
         ...(refusals.length > 0
-          ? { refusals: refusals.map((one) => keptRefusal(one, from(), clock())) }
+          ? { refusals: refusals.map((one) => keptRefusal(one, from(), receivedAt)) }
           : {}),
-      });
+      },
+      events: read.events,
+      refusals,
+      incomplete: incompleteOf(read),
+      committed: receiver.committed ? (receipt) => receiver.committed?.(receipt, authenticated) : null,
+    };
+  };
+  try {
+    const taken = await signals.run(async (): Promise<Taken> => {
+      const read = await readMessage();
+      if (!read) return { receipt: null, incomplete: null };
+      const kept = await deps.inbox.accept(read.kept);
       signals.committed();
       if (kept.kind === 'conflict') throw conflict(receiver.messageIdField);
-      await receiver.committed?.(kept, authenticated);
+      await read.committed?.(kept);
       // A repeat as well: the first time may have been cut off in between.
-      await withdraw(read, senderId, kept, deps, log);
+      await withdraw(read, read.kept.senderId, kept, deps, log);
       // A repeat is the same message: it was said already.
-      if (kept.kind === 'created') for (const refusal of refusals) logRefusal(refusal, from(), log);
+      if (kept.kind === 'created') for (const refusal of read.refusals) logRefusal(refusal, from(), log);
       if (deps.log.isLevelEnabled('debug')) {
         const { correlationId: correlation, inboxId, kind } = kept;
         log().debug(
@@ -225,7 +251,7 @@ export async function takeMessage<Content>(
           'a message was committed',
         );
       }
-      return { receipt: kept, incomplete: incompleteOf(read) };
+      return { receipt: kept, incomplete: read.incomplete };
     });
     signals.accepted(taken.receipt?.kind === 'repeated' ? 'repeated' : 'created');
     return taken;
@@ -243,7 +269,7 @@ export async function takeMessage<Content>(
 
 /** Withdraws what a message takes back, as far as that was not delivered yet. */
 async function withdraw(
-  { events }: ReadMessage,
+  { events }: Pick<ReadMessage, 'events'>,
   senderId: string,
   receipt: Receipt,
   deps: IntakeDependencies,

@@ -38,6 +38,23 @@ export const REQUEST_UNDECIDED = 'openspp.request_undecided';
 /** What events wait for that is a person's to do: they wait as long as it takes, and nothing is wrong with the bridge. */
 export const WAITS_FOR_PEOPLE: readonly string[] = [...WAIT_REASONS, REQUEST_UNDECIDED];
 
+/** Why an event waits that is dated tomorrow by Odoo's calendar. */
+export const FUTURE_DATE = 'event.future_date';
+
+/**
+ * The one rule of what is not late, for the page, the API, the metric and its alert: what waits for people, and what
+ * waits for its own date until that has come. What is deferred for another reason, such as an outage of Odoo, is late.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function notLate(now: number): {
+  reasons: readonly string[];
+  untilDue: readonly string[];
+  now: number;
+} {
+  return { reasons: WAITS_FOR_PEOPLE, untilDue: [FUTURE_DATE], now };
+}
+
 /** What happens to events of a type now, in this OpenSPP. */
 export type ModeInForce =
   /** The bridge writes the registrant. */

@@ -35,7 +35,7 @@ const SEEN_FOR_MS = 180_000;
 const SAID_EVERY_MS = 3_600_000;
 
 /** After these, the connection may lead to another database. */
-const RECONNECTS: ReadonlySet<OdooErrorCode> = new Set([
+const RECONNECTS: ReadonlySet<string> = new Set<OdooErrorCode>([
   'odoo.unreachable',
   'odoo.timeout',
   'odoo.unavailable',
@@ -137,16 +137,26 @@ export class OpensppGuard {
       uid: () => client.uid(),
       call: async (model, method, args, options = {}) => {
         if (!this.#freshFor(this.#found?.text ?? null)?.same) await this.verify(options.signal);
-        try {
-          return await client.call(model, method, args, options);
-        } catch (error) {
-          if (error instanceof OdooError && RECONNECTS.has(error.code) && this.#found?.same) {
-            this.#found = { ...this.#found, at: Number.NEGATIVE_INFINITY };
-          }
-          throw error;
-        }
+        let isBroken = false;
+        const answer = await client.call(model, method, args, {
+          ...options,
+          onCall: (report) => {
+            options.onCall?.(report);
+            if (!RECONNECTS.has(report.outcome)) return;
+            isBroken = true;
+            this.#forget();
+          },
+        });
+        // A read that was made again may have come to another database.
+        if (isBroken) await this.verify(options.signal);
+        return answer;
       },
     };
+  }
+
+  /** The next call looks again. */
+  #forget(): void {
+    if (this.#found?.same) this.#found = { ...this.#found, at: Number.NEGATIVE_INFINITY };
   }
 
   #freshFor(text: string | null): Found | null {

@@ -22,7 +22,7 @@ export interface ActionResult {
 }
 
 /** A page of a list. */
-export type Page = Pick<EventListing, 'limit' | 'before' | 'after' | 'order' | 'ids'>;
+export type Page = Pick<EventListing, 'limit' | 'before' | 'after' | 'order' | 'sort' | 'ids'>;
 
 type OperationsInbox = Pick<
   Inbox,

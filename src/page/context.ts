@@ -29,7 +29,7 @@ export interface PageSettings {
 export interface PageDependencies extends OverviewSources {
   inbox: OverviewSources['inbox'] &
     ConstructorParameters<typeof EventOperations>[0] &
-    Pick<Inbox, 'lastMessages' | 'auditTrail' | 'refusals'>;
+    Pick<Inbox, 'counts' | 'lastMessages' | 'auditTrail' | 'refusals'>;
   senders: { list(): ListedSender[]; readonly size: number | null };
   sources: { list(): Promise<ListedSource[]> };
   /** Left out where no subscriptions are kept. */

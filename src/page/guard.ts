@@ -17,6 +17,7 @@ import { errorPage } from './views/others.ts';
 const SESSION_COOKIE = 'crvs_bridge_session';
 const LANGUAGE_COOKIE = 'crvs_bridge_language';
 const THEME_COOKIE = 'crvs_bridge_theme';
+const KEYS_COOKIE = 'crvs_bridge_keys';
 /** The forms of the page are far smaller. */
 const FORM_LIMIT = 65_536;
 const YEAR_SECONDS = 31_536_000;
@@ -136,6 +137,7 @@ export class Guard {
       texts,
       format: formatOf(texts, this.#timeZone),
       theme,
+      keys: getCookie(c, KEYS_COOKIE) !== 'off',
       now: this.#clock(),
       here: c.req.method === 'GET' ? `${url.pathname}${url.search}` : '/',
       session,
@@ -182,7 +184,7 @@ export class Guard {
   }
 
   /** Remembers how somebody likes the page. */
-  prefer(c: Context<AppEnv>, language: string | undefined, theme: string | undefined): void {
+  prefer(c: Context<AppEnv>, { language, theme, keys }: Record<string, string>): void {
     const options = {
       path: '/',
       httpOnly: true,
@@ -193,6 +195,7 @@ export class Guard {
     if (isLanguage(language)) setCookie(c, LANGUAGE_COOKIE, language, options);
     const known: Theme | undefined = THEMES.find((one) => one === theme);
     if (known) setCookie(c, THEME_COOKIE, known, options);
+    if (keys === 'on' || keys === 'off') setCookie(c, KEYS_COOKIE, keys, options);
   }
 }
 

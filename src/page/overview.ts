@@ -1,22 +1,17 @@
-import { FUTURE_DATE } from '../delivery/future-date.ts';
 import type { OdooHealth } from '../delivery/odoo-health.ts';
 import { shortly } from '../http/shortly.ts';
 import { REVOKED, WITHDRAWN } from '../inbox/event-actions.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import { type Rates, type ReasonRow, spread, type Tally } from '../inbox/overview.ts';
 import type { CallTimes } from '../odoo/latency.ts';
-import { WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
+import { notLate, WAITS_FOR_PEOPLE } from '../openspp/apply-mode.ts';
 import type { EventQuery } from '../operations/filter.ts';
 
 /** All that the first page shows. */
 export interface Overview {
   now: number;
+  /** Its oldest event is the one that waits for the bridge, those included that are deferred while Odoo is down. */
   tally: Tally;
-  /**
-   * When the oldest event was received that waits for the bridge, those included that are deferred while Odoo is down;
-   * null where there is none.
-   */
-  oldestWaitingAt: number | null;
   hour: Chart;
   day: Chart;
   week: Chart;
@@ -69,7 +64,7 @@ export interface UnderWay {
 }
 
 export interface OverviewSources {
-  inbox: Pick<Inbox, 'tally' | 'rates' | 'counts' | 'refusalCounts'>;
+  inbox: Pick<Inbox, 'tally' | 'rates' | 'refusalCounts'>;
   odooHealth(): OdooHealth;
   latency(): CallTimes | null;
   apiKeyEnd(): number | null;
@@ -118,9 +113,8 @@ export class OverviewReader {
 
   async #read(now: number): Promise<Overview> {
     const { inbox, odooHealth, latency, apiKeyEnd, senderCount, otherOpenspp } = this.#sources;
-    const [tally, counts, refused, hour, { day, week }, underWay, isOther] = await Promise.all([
-      inbox.tally(),
-      inbox.counts([...WAITS_FOR_PEOPLE, FUTURE_DATE]),
+    const [tally, refused, hour, { day, week }, underWay, isOther] = await Promise.all([
+      inbox.tally(notLate(now)),
       inbox.refusalCounts(now - DAY_MS),
       this.#chart(now, MINUTE_MS, 60),
       this.#days(),
@@ -130,7 +124,6 @@ export class OverviewReader {
     const facts = {
       now,
       tally,
-      oldestWaitingAt: counts.oldestUnsettledAt,
       hour,
       day,
       week,
@@ -233,10 +226,9 @@ const DONE_WITH: readonly string[] = ['event.set_aside', REVOKED];
 /** Everything that needs a person, by its reason; the most first in each kind. */
 function needsOf({
   now,
-  tally: { rows, reasons },
-  oldestWaitingAt,
+  tally: { rows, reasons, oldestUnsettledAt },
   refused,
-}: Pick<Overview, 'now' | 'tally' | 'oldestWaitingAt'> & { refused: number }): Need[] {
+}: Pick<Overview, 'now' | 'tally'> & { refused: number }): Need[] {
   // What was taken back before it was delivered is processed, and keeps its reason.
   const errors = reasons.filter(({ state, reason }) => state === 'settled' && reason !== WITHDRAWN);
   const dead = reasons.filter(({ state }) => state === 'dead');
@@ -256,7 +248,7 @@ function needsOf({
     count,
     query: { state: kind === 'held' ? 'deferred' : kind, reason },
   });
-  const waitsMs = oldestWaitingAt === null ? 0 : now - oldestWaitingAt;
+  const waitsMs = oldestUnsettledAt === null ? 0 : now - oldestUnsettledAt;
   const isWaiting = countOf(rows, ({ state }) => state === 'waiting') > 0;
   return [
     ...errors.map((row) => need('error', row)),

@@ -26,9 +26,9 @@ export function addPage(app: Hono<AppEnv>, settings: PageSettings, deps: PageDep
   const guard = new Guard(sessions, assets, settings.timeZone, deps.clock, deps.log);
   app.post(
     '/preferences',
-    guard.openForm((c, _view, { language, theme, back }) => {
-      guard.prefer(c, language, theme);
-      return redirect(c, localPath(back));
+    guard.openForm((c, _view, fields) => {
+      guard.prefer(c, fields);
+      return redirect(c, localPath(fields.back));
     }),
   );
   if (adminToken === null || sessions === null) {

@@ -15,6 +15,8 @@ export interface View {
   texts: Texts;
   format: Format;
   theme: Theme;
+  /** Whether single keys do something. */
+  keys: boolean;
   /** Milliseconds since the epoch. */
   now: number;
   /** The path and the query that were asked for; `/` where the answer is one to a form. */

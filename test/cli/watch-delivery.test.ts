@@ -11,10 +11,10 @@ function looks(...open: number[]) {
       const count = open[Math.min(look, open.length - 1)] ?? 0;
       look += 1;
       const rows = [
-        { state: 'waiting', count },
-        { state: 'deferred', count: 2 },
+        { type: 'death', state: 'waiting', outcome: null, count },
+        { type: 'death', state: 'deferred', outcome: null, count: 2 },
       ] as const;
-      return countsOf(rows, [], null);
+      return countsOf({ rows: [...rows], reasons: [], oldestUnsettledAt: null }, 0);
     },
   };
 }

@@ -337,6 +337,7 @@ describe('the forms of OpenCRVS', () => {
     });
     const dropped = loadSettings({}, file('opencrvs_events: {forms: {marriage: null}}'));
     expect(dropped.opencrvs_events.forms.has('marriage')).toBe(false);
+    expect([...dropped.opencrvs_events.dropped]).toEqual(['marriage']);
   });
 
   it.each([

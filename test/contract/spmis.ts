@@ -4,7 +4,6 @@ import type { ClaimedEvent, Settlement } from '../../src/inbox/inbox.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
 import { type OdooRow, searchRead, write } from '../../src/odoo/orm.ts';
 import type { ApplyMode } from '../../src/openspp/apply-mode.ts';
-import { CapabilityCache } from '../../src/openspp/capabilities.ts';
 import { RowWriter } from '../../src/openspp/row-writer.ts';
 import { RULES } from '../../src/openspp/rules/index.ts';
 import { READER } from '../events/support.ts';
@@ -52,7 +51,7 @@ export class SpmisWorld extends World {
     const { settlements } = await deliverClaimed(events, {
       client,
       writer: new RowWriter(client),
-      openspp: await new CapabilityCache(this.filer).get(now),
+      openspp: await this.capabilities(),
       matching: MATCHING,
       death: this.death,
       rules: RULES,

@@ -37,9 +37,12 @@ export class World {
   matching = MATCHING;
   death: BatchContext['death'] = { endHouseholdPlaces: false, revocation: 'flag' };
   #lastId = 0;
+  readonly #known: CapabilityCache;
+  #looks = 0;
 
   constructor(target: Target, client: OdooClient) {
     this.client = client;
+    this.#known = new CapabilityCache(client);
     this.admin = target.admin;
     this.approver = target.approver;
     this.face = target.face;
@@ -61,8 +64,10 @@ export class World {
     return `${prefix}-${randomBytes(6).toString('hex').toUpperCase()}`;
   }
 
+  /** As a bridge knows it that asks every minute: rows and rights are read again, and models now and then. */
   capabilities(): Promise<Capabilities> {
-    return new CapabilityCache(this.client).get();
+    this.#looks += 1;
+    return this.#known.get(this.#looks * 60_000);
   }
 
   async idType(code: string): Promise<number | null> {
@@ -286,7 +291,7 @@ export class World {
     const { settlements } = await deliverClaimed(events, {
       client: this.client,
       writer: new RowWriter(this.client),
-      openspp: await new CapabilityCache(this.client).get(now),
+      openspp: await this.capabilities(),
       matching: this.matching,
       death: this.death,
       ...this.extensions,

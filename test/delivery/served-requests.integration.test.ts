@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { FACES } from '../../src/sandbox/faces.ts';
 import { testBridge } from '../bridge.ts';
 import { bundle, payload, RELEASES } from '../connectors/opencrvs-v1/bundles.ts';
@@ -8,6 +8,14 @@ import { PATIENCE } from '../patience.ts';
 const SECRET = 'sha-secret-of-the-client';
 const METRICS_TOKEN = 'a-token-for-the-metrics';
 const LOCK = 'spp_starter.registry_admin_only_crud';
+
+/** Milliseconds by which the clock is ahead: no test waits until the bridge asks again. */
+let ahead = 0;
+beforeEach(() => {
+  const now = Date.now;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
+  onTestFinished(() => clock.mockRestore());
+});
 
 /** A bridge that serves an SP-MIS with its defaults, and looks often. */
 async function served(bridgeFiles: boolean) {
@@ -31,7 +39,14 @@ async function served(bridgeFiles: boolean) {
     sandbox,
     rowState: () => sandbox.rows('spp.dci.crvs.event', ['state']).map(({ state }) => state),
     isDisabled: () => sandbox.rows('res.partner', ['disabled'], [['id', '=', person]])[0]?.disabled !== false,
-    held: async () => (await bridge.send('/readyz')).json.held,
+    /** What is held once an event waits for that: asked then for the first time, since the answer is kept for 5 s. */
+    held: async (reason: string) => {
+      await vi.waitFor(async () => {
+        const { json } = await bridge.api(`events?state=deferred&reason=${reason}`);
+        expect(json.events).toHaveLength(1);
+      }, PATIENCE);
+      return (await bridge.send('/readyz')).json.held;
+    },
     metrics: async () =>
       (await bridge.send('/metrics', { headers: { authorization: `Bearer ${METRICS_TOKEN}` } })).text,
   };
@@ -39,10 +54,8 @@ async function served(bridgeFiles: boolean) {
 
 it('a served bridge files, waits, and finishes the event when a reviewer has decided', async () => {
   const { sandbox, rowState, isDisabled, held, metrics } = await served(true);
-  await vi.waitFor(
-    async () => expect(await held()).toEqual([{ reason: 'openspp.request_undecided', events: 1 }]),
-    PATIENCE,
-  );
+  const reason = 'openspp.request_undecided';
+  expect(await held(reason)).toEqual([{ reason, events: 1 }]);
   expect(rowState()).toEqual(['processing']);
   expect(await metrics()).toContain('crvs_bridge_inbox_held_events{reason="openspp.request_undecided"} 1');
   expect(isDisabled()).toBe(false);
@@ -55,13 +68,12 @@ it('a served bridge files, waits, and finishes the event when a reviewer has dec
 
 it('a served bridge that may not file waits for the lock to be lifted, and says so', async () => {
   const { sandbox, rowState, isDisabled, held } = await served(false);
-  await vi.waitFor(
-    async () => expect(await held()).toEqual([{ reason: 'openspp.change_requests_forbidden', events: 1 }]),
-    PATIENCE,
-  );
+  const reason = 'openspp.change_requests_forbidden';
+  expect(await held(reason)).toEqual([{ reason, events: 1 }]);
   expect(rowState()).toEqual([]);
   sandbox.asAdmin('ir.config_parameter', 'set_param', { key: LOCK, value: 'False' });
   // What the user may do is asked every ten seconds.
+  ahead += 11_000;
   await vi.waitFor(() => expect(rowState()).toEqual(['processed']), PATIENCE);
   expect(isDisabled()).toBe(true);
 });

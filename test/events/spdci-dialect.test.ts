@@ -247,6 +247,14 @@ describe('a marriage that comes as one spouse', () => {
     ['among others', { related_persons: [{ role: 'WITNESS' }, { ...groom, role: 'groom' }] }],
     ['the only one, as OpenCRVS sends it', { relations: [groom] }],
     ['one object', { related_person: { relationship: 'husband', person: groom } }],
+    [
+      'as the Java classes of the specification write it',
+      {
+        relatedPerson: [
+          { relationship: 'GROOM', identifiers: [{ identifierType: 'NID', identifierValue: 'groom' }] },
+        ],
+      },
+    ],
   ])('is an event for each, where the other is %s', (_what, related) => {
     expect(read(told('Marriage', [{ ...bride, ...related }])).events).toEqual([
       {

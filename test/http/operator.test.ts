@@ -238,6 +238,21 @@ describe('the operator’s routes', () => {
     });
   });
 
+  it('do not count what waits for people, or for its date, as the oldest', async () => {
+    for (const at of [0, 1, 2]) await face.post('/crvs', await withHeader({ message_id: `wait-${at}` }));
+    const [people, date, odoo] = (await face.inbox.claim(3, face.now)).map(({ id }) => id);
+    const release = (id = 0, reason = '') =>
+      face.inbox.settle([{ kind: 'released', id, dueAt: face.now + 60_000, reason }], face.now);
+    const oldest = async () => (await face.get('/api/status', operator)).json.oldestUnsettledAt;
+    await release(people, 'openspp.registry_locked');
+    await release(date, 'event.future_date');
+    expect(await oldest()).toBe(NOW * 1000);
+    await face.inbox.settle([{ kind: 'dead', id: odoo ?? 0, reason: 'event.poison' }], face.now);
+    expect(await oldest()).toBeNull();
+    face.now += 60_000;
+    expect(await oldest()).toBe(NOW * 1000);
+  });
+
   it('list events without personal data, by filter and page', async () => {
     for (const [at, event_type] of ['BIRTH', 'DEATH', 'DEATH'].entries()) {
       await face.post('/crvs', await withHeader({ message_id: `m-${at}` }, { ...DEATH, event_type }));

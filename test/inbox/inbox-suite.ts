@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EventAction } from '../../src/inbox/event-actions.ts';
 import {
+  type EventFilter,
+  type EventSummary,
+  SORT_COLUMNS,
+  type SortColumn,
+} from '../../src/inbox/event-records.ts';
+import {
   ALONE_FROM,
   type Inbox,
   InboxUnavailableError,
@@ -1257,8 +1263,28 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
         await inbox.claim(1, NOON);
         await inbox.settle([released(old, NOON + DAY, 'openspp.registry_locked')], NOON);
         expect((await inbox.counts()).oldestUnsettledAt).toBe(NOON - DAY);
-        expect((await inbox.counts(['openspp.registry_locked'])).oldestUnsettledAt).toBe(NOON);
-        expect((await inbox.counts(['another'])).oldestUnsettledAt).toBe(NOON - DAY);
+        const without = async (reasons: string[]) =>
+          (await inbox.counts({ reasons, untilDue: [], now: NOON })).oldestUnsettledAt;
+        expect(await without(['openspp.registry_locked'])).toBe(NOON);
+        expect(await without(['another'])).toBe(NOON - DAY);
+        expect(
+          (await inbox.tally({ reasons: ['openspp.registry_locked'], untilDue: [], now: NOON }))
+            .oldestUnsettledAt,
+        ).toBe(NOON);
+      });
+
+      it('can leave out what is deferred for a reason, until its time is over', async () => {
+        const [old = 0] = await accepted(message({ receivedAt: NOON - DAY }), message());
+        await inbox.claim(1, NOON);
+        await inbox.settle([released(old, NOON + 1000, 'event.future_date')], NOON);
+        const at = async (now: number) =>
+          (await inbox.counts({ reasons: [], untilDue: ['event.future_date'], now })).oldestUnsettledAt;
+        expect(await at(NOON)).toBe(NOON);
+        expect(await at(NOON + 999)).toBe(NOON);
+        // From then on it waits for the bridge, also while nobody takes it.
+        expect(await at(NOON + 1000)).toBe(NOON - DAY);
+        expect(await inbox.claim(1, NOON + 1000)).toMatchObject([{ id: old }]);
+        expect(await at(NOON + 1000)).toBe(NOON - DAY);
       });
 
       it('knows the oldest event that is not settled, in whatever state', async () => {
@@ -1402,13 +1428,93 @@ export function inboxSuite(name: string, open: () => Promise<EmptyInbox>, hasSto
       });
     });
 
+    describe('a sorted list', () => {
+      /** Events that differ in all that lists are sorted by; the last one is as the first one, but newer. */
+      async function various(): Promise<number[]> {
+        const types = ['death', 'birth', 'marriage', 'death', 'divorce', 'death'] as const;
+        const dates = ['2024-03-01', null, '2024-01-01', '2024-02-01', null, '2024-03-01'];
+        const senders = ['b', 'a', '\u{1f600}', '\uffee', 'c', 'b'];
+        const ids = await accepted(
+          ...types.map((type, at) =>
+            message({
+              senderId: senders[at] ?? '',
+              receivedAt: NOON + at,
+              events: [vitalEvent({ type, date: dates[at] ?? null })],
+            }),
+          ),
+        );
+        const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = ids;
+        await inbox.claim(10, NOON);
+        await inbox.settle(
+          [
+            settled(a, { outcome: 'error', reason: 'match.none' }),
+            settled(b),
+            released(c, NOON + DAY, 'odoo.timeout'),
+            { kind: 'dead', id: d, reason: 'event.poison' },
+            settled(f, { outcome: 'error', reason: 'match.none' }),
+          ],
+          NOON + 100,
+        );
+        expect((await inbox.list({ ids: [e] }))[0]?.state).toBe('delivering');
+        return ids;
+      }
+
+      const ORDERS: Record<SortColumn, { up: number[]; down: number[] }> = {
+        type: { up: [1, 5, 3, 0, 4, 2], down: [2, 4, 5, 3, 0, 1] },
+        date: { up: [2, 3, 5, 0, 4, 1], down: [5, 0, 3, 2, 4, 1] },
+        state: { up: [2, 4, 1, 5, 0, 3], down: [3, 5, 0, 1, 4, 2] },
+        reason: { up: [3, 5, 0, 2, 4, 1], down: [2, 5, 0, 3, 4, 1] },
+        took: { up: [5, 1, 0, 4, 2, 3], down: [2, 4, 0, 1, 5, 3] },
+        sender: { up: [1, 5, 0, 4, 3, 2], down: [2, 3, 4, 5, 0, 1] },
+        attempts: { up: [4, 3, 2, 1, 5, 0], down: [5, 0, 4, 3, 2, 1] },
+      };
+
+      it.each(SORT_COLUMNS)('goes by %s, up and down, page by page, and back', async (by) => {
+        const ids = await various();
+        const { up, down } = ORDERS[by];
+        for (const [descending, places] of [
+          [false, up],
+          [true, down],
+        ] as const) {
+          const sort = { by, descending, now: NOON + 1000 };
+          const expected = places.map((at) => ids[at]);
+          const whole = await inbox.list({ sort });
+          expect(
+            whole.map(({ id }) => ids.indexOf(id)),
+            `${by} ${descending}`,
+          ).toEqual(places);
+          const paged: number[] = [];
+          for (let after: EventSummary | undefined; ; ) {
+            const page = await inbox.list({ sort: { ...sort, after }, limit: 2 });
+            paged.push(...page.map(({ id }) => id));
+            after = page.at(-1);
+            if (page.length < 2) break;
+          }
+          expect(paged).toEqual(expected);
+          const back = await inbox.list({ sort: { ...sort, reversed: true, after: whole[3] } });
+          expect(back.map(({ id }) => id)).toEqual(expected.slice(0, 3).toReversed());
+        }
+      });
+
+      it('takes the same filters', async () => {
+        const ids = await various();
+        const sort = { by: 'sender', descending: false, now: NOON } as const;
+        const listed = async (filter: EventFilter) =>
+          (await inbox.list({ ...filter, sort })).map(({ id }) => ids.indexOf(id));
+        expect(await listed({ type: 'death' })).toEqual([5, 0, 3]);
+        expect(await listed({ senderId: 'b', reason: 'match.none', receivedFrom: NOON + 1 })).toEqual([5]);
+        expect(await listed({ senderId: 'nobody' })).toEqual([]);
+        expect(await listed({ ids: [ids[1] ?? 0, ids[0] ?? 0] })).toEqual([1, 0]);
+      });
+    });
+
     describe('tally', () => {
       it('follows every change of an event', async () => {
         const told = async () =>
           (await inbox.tally()).rows
             .map(({ type, state, outcome, count }) => `${type} ${state} ${outcome} ${count}`)
             .sort();
-        expect(await inbox.tally()).toEqual({ rows: [], reasons: [] });
+        expect(await inbox.tally()).toEqual({ rows: [], reasons: [], oldestUnsettledAt: null });
         const [one = 0, two = 0, three = 0] = await accepted(
           message({ receivedAt: NOON - 5 }),
           message(),

@@ -42,6 +42,23 @@ inboxSuite(
   true,
 );
 
+it('leaves an inbox of an older bridge as it is where that is asked for', async () => {
+  const version = async () =>
+    (await execute<{ version: number }>(shared.url, 'SELECT version FROM crvs_bridge.version'))[0]?.version ??
+    0;
+  const newest = await version();
+  await (await openPostgresInbox({ url: shared.url, upgrade: false })).close();
+  await execute(shared.url, 'UPDATE crvs_bridge.version SET version = version - 1');
+  try {
+    await expect(openPostgresInbox({ url: shared.url, create: false, upgrade: false })).rejects.toThrow(
+      /older bridge/,
+    );
+    expect(await version()).toBe(newest - 1);
+  } finally {
+    await execute(shared.url, `UPDATE crvs_bridge.version SET version = ${newest}`);
+  }
+});
+
 it('has the refusals of a message on disk when the message is accepted', async () => {
   await shared.empty();
   const inbox = await openPostgresInbox({ url: shared.url });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SORT_COLUMNS } from '../../src/inbox/event-records.ts';
 import type { NewMessage, Receipt } from '../../src/inbox/inbox.ts';
 import { packMessages, unpackReceipts } from '../../src/inbox/sqlite/hand-over.ts';
 import { openSqliteInbox } from '../../src/inbox/sqlite/sqlite-inbox.ts';
@@ -166,6 +167,14 @@ describe('indexing', () => {
     // What is not found could be a death that was taken back meanwhile: a search that may miss it is none.
     expect(() => store.find('N-1', 10)).toThrow('broken');
     expect(kinds(acceptAll(store, known))).toEqual(['repeated']);
+    // Lists have it, by whatever it is asked for.
+    const { senderId } = known;
+    for (const filter of [{}, { senderId }, { state: 'waiting' }, { type: 'death' }] as const) {
+      expect(store.countSome(filter, null, 9).count).toBe(1);
+      for (const sort of [undefined, ...SORT_COLUMNS.map((by) => ({ by, descending: false, now: NOON }))])
+        expect(store.listSome({ ...filter, sort }, null, 9).events).toMatchObject([{ senderId }]);
+    }
+    expect(store.listSome({ senderId: 'nobody' }, null, 9).events).toEqual([]);
     other.exec('DROP TRIGGER broken');
     expect(store.find('N-1', 10)).toHaveLength(1);
     expect(indexedRows(path)).toEqual({ upTo: 1, keys: 1, hashes: 2, events: 1, open: 0 });

@@ -41,13 +41,26 @@ class Database {
   companies: Made = { 1: '2024-01-02 03:04:05' };
   users: Made = { 5: '2024-02-02 10:00:00' };
   down: OdooErrorCode | null = null;
+  /** Breaks the connection of the next call, which is made again and comes to another database. */
+  brokenOnce = false;
   calls: string[] = [];
   readonly client: OdooClient = {
     protocol: 'json2',
     uid: async () => this.uid,
-    call: async (model, method, args): Promise<OdooValue> => {
+    call: async (model, method, args, options): Promise<OdooValue> => {
       this.calls.push(`${model}.${method}`);
-      if (this.down) throw new OdooError(this.down, { protocol: 'json2' });
+      const report = (outcome: string) =>
+        options?.onCall?.({ model, method, protocol: 'json2', milliseconds: 1, outcome });
+      if (this.down) {
+        report(this.down);
+        throw new OdooError(this.down, { protocol: 'json2' });
+      }
+      if (this.brokenOnce) {
+        this.brokenOnce = false;
+        report('odoo.unreachable');
+        replaceDatabase();
+      }
+      report('ok');
       if (method !== 'search_read') return true;
       const rows = Object.entries(model === 'res.company' ? this.companies : this.users);
       const wanted = model === 'res.users' ? rows.filter(([id]) => Number(id) === this.uid) : rows;
@@ -174,6 +187,17 @@ describe('the guard', () => {
     const before = database.calls.length;
     await expect(client.call('res.partner', 'write')).rejects.toMatchObject(OTHER);
     expect(database.calls.slice(before)).toEqual(['res.company.search_read', 'res.users.search_read']);
+  });
+
+  it('gives no answer of a call that was made again at another database', async () => {
+    const guard = guardOf();
+    const client = guard.guard(database.client);
+    const outcomes: string[] = [];
+    const onCall = ({ outcome }: { outcome: string }) => void outcomes.push(outcome);
+    await client.call('res.partner', 'read', {}, { onCall });
+    database.brokenOnce = true;
+    await expect(client.call('res.partner', 'read', {}, { onCall })).rejects.toMatchObject(OTHER);
+    expect(outcomes).toEqual(['ok', 'odoo.unreachable', 'ok']);
   });
 
   it('does not ask another OpenSPP that is away all the time', async () => {

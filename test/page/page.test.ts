@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { InboxUnavailableError } from '../../src/inbox/inbox.ts';
+import { FUTURE_DATE } from '../../src/openspp/apply-mode.ts';
 import { LANGUAGES, preferredLanguage } from '../../src/page/texts/index.ts';
 import { message, NOON, settled, sharedInbox, vitalEvent } from '../inbox/support.ts';
 import { openPage } from './support.ts';
@@ -438,7 +439,7 @@ describe('the sentence', () => {
         settled(archived, { outcome: 'error', reason: 'match.archived' }),
         { kind: 'dead', id: poison, reason: 'event.poison' },
         { kind: 'released', id: aside, dueAt: NOON + 9, reason: 'odoo.unreachable' },
-        { kind: 'released', id: tomorrow, dueAt: NOON + 9, reason: 'event.future_date' },
+        { kind: 'released', id: tomorrow, dueAt: NOON + 43_200_000, reason: 'event.future_date' },
       ],
       NOON,
     );
@@ -464,6 +465,22 @@ describe('the sentence', () => {
         .join(', ')}.`,
     );
     await shared.inbox.pruneRefusals(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('does not count what waits for its own date as late, until that has come', async () => {
+    const { events } = await shared.inbox.accept(message());
+    const id = events[0]?.id ?? 0;
+    await shared.inbox.claim(1, NOON);
+    const dueAt = NOON + 43_200_000;
+    await shared.inbox.settle([{ kind: 'released', id, dueAt, reason: FUTURE_DATE }], NOON);
+    let now = dueAt - 1;
+    page = openPage(shared.inbox, {}, { clock: () => now });
+    await page.signIn();
+    const { text } = await page.get('/');
+    expect(text).toContain('class="state well"');
+    expect(text).toContain(`<dt>${en.overview.oldest}</dt><dd>${en.none}</dd>`);
+    now = dueAt + 1000;
+    expect((await page.get('/')).text).toContain(en.needs.late('12 hours'));
   });
 
   it('counts events that are deferred while Odoo is down as waiting', async () => {
@@ -650,6 +667,68 @@ describe('many events', () => {
     expect((await page.get('/events.csv?sender=crvs.test')).text.trimEnd().split('\r\n')).toHaveLength(2);
   });
 
+  it('are sorted by a column, also on the next page, from event to event and in the CSV', async () => {
+    const senders = Array.from({ length: 60 }, (_, at) => `crvs.${String(at % 30).padStart(2, '0')}`);
+    const ids: number[] = [];
+    for (const senderId of senders) ids.push(await death({ senderId }));
+    const sorted = [...ids.keys()]
+      .sort((a, b) => (senders[a] ?? '').localeCompare(senders[b] ?? '') || b - a)
+      .map((at) => ids[at] ?? 0);
+    await page.signIn();
+    const rowsOf = (text: string) =>
+      [...text.matchAll(/<th scope="row" class="number"><a href="\/events\/(\d+)/g)].map(([, id]) =>
+        Number(id),
+      );
+    const heads = (text: string) =>
+      [...text.matchAll(/<th scope="col"( aria-sort="\w+")?><a href="([^"]+)"/g)].map(
+        ([, sort, href]) => `${href?.replaceAll('&amp;', '&')}${sort ?? ''}`,
+      );
+    const { text: plain } = await page.get('/events?state=error');
+    expect(heads(plain)).toEqual([
+      '/events?state=error&sort=type',
+      '/events?state=error&sort=date',
+      '/events?state=error&sort=state',
+      '/events?state=error&sort=reason',
+      '/events?state=error&order=oldest aria-sort="descending"',
+      '/events?state=error&sort=-took',
+      '/events?state=error&sort=sender',
+      '/events?state=error&sort=-attempts',
+    ]);
+    const { text } = await page.get('/events?state=error&sort=sender');
+    expect(rowsOf(text)).toEqual(sorted.slice(0, 50));
+    // Only one heading says so; once more, it is the other way round.
+    expect(heads(text).filter((head) => head.includes('aria-sort'))).toEqual([
+      '/events?state=error&sort=-sender aria-sort="ascending"',
+    ]);
+    expect(heads(text)).toContain('/events?state=error');
+    expect(text).toContain('<option value="sender" selected>');
+    expect(text, 'what moves is not brought up to date').not.toContain('data-live');
+    const next = /rel="next" href="([^"]+)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    expect(next).toBe(`/events?state=error&sort=sender&after=${sorted[49]}`);
+    const second = await page.get(next);
+    expect(rowsOf(second.text)).toEqual(sorted.slice(50));
+    expect(second.text).toContain(`<a href="/events?state=error&amp;sort=sender">${en.events.first}</a>`);
+    // A page that begins after an event that was deleted begins again.
+    expect(rowsOf((await page.get('/events?sort=sender&after=999999')).text)).toEqual(sorted.slice(0, 50));
+
+    const event = await page.get(`/events/${sorted[50]}?state=error&sort=sender`);
+    expect(event.text).toContain(`rel="prev" href="/events/${sorted[49]}?state=error&amp;sort=sender"`);
+    expect(event.text).toContain(`rel="next" href="/events/${sorted[51]}?state=error&amp;sort=sender"`);
+    const csv = await page.get('/events.csv?state=error&sort=-sender');
+    const downwards = [...ids.keys()]
+      .sort((a, b) => (senders[b] ?? '').localeCompare(senders[a] ?? '') || b - a)
+      .map((at) => String(ids[at]));
+    expect(
+      csv.text
+        .trimEnd()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.split(',')[0]),
+    ).toEqual(downwards);
+    expect((await page.get('/events?sort=sideways')).status).toBe(400);
+    expect(rowsOf((await page.get('/events?sort=oldest')).text)[0]).toBe(ids[0]);
+  });
+
   it('stay where they are while they change, and new ones are announced', async () => {
     const id = await death();
     await page.signIn();
@@ -773,7 +852,18 @@ describe('every page', () => {
     const { text } = await page.get('/sign-in', {
       cookie: 'crvs_bridge_language=fr; crvs_bridge_theme=dark',
     });
-    expect(text).toContain('<html lang="fr" data-theme="dark">');
+    expect(text).toContain('<html lang="fr" data-theme="dark" data-keys="on">');
+    const off = await page.post('/preferences', { keys: 'off', back: '/events' });
+    expect(off.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^crvs_bridge_keys=off; Max-Age=31536000;/),
+    ]);
+    await page.signIn();
+    const cookie = `${page.cookie}; crvs_bridge_keys=off`;
+    const without = await page.get('/events', { cookie });
+    expect(without.text).toContain('data-keys="off"');
+    expect(without.text).toContain(`<option value="off" selected>${en.preferences.keysOff}</option>`);
+    expect(without.text).not.toContain(en.events.keys);
+    expect((await page.get('/events')).text).toContain(en.events.keys);
     expect((await page.post('/preferences', { language: 'x', back: '//evil.example' })).location).toBe('/');
   });
 });

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
-import { FUTURE_DATE } from '../../src/delivery/future-date.ts';
 import { REVOKED } from '../../src/inbox/event-actions.ts';
-import { WAITS_FOR_PEOPLE } from '../../src/openspp/apply-mode.ts';
+import { FUTURE_DATE, WAITS_FOR_PEOPLE } from '../../src/openspp/apply-mode.ts';
 import { EVENT_REASONS } from '../../src/openspp/reasons.ts';
 import { LANGUAGES } from '../../src/page/texts/index.ts';
 

@@ -267,6 +267,168 @@ describe.skipIf(CHROMIUM === null)('triage of 400 events in all reasons', () => 
     TEST_MS,
   );
 
+  /** One event more, in error for a reason. */
+  async function another(reason: string): Promise<void> {
+    const now = Date.now();
+    const { events } = await inbox.accept(message({ senderId: 'crvs.new', receivedAt: now }));
+    await inbox.claim(EVENTS, now);
+    await inbox.settle([settled(events[0]?.id ?? 0, { outcome: 'error', reason })], now);
+  }
+
+  it.each([
+    { what: 'the pointer', at: '#types tbody tr:last-child th a' },
+    { what: 'the focus', at: '#types tbody tr:last-child th a' },
+    { what: 'somebody who only reads', at: '#hour-title' },
+  ])(
+    'updates the overview under $what without moving it',
+    async ({ what, at }) => {
+      const { page, troubles, close } = await browser.open({
+        locale: 'en',
+        viewport: { width: 800, height: 700 },
+        reducedMotion: 'reduce',
+      });
+      await signIn(page);
+      const read = page.locator(at);
+      await page.evaluate(`document.querySelector('${at}').scrollIntoView({ block: 'center' })`);
+      if (what === 'the pointer') await read.hover();
+      if (what === 'the focus') await read.focus();
+      const [before, tall] = [await read.boundingBox(), await page.locator('#how').boundingBox()];
+      expect(before?.y, 'it is in the middle of the window').toBeGreaterThan(250);
+      // So many that the list of them needs more lines.
+      for (const reason of [
+        'match.contradiction',
+        'match.not_registrant',
+        'event.implausible',
+        'openspp.missing',
+        'openspp.row_gone',
+      ])
+        await another(reason);
+      await page
+        .locator('#needs')
+        .getByRole('link', { name: en.needs.error('1', en.why['openspp.row_gone'] ?? '') })
+        .waitFor();
+      expect((await page.locator('#how').boundingBox())?.height).toBeGreaterThan(tall?.height ?? 0);
+      expect((await read.boundingBox())?.y).toBeCloseTo(before?.y ?? 0, 0);
+      expect(await page.locator('.held').isHidden()).toBe(true);
+      expect(troubles).toEqual([]);
+      await close();
+    },
+    TEST_MS,
+  );
+
+  it(
+    'changes no link of the overview while the pointer or the focus is there, says so, and does it afterwards',
+    async () => {
+      const { page, troubles, close } = await browser.open({ locale: 'en' });
+      await signIn(page);
+      const news = (reason: string) =>
+        page.locator('#how').getByRole('link', { name: en.needs.error('1', en.why[reason] ?? '') });
+      const links = () =>
+        page.evaluate(
+          "[...document.querySelectorAll('#how a')].map(({ href, textContent }) => [href, textContent])",
+        );
+      for (const { reason, come, go } of [
+        {
+          reason: 'match.contradiction',
+          come: () => page.locator('#needs a').first().hover(),
+          go: () => page.mouse.move(2, 2),
+        },
+        {
+          reason: 'event.implausible',
+          come: () => page.locator('#needs a').first().focus(),
+          go: () => page.locator('#search').focus(),
+        },
+      ]) {
+        await come();
+        const before = await links();
+        expect(before).toHaveLength((await page.locator('#how a').count()) || 1);
+        await another(reason);
+        await page.locator('.held').waitFor();
+        expect(await links()).toEqual(before);
+        await go();
+        await news(reason).first().waitFor();
+        expect(await page.locator('.held').isHidden()).toBe(true);
+      }
+      // Texts of what stays change under the pointer as well.
+      const most = page.locator('#needs a').first();
+      await most.hover();
+      const count = Number.parseInt((await most.textContent()) ?? '', 10);
+      const address = (await most.getAttribute('href')) ?? '';
+      await another(new URLSearchParams(address.split('?')[1]).get('reason') ?? '');
+      await expect
+        .poll(() => most.textContent(), { timeout: PATIENCE_MS })
+        .toMatch(new RegExp(`^${count + 1} `));
+      expect(await most.getAttribute('href')).toBe(address);
+      expect(troubles).toEqual([]);
+      await close();
+    },
+    TEST_MS,
+  );
+
+  it(
+    'sorts by a column with the keyboard, says so to a screen reader, and keeps it in the address',
+    async () => {
+      const { page, troubles, close } = await browser.open({ locale: 'en' });
+      await signIn(page);
+      await page.goto(`${url}/events?state=error`);
+      const head = page.getByRole('columnheader', { name: en.events.sender });
+      await head.getByRole('link').focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`${url}/events?state=error&sort=sender`);
+      expect(await head.getAttribute('aria-sort')).toBe('ascending');
+      expect(await page.locator('th[aria-sort]').count()).toBe(1);
+      const firstSender = () =>
+        page.locator('table.events tbody tr').first().locator('td').nth(7).textContent();
+      expect(await firstSender()).toBe('crvs.east');
+      await head.getByRole('link').click();
+      await page.waitForURL(`${url}/events?state=error&sort=-sender`);
+      expect(await head.getAttribute('aria-sort')).toBe('descending');
+      expect(await firstSender()).toBe('crvs.west');
+      const [first, second] = await page.locator('table.events tbody th a').allTextContents();
+      await page.locator('table.events tbody th a').first().click();
+      await page.waitForURL(`${url}/events/${first}?state=error&sort=-sender`);
+      await page.getByRole('link', { name: en.event.next }).click();
+      await page.waitForURL(`${url}/events/${second}?state=error&sort=-sender`);
+      await page.locator('a.up').click();
+      await page.waitForURL(`${url}/events?state=error&sort=-sender`);
+      await page.getByRole('link', { name: en.events.next }).click();
+      await page.waitForURL(/sort=-sender&after=\d+$/);
+      // Without a table in view, as on a telephone, the form does it.
+      await page.getByLabel(en.events.order).selectOption('oldest');
+      await page.getByRole('button', { name: en.events.apply, exact: true }).click();
+      await page.waitForURL(/sort=oldest/);
+      expect(troubles).toEqual([]);
+      await close();
+    },
+    TEST_MS,
+  );
+
+  it(
+    'does nothing at a single key once these are switched off, and remembers that',
+    async () => {
+      const { page, troubles, close } = await browser.open({ locale: 'en' });
+      await signIn(page);
+      const active = () => page.evaluate('document.activeElement.id || document.activeElement.tagName');
+      await page.goto(`${url}/events?state=error`);
+      await page.getByLabel(en.preferences.keys, { exact: true }).selectOption('off');
+      await page.locator('html[data-keys=off]').waitFor();
+      await page.goto(`${url}/events`);
+      expect(await page.getByText(en.events.keys).count()).toBe(0);
+      for (const key of ['/', 'j', 'k', 'x']) await page.keyboard.press(key);
+      expect(await active()).toBe('BODY');
+      expect(await page.locator('input[name="id"]:checked').count()).toBe(0);
+      await page.getByLabel(en.preferences.keys, { exact: true }).selectOption('on');
+      await page.locator('html[data-keys=on]').waitFor();
+      await page.getByText(en.events.keys).waitFor();
+      await page.locator('h1').click();
+      await page.keyboard.press('/');
+      expect(await active()).toBe('search');
+      expect(troubles).toEqual([]);
+      await close();
+    },
+    TEST_MS,
+  );
+
   it(
     'sets chosen events aside and changes the order without scripts',
     async () => {
@@ -279,6 +441,10 @@ describe.skipIf(CHROMIUM === null)('triage of 400 events in all reasons', () => 
       const quick = page.getByRole('navigation', { name: en.events.quick });
       await quick.getByRole('link', { name: en.why['match.archived'] ?? '' }).click();
       const newest = await page.locator('table.events tbody th a').first().textContent();
+      await page.getByRole('link', { name: en.events.sender, exact: true }).click();
+      await page.locator('th[aria-sort=ascending]', { hasText: en.events.sender }).waitFor();
+      await page.getByRole('link', { name: en.events.received }).click();
+      await page.locator('th[aria-sort=descending]', { hasText: en.events.received }).waitFor();
       await page.getByRole('link', { name: en.events.received }).click();
       expect(await page.locator('table.events tbody th a').first().textContent()).not.toBe(newest);
       await page.locator('input[name="id"]').nth(0).check();

@@ -54,7 +54,7 @@ beforeAll(async () => {
     extendAudit: never,
   };
   const operations = new EventOperations(inbox, null, Date.now);
-  addAdminRoutes(app, TOKEN, { inbox, operations, clients: { addressOf: () => null } });
+  addAdminRoutes(app, TOKEN, { inbox, operations, clients: { addressOf: () => null }, clock: Date.now });
   addRegistryRoutes(app, new Registries(settings, odoo, { timing: new FakeTime() }));
   app.onError((error, c) => {
     if (!(error instanceof HttpError)) throw error;

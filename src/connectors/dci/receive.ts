@@ -63,23 +63,33 @@ export function dciReceiver(
   settings: ReceiveSettings,
   deps: ReceiveDependencies,
 ): Receiver<Received> {
+  const { onCallback } = deps;
   return {
     connector: 'dci',
     messageIdField: 'header.message_id',
     authenticate: (message) => authenticate(message, settings, deps),
     read: ({ content }) => read(content, kind, deps),
-    async committed(receipt, { senderId, content: { envelope, opened } }) {
-      if (kind === 'notify' || !deps.onCallback) return;
-      const { header } = envelope;
-      await deps.onCallback({
-        inboxId: receipt.inboxId,
-        action: callbackAction(header.action) ?? kind,
-        senderNames: [...new Set([senderId, header.senderId, ...(deps.senders.namesOf?.(senderId) ?? [])])],
-        header: plainObject(opened.headerNode),
-        message: plainObject(opened.message),
-        receivedAt: receipt.receivedAt,
-      });
-    },
+    // A notification has nothing to be done, and so keeps nothing of itself in memory until it is committed.
+    ...(kind === 'notify' || !onCallback ? {} : { committed: takerOf(kind, onCallback, deps) }),
+  };
+}
+
+/** Takes an answer to what it answers. */
+function takerOf(
+  kind: CallbackAction,
+  onCallback: NonNullable<ReceiveDependencies['onCallback']>,
+  { senders }: ReceiveDependencies,
+): NonNullable<Receiver<Received>['committed']> {
+  return async (receipt, { senderId, content: { envelope, opened } }) => {
+    const { header } = envelope;
+    await onCallback({
+      inboxId: receipt.inboxId,
+      action: callbackAction(header.action) ?? kind,
+      senderNames: [...new Set([senderId, header.senderId, ...(senders.namesOf?.(senderId) ?? [])])],
+      header: plainObject(opened.headerNode),
+      message: plainObject(opened.message),
+      receivedAt: receipt.receivedAt,
+    });
   };
 }
 

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { acknowledge } from '../../dci/ack.ts';
 import type { CallbackAction } from '../../dci/client/answers.ts';
+import { jsonAnswer } from '../../http/answer.ts';
 import { type AppEnv, requestIdOf, requestLog } from '../../http/app-env.ts';
 import { ANSWER_HEADERS, REQUEST_ID_HEADER } from '../../http/headers.ts';
 import { INTAKE_CAUSES, LIMITED_CAUSES } from '../../http/openapi/causes.ts';
@@ -118,9 +119,10 @@ export function addDciRoutes(app: Hono<AppEnv>, settings: DciSettings, deps: Dci
         });
       }
       const receipt = receiptOf(taken);
-      const events = await settledEvents(c, receipt, deps);
-      return c.json(answer(receipt, events, taken.incomplete), events ? 200 : 202, {
+      const { applied, events } = await settledEvents(c, receipt, deps);
+      return jsonAnswer(answer(receipt, events, taken.incomplete), events ? 200 : 202, {
         ...ANSWER_HEADERS,
+        ...applied,
         [REQUEST_ID_HEADER]: requestIdOf(c),
       });
     };
@@ -153,20 +155,32 @@ function receiptOf({ receipt }: Taken): Receipt {
   return receipt;
 }
 
-/** Waits as long as the client prefers; null where it did not ask, or where not all events were settled by then. */
+/** What came of waiting. */
+interface Waited {
+  /** Null where not all events were settled by then, or nobody waited. */
+  events: EventStatus[] | null;
+  /** The header that says so; none where nobody waited. */
+  applied: Readonly<Record<string, string>>;
+}
+
+const NOT_WAITED: Waited = { events: null, applied: {} };
+
+/** Waits as long as the client prefers. */
 async function settledEvents(
   c: Context<AppEnv>,
   receipt: Receipt,
   { inbox, stopping, waits }: DciDependencies,
-): Promise<EventStatus[] | null> {
+): Promise<Waited> {
   const seconds = preferredWait(c.req.header('prefer'));
-  if (seconds === 0 || receipt.events.length === 0) return null;
+  if (seconds === 0 || receipt.events.length === 0) return NOT_WAITED;
   const gone = AbortSignal.any([c.req.raw.signal, stopping]);
   const events = await waits.hold(() => inbox.waitSettled(receipt.inboxId, seconds * 1000, gone));
   // RFC 7240: a preference may be passed over, and is not named then.
-  if (events === null) return null;
-  c.header('Preference-Applied', `wait=${seconds}`);
-  return events.every(({ state }) => state === 'settled') ? events : null;
+  if (events === null) return NOT_WAITED;
+  return {
+    events: events.every(({ state }) => state === 'settled') ? events : null,
+    applied: { 'Preference-Applied': `wait=${seconds}` },
+  };
 }
 
 /**

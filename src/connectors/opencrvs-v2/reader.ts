@@ -31,6 +31,7 @@ export interface ReadDocument {
  *
  * @param forms by the event's type in the country's configuration
  * @param zone of the registry; null where it is not known
+ * @param onUnknown called with the type of a registered event that no form is for
  * @returns null where there is nothing to do: the event is not registered, or its type is none of the forms
  * @throws {DciError} `err.request.bad`, naming the field and never its value
  */
@@ -38,10 +39,16 @@ export function readEventDocument(
   document: JsonNode,
   forms: ReadonlyMap<string, EventForm>,
   zone: TimeZone | null,
+  onUnknown: (type: string) => void = () => {},
 ): ReadDocument | null {
   const record = readRegisteredRecord(document);
-  const form = record ? forms.get(record.form) : undefined;
-  if (!record || !form) return null;
+  if (!record) return null;
+  // Releases before 2.0 had the same forms as `v2.birth` and the like.
+  const form = forms.get(record.form) ?? forms.get(record.form.replace(/^v2\./, ''));
+  if (!form) {
+    onUnknown(record.form);
+    return null;
+  }
   const number = identifier(record.registrationNumber, record.registrationNumberField);
   if (number === null) {
     throw badField(

@@ -37,6 +37,8 @@ export interface OpencrvsEventSettings {
   source: string;
   /** By the event's type in the country's configuration. */
   forms: ReadonlyMap<string, EventForm>;
+  /** The types that the settings drop; of others without a form the log warns. */
+  dropped?: ReadonlySet<string>;
 }
 
 export interface OpencrvsEventDependencies extends IntakeDependencies {
@@ -105,7 +107,7 @@ function eventReceiver(
       );
     },
     authenticate: (message) => authenticate(message, settings, senders),
-    read: ({ content }) => read(content, settings, zones),
+    read: ({ content }, message) => read(content, settings, zones, message),
   };
 }
 
@@ -125,10 +127,24 @@ function authenticate(
   };
 }
 
-function read(text: string, { forms, source }: OpencrvsEventSettings, zones: TimeZones): ReadMessage | null {
-  const document = readEventDocument(parseBody(text), forms, zones(source));
+/** A type as a country configures it; anything else may hold anything. */
+const LOGGABLE_TYPE = /^(?!.*\d{5})[\w.-]{1,64}$/;
+
+function read(
+  text: string,
+  { forms, source, dropped }: OpencrvsEventSettings,
+  zones: TimeZones,
+  message: IncomingMessage,
+): ReadMessage | null {
+  const document = readEventDocument(parseBody(text), forms, zones(source), (type) => {
+    if (dropped?.has(type)) return;
+    const entry = { type: LOGGABLE_TYPE.test(type) ? type : undefined };
+    message
+      .log()
+      .warn(entry, 'a registration of OpenCRVS was not kept: opencrvs_events.forms has no form for its type');
+  });
   if (!document) return null;
-  const { messageId, digest, message, events, refused } = document;
+  const { messageId, digest, events, refused } = document;
   return {
     messageId,
     contentDigest: digest,
@@ -137,7 +153,7 @@ function read(text: string, { forms, source }: OpencrvsEventSettings, zones: Tim
     body: printJson(
       new Map([
         ['header', headerOf(document, source)],
-        ['message', message],
+        ['message', document.message],
       ]),
       0,
     ),

@@ -38,6 +38,7 @@ export const opencrvsEventsSchema = z
   })
   .transform(({ forms, ...rest }) => ({
     ...rest,
+    dropped: new Set(Object.keys(forms).filter((name) => forms[name] === null)),
     forms: new Map(
       Object.entries(forms).flatMap(([name, one]) => (one === null ? [] : [[name, one] as const])),
     ),

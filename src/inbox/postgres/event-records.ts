@@ -1,21 +1,24 @@
 import { callsOf } from '../attempt-calls.ts';
 import { isCorrelationId } from '../correlation.ts';
-import { type CountedRow, countsOf } from '../counts.ts';
+import { countsOf, type Unindexed } from '../counts.ts';
 import type {
   Attempt,
   EventDetails,
   EventFilter,
   EventListing,
   EventRecords,
+  EventSort,
   EventSummary,
   InboxCounts,
-  ReasonCount,
+  LeftOut,
+  SortColumn,
 } from '../event-records.ts';
+import { directions, sortKeyOf, sortKeySql } from '../event-sort.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
 import { keptIdentifiers } from '../kept-identifiers.ts';
 import { messageDigest } from '../message-key.ts';
-import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
+import { type CountRow, type Rates, spread, type Tally, tallyOf } from '../overview.ts';
 import type { Sql } from './database.ts';
 import type { Indexing } from './indexing.ts';
 import { restored, stored } from './text.ts';
@@ -48,6 +51,35 @@ function conditionsOf(filter: EventFilter): { where: string; values: unknown[] }
   return { where: ['true', ...where].join(' AND '), values: asked.map(([, value]) => value) };
 }
 
+/** Messages are read only for their senders. */
+function sourceOf({ senderId }: EventFilter): string {
+  return senderId === undefined ? 'FROM crvs_bridge.events e' : FROM;
+}
+
+/** The ids of a list in another order, without a limit. */
+function sortedIds(listing: EventListing, sort: EventSort): { query: string; values: unknown[] } {
+  const { by, now, after } = sort;
+  const { keys, ids } = directions(sort);
+  const { where, values } = conditionsOf(listing);
+  if (by === 'took') values.push(now);
+  const key = sortKeySql(sort, 'm.sender_id', `$${values.length}::bigint`);
+  const isNumber = NUMBERS.includes(by);
+  const source = by === 'sender' ? FROM : sourceOf(listing);
+  // Texts by their bytes, whatever the database's own order is.
+  const keyed = `SELECT e.id, ${isNumber ? key : `(${key}) COLLATE "C"`} AS key ${source} WHERE ${where}`;
+  let beyond = '';
+  if (after) {
+    values.push(by === 'sender' ? stored(after.senderId) : sortKeyOf(after, sort), after.id);
+    const [at, id] = [`$${values.length - 1}::${isNumber ? 'bigint' : 'text'}`, `$${values.length}::bigint`];
+    beyond = `WHERE key ${keys ? '<' : '>'} ${at} OR (key = ${at} AND id ${ids ? '<' : '>'} ${id})`;
+  }
+  const order = `ORDER BY key ${keys ? 'DESC' : 'ASC'}, id ${ids ? 'DESC' : 'ASC'}`;
+  return { query: `SELECT id FROM (${keyed}) keyed ${beyond} ${order}`, values };
+}
+
+/** The columns whose keys are numbers. */
+const NUMBERS: readonly SortColumn[] = ['state', 'took', 'attempts'];
+
 /** A line of a list as it was before it was stored. */
 function summaryOf(row: EventSummary): EventSummary {
   return { ...row, date: restored(row.date), senderId: restored(row.senderId) };
@@ -57,11 +89,18 @@ function summaryOf(row: EventSummary): EventSummary {
 export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
   return {
     async list(listing: EventListing): Promise<EventSummary[]> {
+      const { sort, order, limit = 50 } = listing;
       const { where, values } = conditionsOf(listing);
+      const page = sort
+        ? sortedIds(listing, sort)
+        : {
+            query: `SELECT e.id ${sourceOf(listing)} WHERE ${where} ORDER BY e.id ${order === 'oldest' ? 'ASC' : 'DESC'}`,
+            values,
+          };
       const rows = await sql.rows<EventSummary>(
-        `${SUMMARY} ${FROM} WHERE ${where}
-         ORDER BY e.id ${listing.order === 'oldest' ? 'ASC' : 'DESC'} LIMIT $${values.length + 1}`,
-        [...values, listing.limit ?? 50],
+        `${SUMMARY} FROM unnest(ARRAY(${page.query} LIMIT $${page.values.length + 1})) WITH ORDINALITY AS page (id, place)
+         JOIN crvs_bridge.events e ON e.id = page.id JOIN crvs_bridge.messages m ON m.id = e.message ORDER BY place`,
+        [...page.values, limit],
       );
       return rows.map(summaryOf);
     },
@@ -69,8 +108,7 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
     async count(filter: EventFilter, limit: number): Promise<number> {
       const { where, values } = conditionsOf(filter);
       const [row] = await sql.rows<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 ${filter.senderId === undefined ? 'FROM crvs_bridge.events e' : FROM}
-         WHERE ${where} LIMIT $${values.length + 1}) matching`,
+        `SELECT count(*) AS count FROM (SELECT 1 ${sourceOf(filter)} WHERE ${where} LIMIT $${values.length + 1}) matching`,
         [...values, limit],
       );
       return row?.count ?? 0;
@@ -116,29 +154,18 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
       return new Map(rows.map(({ row, id, state }) => [row, { id, state }]));
     },
 
-    async counts(leaveOut: readonly string[] = []): Promise<InboxCounts> {
-      const rows = await sql.rows<CountedRow>(
-        `SELECT state, count(*) AS count FROM crvs_bridge.events WHERE state <> 'settled' GROUP BY state
-         UNION ALL
-         SELECT outcome, count(*) FROM crvs_bridge.events WHERE outcome IS NOT NULL GROUP BY outcome
-         UNION ALL
-         SELECT 'unmatched', count(*) FROM crvs_bridge.events WHERE match_at IS NOT NULL`,
-      );
-      const byReason = await sql.rows<ReasonCount>(
-        `SELECT reason, count(*) AS count FROM crvs_bridge.events WHERE reason IS NOT NULL GROUP BY reason
-         ORDER BY count DESC, reason`,
-      );
-      const [oldest] = await sql.rows<{ at: number }>(
-        `SELECT received_at AS at FROM crvs_bridge.events
-         WHERE state <> 'settled' AND state <> 'dead' AND (reason IS NULL OR reason <> ALL($1::text[]))
-         ORDER BY received_at LIMIT 1`,
-        [leaveOut],
-      );
-      const [unindexed] = await sql.rows<{ count: number; oldestAt: number | null }>(
-        `SELECT count(*) AS count, (SELECT received_at FROM crvs_bridge.events WHERE id = min(event)) AS "oldestAt"
-         FROM (SELECT unnest(events) AS event FROM crvs_bridge.unindexed) left_out`,
-      );
-      return countsOf(rows, byReason, oldest?.at ?? null, unindexed);
+    async counts(leftOut?: LeftOut): Promise<InboxCounts> {
+      const [counted, [unmatched], [unindexed]] = await Promise.all([
+        tally(sql, leftOut),
+        sql.rows<{ count: number }>(
+          'SELECT count(*) AS count FROM crvs_bridge.events WHERE match_at IS NOT NULL',
+        ),
+        sql.rows<Unindexed>(
+          `SELECT count(*) AS count, (SELECT received_at FROM crvs_bridge.events WHERE id = min(event)) AS "oldestAt"
+           FROM (SELECT unnest(events) AS event FROM crvs_bridge.unindexed) left_out`,
+        ),
+      ]);
+      return countsOf(counted, unmatched?.count ?? 0, unindexed);
     },
 
     async find(text: string, limit: number): Promise<EventSummary[]> {
@@ -169,16 +196,7 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
       return rows.map(summaryOf);
     },
 
-    async tally(): Promise<Tally> {
-      const rows = await sql.rows<TallyRow>(
-        `SELECT type, state, outcome, count(*) AS count FROM crvs_bridge.events GROUP BY state, outcome, type`,
-      );
-      const reasons = await sql.rows<ReasonRow>(
-        `SELECT reason, state, count(*) AS count FROM crvs_bridge.events WHERE reason IS NOT NULL
-         GROUP BY reason, state ORDER BY count DESC, reason`,
-      );
-      return { rows, reasons };
-    },
+    tally: (leftOut?: LeftOut): Promise<Tally> => tally(sql, leftOut),
 
     async rates(from: number, spanMs: number, spans: number): Promise<Rates> {
       const grouped = (column: string, source: string, more = '') =>
@@ -203,6 +221,22 @@ export function eventRecords(sql: Sql, indexing: Indexing): EventRecords {
       };
     },
   };
+}
+
+async function tally(sql: Sql, leftOut: LeftOut | undefined): Promise<Tally> {
+  const [rows, [oldest]] = await Promise.all([
+    sql.rows<CountRow>(
+      'SELECT type, state, outcome, reason, count(*) AS count FROM crvs_bridge.events GROUP BY 1, 2, 3, 4',
+    ),
+    sql.rows<{ at: number }>(
+      `SELECT received_at AS at FROM crvs_bridge.events
+       WHERE state <> 'settled' AND state <> 'dead' AND (reason IS NULL OR reason <> ALL($1::text[])
+         AND NOT (state = 'deferred' AND due_at > $2 AND reason = ANY($3::text[])))
+       ORDER BY received_at LIMIT 1`,
+      [leftOut?.reasons ?? [], leftOut?.now ?? 0, leftOut?.untilDue ?? []],
+    ),
+  ]);
+  return tallyOf(rows, oldest?.at ?? null);
 }
 
 /** With unsigned messages anybody can make up senders: more than these are not looked through. */

@@ -27,6 +27,8 @@ export interface PostgresInboxOptions {
   exclusive?: boolean;
   /** Whether to make the tables where there are none. Default true. */
   create?: boolean;
+  /** Whether to bring an inbox of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean;
   /** Milliseconds that an event waits whose delivery the end of a process cut off. Default 5000. */
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
@@ -84,7 +86,7 @@ export async function openPostgresInbox(options: PostgresInboxOptions): Promise<
     await Promise.all([database.close(), leaseDatabase.close()]);
   };
   try {
-    await migrate(database, options.create ?? true);
+    await migrate(database, options.create ?? true, options.upgrade ?? true);
     if (options.exclusive) {
       // What cannot be indexed now must not keep messages out.
       await indexing.indexAll().catch(() => {});

@@ -1,5 +1,5 @@
 import { ALONE_FROM } from '../event-queue.ts';
-import { InboxUnavailableError } from '../unavailable.ts';
+import { InboxUnavailableError, NOT_UPGRADED } from '../unavailable.ts';
 import type { Database, Sql } from './database.ts';
 
 /** The version of 0.1.0's schema, the oldest that is taken up. */
@@ -216,13 +216,14 @@ const LOCK_TIMEOUT_MS = 60_000;
  * @param create whether to make it where there is none
  * @throws {InboxUnavailableError} also where a newer bridge made it
  */
-export async function migrate(database: Database, create: boolean): Promise<void> {
+export async function migrate(database: Database, create: boolean, upgrade: boolean): Promise<void> {
   // A look without the lock is enough where nothing is to be done, which is nearly always.
   const version = await versionOf(database);
   if (version === NEWEST) return;
   if (version === 0 && !create) {
     throw new InboxUnavailableError('there is no inbox in this database; check INBOX_URL');
   }
+  if (!upgrade) throw new InboxUnavailableError(NOT_UPGRADED);
   await database.session(async (sql) => {
     await sql.rows(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await sql.rows(`SELECT pg_advisory_lock(${LOCK})`);

@@ -1,20 +1,22 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { callsOf } from '../attempt-calls.ts';
-import { type CountedRow, countsOf } from '../counts.ts';
+import { countsOf, type Unindexed } from '../counts.ts';
 import type {
   Attempt,
   EventDetails,
   EventFilter,
   EventListing,
+  EventSort,
   EventSummary,
   InboxCounts,
-  ReasonCount,
+  LeftOut,
 } from '../event-records.ts';
+import { compareEvents, directions, sortKeyOf, sortKeySql } from '../event-sort.ts';
 import type { EventState } from '../event-status.ts';
 import { identifierHash } from '../identifier-hash.ts';
 import { keptIdentifiers } from '../kept-identifiers.ts';
 import { messageKey } from '../message-key.ts';
-import { type Rates, type ReasonRow, spread, type Tally, type TallyRow } from '../overview.ts';
+import { type CountRow, type Rates, spread, type Tally, tallyOf } from '../overview.ts';
 import type { Sql } from './connection.ts';
 import type { Indexing } from './indexing.ts';
 
@@ -26,12 +28,16 @@ const FROM = 'FROM events e JOIN messages m ON m.id = e.message';
 
 /** The counts of events. Each event is first counted, as waiting, when it is indexed. */
 const COUNTED = `(
-  SELECT type, state, outcome, count FROM event_counts
+  SELECT type, state, outcome, reason, count FROM event_counts
   UNION ALL
-  SELECT type, 'waiting', '', count(*) FROM events WHERE message > (SELECT up_to FROM indexed) GROUP BY type)`;
+  SELECT type, 'waiting', '', '', count(*) FROM events WHERE message > (SELECT up_to FROM indexed) GROUP BY type)`;
+
+/** Which events count as unsettled: see `LeftOut`. */
+const COUNTS_AS_LATE = `(reason IS NULL OR reason NOT IN (SELECT value FROM json_each(?1))
+  AND NOT (state = 'deferred' AND due_at > ?2 AND reason IN (SELECT value FROM json_each(?3))))`;
 
 /** Ids that one look goes through at most: some ten milliseconds, for the thread commits notifications, too. */
-const LOOK_IDS = 20_000;
+const LOOK_IDS = 50_000;
 
 export interface Page {
   events: EventSummary[];
@@ -75,22 +81,25 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
   return {
     /**
      * Events that a filter matches, as far as one short look finds them: there may be many events, and few that match.
+     * Of a sorted list it gives the first ones of this look; the next look may find others that come before them.
      *
      * @param from where to go on; null for the beginning
      */
     listSome(listing: EventListing, from: number | null, limit: number): Page {
-      const { where, values } = conditionsOf(listing);
-      const oldest = listing.order === 'oldest';
+      indexing.indexAll();
+      const { sort, order } = listing;
+      const oldest = sort === undefined && order === 'oldest';
       const look = lookOf(sql, listing, oldest, from);
-      if (look === null) return { events: [], next: null };
+      const filter = look && conditionsOf(sql, listing, look);
+      if (!filter) return { events: [], next: null };
+      const ids = `SELECT e.id FROM ${filter.from} WHERE ${filter.where} ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`;
+      const page = sort ? sortedIds(filter, sort) : { query: ids, values: filter.values };
       const events = sql.all<EventSummary>(
-        `${SUMMARY} ${FROM} WHERE ${['e.id >= ?', 'e.id < ?', ...where].join(' AND ')}
-         ORDER BY e.id ${oldest ? 'ASC' : 'DESC'} LIMIT ?`,
-        look.low,
-        look.high,
-        ...values,
+        `${SUMMARY} ${FROM} WHERE e.id IN (${page.query})`,
+        ...page.values,
         limit,
       );
+      events.sort((a, b) => (sort ? compareEvents(a, b, sort) : oldest ? a.id - b.id : b.id - a.id));
       return { events, next: look.next };
     },
 
@@ -100,15 +109,13 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       from: number | null,
       limit: number,
     ): { count: number; next: number | null } {
-      const { where, values } = conditionsOf(filter);
+      indexing.indexAll();
       const look = lookOf(sql, filter, false, from);
-      if (look === null) return { count: 0, next: null };
+      const conditions = look && conditionsOf(sql, filter, look);
+      if (!conditions) return { count: 0, next: null };
       const row = sql.get<{ count: number }>(
-        `SELECT count(*) AS count FROM (SELECT 1 ${filter.senderId === undefined ? 'FROM events e' : FROM}
-         WHERE ${['e.id >= ?', 'e.id < ?', ...where].join(' AND ')} LIMIT ?)`,
-        look.low,
-        look.high,
-        ...values,
+        `SELECT count(*) AS count FROM (SELECT 1 FROM ${conditions.from} WHERE ${conditions.where} LIMIT ?)`,
+        ...conditions.values,
         limit,
       );
       return { count: row?.count ?? 0, next: look.next };
@@ -153,49 +160,19 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       return found;
     },
 
-    counts(leaveOut: readonly string[] = []): InboxCounts {
-      indexing.indexAll();
-      const rows = sql.all<CountedRow>(
-        `SELECT iif(state = 'settled', outcome, state) AS state, sum(count) AS count FROM ${COUNTED} GROUP BY 1
-         UNION ALL
-         SELECT 'unmatched', count(*) FROM events WHERE match_at IS NOT NULL`,
+    counts(leftOut?: LeftOut): InboxCounts {
+      const counted = tally(sql, indexing, leftOut);
+      const unmatched = sql.get<{ count: number }>(
+        'SELECT count(*) AS count FROM events WHERE match_at IS NOT NULL',
       );
-      const byReason = sql.all<ReasonCount>(
-        `SELECT reason, count(*) AS count FROM events WHERE reason IS NOT NULL GROUP BY reason
-         ORDER BY count DESC, reason`,
-      );
-      const oldest = sql.get<{ at: number }>(
-        `WITH open (at, reason) AS (
-           SELECT received_at, reason FROM events WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead'
-         ), unindexed (at, reason) AS (
-           SELECT received_at, reason FROM events
-           WHERE message > (SELECT up_to FROM indexed) AND state NOT IN ('settled', 'dead')
-         ), left_out (reason) AS (SELECT value FROM json_each(?))
-         SELECT min(at) AS at FROM (
-           SELECT * FROM (SELECT at FROM open WHERE reason IS NULL OR reason NOT IN left_out ORDER BY at LIMIT 1)
-           UNION ALL SELECT min(at) FROM unindexed WHERE reason IS NULL OR reason NOT IN left_out)`,
-        JSON.stringify(leaveOut),
-      );
-      const unindexed = sql.get<{ count: number; oldestAt: number | null }>(
+      const unindexed = sql.get<Unindexed>(
         `SELECT count(*) AS count, min(received_at) AS oldestAt FROM events
          WHERE message > (SELECT up_to FROM indexed)`,
       );
-      return countsOf(rows, byReason, oldest?.at ?? null, unindexed);
+      return countsOf(counted, unmatched?.count ?? 0, unindexed);
     },
 
-    tally(): Tally {
-      indexing.indexAll();
-      return {
-        rows: sql.all<TallyRow>(
-          `SELECT type, state, nullif(outcome, '') AS outcome, sum(count) AS count FROM ${COUNTED}
-           GROUP BY 1, 2, 3 HAVING sum(count) > 0`,
-        ),
-        reasons: sql.all<ReasonRow>(
-          `SELECT reason, state, count(*) AS count FROM events WHERE reason IS NOT NULL
-           GROUP BY reason, state ORDER BY count DESC, reason`,
-        ),
-      };
-    },
+    tally: (leftOut?: LeftOut): Tally => tally(sql, indexing, leftOut),
 
     /** Events are counted by a range of an index for each span: grouping would sort. */
     rates(from: number, spanMs: number, spans: number): Rates {
@@ -233,6 +210,27 @@ export function eventRecords(sql: Sql, indexing: Indexing) {
       };
     },
   };
+}
+
+function tally(sql: Sql, indexing: Indexing, leftOut: LeftOut | undefined): Tally {
+  indexing.indexAll();
+  const rows = sql.all<CountRow>(
+    `SELECT type, state, nullif(outcome, '') AS outcome, nullif(reason, '') AS reason, sum(count) AS count
+     FROM ${COUNTED} GROUP BY 1, 2, 3, 4 HAVING sum(count) > 0`,
+  );
+  const oldest = sql.get<{ at: number | null }>(
+    `SELECT min(at) AS at FROM (
+       SELECT * FROM (SELECT received_at AS at FROM events
+                      WHERE state <> 'settled' AND indexed = 1 AND state <> 'dead' AND ${COUNTS_AS_LATE}
+                      ORDER BY received_at LIMIT 1)
+       UNION ALL
+       SELECT min(received_at) FROM events INDEXED BY events_message
+       WHERE message > (SELECT up_to FROM indexed) AND state NOT IN ('settled', 'dead') AND ${COUNTS_AS_LATE})`,
+    JSON.stringify(leftOut?.reasons ?? []),
+    leftOut?.now ?? 0,
+    JSON.stringify(leftOut?.untilDue ?? []),
+  );
+  return tallyOf(rows, oldest?.at ?? null);
 }
 
 function find(sql: Sql, text: string, limit: number): EventSummary[] {
@@ -286,21 +284,67 @@ function sendersOf(sql: Sql): string[] {
     .map(({ sender }) => sender);
 }
 
-/** The conditions of a filter. */
-function conditionsOf(filter: EventFilter): { where: string[]; values: SQLInputValue[] } {
+/** What follows `FROM` and `WHERE`, and the values of the conditions in their order. */
+interface Conditions {
+  from: string;
+  where: string;
+  values: SQLInputValue[];
+  /** Whether all is read from the index that lists have: `events_list`. */
+  isIndexed: boolean;
+}
+
+/** The conditions of a look; null where nothing can match. */
+function conditionsOf(sql: Sql, filter: EventFilter, { low, high }: Look): Conditions | null {
+  const isIndexed =
+    sql.get('SELECT 1 FROM events WHERE message > (SELECT up_to FROM indexed) LIMIT 1') === undefined;
+  const sender = senderOf(sql, filter, isIndexed);
+  if (filter.senderId !== undefined && sender === undefined) return null;
   const conditions: [condition: string, value: SQLInputValue | undefined][] = [
+    ['e.id >= ?', low],
+    ['e.id < ?', high],
     ['e.state = ?', filter.state],
     ['e.outcome = ?', filter.outcome],
     ['e.type = ?', filter.type],
-    ['m.sender_id = ?', filter.senderId],
+    [isIndexed ? 'e.sender = ?' : 'm.sender_id = ?', sender],
     ['e.reason = ?', filter.reason],
     ['e.received_at >= ?', filter.receivedFrom],
     ['e.received_at < ?', filter.receivedBefore],
-    ['e.id < ?', filter.before],
-    ['e.id > ?', filter.after],
     ['e.id IN (SELECT value FROM json_each(?))', filter.ids && JSON.stringify(filter.ids)],
     ['EXISTS (SELECT 1 FROM audit_events a WHERE a.audit = ? AND a.event = e.id)', filter.audit],
   ];
   const asked = conditions.filter((one): one is [string, SQLInputValue] => one[1] !== undefined);
-  return { where: asked.map(([condition]) => condition), values: asked.map(([, value]) => value) };
+  return {
+    // Where nothing can be indexed, such as on a full disk, whole rows are read.
+    from: isIndexed ? 'events e INDEXED BY events_list' : 'events e JOIN messages m ON m.id = e.message',
+    where: [isIndexed ? 'e.indexed = 1' : 'true', ...asked.map(([condition]) => condition)].join(' AND '),
+    values: asked.map(([, value]) => value),
+    isIndexed,
+  };
+}
+
+/** What the column of the sender has; undefined where none is asked for, or there is none with that id. */
+function senderOf(sql: Sql, { senderId }: EventFilter, isIndexed: boolean): SQLInputValue | undefined {
+  if (senderId === undefined || !isIndexed) return senderId;
+  return sql.get<{ number: number }>('SELECT number FROM senders WHERE sender_id = ?', senderId)?.number;
+}
+
+/** The ids of a look in another order; the last of the values is still to come: how many. */
+function sortedIds(
+  { from, where, values, isIndexed }: Conditions,
+  sort: EventSort,
+): { query: string; values: SQLInputValue[] } {
+  const { by, now, after } = sort;
+  const { keys, ids } = directions(sort);
+  const senders = by === 'sender' && isIndexed ? 'JOIN senders m ON m.number = e.sender' : '';
+  const inner = `SELECT e.id, ${sortKeySql(sort, 'm.sender_id', '?')} AS key FROM ${from} ${senders} WHERE ${where}`;
+  const key = after && sortKeyOf(after, sort);
+  const beyond = after ? `WHERE key ${keys ? '<' : '>'} ? OR (key = ? AND id ${ids ? '<' : '>'} ?)` : '';
+  return {
+    query: `SELECT id FROM (${inner}) ${beyond} ORDER BY key ${keys ? 'DESC' : 'ASC'}, id ${ids ? 'DESC' : 'ASC'} LIMIT ?`,
+    values: [
+      ...(by === 'took' ? [now] : []),
+      ...values,
+      ...(after && key !== undefined ? [key, key, after.id] : []),
+    ],
+  };
 }

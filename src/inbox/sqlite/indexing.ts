@@ -33,9 +33,9 @@ export function partOf(eventId: number): number {
 
 /**
  * What no acknowledgement needs is written after it, for many messages at once: the index by which a message is found
- * again, that by which its events are claimed, the search hashes, the counts and the senders' last messages. Messages are indexed in the order of their ids,
- * and the table `indexed` says how far, in the same commit. So a crash loses nothing: the next process that opens the file goes on
- * from there. Until then a message is found by its key in memory.
+ * again, those by which its events are claimed and listed, the search hashes, the counts and the senders' last messages.
+ * Messages are indexed in the order of their ids, and the table `indexed` says how far, in the same commit. So a crash
+ * loses nothing: the next process that opens the file goes on from there. Until then a message is found by its key in memory.
  *
  * More than one process may write to the file. Each of them reads, in the transaction in which it takes messages, what
  * the others have added since.
@@ -190,19 +190,25 @@ export class Indexing {
     sql.run(
       `INSERT INTO senders (sender_id, last_message, last_at)
        SELECT sender_id, max(id), received_at FROM messages WHERE id > ?1 AND id <= ?2 GROUP BY sender_id
-       ON CONFLICT DO UPDATE SET last_message = excluded.last_message, last_at = excluded.last_at`,
+       ON CONFLICT (sender_id) DO UPDATE SET last_message = excluded.last_message, last_at = excluded.last_at`,
       after,
       upTo,
     );
     // What became of them since was counted by triggers.
     sql.run(
-      `INSERT INTO event_counts (type, state, outcome, count)
-       SELECT type, 'waiting', '', count(*) FROM events WHERE message > ?1 AND message <= ?2 GROUP BY type
+      `INSERT INTO event_counts (type, state, outcome, reason, count)
+       SELECT type, 'waiting', '', '', count(*) FROM events WHERE message > ?1 AND message <= ?2 GROUP BY type
        ON CONFLICT DO UPDATE SET count = count + excluded.count`,
       after,
       upTo,
     );
-    sql.run('UPDATE events SET indexed = 1 WHERE message > ? AND message <= ?', after, upTo);
+    sql.run(
+      `UPDATE events SET indexed = 1,
+              sender = (SELECT s.number FROM messages m JOIN senders s USING (sender_id) WHERE m.id = events.message)
+       WHERE message > ? AND message <= ?`,
+      after,
+      upTo,
+    );
     this.#indexIdentifiers(after, upTo);
     sql.run(
       'UPDATE indexed SET up_to = ?, last_event = max(last_event, (SELECT coalesce(max(id), 0) FROM events))',

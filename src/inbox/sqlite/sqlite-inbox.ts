@@ -1,3 +1,4 @@
+import { compareEvents } from '../event-sort.ts';
 import { GroupCommit } from '../group-commit.ts';
 import type { EventSummary, Inbox } from '../inbox.ts';
 import { RefusalWriter } from '../refusals.ts';
@@ -14,6 +15,8 @@ export interface SqliteInboxOptions {
   exclusive?: boolean;
   /** Whether to make the file where there is none. Default true. */
   create?: boolean;
+  /** Whether to bring an inbox of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean;
   /** Milliseconds that an event waits whose delivery the end of the last process cut off. Default 5000. */
   interruptedGraceMs?: number;
   /** Messages that may wait for their commit; one more is refused at once. Default 10000. */
@@ -41,6 +44,7 @@ export async function openSqliteInbox(options: SqliteInboxOptions): Promise<Inbo
       path: options.path,
       exclusive: options.exclusive ?? false,
       create: options.create ?? true,
+      upgrade: options.upgrade,
       interruptedGraceMs: options.interruptedGraceMs ?? INTERRUPTED_GRACE_MS,
     },
     options.onIndexing ?? (() => {}),
@@ -151,17 +155,19 @@ export function inboxOf(
 
     /** In short looks, so that commits come in between. */
     async list(listing) {
-      const found: EventSummary[] = [];
-      const limit = listing.limit ?? 50;
+      const { sort, limit = 50 } = listing;
+      let found: EventSummary[] = [];
       for (let from: number | null = null; ; ) {
+        const wanted = sort ? limit : limit - found.length;
         const page: ReturnType<SqliteStore['listSome']> = await thread.call(
           'listSome',
           listing,
           from,
-          limit - found.length,
+          wanted,
         );
         found.push(...page.events);
-        if (page.next === null || found.length >= limit) return found;
+        if (sort) found = found.sort((a, b) => compareEvents(a, b, sort)).slice(0, limit);
+        if (page.next === null || (!sort && found.length >= limit)) return found;
         from = page.next;
       }
     },

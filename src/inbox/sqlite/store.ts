@@ -18,6 +18,8 @@ export interface StoreOptions {
   exclusive: boolean;
   /** Whether to make the file where there is none. */
   create: boolean;
+  /** Whether to bring the file of an older bridge up to date, or refuse it. Default true. */
+  upgrade?: boolean | undefined;
   /** Milliseconds that an event waits whose delivery was cut off by the end of the last process. */
   interruptedGraceMs: number;
   /** Milliseconds since the epoch. */
@@ -32,7 +34,7 @@ export type SqliteStore = ReturnType<typeof openStore>;
  * @param onIndexing see `Indexing`
  */
 export function openStore(
-  { path, exclusive, create, interruptedGraceMs, now }: StoreOptions,
+  { path, exclusive, create, upgrade, interruptedGraceMs, now }: StoreOptions,
   onIndexing: (failure: string | null) => void = () => {},
 ) {
   if (!create && !existsSync(path)) throw new Error('there is no such file; check INBOX_URL');
@@ -40,7 +42,7 @@ export function openStore(
   const guard = new FileGuard(path);
   if (exclusive) guard.takeLock();
   const connection = new Connection(guard.path);
-  migrate(connection.db);
+  migrate(connection.db, upgrade);
   const stores = storesOn(connection, () => guard.check(), onIndexing);
   if (exclusive) stores.recover(now, interruptedGraceMs);
   // The log is there from the first read on.

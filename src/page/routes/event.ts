@@ -5,7 +5,7 @@ import type { Page } from '../../operations/events.ts';
 import type { PageContext } from '../context.ts';
 import { redirect } from '../guard.ts';
 import { PAGE_HEADERS } from '../headers.ts';
-import { addressQuery, doneOf, doneQuery, listingOf } from '../listing.ts';
+import { addressQuery, doneOf, doneQuery, listingOf, sortOf } from '../listing.ts';
 import { PageError } from '../page-error.ts';
 import type { View } from '../view.ts';
 import { type EventPage, eventLive, eventPage, setAsidePage } from '../views/event.ts';
@@ -23,7 +23,7 @@ export function addEvent(context: PageContext): void {
     return event;
   };
   const answer = async (c: Context<AppEnv>, view: View, shown: EventPage['shown'] = 'nothing') => {
-    const page = await readPage(context, c, await eventOf(c), shown);
+    const page = await readPage(context, c, view, await eventOf(c), shown);
     const { id } = page.event;
     const here = `/events/${id}${addressQuery(page.listing)}`;
     const title = view.texts.event.number(id);
@@ -36,7 +36,7 @@ export function addEvent(context: PageContext): void {
   app.get(
     `${path}/live`,
     guard.part(async (c, view) => {
-      const page = await readPage(context, c, await eventOf(c), 'nothing');
+      const page = await readPage(context, c, view, await eventOf(c), 'nothing');
       return c.html(eventLive(view, page), 200, PAGE_HEADERS);
     }),
   );
@@ -86,16 +86,18 @@ function back(c: Context<AppEnv>, more: Record<string, string> = {}): string {
 async function readPage(
   context: PageContext,
   c: Context<AppEnv>,
+  { now }: View,
   event: EventDetails,
   shown: EventPage['shown'],
 ): Promise<EventPage> {
   const { deps, operations } = context;
   const listing = listingOf(c.req.query());
-  const { query, order } = listing;
+  const { query, order, sort } = listing;
   const beside = async (page: Page) => (await operations.list(query, { ...page, limit: 1 }))[0]?.id ?? null;
+  const sorted = sort && sortOf(sort, now, event);
   const [newer, older, trail, requests, isOther] = await Promise.all([
-    beside({ after: event.id, order: 'oldest' }),
-    beside({ before: event.id }),
+    beside(sorted ? { sort: { ...sorted, reversed: true } } : { after: event.id, order: 'oldest' }),
+    beside(sorted ? { sort: sorted } : { before: event.id }),
     deps.inbox.auditTrail({ eventId: event.id, limit: TRAIL_LIMIT }),
     requestsOf(context, event),
     deps.otherOpenspp?.() ?? false,

@@ -7,7 +7,7 @@ import { PAGE_SIZE, type PageContext } from '../context.ts';
 import { eventCsv } from '../event-csv.ts';
 import { redirect } from '../guard.ts';
 import { PAGE_HEADERS } from '../headers.ts';
-import { addressQuery, doneOf, doneQuery, type Listing, listingOf } from '../listing.ts';
+import { addressQuery, doneOf, doneQuery, type Listing, listingOf, sortOf } from '../listing.ts';
 import { PageError } from '../page-error.ts';
 import { actPage, eventsLive, eventsPage, foundPage, type QuickFilter } from '../views/events.ts';
 
@@ -20,15 +20,21 @@ const CHOSEN_LIMIT = 1000;
 /** The list of events, the search, and what is done with many of them. */
 export function addEvents(context: PageContext): void {
   const { app, guard, deps, operations, operatorOf } = context;
-  const listOf = async (listing: Listing, ids?: readonly number[]) => {
-    const { query, ...page } = listing;
+  /** @param ids those of a page that is shown already, newest first */
+  const listOf = async (listing: Listing, now: number, ids?: readonly number[]) => {
+    const { query, sort, before, after, order } = listing;
     const limit = PAGE_SIZE + 1;
-    const events = await operations.list(
-      ids ? {} : query,
-      ids ? { ids, order: page.order, limit } : { ...page, limit },
-    );
+    // One that is no longer there begins the list again.
+    const last =
+      sort === undefined || after === undefined ? [] : await operations.list({}, { ids: [after], limit: 1 });
+    const events = ids
+      ? await operations.list({}, { ids, limit })
+      : await operations.list(
+          query,
+          sort ? { sort: sortOf(sort, now, last[0]), limit } : { before, after, order, limit },
+        );
     // A first page that holds all that match need not be counted again.
-    const isWhole = !ids && events.length < limit && page.before === undefined && page.after === undefined;
+    const isWhole = !ids && events.length < limit && before === undefined && after === undefined;
     const count = isWhole ? events.length : await operations.count(query, COUNT_LIMIT);
     return {
       listing,
@@ -40,12 +46,13 @@ export function addEvents(context: PageContext): void {
   app.get(
     '/events',
     guard.page(async (c, view) => {
-      const list = await listOf(listingOf(c.req.query()));
+      const listing = listingOf(c.req.query());
+      const [list, counts] = await Promise.all([listOf(listing, view.now), context.counts()]);
       const content = eventsPage(view, {
         ...list,
         newer: 0,
         senders: deps.senders.list().map(({ sender }) => sender.senderId),
-        quick: quickFilters(await context.counts()),
+        quick: quickFilters(counts),
         done: doneOf(c.req.query()),
       });
       return guard.answer(c, view, view.texts.events.title, 'events', content);
@@ -56,7 +63,7 @@ export function addEvents(context: PageContext): void {
     guard.part(async (c, view) => {
       const { shown = '', newest = '', ...fields } = c.req.query();
       const listing = listingOf(fields);
-      const list = await listOf(listing, idsIn(shown));
+      const list = await listOf(listing, view.now, idsIn(shown));
       const after = Number(/^\d{1,15}$/.test(newest) ? newest : 0);
       const newer = (await operations.list(listing.query, { after, limit: PAGE_SIZE })).length;
       return c.html(eventsLive(view, { ...list, newer }), 200, PAGE_HEADERS);
@@ -70,7 +77,9 @@ export function addEvents(context: PageContext): void {
         action: 'export',
         filter: queryText(listing.query),
       });
-      const lines = Readable.toWeb(Readable.from(eventCsv(operations, listing))) as ReadableStream<string>;
+      const lines = Readable.toWeb(
+        Readable.from(eventCsv(operations, listing, view.now)),
+      ) as ReadableStream<string>;
       return new Response(lines.pipeThrough(new TextEncoderStream()), {
         headers: {
           ...PAGE_HEADERS,

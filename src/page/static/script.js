@@ -18,39 +18,120 @@ async function update(part, failures) {
   const text = await response.text();
   const fresh = new DOMParser().parseFromString(text, 'text/html').body.firstElementChild;
   if (!fresh || fresh.id !== part.id) return failures + 1;
-  merge(part, fresh);
+  apply(part, fresh);
   enhance();
   return 0;
 }
 
+/** Parts that somebody is busy in, with what they are to become afterwards. */
+const held = new Map();
+const CAN_HOVER = matchMedia('(hover: hover)').matches;
+
+/** Whether the focus is in a part, or the pointer rests on it. */
+function isBusy(part) {
+  return part.contains(document.activeElement) || (CAN_HOVER && part.matches(':hover'));
+}
+
+/** What somebody reads now: what the pointer is on, what has the focus, or what is about the middle of the window. */
+function readNow(part) {
+  const main = document.querySelector('main');
+  const middle = [0.5, 0.45, 0.55].map((y) => document.elementFromPoint(innerWidth / 2, innerHeight * y));
+  const hovered = CAN_HOVER ? [...main.querySelectorAll(':hover')].at(-1) : null;
+  return [hovered, document.activeElement, ...middle].find((one) => {
+    // What is around the part says nothing of what moves in it.
+    if (!one || !main.contains(one) || one.contains(part)) return false;
+    const { top, bottom } = one.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
+}
+
+/** Changes a part, and leaves what somebody reads where it is in the window. */
+function apply(part, fresh) {
+  const read = readNow(part);
+  const before = read?.getBoundingClientRect().top;
+  merge(part, fresh);
+  const moved = read?.isConnected ? read.getBoundingClientRect().top - before : 0;
+  if (moved !== 0) scrollBy({ top: moved, behavior: 'instant' });
+  const note = document.querySelector('.held');
+  if (note) note.hidden = held.size === 0;
+}
+
+function release() {
+  for (const [part, fresh] of held) if (!part.isConnected || !isBusy(part)) apply(part, fresh);
+}
+// The next thing has the focus, or is under the pointer, by then.
+for (const leaving of ['pointerout', 'focusout'])
+  document.addEventListener(leaving, () => held.size > 0 && setTimeout(release));
+addEventListener('resize', () => {
+  for (const part of document.querySelectorAll('[data-hold]')) part.style.minHeight = '';
+});
+
+/** Whether one has the elements and the links of the other, so that nothing changes but texts and numbers. */
+function sameShape(one, other) {
+  return (
+    one.nodeName === other.nodeName &&
+    one.childNodes.length === other.childNodes.length &&
+    one.getAttribute?.('href') === other.getAttribute?.('href') &&
+    [...one.childNodes].every((child, at) => sameShape(child, other.childNodes[at]))
+  );
+}
+
 /**
  * Changes only what differs, so that focus, selection, chosen boxes and opened details stay, and nothing is read out
- * twice. What this script wrote (`data-keep`, `hidden`) stays as well.
+ * twice. What this script wrote (`data-keep`, `hidden`, `style`) stays as well. A part that holds (`data-hold`) gets no
+ * other links while somebody is busy in it, and never becomes smaller.
  */
 function merge(old, fresh) {
+  held.delete(old);
   if (old.isEqualNode(fresh)) return;
-  if (old.nodeName !== fresh.nodeName || old.nodeType !== fresh.nodeType) {
-    old.replaceWith(fresh);
-    return;
-  }
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
   if (old.hasAttribute('data-keep')) return;
+  const holds = old.hasAttribute('data-hold');
+  if (holds && isBusy(old) && !sameShape(old, fresh)) {
+    held.set(old, fresh);
+    return;
+  }
+  const height = holds ? old.offsetHeight : 0;
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && name !== 'open' && name !== 'style') old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value && name !== 'hidden') old.setAttribute(name, value);
   }
-  const [olds, news] = [[...old.childNodes], [...fresh.childNodes]];
-  news.forEach((child, at) => {
-    const before = olds[at];
-    if (before) merge(before, child);
-    else old.append(child);
-  });
-  for (const child of olds.slice(news.length)) child.remove();
+  mergeChildren(old, fresh);
+  if (old.offsetHeight < height) old.style.minHeight = `${height}px`;
+}
+
+/** The attribute: the property of a form may be one of its fields. */
+const idOf = (node) => node?.getAttribute?.('id') ?? null;
+
+/** Those with an id stay what they are, whatever comes before them; the others are matched by their places. */
+function mergeChildren(old, fresh) {
+  const ids = new Map([...old.children].map((child) => [idOf(child), child]));
+  let at = old.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    const id = idOf(child);
+    const same = id ? ids.get(id) : !idOf(at) && at?.nodeName === child.nodeName ? at : null;
+    if (!same) {
+      old.insertBefore(child, at);
+      continue;
+    }
+    while (at && at !== same) {
+      const next = at.nextSibling;
+      at.remove();
+      at = next;
+    }
+    at = same.nextSibling;
+    merge(same, child);
+  }
+  while (at) {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  }
 }
 
 async function run() {
@@ -143,7 +224,8 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     return;
   }
-  if (target.matches(TYPING)) return;
+  // Somebody who speaks, or whose hand trembles, may have switched them off.
+  if (target.matches(TYPING) || document.documentElement.dataset.keys === 'off') return;
   const box = document.activeElement?.closest('tr')?.querySelector('input[name="id"]');
   const actions = {
     '/': () => document.getElementById('search'),

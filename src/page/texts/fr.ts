@@ -20,17 +20,20 @@ export const fr: Texts = {
     api: 'Référence de l’API',
   },
   preferences: {
-    label: 'Langue et couleurs',
+    label: 'Langue, couleurs et touches',
     language: 'Langue',
     theme: 'Couleurs',
     auto: 'Système',
     light: 'Clair',
     dark: 'Sombre',
+    keys: 'Raccourcis à une touche',
+    keysOn: 'Touches\u00a0: oui',
+    keysOff: 'Touches\u00a0: non',
     apply: 'Appliquer',
   },
   signOut: 'Se déconnecter',
   refresh: 'Actualiser',
-  live: 'S’actualise tout seul',
+  held: 'Il y a du nouveau. Il s’affiche quand le pointeur et le curseur quittent cette partie.',
   yes: 'oui',
   no: 'non',
   none: '–',
@@ -61,7 +64,7 @@ export const fr: Texts = {
     noEvent: 'Aucun événement ne porte ce numéro. Il a pu être supprimé au terme de sa conservation.',
     noScreening: 'Aucun contrôle n’a cet identifiant. Il a peut-être été supprimé, son délai étant passé.',
     badRequest: 'La demande n’a pas été comprise.',
-    noFilter: 'Choisissez d’abord au moins un filtre : sinon ce serait tout ce que contient la boîte.',
+    noFilter: 'Choisissez d’abord au moins un filtre\u00a0: sinon ce serait tout ce que contient la boîte.',
     noneChosen: 'Choisissez d’abord au moins un événement.',
     foreign: 'La demande ne vient pas de cette page. Revenez en arrière, rechargez-la et réessayez.',
     inbox:
@@ -71,7 +74,7 @@ export const fr: Texts = {
   },
 
   sentence: {
-    well: 'Tout arrive.',
+    well: 'Tout arrive bien.',
     quiet: 'Tout va bien\u00a0; rien n’est arrivé ces dernières 24 heures.',
     odooSilent: (duration, waiting) =>
       `Odoo ne répond plus depuis ${duration}\u00a0; ${waiting}\u00a0; rien n’est perdu.`,
@@ -86,13 +89,13 @@ export const fr: Texts = {
     waiting: (count, shown) => (count < 2 ? `${shown} événement attend` : `${shown} événements attendent`),
   },
   needs: {
-    lead: 'Demande quelqu’un :',
+    lead: 'Une personne doit agir\u00a0:',
     error: (shown, reason) => `${shown} en erreur (${reason})`,
-    dead: (shown, reason) => `${shown} abandonnés (${reason})`,
+    dead: (shown, reason) => `${shown} mis de côté (${reason})`,
     held: (shown, reason) => `${shown} en suspens (${reason})`,
     refused: (count, shown) =>
       count === 1 ? '1 message refusé en 24 heures' : `${shown} messages refusés en 24 heures`,
-    late: (duration) => `le plus ancien attend depuis ${duration}`,
+    late: (duration) => `l’événement le plus ancien attend depuis ${duration}`,
     noReason: 'motif inconnu',
     more: (count, shown) => (count === 1 ? '1 autre chose' : `${shown} autres choses`),
   },
@@ -104,7 +107,7 @@ export const fr: Texts = {
     apiKeyEnded: (day) =>
       `La clé API pour Odoo a pris fin le ${day}\u00a0: créez-en une autre par \`setup --new-key\`.`,
     unsigned:
-      'Les messages non signés sont acceptés : quiconque atteint ce port peut déclarer des naissances et des décès.',
+      'Les messages non signés sont acceptés\u00a0: quiconque atteint ce port peut déclarer des naissances et des décès.',
   },
 
   overview: {
@@ -118,7 +121,7 @@ export const fr: Texts = {
     odoo: 'Odoo',
     latency: 'Odoo répond en',
     latencyOf: (slowest) => `au plus ${slowest}`,
-    noCalls: 'aucun appel encore',
+    noCalls: 'aucun appel pour l’instant',
     odooWell: 'répond',
     odooSilent: 'ne répond pas',
     odooRefuses: 'refuse',
@@ -204,15 +207,20 @@ export const fr: Texts = {
     caption: 'Événements',
     count: (count, shown, whole) =>
       whole
-        ? count === 1
-          ? '1 événement correspond.'
+        ? count < 2
+          ? `${shown} événement correspond.`
           : `${shown} événements correspondent.`
         : `Plus de ${shown} événements correspondent.`,
     newer: (count, shown) =>
       count === 1 ? 'Afficher 1 nouvel événement' : `Afficher ${shown} nouveaux événements`,
     choose: (id) => `Choisir l’événement ${id}`,
     chooseAll: 'Tout choisir sur cette page',
-    sort: 'Changer l’ordre',
+    sort: 'Trier par cette colonne',
+    order: 'Ordre',
+    newest: 'les plus récents d’abord',
+    oldest: 'les plus anciens d’abord',
+    up: (column) => `${column}, ordre croissant`,
+    down: (column) => `${column}, ordre décroissant`,
     id: 'Numéro',
     date: 'Date de l’événement',
     received: 'Reçu',
@@ -224,11 +232,11 @@ export const fr: Texts = {
     next: 'Page suivante',
     first: 'Première page',
     csv: 'Télécharger en CSV',
-    retry: 'Relancer les choisis',
-    setAside: 'Mettre les choisis de côté…',
-    retryAll: 'Relancer tous ceux qui correspondent…',
-    setAsideAll: 'Mettre de côté tous ceux qui correspondent…',
-    keys: 'Touches : / cherche, j et k descendent et montent, x choisit, Entrée ouvre.',
+    retry: 'Relancer la sélection',
+    setAside: 'Mettre la sélection de côté…',
+    retryAll: 'Tout relancer…',
+    setAsideAll: 'Tout mettre de côté…',
+    keys: 'Touches\u00a0: / cherche, j et k descendent et montent, x choisit, Entrée ouvre. On les désactive en haut de la page.',
   },
   event: {
     title: (type, date) => `${type}, ${date}`,
@@ -245,7 +253,7 @@ export const fr: Texts = {
     previous: 'Précédent',
     next: 'Suivant',
     requests: 'Demandes de modification',
-    requestsUnread: 'inconnues : Odoo ne répond pas',
+    requestsUnread: 'inconnues\u00a0: Odoo ne répond pas',
     standings: {
       draft: 'brouillon, pas soumise',
       reset: 'remise en brouillon',
@@ -256,17 +264,17 @@ export const fr: Texts = {
       rejected: 'rejetée',
       revision: 'renvoyée pour révision',
     },
-    doneBy: (what, actor) => `Exploitation : ${what}, par ${actor}`,
-    takenBackStep: 'Révoqué par l’état civil : le pont ne le livre pas',
+    doneBy: (what, actor) => `Exploitation\u00a0: ${what}, par ${actor}`,
+    takenBackStep: 'Révoqué par l’état civil\u00a0: le pont ne le livre pas',
     nothingHelps: {
       waiting: 'Il est livré avec le prochain lot.',
       delivering: 'Il est en cours de livraison.',
       deferred: '',
       settled: '',
       dead: '',
-      taken_back: 'L’état civil l’a révoqué ; il ne peut pas être relancé.',
+      taken_back: 'L’état civil l’a révoqué\u00a0; il ne peut pas être relancé.',
     },
-    noRow: 'aucune encore',
+    noRow: 'aucun pour l’instant',
     dialect: 'Dialecte',
     action: 'Action',
     actions: 'Ce que vous pouvez faire',
@@ -303,7 +311,7 @@ export const fr: Texts = {
     unsignedStep: 'Pris sans signature',
     committedStep: 'Enregistré dans la boîte, puis accusé de réception',
     attemptStep: (number) => `Tentative ${number}`,
-    calls: (count) => `Appels à Odoo : ${count}`,
+    calls: (count) => `Appels à Odoo\u00a0: ${count}`,
     callsCaption: 'Appels à Odoo faits pour le lot où se trouvait l’événement',
     call: 'Appel',
     callOutcome: 'Résultat',
@@ -313,7 +321,7 @@ export const fr: Texts = {
     underWay: 'en cours',
     waitingStep: 'Attend le prochain lot',
     deferredStep: (time) => `Sera relancé à ${time}`,
-    deadStep: 'Mis de côté : le pont ne réessaie pas tant qu’il n’est pas relancé',
+    deadStep: 'Mis de côté\u00a0: le pont ne réessaie pas tant qu’il n’est pas relancé',
     settledStep: (outcome) => `Réglé dans OpenSPP\u00a0: ${outcome}`,
   },
   why: {
@@ -324,7 +332,7 @@ export const fr: Texts = {
     'match.transaction': 'naissance de cette identité inconnue',
     'match.no_identifier': 'aucun identifiant envoyé',
     'match.contradiction': 'la personne a un autre identifiant',
-    'match.several': 'ambigu : plusieurs personnes',
+    'match.several': 'ambigu\u00a0: plusieurs personnes',
     'match.extension': 'le rapprochement du pays n’a pas pu décider',
     'event.implausible': 'dates impossibles',
     'event.unreadable': 'enregistrement illisible',
@@ -368,7 +376,7 @@ export const fr: Texts = {
   } as Record<string, string>,
   advice: {
     'match.none':
-      'Enregistrez la personne dans OpenSPP, ou corrigez-y l’identifiant. Le pont cherche à nouveau de lui-même ; relancer le fait tout de suite.',
+      'Enregistrez la personne dans OpenSPP, ou corrigez-y l’identifiant. Le pont cherche à nouveau de lui-même\u00a0; relancer le fait tout de suite.',
     'match.archived': 'Si la personne doit être active, sortez-la des archives, puis relancez.',
     'match.hidden':
       'La personne appartient à une société ou une zone que l’utilisateur du pont ne voit pas. Donnez-lui accès, puis relancez.',
@@ -382,7 +390,7 @@ export const fr: Texts = {
     'event.implausible':
       'Comparez les dates avec l’acte. Corrigez OpenSPP ou demandez une correction à l’expéditeur, puis relancez.',
     'event.revoked':
-      'L’état civil a révoqué cet événement. Un agent doit annuler ce qui a été appliqué ; l’erreur dit quoi.',
+      'L’état civil a révoqué cet événement. Un agent doit annuler ce qui a été appliqué\u00a0; l’erreur dit quoi.',
     'openspp.refused':
       'OpenSPP a refusé une valeur. Voyez l’erreur ci-dessous, corrigez les données, puis relancez.',
     'openspp.missing': 'Lancez `doctor` : il dit ce qui manque à OpenSPP. Puis relancez.',
@@ -392,17 +400,17 @@ export const fr: Texts = {
       'La demande de modification est approuvée, mais son application a échoué. Voyez le motif dans OpenSPP.',
     'openspp.request_refused': 'Voyez l’erreur ci-dessous, corrigez les données dans OpenSPP, puis relancez.',
     'openspp.no_request_type':
-      'OpenSPP n’a pas de type de demande de modification pour cela. Un administrateur peut l’ajouter ; puis relancez.',
+      'OpenSPP n’a pas de type de demande de modification pour cela. Un administrateur peut l’ajouter\u00a0; puis relancez.',
     'openspp.row_gone': 'Sa ligne a été archivée ou supprimée dans OpenSPP. Rétablissez-la, puis relancez.',
     'extension.failed':
-      'Prévenez les auteurs de l’extension du pays ; le journal dit laquelle a échoué. Puis relancez.',
+      'Prévenez les auteurs de l’extension du pays\u00a0; le journal dit laquelle a échoué. Puis relancez.',
     'event.future_date': 'Il est livré de lui-même quand son jour commence.',
     'event.poison': 'Voyez les tentatives ci-dessous. Corrigez la cause, puis relancez.',
     'event.set_aside': 'Relancez-le s’il doit être livré malgré tout.',
     'event.message_lost':
       'La boîte de réception a été endommagée, et l’événement ne peut plus être lu. Redemandez le message à l’expéditeur, sous un nouvel identifiant.',
     'bridge.internal':
-      'Signalez cette faute avec l’ID de corrélation ; le journal en dit plus. Puis relancez.',
+      'Signalez cette faute avec l’ID de corrélation\u00a0; le journal en dit plus. Puis relancez.',
     'openspp.registry_locked': 'Il est livré de lui-même quand un administrateur lève le verrou du registre.',
     'openspp.change_requests_absent':
       'Il est livré de lui-même quand un administrateur permet à l’utilisateur du pont de modifier les personnes.',
@@ -419,7 +427,7 @@ export const fr: Texts = {
     'odoo.unreachable': 'Odoo n’a pas pu être joint.',
     'odoo.timeout': 'Odoo n’a pas répondu à temps.',
     'odoo.request_cut':
-      'Une grande requête à Odoo a été coupée, sans doute à cause de sa taille : voir ce qu’accepte un proxy devant Odoo.',
+      'Une grande requête à Odoo a été coupée, sans doute à cause de sa taille\u00a0: voir ce qu’accepte un proxy devant Odoo.',
     'odoo.unavailable': 'Odoo, ou un proxy devant lui, n’a pas pu répondre.',
     'odoo.conflict': 'Quelqu’un d’autre écrivait la même chose dans Odoo.',
     'odoo.authentication': 'Odoo n’accepte pas la clé du pont. Un administrateur doit y remédier.',
@@ -453,7 +461,7 @@ export const fr: Texts = {
     set_aside: (count, shown) =>
       count === 1 ? '1 événement a été mis de côté.' : `${shown} événements ont été mis de côté.`,
     nothing: 'Rien n’a changé.',
-    skipped: (list) => `Laissés : ${list}.`,
+    skipped: (list) => `Laissés\u00a0: ${list}.`,
     skips: {
       not_found: 'plus dans la boîte',
       waiting: 'déjà en attente',
@@ -465,7 +473,7 @@ export const fr: Texts = {
     },
   },
   confirm: {
-    titles: { retry: 'Relancer ces événements ?', set_aside: 'Mettre ces événements de côté ?' },
+    titles: { retry: 'Relancer ces événements\u00a0?', set_aside: 'Mettre ces événements de côté\u00a0?' },
     buttons: { retry: 'Les relancer', set_aside: 'Les mettre de côté' },
     chosen: (count, shown) =>
       count === 1 ? 'Vous avez choisi 1 événement.' : `Vous avez choisi ${shown} événements.`,
@@ -475,7 +483,7 @@ export const fr: Texts = {
       set_aside:
         'Le pont ne les livre pas tant que quelqu’un ne les relance pas, et OpenSPP n’en est pas informé. Il laisse ceux qui sont traités ou en cours de livraison.',
     },
-    setAside: (id) => `Mettre l’événement ${id} de côté ?`,
+    setAside: (id) => `Mettre l’événement ${id} de côté\u00a0?`,
     setAsideText:
       'Le pont n’essaie pas de le livrer tant que quelqu’un ne le relance pas. OpenSPP n’en est pas informé.',
     setAsideButton: 'Mettre de côté',
@@ -520,7 +528,7 @@ export const fr: Texts = {
     advice: {
       signature:
         'Signez chaque message avec la clé privée de la clé publique enregistrée. Voir docs/signatures.md.',
-      'signature.missing': 'Signez chaque message : il est venu sans signature.',
+      'signature.missing': 'Signez chaque message\u00a0: il est venu sans signature.',
       'signature.mismatch':
         'Signez exactement les octets envoyés, avec la clé enregistrée. `crvs-bridge verify` montre la différence.',
       digest: 'Envoyez l’empreinte du corps tel qu’il est envoyé.',
@@ -528,32 +536,32 @@ export const fr: Texts = {
       key: 'Envoyez-nous à nouveau votre clé publique, ou corrigez votre jeu de clés.',
       kid: 'Nommez la clé (kid) comme dans votre jeu de clés, et publiez-la avant de signer avec elle.',
       'kid.pending':
-        'Renvoyez le message après le délai de Retry-After : votre nouvelle clé est en cours de lecture.',
+        'Renvoyez le message après le délai de Retry-After\u00a0: votre nouvelle clé est en cours de lecture.',
       time: 'Réglez votre horloge sur un serveur de temps, et signez chaque message au moment de l’envoyer.',
       sender: 'Utilisez le sender_id enregistré dans OpenSPP, par votre propre connexion.',
       certificate: 'Connectez-vous avec le certificat de ce sender_id.',
-      json: 'Envoyez du JSON valide ; la réponse donne le champ et la position.',
+      json: 'Envoyez du JSON valide\u00a0; la réponse donne le champ et la position.',
       body: 'Envoyez du JSON en UTF-8, annoncé application/json, non compressé et dans la limite de taille.',
-      'body.no_room': 'Renvoyez-le plus tard : il y avait trop de grands messages à la fois.',
+      'body.no_room': 'Renvoyez-le plus tard\u00a0: il y avait trop de grands messages à la fois.',
       'message.too_many_refused': 'Corrigez les messages refusés auparavant, puis renvoyez celui-ci.',
       message_id:
-        'Donnez à chaque nouveau message son propre id ; une répétition doit avoir le même contenu.',
+        'Donnez à chaque nouveau message son propre id\u00a0; une répétition doit avoir le même contenu.',
       record: 'Corrigez l’enregistrement que nomme la réponse, et renvoyez-le.',
-      connector: 'Ce pont n’accepte pas encore ce système ; son exploitant doit le configurer.',
+      connector: 'Ce pont n’accepte pas encore ce système\u00a0; son exploitant doit le configurer.',
       'event.revoked': 'Vous avez révoqué cet acte. Envoyez un nouvel acte s’il est valable malgré tout.',
-      'err.signature.missing': 'Signez chaque message : il est venu sans signature.',
+      'err.signature.missing': 'Signez chaque message\u00a0: il est venu sans signature.',
       'err.signature.invalid': 'Signez exactement les octets envoyés, avec la clé enregistrée.',
       'err.sender_id.invalid': 'Utilisez le sender_id enregistré dans OpenSPP, par votre propre connexion.',
       'err.receiver_id.invalid': 'Nommez ce pont dans receiver_id, comme son exploitant vous l’a indiqué.',
-      'err.encryption.invalid': 'Chiffrez pour une clé de ce pont : /.well-known/jwks.json les donne.',
+      'err.encryption.invalid': 'Chiffrez pour une clé de ce pont\u00a0: /.well-known/jwks.json les donne.',
       'err.request.bad': 'Corrigez le champ que nomme la réponse.',
       'err.request.unauthorized': 'Envoyez le secret partagé ou le jeton convenu.',
       'err.request.forbidden':
         'Vous ne pouvez pas déclarer ce type d’événement. L’exploitant peut le permettre dans OpenSPP.',
       'err.request.too_many_requests':
-        'Envoyez moins de messages à la fois ; Retry-After dit quand continuer.',
+        'Envoyez moins de messages à la fois\u00a0; Retry-After dit quand continuer.',
       'err.service.unavailable': 'Le message n’a rien d’anormal. Renvoyez-le après le délai de Retry-After.',
-      'err.version.not_supported': 'Utilisez une version que ce pont connaît : 1.0.0.',
+      'err.version.not_supported': 'Utilisez une version que ce pont connaît\u00a0: 1.0.0.',
     },
   },
   backfill: {
@@ -651,7 +659,7 @@ export const fr: Texts = {
     state: 'État',
     ready: 'prête',
     nothing: 'Aucune source.',
-    unreadable: 'Les sources n’ont pas pu être lues : Odoo ne répond pas.',
+    unreadable: 'Les sources n’ont pas pu être lues\u00a0: Odoo ne répond pas.',
     subscriptions: 'Abonnements',
     subscriptionsCaption: 'Abonnements aux événements des registres',
     source: 'Source',
@@ -687,7 +695,7 @@ export const fr: Texts = {
     fileEvents: 'Appliquer les décès trouvés comme des notifications',
     how: 'Où il en est',
     progress: 'Progression',
-    counting: (count) => `Décompte des inscrits : ${count} jusqu’ici`,
+    counting: (count) => `Décompte des inscrits\u00a0: ${count} jusqu’ici`,
     asked: (done, total) => `${done} réponses sur ${total}`,
     requests: 'Requêtes',
     kept: 'Repris de contrôles précédents',
@@ -699,7 +707,7 @@ export const fr: Texts = {
     report: 'Rapport',
     reportCaption: 'Les inscrits et leurs réponses',
     hint: 'Personnes, dates et numéros sont masqués jusqu’à votre demande. Demander ou télécharger est noté au journal d’audit.',
-    shown: 'Affiché à votre demande ; le journal d’audit en garde la trace.',
+    shown: 'Affiché à votre demande\u00a0; le journal d’audit en garde la trace.',
     choose: 'Quelles réponses',
     everybody: 'Toutes',
     nobody: 'Personne ici.',
@@ -751,7 +759,7 @@ export const fr: Texts = {
       begun: 'Il est en cours.',
       running: 'Le même contrôle est déjà en cours.',
       stopping: 'Il s’arrête à sa prochaine étape.',
-      unchanged: 'Rien n’a changé : il est entre-temps dans un autre état.',
+      unchanged: 'Rien n’a changé\u00a0: il est entre-temps dans un autre état.',
     },
   },
   audit: {

@@ -118,7 +118,7 @@ function figure(view: View, { id, title, data, ticks, series, top, shapes }: Fig
         })
         .join(', ')}</title></rect>`,
   );
-  return html`<figure class="chart" aria-labelledby="${id}-title">
+  return html`<figure id="${id}" class="chart" data-hold aria-labelledby="${id}-title">
 <figcaption id="${id}-title"><span>${title}</span><span class="legend">${legend.length === 0 ? words.nothing : legend}</span></figcaption>
 <div class="plot"><span class="top" aria-hidden="true">${format.number(top)}</span><span class="middle" aria-hidden="true">${format.number(top / 2)}</span>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" tabindex="0" aria-label="${words.summary(title, said)}" aria-describedby="${id}-readout">

@@ -52,9 +52,9 @@ export function eventPage(view: View, page: EventPage): Html {
 <h1>${words.title(texts.types[event.type], date)} <small>${words.number(event.id)}</small></h1>${doneFlash(view, page.done)}
 <div class="columns"><div>
 ${eventLive(view, page)}
-${details(view, page)}
-</div><div>
 ${actions(view, page)}
+</div><div>
+${details(view, page)}
 ${personal(view, page)}
 </div></div>`;
 }
@@ -222,7 +222,7 @@ function details(view: View, { event, senderName, shown, requests }: EventPage):
   const facts: [string, string | Html][] = [
     [words.here, copyable(view, String(event.id))],
     [words.openspp, event.odooEventId === null ? words.noRow : copyable(view, String(event.odooEventId))],
-    [words.sender, `${senderName} (${event.senderId})`],
+    [words.sender, senderName === event.senderId ? senderName : `${senderName} (${event.senderId})`],
     ...(requests !== null && requests.length === 0
       ? []
       : [[words.requests, requestsOf(view, requests)] as [string, Html]]),

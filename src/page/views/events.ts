@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
 import { INBOX_EVENT_TYPES } from '../../events/identity-event.ts';
 import type { EventAction } from '../../inbox/event-actions.ts';
+import type { SortColumn } from '../../inbox/event-records.ts';
 import type { EventSummary } from '../../inbox/inbox.ts';
 import type { Selection } from '../../operations/events.ts';
 import { type EventQuery, isNarrow, STATES } from '../../operations/filter.ts';
-import { addressQuery, type Done, type Listing } from '../listing.ts';
+import { addressQuery, type Done, LIST_SORTS, type Listing, type ListSort, sortOf } from '../listing.ts';
 import type { Html, View } from '../view.ts';
 import { doneFlash, formToken, pill, reasonText, searchForm, shortTime } from './parts.ts';
 
@@ -39,19 +40,19 @@ export function eventsPage(view: View, page: EventsPage): Html {
   const { texts } = view;
   const { listing, events, more, senders, quick, done } = page;
   const words = texts.events;
-  const { query, order } = listing;
-  const isFirst = listing.before === undefined && listing.after === undefined;
+  const { before, after, ...first } = listing;
+  const isFirst = before === undefined && after === undefined;
   const last = events.at(-1)?.id;
-  const next = order === 'oldest' ? { query, order, after: last } : { query, before: last };
+  const next = { ...first, ...(first.order || first.sort ? { after: last } : { before: last }) };
   return html`<h1>${words.title}</h1>${doneFlash(view, done)}
-${quickFilters(view, query, quick)}
+${quickFilters(view, first, quick)}
 <div class="beside"><section aria-label="${words.caption}">
 ${eventsLive(view, page)}
 <div class="actions">
-${isFirst ? '' : html`<a href="/events${addressQuery({ query, order })}">${words.first}</a>`}
+${isFirst ? '' : html`<a href="/events${addressQuery(first)}">${words.first}</a>`}
 ${more ? html`<a rel="next" href="/events${addressQuery(next)}">${words.next}</a>` : ''}
-${events.length > 0 ? html`<a class="button" href="/events.csv${addressQuery({ query, order })}">${words.csv}</a>` : ''}
-</div><p class="hint keys" hidden>${words.keys}</p></section>
+${events.length > 0 ? html`<a class="button" href="/events.csv${addressQuery(first)}">${words.csv}</a>` : ''}
+</div>${view.keys ? html`<p class="hint keys" hidden>${words.keys}</p>` : ''}</section>
 <aside aria-label="${words.filter}"><section class="card">${searchForm(view)}</section>
 <section class="card" aria-labelledby="filter"><h2 id="filter">${words.filter}</h2>${filterForm(view, listing, senders)}</section></aside></div>`;
 }
@@ -64,8 +65,8 @@ export function eventsLive(view: View, list: EventList): Html {
   const { texts, format } = view;
   const words = texts.events;
   const { listing, events, count, isCountWhole, newer } = list;
-  const { query, order } = listing;
-  const isLive = listing.before === undefined && order === undefined;
+  const { query, order, sort } = listing;
+  const isLive = listing.before === undefined && order === undefined && sort === undefined;
   const newest = String(events[0]?.id ?? 0);
   const ids = events.map(({ id }) => id).join(',');
   const address = `/events/live${addressQuery(listing, { shown: ids, newest })}`;
@@ -123,7 +124,7 @@ function hiddenFields({ query, ...page }: Listing): Html[] {
 }
 
 /** The states and the reasons that events have now, each a click. */
-function quickFilters(view: View, query: EventQuery, quick: readonly QuickFilter[]): Html {
+function quickFilters(view: View, { query, ...order }: Listing, quick: readonly QuickFilter[]): Html {
   const { texts, format } = view;
   const isAll = !isNarrow(query);
   const links = quick.map((one) => {
@@ -132,12 +133,12 @@ function quickFilters(view: View, query: EventQuery, quick: readonly QuickFilter
       one.query.reason === undefined
         ? texts.filterStates[one.query.state ?? 'settled']
         : reasonText(view, one.query.reason);
-    return html`<li><a href="/events${addressQuery({ query: one.query })}"${isCurrent ? html` aria-current="true"` : ''}>${label} <span class="number">${format.number(one.count)}</span></a></li>`;
+    return html`<li><a href="/events${addressQuery({ query: one.query, ...order })}"${isCurrent ? html` aria-current="true"` : ''}>${label} <span class="number">${format.number(one.count)}</span></a></li>`;
   });
-  return html`<nav class="quick" aria-label="${texts.events.quick}"><ul><li><a href="/events"${isAll ? html` aria-current="true"` : ''}>${texts.events.all}</a></li>${links}</ul></nav>`;
+  return html`<nav class="quick" aria-label="${texts.events.quick}"><ul><li><a href="/events${addressQuery({ query: {}, ...order })}"${isAll ? html` aria-current="true"` : ''}>${texts.events.all}</a></li>${links}</ul></nav>`;
 }
 
-function filterForm(view: View, { query, order }: Listing, senders: readonly string[]): Html {
+function filterForm(view: View, { query, order, sort }: Listing, senders: readonly string[]): Html {
   const { texts } = view;
   const words = texts.events;
   const options = (chosen: string | undefined, all: readonly (readonly [string, string])[]) =>
@@ -148,7 +149,6 @@ function filterForm(view: View, { query, order }: Listing, senders: readonly str
   const known =
     query.sender === undefined || senders.includes(query.sender) ? senders : [...senders, query.sender];
   return html`<form class="filter" method="get" action="/events">
-${order === undefined ? '' : html`<input type="hidden" name="order" value="${order}">`}
 <label>${words.state}<select name="state">${options(
     query.state,
     STATES.map((state) => [state, texts.filterStates[state]] as const),
@@ -164,7 +164,19 @@ ${order === undefined ? '' : html`<input type="hidden" name="order" value="${ord
   )}</select></label>
 <label>${words.from}<input type="date" name="from" value="${query.from ?? ''}"></label>
 <label>${words.to}<input type="date" name="to" value="${query.to ?? ''}"></label>
+<label>${words.order}<select name="sort"><option value="">${words.newest}</option>${[
+    ['oldest', words.oldest] as const,
+    ...LIST_SORTS.map((one) => [one, sortLabel(view, one)] as const),
+  ].map(
+    ([value, label]) =>
+      html`<option value="${value}"${value === (sort ?? order) ? html` selected` : ''}>${label}</option>`,
+  )}</select></label>
 <div class="actions"><button class="primary">${words.apply}</button><a href="/events">${words.clear}</a></div></form>`;
+}
+
+function sortLabel({ texts: { events: words } }: View, sort: ListSort): string {
+  const { by, descending } = sortOf(sort, 0);
+  return (descending ? words.down : words.up)(words[by]);
 }
 
 /** The reasons by their texts; one that has none is there only while it is asked for. */
@@ -177,30 +189,50 @@ function reasonsFor({ texts: { why } }: View, asked: string | undefined): (reado
 function eventTable(view: View, events: readonly EventSummary[], listing: Listing | null): Html {
   const { texts } = view;
   const words = texts.events;
-  const { query = {}, order } = listing ?? {};
-  const sorted = order === 'oldest' ? 'ascending' : 'descending';
-  const other = order === 'oldest' ? { query } : { query, order: 'oldest' as const };
   const choose = html`<th scope="col"><input type="checkbox" class="choose-all" aria-label="${words.chooseAll}" hidden></th>`;
-  const received = html`<th scope="col" aria-sort="${sorted}"><a href="/events${addressQuery(other)}" title="${words.sort}">${words.received} <span aria-hidden="true">${order === 'oldest' ? '↑' : '↓'}</span></a></th>`;
-  const head = (cells: readonly string[]) => cells.map((cell) => html`<th scope="col">${cell}</th>`);
+  const sortable = (by: SortColumn | 'received', label: string) =>
+    listing === null ? plain(label) : sortableHead(view, listing, by, label);
   return html`<div class="scroll" role="region" aria-label="${words.caption}" tabindex="0"><table class="events">
 <caption class="visually-hidden">${words.caption}</caption>
-<thead><tr>${listing === null ? '' : choose}${head([words.id, words.type, words.date, words.state, words.reason])}${listing === null ? head([words.received]) : received}${head([words.took, words.sender, words.attempts])}</tr></thead>
+<thead><tr>${listing === null ? '' : choose}${plain(words.id)}${(
+    ['type', 'date', 'state', 'reason', 'received', 'took', 'sender', 'attempts'] as const
+  ).map((by) => sortable(by, words[by]))}</tr></thead>
 <tbody>${events.map((event) => eventRow(view, event, listing))}</tbody></table></div>`;
+}
+
+const plain = (label: string) => html`<th scope="col">${label}</th>`;
+
+/** A heading that sorts by its column; once more, the other way round. What is long or often comes first. */
+function sortableHead(
+  view: View,
+  { query, order, sort }: Listing,
+  by: SortColumn | 'received',
+  label: string,
+): Html {
+  const isCurrent = by === 'received' ? sort === undefined : sort?.endsWith(by);
+  const isDown = by === 'received' ? order === undefined : sort === `-${by}`;
+  const downFirst = by === 'received' || by === 'took' || by === 'attempts';
+  const goesDown = isCurrent ? !isDown : downFirst;
+  const address =
+    by === 'received'
+      ? { query, order: goesDown ? undefined : ('oldest' as const) }
+      : { query, sort: goesDown ? (`-${by}` as const) : by };
+  const link = html`<a href="/events${addressQuery(address)}" title="${view.texts.events.sort}">${label}${isCurrent ? html` <span aria-hidden="true">${isDown ? '↓' : '↑'}</span>` : ''}</a>`;
+  return html`<th scope="col"${isCurrent ? html` aria-sort="${isDown ? 'descending' : 'ascending'}"` : ''}>${link}</th>`;
 }
 
 function eventRow(view: View, event: EventSummary, listing: Listing | null): Html {
   const { texts, format } = view;
   const { id, reason, senderId } = event;
-  const { query = {}, ...page } = listing ?? {};
-  const narrowed = (more: EventQuery) => `/events${addressQuery({ query: { ...query, ...more } })}`;
+  const { query = {}, before, after, ...order } = listing ?? {};
+  const narrowed = (more: EventQuery) => `/events${addressQuery({ query: { ...query, ...more }, ...order })}`;
   const box = html`<td><input type="checkbox" name="id" value="${id}" aria-label="${texts.events.choose(id)}"></td>`;
   return html`<tr>${listing === null ? '' : box}
-<th scope="row" class="number"><a href="/events/${id}${addressQuery({ query, ...page })}">${String(id)}</a></th>
+<th scope="row" class="number"><a href="/events/${id}${addressQuery({ query, before, after, ...order })}">${String(id)}</a></th>
 <td>${texts.types[event.type]}</td>
 <td class="day">${event.date === null ? texts.none : format.day(event.date)}</td>
 <td>${pill(view, event.state, event.outcome)}</td>
-<td>${reason === null ? '' : html`<a href="${narrowed({ reason })}">${reasonText(view, reason)}</a>`}</td>
+<td class="reason">${reason === null ? '' : html`<a href="${narrowed({ reason })}">${reasonText(view, reason)}</a>`}</td>
 <td>${shortTime(view, event.receivedAt)}</td>
 <td class="number">${tookOf(view, event)}</td>
 <td><a href="${narrowed({ sender: senderId })}">${senderId}</a></td>

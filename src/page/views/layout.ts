@@ -28,9 +28,9 @@ const PATHS: Readonly<Record<Place, string>> = {
  * @param place where in the navigation it is; null for one that is outside
  */
 export function layout(view: View, assets: Assets, title: string, place: Place | null, content: Html): Html {
-  const { texts, theme, session } = view;
+  const { texts, theme, keys, session } = view;
   return html`<!doctype html>
-<html lang="${texts.code}" data-theme="${theme}">
+<html lang="${texts.code}" data-theme="${theme}" data-keys="${keys ? 'on' : 'off'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -66,7 +66,7 @@ function navigation({ texts }: View, place: Place | null): Html {
   )}</ul></nav>`;
 }
 
-function preferences({ texts, language, theme, here }: View): Html {
+function preferences({ texts, language, theme, keys, here }: View): Html {
   const { preferences: words } = texts;
   return html`<form class="preferences" method="post" action="/preferences" aria-label="${words.label}">
 <input type="hidden" name="back" value="${here}">
@@ -77,5 +77,6 @@ function preferences({ texts, language, theme, here }: View): Html {
 <select name="theme" aria-label="${words.theme}">${THEMES.map(
     (one) => html`<option value="${one}"${one === theme ? html` selected` : ''}>${words[one]}</option>`,
   )}</select>
+<select name="keys" aria-label="${words.keys}"><option value="on">${words.keysOn}</option><option value="off"${keys ? '' : html` selected`}>${words.keysOff}</option></select>
 <button class="quiet">${words.apply}</button></form>`;
 }

@@ -17,6 +17,7 @@ export function overviewPage(view: View, overview: Overview, notes: OverviewNote
   const { texts } = view;
   return html`<h1 class="visually-hidden">${texts.overview.title}</h1>
 ${overviewLive(view, overview, notes)}
+<p class="held" role="status" hidden>${texts.held}</p>
 <section aria-labelledby="find" class="card find"><h2 id="find">${texts.overview.find}</h2>${searchForm(view)}</section>
 <noscript><p><a href="/">${texts.refresh}</a></p></noscript>`;
 }
@@ -27,13 +28,13 @@ export function overviewLive(view: View, overview: Overview, notes: OverviewNote
   const { hour, day, week, state, underWay } = overview;
   const words = texts.chart;
   return html`<div id="live" data-live="/live" data-every="4000">
-<section class="state ${levelOf(state)}" aria-labelledby="state">
+<section id="how" class="state ${levelOf(state)}" aria-labelledby="state" data-hold>
 <p id="state" class="sentence" role="status" aria-live="polite">${sentenceOf(view, overview)}</p>
 ${needsList(view, overview.needs)}${noteList(view, overview, notes)}
 </section>
 ${figures(view, overview)}
 ${underWay.length === 0 ? '' : underWaySection(view, underWay)}
-<div class="charts">${chart(view, 'hour', words.hour, hour, { every: 10, tick: 'clock' })}${chart(view, 'day', words.day, day, { every: 24, tick: 'clock' })}
+<div class="charts" id="charts">${chart(view, 'hour', words.hour, hour, { every: 10, tick: 'clock' })}${chart(view, 'day', words.day, day, { every: 24, tick: 'clock' })}
 ${chart(view, 'week', words.week, week, { every: 24, tick: 'weekday' })}${reasonChart(view, 'reasons', words.reasons, week, { every: 24, tick: 'weekday' })}</div>
 ${byType(view, overview)}
 </div>`;
@@ -129,7 +130,7 @@ function underWaySection({ texts, format }: View, underWay: readonly UnderWay[])
         : html`${words.progress(format.number(done), format.number(total))} <progress max="${Math.max(1, total)}" value="${done}" aria-label="${name}"></progress>`;
     return html`<li><a href="${path}">${name}</a>: ${bar}</li>`;
   };
-  return html`<section class="card" aria-labelledby="under-way"><h2 id="under-way">${words.underWay}</h2><ul class="plain">${underWay.map(line)}</ul></section>`;
+  return html`<section id="running" class="card" aria-labelledby="under-way" data-hold><h2 id="under-way">${words.underWay}</h2><ul class="plain">${underWay.map(line)}</ul></section>`;
 }
 
 /** From fourteen days before the API key ends. */
@@ -144,11 +145,9 @@ function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-function figures(
-  { texts, format }: View,
-  { now, tally, oldestWaitingAt: oldest, hour, odoo, latency, apiKeyEnd }: Overview,
-): Html {
+function figures({ texts, format }: View, { now, tally, hour, odoo, latency, apiKeyEnd }: Overview): Html {
   const words = texts.overview;
+  const oldest = tally.oldestUnsettledAt;
   const sum = (counts: readonly number[]) => format.number(counts.reduce((total, count) => total + count, 0));
   const stands =
     odoo.reachable === null
@@ -176,7 +175,7 @@ function figures(
       latency === null ? words.noCalls : words.latencyOf(format.short(latency.slowest)),
     ],
   ];
-  return html`<section aria-labelledby="figures"><h2 id="figures" class="visually-hidden">${words.figures}</h2>
+  return html`<section id="numbers" aria-labelledby="figures"><h2 id="figures" class="visually-hidden">${words.figures}</h2>
 <dl class="figures">${cells.map(
     ([label, value, more]) =>
       html`<div><dt>${label}</dt><dd>${value}${more === undefined ? '' : html`<small>${more}</small>`}</dd></div>`,
@@ -205,7 +204,7 @@ function byType({ texts, format }: View, { tally: { rows } }: Overview): Html {
     });
     return html`<tr><th scope="row">${name}</th>${cells}</tr>`;
   };
-  return html`<section class="card" aria-labelledby="by-type"><h2 id="by-type">${words.byType}</h2>${table(
+  return html`<section id="types" class="card" aria-labelledby="by-type" data-hold><h2 id="by-type">${words.byType}</h2>${table(
     words.byTypeCaption,
     [texts.events.type, ...COLUMNS.map(label)],
     [

@@ -169,6 +169,11 @@ describe('an event document', () => {
     expect(read(eventDocument('tennis-club-membership', [registered()]))).toBeNull();
   });
 
+  it('of a type as releases before 2.0 name it is read by the same form', () => {
+    const document = (type: string) => eventDocument(type, [registered('D', { declaration: DEATH })]);
+    expect(read(document('v2.death'))?.events).toEqual(read(document('death'))?.events);
+  });
+
   it.each([
     [
       'no registration number',

@@ -98,6 +98,23 @@ describe('POST /opencrvs/events', () => {
     expect(await shared.inbox.list({})).toEqual([]);
   });
 
+  it('warns of a registration that no form is for, unless its type is dropped', async () => {
+    const dropping = await open({ dropped: new Set(['adoption']) });
+    const send = (type: string, on: Face) =>
+      on.post('/opencrvs/events', BODY.replace('"type":"birth"', `"type":"${type}"`), bearer());
+    for (const type of ['naissance', 'Lina 123456', 'adoption']) {
+      expect((await send(type, dropping)).status).toBe(200);
+    }
+    const warned = dropping.log
+      .entries()
+      .filter(({ msg }) => String(msg).includes('has no form for its type'));
+    expect(warned.map(({ type }) => type)).toEqual(['naissance', undefined]);
+    expect(
+      (await face.post('/opencrvs/events', UNREGISTERED.replace('"birth"', '"x"'), bearer())).status,
+    ).toBe(200);
+    expect(face.log.entries()).toEqual([]);
+  });
+
   it.each([
     ['no proof', JSON_TYPE, 'err.signature.missing'],
     ['another secret', signed(BODY, 'another-secret-altogether'), 'err.signature.invalid'],

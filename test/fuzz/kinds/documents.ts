@@ -22,6 +22,8 @@ const registration = (count: number) =>
         declaration: {
           'child.name': { firstname: PRIVATE, surname: PRIVATE },
           'child.dob': '2025-02-20',
+          'child.idType': 'NATIONAL_ID',
+          'child.nid': PRIVATE,
           'mother.nid': PRIVATE,
         },
       },

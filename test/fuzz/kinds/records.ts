@@ -34,6 +34,7 @@ function oddRecord(random: Random): unknown {
     identifier: random.oneIn(3) ? identifier : [identifier],
     [dated]: value([...DATES.cases, ...DATES_IN_ZONE.cases], random),
     ...(random.oneIn(3) ? { status: value(STATUSES.cases, random) } : {}),
+    ...(random.oneIn(6) ? { [random.of(['cancelled', 'revoked_at', 'is_void'])]: random.of(ODD) } : {}),
     ...(random.oneIn(3) ? { [related]: random.oneIn(2) ? [oddRecord(random)] : oddRecord(random) } : {}),
   };
 }

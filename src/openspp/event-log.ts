@@ -97,7 +97,7 @@ export async function findRows(
     groups.push(all(among('identifier_value', values), typesOf(dated), any(dates, ...marks)));
   }
   if (anyDate.length > 0) {
-    // The row may have another identifier of the message, while nobody is matched to it.
+    // The row may have another identifier of the message, until a registrant is matched.
     const values = anyDate.flatMap(({ identifiers }) => valuesOf(identifiers));
     const rows = any(among('identifier_value', values), among('person_id', corrected));
     groups.push(all(typesOf(anyDate), rows));

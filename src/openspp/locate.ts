@@ -145,7 +145,8 @@ function revocationOf(item: Located, { row, revokes }: RowChoice, known: KnownRo
   if (typeof revokes === 'object') {
     return { applied: 'unclear', rows: revokes.unclear.map(({ id }) => id) };
   }
-  if (row && isTakenBack(row)) return { applied: 'taken_back' };
+  const isFinal = row?.state === 'processed' || row?.state === 'error';
+  if (row && isFinal && isTakenBack(row)) return { applied: 'taken_back' };
   const past = known.past.get(item.registrant?.id ?? 0) ?? [];
   const isInForce = (one: EventRow) => one.type === 'death' && one.state === 'processed' && !isTakenBack(one);
   const deaths = known.rows.filter((one) => one.personId === item.registrant?.id && isInForce(one));

@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { orNoSandbox } from '../../src/cli/no-sandbox.ts';
 import { SANDBOX_FACES } from '../../src/cli/serve.ts';
 import { FACES } from '../../src/sandbox/faces.ts';
+import { childEnv } from '../child-env.ts';
 import { MAIN } from '../faults/bridge-process.ts';
 import { temporaryFolder } from '../inbox/support.ts';
 import { closedUrl } from '../server.ts';
@@ -56,7 +57,7 @@ it('knows the faces of the sandbox, and says where an installation has none', as
 async function servedIn(cwd: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [MAIN, 'serve'], {
     cwd,
-    env: { PATH: process.env.PATH, PORT: '0' },
+    env: childEnv({ PORT: '0' }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -87,7 +88,7 @@ it('leaves the key of the sandbox’s registry to its owner alone, and makes it 
 function served(env: NodeJS.ProcessEnv, args: readonly string[] = []) {
   const bridge = spawn(process.execPath, [MAIN, 'serve', ...args], {
     cwd: temporaryFolder(),
-    env: { PATH: process.env.PATH, ...env },
+    env: childEnv(env),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void bridge.kill('SIGKILL'));

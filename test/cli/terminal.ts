@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { childEnv } from '../child-env.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const BY_SCRIPT = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
@@ -23,10 +24,9 @@ export async function atTerminal(
   folder = process.cwd(),
 ): Promise<{ code: number | null; shown: string }> {
   const words = [process.execPath, MAIN, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  const { PATH } = process.env;
   const child = spawn('script', ['-qefc', `exec ${words.join(' ')}`, '/dev/null'], {
     cwd: folder,
-    env: { PATH, TERM: 'xterm', SHELL: '/bin/sh', ...env },
+    env: childEnv({ TERM: 'xterm', SHELL: '/bin/sh', ...env }),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

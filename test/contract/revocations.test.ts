@@ -273,6 +273,21 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     expect(row).toMatchObject({ state: 'error', error_message: en.revocation.undo.death });
   });
 
+  it.each([
+    ['received', 'processed'],
+    ['processing', 'error'],
+  ])('in a row that a user has put back to %s ends as %s', async (state, final) => {
+    const { id, nid, number } = await person();
+    const revoked = death([number, nid], 'revoked');
+    const row = await world.row(revoked);
+    await write(world.maker, 'spp.dci.crvs.event', [Number(row.id)], { state });
+    expect(await world.row({ ...revoked, odooEventId: Number(row.id) })).toMatchObject({
+      id: row.id,
+      state: final,
+    });
+    expect((await world.partner(id)).disabled).toBe(false);
+  });
+
   it('of somebody else with the same number takes nothing of this person back', async () => {
     const [one, two] = [await person(), await person()];
     const first = await world.row(death([one.number, one.nid], 'registered'));

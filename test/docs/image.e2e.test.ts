@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { childEnv } from '../child-env.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
@@ -62,7 +63,7 @@ it('the image has what the bridge needs without the sandbox, and says so where s
     // As the image's own link does: from any folder.
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(image, bin), ...command], {
       cwd: tmpdir(),
-      env: { PATH: process.env.PATH },
+      env: childEnv({ NODE_COMPILE_CACHE: join(image, 'compiled') }),
       encoding: 'utf8',
     });
     return { status, said: stdout + stderr };

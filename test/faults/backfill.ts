@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openInbox } from '../../src/inbox/open.ts';
+import { childEnv } from '../child-env.ts';
 import { type Entry, StandIn } from '../registries/stand-in.ts';
 import { MAIN } from './bridge-process.ts';
 import type { PlannedEvent } from './population.ts';
@@ -110,7 +111,7 @@ async function runCommand(stage: Stage, options: BackfillOptions, kills: number)
         '--config',
         stage.config,
       ],
-      { env: { PATH: process.env.PATH ?? '', ...stage.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { env: childEnv(stage.env), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     commands.set(stage, child);
     for (const stream of [child.stdout, child.stderr]) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { childEnv } from '../child-env.ts';
 
 /** The program. */
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -24,7 +25,7 @@ export class BridgeProcess {
   /** Starts it; resolves once it listens. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [...this.#nodeFlags, MAIN, 'serve', ...this.#args], {
-      env: { PATH: process.env.PATH ?? '', ...this.#env },
+      env: childEnv(this.#env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

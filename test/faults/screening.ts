@@ -5,6 +5,7 @@ import { openInbox } from '../../src/inbox/open.ts';
 import { create, searchCount } from '../../src/odoo/orm.ts';
 import { Screenings } from '../../src/screening/job.ts';
 import { resultsOf } from '../../src/screening/report.ts';
+import { childEnv } from '../child-env.ts';
 import { type ListRegistry, listRegistry } from '../screening/list-registry.ts';
 import { MAIN } from './bridge-process.ts';
 import { type Stage, setStage } from './stage.ts';
@@ -180,7 +181,7 @@ async function byCommand(
   const args = ['screen', 'deaths', '--program', String(program), '--file-events', '--config', stage.config];
   for (let run = 0; run <= kills; run += 1) {
     const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { PATH: process.env.PATH ?? '', ...stage.env },
+      env: childEnv(stage.env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     lives.push(new Life(child));

@@ -48,10 +48,9 @@ test('numbers that a failed call took are not given again', () => {
   const nameOf = ([id]: number[]): unknown =>
     (sandbox.execute('bridge', EVENT, 'read', { ids: [id], fields: ['name'] }) as { name: string }[])[0]
       ?.name;
-  const year = new Date().getUTCFullYear();
-  expect(nameOf(create({ event_type: 'death' }))).toBe(`DEATH/${year}/00001`);
+  expect(nameOf(create({ event_type: 'death' }))).toMatch(/^DEATH\/20\d\d\/00001$/);
   expect(() => create({ event_type: 'death', event_date: '2999-01-01' })).toThrow('future');
-  expect(nameOf(create({ event_type: 'death' }))).toBe(`DEATH/${year}/00003`);
+  expect(nameOf(create({ event_type: 'death' }))).toMatch(/^DEATH\/20\d\d\/00003$/);
 });
 
 test('a deleted record is let go by those that may do without it', () => {

@@ -86,7 +86,7 @@ function visitText(text: string, key: string | undefined, differences: Differenc
     .replaceAll(/CRVS-([A-Z]+)-\d{14}/g, 'CRVS-$1-<time>')
     .replaceAll(/Traceback[\s\S]*\n(?=\S)/g, 'Traceback…\n')
     .replaceAll(/\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\b/g, (time) => (isRecent(time) ? '<now>' : time))
-    .replaceAll(new RegExp(`\\b${today()}\\b`, 'g'), '<today>')
+    .replaceAll(/\b20\d\d-\d\d-\d\d\b/g, (date) => (isToday(date) ? '<today>' : date))
     .replaceAll(/(DEATH|CR)\/\d{4}\/\d{5}/g, '$1/<year>/<number>')
     .replaceAll(/([a-z.]+)\((\d+),\)/g, (_all, of: string, id: string) => `${of}(${name(id, of)},)`)
     .replaceAll(/^(spp\.[a-z._]+),\d+$/g, '$1,<id>')
@@ -104,10 +104,13 @@ function visitText(text: string, key: string | undefined, differences: Differenc
     );
 }
 
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
+const RECENT_MS = 600_000;
+
+/** Also the day of a call that was made just before midnight in Greenwich. */
+function isToday(date: string): boolean {
+  return [0, RECENT_MS].some((ms) => new Date(Date.now() - ms).toISOString().startsWith(date));
 }
 
 function isRecent(time: string): boolean {
-  return Math.abs(Date.now() - Date.parse(`${time.replace(' ', 'T')}Z`)) < 600_000;
+  return Math.abs(Date.now() - Date.parse(`${time.replace(' ', 'T')}Z`)) < RECENT_MS;
 }

@@ -115,7 +115,7 @@ test('warns of a large write-ahead log of the inbox, and is silent about a small
   writeFileSync(path, '');
   writeFileSync(`${path}-wal`, '');
   expect((await run([], env)).out).not.toContain('write-ahead');
-  // Whoever opens the inbox last empties the log. This is a hole, which takes no space.
+  // The last process that opens the inbox empties the log. This is a hole, which takes no space.
   writeFileSync(`${path}-wal`, '');
   truncateSync(`${path}-wal`, 300 * 1024 * 1024);
   expect((await run([], env)).out).toMatch(/\nInbox\n {2}! The write-ahead log of the inbox has 300 MB: /);

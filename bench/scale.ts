@@ -1,22 +1,24 @@
 import { join } from 'node:path';
-import { inFile, measureInbox } from './inbox/measure.ts';
+import { type InboxCosts, inFile, measureInbox } from './inbox/measure.ts';
 import type { Contender } from './ingest/contenders.ts';
 import { measure } from './ingest/measure.ts';
+import type { Measured } from './ingest/results.ts';
 import { signedLoad } from './ingest/signed-load.ts';
 import { COMMON_FLAGS, readFlags } from './lib/flags.ts';
 import { describeMachine, machineLine } from './lib/machine.ts';
 import { print, progress } from './lib/progress.ts';
+import { predict, type StageCosts } from './lib/receiver-model.ts';
 import { writeReport } from './lib/report.ts';
 import { runBenchmark, temporaryFolder } from './lib/run.ts';
-import { lineThrough, predict, type StageCosts } from './lib/scale-model.ts';
+import { lineThrough } from './lib/scale-model.ts';
 import { median } from './lib/statistics.ts';
 import { figure, goalLine, table } from './lib/table.ts';
 import { countryTable } from './scale/countries.ts';
 
 const ABOUT = `
 Whether the model of docs/scale.md holds on this machine. Each stage is measured alone: the bridge with an inbox that
-keeps nothing, and the inbox in groups of 25 and 200. The model makes of these what the whole bridge takes at 8, 50 and
-200 connections, and that is measured beside it. At the end it prints what a country of three sizes needs.`;
+keeps nothing, with 8, 50 and 200 connections, and the inbox in groups of 25 and 200. The model makes of these what the
+whole bridge takes, and that is measured beside it. At the end it prints what a country of three sizes needs.`;
 
 const FLAGS = {
   seconds: { kind: 'count', default: 8, maximum: 300, help: 'seconds of each measurement' },
@@ -54,32 +56,19 @@ await runBenchmark(async () => {
   const under = (server: Pick<Contender, 'letter' | 'job'>, round: number, connections: number) =>
     measure(server, round, load, { ...flags, connections }, failures);
 
-  const costs: StageCosts[] = [];
+  const inboxes: { small: InboxCosts; large: InboxCosts }[] = [];
+  const receivers = new Map<number, Measured[]>(CONNECTIONS.map((connections) => [connections, []]));
   const measured = new Map<number, number[]>(CONNECTIONS.map((connections) => [connections, []]));
   for (let round = 1; round <= flags.rounds; round += 1) {
     const label = `round ${round} of ${flags.rounds}`;
-    progress(`${label}: all but the inbox`);
-    const receiving = await under(
-      bridge(() => null),
-      round,
-      50,
-    );
     progress(`${label}: the inbox alone`);
     const alone = (size: number) =>
       measureInbox(inFile(join(folder, `alone-${round}-${size}`, 'inbox.db')), BEFORE, MESSAGES, size);
-    const [small, large] = [await alone(GROUPS.small), await alone(GROUPS.large)];
-    const line = (of: 'milliseconds' | 'cpuMs') =>
-      lineThrough({ size: GROUPS.small, each: small[of] }, { size: GROUPS.large, each: large[of] });
-    costs.push({
-      receiveMs: receiving.mainSecondsPer1000,
-      helperMs: receiving.cpuSecondsPer1000 - receiving.mainSecondsPer1000,
-      clientMs: (receiving.generatorCores * 1000) / receiving.requestsPerSecond,
-      commitMs: line('milliseconds').fixed,
-      storeMs: line('milliseconds').each,
-      commitCpuMs: line('cpuMs').fixed,
-      storeCpuMs: line('cpuMs').each,
-    });
+    inboxes.push({ small: await alone(GROUPS.small), large: await alone(GROUPS.large) });
     for (const connections of CONNECTIONS) {
+      progress(`${label}: all but the inbox, ${connections} connections`);
+      const withoutInbox = bridge(() => null);
+      receivers.get(connections)?.push(await under(withoutInbox, round, connections));
       progress(`${label}: the bridge, ${connections} connections`);
       const whole = bridge(() => `sqlite:${join(folder, `${round}-${connections}`, 'inbox.db')}`);
       measured.get(connections)?.push((await under(whole, round, connections)).requestsPerSecond);
@@ -87,20 +76,19 @@ await runBenchmark(async () => {
   }
   await load.end();
 
-  const stage = Object.fromEntries(
-    (Object.keys(costs[0] ?? {}) as (keyof StageCosts)[]).map((name) => [
-      name,
-      median(costs.map((one) => one[name])),
-    ]),
-  ) as unknown as StageCosts;
+  const inbox = inboxStages(inboxes);
+  const stages = new Map<number, StageCosts>(
+    [...receivers].map(([connections, all]) => [connections, { ...receiverStages(all), ...inbox }]),
+  );
+  const names = Object.keys([...stages.values()][0] ?? {}) as (keyof StageCosts)[];
   print(
     `\n${table(
-      ['stage', 'ms'],
-      Object.entries(stage).map(([name, ms]) => [name, figure(ms, 3)]),
+      ['stage, ms', ...CONNECTIONS.map((connections) => `${connections} connections`)],
+      names.map((name) => [name, ...[...stages.values()].map((one) => figure(one[name], 3))]),
     )}\n`,
   );
   const points = CONNECTIONS.map((connections) => {
-    const said = predict(stage, connections, machine.cores);
+    const said = predict(stages.get(connections) as StageCosts, connections, machine.cores);
     const found = median(measured.get(connections) ?? []);
     return { connections, ...said, measuredPerSecond: found, error: said.messagesPerSecond / found - 1 };
   });
@@ -125,7 +113,40 @@ await runBenchmark(async () => {
     benchmark: 'scale',
     machine,
     flags,
-    results: { costs: stage, points, failures },
+    results: { costs: Object.fromEntries(stages), points, failures },
   });
   return failures.length === 0 ? 0 : 1;
 });
+
+/**
+ * What a receiver costs without an inbox. Measured with as many connections as are asked for: what is in hand at the same
+ * time costs the garbage collector.
+ */
+function receiverStages(all: readonly Measured[]): Pick<StageCosts, 'receiveMs' | 'helperMs' | 'clientMs'> {
+  const of = (value: (one: Measured) => number) => median(all.map(value));
+  return {
+    receiveMs: of((one) => one.mainSecondsPer1000),
+    helperMs: of((one) => one.cpuSecondsPer1000 - one.mainSecondsPer1000),
+    clientMs: of((one) => (one.generatorCores * 1000) / one.requestsPerSecond),
+  };
+}
+
+/** What the inbox costs: the line through two sizes of groups. */
+function inboxStages(
+  all: readonly { small: InboxCosts; large: InboxCosts }[],
+): Omit<StageCosts, 'receiveMs' | 'helperMs' | 'clientMs'> {
+  const line = (value: (one: InboxCosts) => number) =>
+    lineThrough(
+      { size: GROUPS.small, each: median(all.map(({ small }) => value(small))) },
+      { size: GROUPS.large, each: median(all.map(({ large }) => value(large))) },
+    );
+  const main = line(({ mainCpuMs }) => mainCpuMs);
+  const thread = line(({ cpuMs, mainCpuMs }) => cpuMs - mainCpuMs);
+  return {
+    handOverMs: main.fixed,
+    packMs: main.each,
+    commitCpuMs: thread.fixed,
+    storeCpuMs: thread.each,
+    diskMs: GROUPS.small * median(all.map(({ small }) => small.waitMs)),
+  };
+}

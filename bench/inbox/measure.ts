@@ -8,6 +8,10 @@ import { newMessages } from './messages.ts';
 export interface InboxCosts {
   /** CPU of this process, what is indexed afterwards included. */
   cpuMs: number;
+  /** Of that, the main thread's: what hands messages over, and takes their receipts. */
+  mainCpuMs: number;
+  /** Until the last acknowledgement, without the CPU that it took: the disk, and the way to the inbox's thread. */
+  waitMs: number;
   /** Bytes of the log when the last message was acknowledged. */
   bytesAcknowledged: number;
   /** Bytes of the log when everything was indexed. */
@@ -73,20 +77,29 @@ export async function measureInbox(
   const groups = [...newMessages(before, before + count, size)];
   const logBefore = await logged(inbox);
   const cpu = process.cpuUsage();
+  const main = process.threadCpuUsage();
   const start = performance.now();
   for (const group of groups) await acceptTogether(inbox, group);
   const milliseconds = performance.now() - start;
+  const cpuAcknowledged = process.cpuUsage(cpu);
   const logAcknowledged = await logged(inbox);
   await inbox.find('nobody', 1);
-  const { user, system } = process.cpuUsage(cpu);
+  const all = process.cpuUsage(cpu);
+  const ofMain = process.threadCpuUsage(main);
   const logInAll = await logged(inbox);
   await inbox.close();
   return {
-    cpuMs: (user + system) / 1000 / count,
+    cpuMs: millisecondsOf(all) / count,
+    mainCpuMs: millisecondsOf(ofMain) / count,
+    waitMs: Math.max(0, milliseconds - millisecondsOf(cpuAcknowledged)) / count,
     bytesAcknowledged: (logAcknowledged - logBefore) / count,
     bytesInAll: (logInAll - logBefore) / count,
     milliseconds: milliseconds / count,
   };
+}
+
+function millisecondsOf({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
 }
 
 async function acceptTogether(inbox: Inbox, messages: readonly NewMessage[]): Promise<void> {

@@ -1,54 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineThrough, needOf, predict, type StageCosts } from '../../bench/lib/scale-model.ts';
-
-/** A message takes 0.2 ms of the main thread, and a commit 1 ms and 0.02 ms for each message. */
-const COSTS: StageCosts = {
-  receiveMs: 0.2,
-  helperMs: 0,
-  clientMs: 0,
-  commitMs: 1,
-  storeMs: 0.02,
-  storeCpuMs: 0,
-  commitCpuMs: 0,
-};
-
-describe('a receiver', () => {
-  it('with one client takes what the stages take one after the other', () => {
-    const { messagesPerSecond, latencyMs, groupSize, limit } = predict(COSTS, 1, 64);
-    // Half of a commit that is under way, and its own, of one message each.
-    expect(latencyMs).toBeCloseTo(0.2 + 1.5 * 1.02, 6);
-    expect(messagesPerSecond).toBeCloseTo(1000 / latencyMs, 6);
-    expect({ groupSize, limit }).toEqual({ groupSize: 1, limit: 'connections' });
-  });
-
-  it('with many clients takes what its main thread can', () => {
-    const { messagesPerSecond, limit } = predict(COSTS, 500, 64);
-    expect(messagesPerSecond).toBeGreaterThan(0.97 * 5000);
-    expect(messagesPerSecond).toBeLessThanOrEqual(5000);
-    expect(limit).toBe('main thread');
-  });
-
-  it('takes no more than its cores can, and waits longer for it', () => {
-    const costs = { ...COSTS, helperMs: 0.1, clientMs: 0.1, storeCpuMs: 0.1 };
-    const { messagesPerSecond, latencyMs, limit } = predict(costs, 200, 1);
-    expect(messagesPerSecond).toBeCloseTo(1000 / 0.5, 6);
-    expect(latencyMs).toBeCloseTo(100, 6);
-    expect(limit).toBe('cores');
-  });
-
-  it('commits more at once the slower its disk is', () => {
-    const sizes = [0.1, 1, 10, 100].map((commitMs) => predict({ ...COSTS, commitMs }, 100, 64).groupSize);
-    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
-    expect(sizes[0]).toBeLessThan(2);
-    expect(sizes.at(-1)).toBeGreaterThan(20);
-    expect(sizes.at(-1), 'half of the clients wait for the next one').toBeLessThanOrEqual(50);
-  });
-
-  it('never takes less for more clients', () => {
-    const rates = [1, 2, 5, 10, 50, 200, 1000].map((clients) => predict(COSTS, clients, 2).messagesPerSecond);
-    expect(rates).toEqual(rates.toSorted((a, b) => a - b));
-  });
-});
+import { lineThrough, needOf } from '../../bench/lib/scale-model.ts';
 
 it('puts a line through two sizes of groups', () => {
   // 1 ms a commit and 0.02 a message.

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { PATIENCE } from './test/patience.ts';
+import { makeRunFolder } from './test/run-folder.ts';
 
 // The tests start many processes and threads of the bridge: each of them takes its modules as the first one left them.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
+makeRunFolder();
 
 const INTEGRATION = ['test/**/*.integration.test.ts', 'test/contract/**/*.test.ts'];
 const E2E = ['test/**/*.e2e.test.ts', 'test/faults/**/*.test.ts'];

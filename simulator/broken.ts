@@ -1,5 +1,6 @@
 import type { Inbox } from '../src/inbox/inbox.ts';
 import type { OdooArguments, OdooCallOptions, OdooClient, OdooValue } from '../src/odoo/client.ts';
+import type { OdooRow, OdooValues } from '../src/odoo/orm.ts';
 
 /** Bridges that are broken on purpose: the simulator must notice each of them soon. */
 export const BREAKS = {
@@ -26,18 +27,23 @@ interface Call {
   options: OdooCallOptions | undefined;
 }
 
-/** The client of a bridge that swapped two steps: what ends memberships is sent after what disables their registrants. */
+/**
+ * The client of a bridge that swapped two steps: what ends memberships is sent after what disables their registrants. Until
+ * then, the bridge reads the memberships as if they had ended, or it would look again and again.
+ */
 export function disablingFirst(client: OdooClient): OdooClient {
   let kept: Call[] = [];
   return {
     ...client,
     async call(model, method, args = {}, options) {
       const says = (text: string) => !method.startsWith('search') && JSON.stringify(args).includes(text);
-      if (model === 'spp.program.membership' && says('"exited"')) {
+      const isMembership = model === 'spp.program.membership';
+      if (isMembership && says('"exited"')) {
         kept.push({ model, method, args, options });
         return answerTo(method, args);
       }
       const answer = await client.call(model, method, args, options);
+      if (isMembership && method === 'search_read') return asIfWritten(answer as OdooRow[], kept);
       if (model === 'res.partner' && says('"disabled"')) {
         const late = kept;
         kept = [];
@@ -48,6 +54,18 @@ export function disablingFirst(client: OdooClient): OdooClient {
       return answer;
     },
   };
+}
+
+/** The rows with what was not written yet. */
+function asIfWritten(rows: readonly OdooRow[], kept: readonly Call[]): OdooRow[] {
+  return rows.map((row) => {
+    const values = kept.map(({ args }) => {
+      const at = args.ids?.indexOf(row.id) ?? -1;
+      const list = (args.vals_list ?? []) as OdooValues[];
+      return at < 0 ? {} : ((args.vals ?? list[at] ?? {}) as OdooValues);
+    });
+    return Object.assign({}, row, ...values);
+  });
 }
 
 /** What Odoo would say to a write. */

@@ -30,6 +30,8 @@ const CALM_MS = 90_000;
 /** Everything must have come to its end after so much calm. */
 const END_MS = 1_200_000;
 const LOOK_MS = 10_000;
+/** More calls than any plan needs: something goes round in circles. */
+const CALLS_MAX = 20_000;
 /** Milliseconds after which a registry sends a message again that was not acknowledged. */
 const AGAIN_MS = 7000;
 /** Milliseconds between two times that a lazy disk writes what it has. */
@@ -179,7 +181,8 @@ class Simulation {
     await this.#scheduler.runUntil(this.#calmFrom);
     this.#calmDown();
     let settled = false;
-    while (!settled && this.#scheduler.now < this.#calmFrom + END_MS) {
+    const end = this.#calmFrom + END_MS;
+    while (!settled && this.#scheduler.now < end && this.#link.calls < CALLS_MAX) {
       await this.#scheduler.runUntil(this.#scheduler.now + LOOK_MS);
       this.#users.decideAll();
       settled = this.#scheduler.now >= this.#calmFrom + CALM_MS && this.#isSettled();

@@ -120,13 +120,15 @@ async function startModules(context: Context, running: Running) {
     log,
   });
   // Where Odoo cannot be asked, nothing is written either.
-  running.onStop(
-    repeat(
-      OPENSPP_LOOK_MS,
-      () => guard.verify(),
-      () => {},
-    ),
+  const stopLooking = repeat(
+    OPENSPP_LOOK_MS,
+    () => guard.verify(),
+    () => {},
   );
+  running.onStop(() => {
+    guard.close();
+    return stopLooking();
+  });
   const guarded = guard.guard(client);
   const openspp = {
     client: guarded,

@@ -1,8 +1,8 @@
 /**
- * The environment of a process that a test starts: nothing of the run's own but what it needs to be found, and the
- * compiled modules (`vitest.config.ts`), with which it starts in half the time.
+ * The environment of a process that a test starts: nothing of the run's own but what it needs to be found, the folder of
+ * the run, and the compiled modules (`vitest.config.ts`), with which it starts in half the time.
  */
 export function childEnv(own: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { PATH, NODE_COMPILE_CACHE } = process.env;
-  return { PATH, NODE_COMPILE_CACHE, ...own };
+  const { PATH, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, TMPDIR, NODE_COMPILE_CACHE, ...own };
 }

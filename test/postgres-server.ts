@@ -44,7 +44,7 @@ export interface ServerTls {
  */
 export async function startPostgres(
   durable = false,
-  parent = tmpdir(),
+  parent = process.env.TEST_DISK_FOLDER ?? tmpdir(),
   tls: ServerTls | null = null,
 ): Promise<PostgresServer> {
   const folder = mkdtempSync(join(parent, 'crvs-bridge-postgres-'));

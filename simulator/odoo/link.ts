@@ -64,6 +64,11 @@ export class Link {
     this.#ports = ports;
   }
 
+  /** How many calls there were. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   /** The client of one process: with the time-outs and further attempts of the bridge's own. */
   clientOf(process: Process): OdooClient {
     const transport: OdooTransport = {

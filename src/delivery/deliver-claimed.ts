@@ -79,13 +79,19 @@ function settlementOf(outcome: Outcome, { now, matchAgainAfterMs }: DeliveryCont
     case 'blocked':
       return released(outcome.id, null, 'event.person_in_work');
     case 'changed':
-      return released(outcome.id, null, 'event.row_changed');
+      return released(outcome.id, now + CHANGED_MS, 'event.row_changed');
     case 'undecided': {
       const { id, odooEventId } = outcome;
       return { ...released(id, now + WAITING_MS, REQUEST_UNDECIDED), odooEventId };
     }
   }
 }
+
+/**
+ * Milliseconds until an event is decided on again whose row or registrant changed meanwhile. Something in OpenSPP may
+ * change it every time; then it must not go round as fast as it can.
+ */
+const CHANGED_MS = 1000;
 
 /**
  * Milliseconds after which an event that waits for people is looked at in any case; whatever it waits for is watched

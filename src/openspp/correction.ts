@@ -4,6 +4,7 @@ import type { EventRow, LoggedEvent } from './event-row.ts';
 import { isSharedNumber, type MatchingSettings } from './matching.ts';
 import { masked } from './privacy.ts';
 import {
+  comparePersons,
   haveOtherNumbers,
   identifiersOfRow,
   isRegistrationNumber,
@@ -28,6 +29,9 @@ export interface CorrectedValue {
 
 /** How a change of the date is known; each language has its own word for it. */
 export const EVENT_DATE = 'event date';
+
+/** What stands for the day before where there was none. */
+export const NO_DAY = '–';
 
 /** The line that keeps both values; with it, an interrupted correction can be finished. */
 export function correctionNote(value: CorrectedValue, texts: OpensppTexts): string {
@@ -138,11 +142,11 @@ export function samenessOf(row: EventRow, sought: Sought): 'number' | 'person' |
     const isSame = personId === null && event.revoked ? isSamePerson(row, sought) : row.personId === personId;
     return isSame ? 'person' : null;
   }
-  return event.identifiers.some(
+  const isShared = event.identifiers.some(
     (identifier) => isRowsIdentifier(row, identifier) && !isSharedNumber(event, identifier, settings),
-  )
-    ? 'person'
-    : null;
+  );
+  // It may be the number of a household.
+  return isShared && comparePersons(row, sought) !== 'other' ? 'person' : null;
 }
 
 /**

@@ -82,15 +82,25 @@ export async function findRows(
       some.map(({ type }) => type),
     );
   const keyed = events.filter(({ date, identifiers }) => date !== null && identifiers.length > 0);
-  if (keyed.length > 0) {
+  // A message with a known registration number and another date is a correction, whether it says so or not. A birth or a
+  // death may have been taken back by a message with another date, since each person has one.
+  const anyDate = events.filter((event) => event.identifiers.length > 0 && mayHaveAnyDate(event, matching));
+  const dated = keyed.filter((event) => !anyDate.includes(event));
+  if (dated.length > 0) {
     // One that was corrected has another date than the message that it was first made from.
     const marks = CORRECTION_MARKS.map((mark): Domain => [['notes', 'like', mark]]);
     const dates = among(
       'event_date',
-      keyed.map(({ date }) => date),
+      dated.map(({ date }) => date),
     );
-    const values = keyed.flatMap(({ identifiers }) => valuesOf(identifiers));
-    groups.push(all(among('identifier_value', values), typesOf(keyed), any(dates, ...marks)));
+    const values = dated.flatMap(({ identifiers }) => valuesOf(identifiers));
+    groups.push(all(among('identifier_value', values), typesOf(dated), any(dates, ...marks)));
+  }
+  if (anyDate.length > 0) {
+    // The row may have another identifier of the message, until a registrant is matched.
+    const values = anyDate.flatMap(({ identifiers }) => valuesOf(identifiers));
+    const rows = any(among('identifier_value', values), among('person_id', corrected));
+    groups.push(all(typesOf(anyDate), rows));
   }
   // The number of a registration may be another person's key: then the row was made without one.
   const keyless = events.filter((event) => !keyed.includes(event) || numbersOf(event).length > 0);
@@ -98,16 +108,6 @@ export async function findRows(
     const received = keyless.map(({ receivedAt }) => odooDatetime(receivedAt));
     const noKey = any([['event_date', '=', false]], [['identifier_value', '=', false]]);
     groups.push(all(among('received_date', received), noKey));
-  }
-  // A message with a known registration number and another date is a correction, whether it says so or not.
-  const replaces = ({ correction, revoked }: LoggedEvent) => correction || revoked;
-  const corrections = events.filter((event) => replaces(event) || numbersOf(event).length > 0);
-  if (corrections.length > 0) {
-    const values = corrections.flatMap((event) =>
-      replaces(event) ? valuesOf(event.identifiers) : numbersOf(event),
-    );
-    const rows = any(among('identifier_value', values), among('person_id', corrected));
-    groups.push(all(typesOf(corrections), rows));
   }
   // Seldom, and without an index: the row may have what it is taken back by in its message only.
   const revoked = events.filter((event) => event.revoked);
@@ -129,6 +129,13 @@ export async function findRows(
     found.flatMap((row) => rowOf(row, more) ?? []),
     new Set(registrants),
   );
+}
+
+/** Whether the row of an event may have another date than the event. */
+export function mayHaveAnyDate(event: LoggedEvent, matching?: MatchingSettings): boolean {
+  const { correction, revoked, type, identifiers } = event;
+  if (correction || revoked || type === 'birth' || type === 'death') return true;
+  return matching !== undefined && numbersAmong(event, identifiers, matching).length > 0;
 }
 
 /** A text as Odoo's `like` takes it to the letter. */

@@ -1,3 +1,4 @@
+import { orAborted } from '../lib/abort.ts';
 import type { OdooClient } from '../odoo/client.ts';
 import { type OdooRow, searchRead } from '../odoo/orm.ts';
 import { text } from '../odoo/values.ts';
@@ -18,11 +19,12 @@ const COMPANIES = 20;
  *
  * @throws OdooError
  */
-export async function readFingerprint(client: OdooClient): Promise<Fingerprint> {
-  const uid = await client.uid();
+export async function readFingerprint(client: OdooClient, signal?: AbortSignal): Promise<Fingerprint> {
+  const uid = await orAborted(client.uid(), signal);
+  const own = signal ? { signal } : {};
   const [companies, users] = await Promise.all([
-    searchRead(client, OTHER_MODEL.company, [], ['create_date'], { order: 'id', limit: COMPANIES }),
-    searchRead(client, OTHER_MODEL.user, [['id', '=', uid]], ['create_date']),
+    searchRead(client, OTHER_MODEL.company, [], ['create_date'], { order: 'id', limit: COMPANIES, ...own }),
+    searchRead(client, OTHER_MODEL.user, [['id', '=', uid]], ['create_date'], own),
   ]);
   return { ...factsOf(OTHER_MODEL.company, companies), ...factsOf(OTHER_MODEL.user, users) };
 }

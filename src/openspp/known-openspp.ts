@@ -97,10 +97,16 @@ export class OpensppGuard {
   #found: Found | null = null;
   #looking: { text: string | null; look: Promise<Found> } | null = null;
   #saidAt = Number.NEGATIVE_INFINITY;
+  readonly #closing = new AbortController();
 
   constructor(deps: OpensppGuardDependencies) {
     this.#deps = deps;
     this.#clock = deps.clock ?? Date.now;
+  }
+
+  /** Ends a look that is under way: an OpenSPP that does not answer keeps no bridge from stopping. */
+  close(): void {
+    this.#closing.abort(new Error('the bridge is stopping'));
   }
 
   /** Whether this process last saw another OpenSPP; null where it does not know. */
@@ -184,7 +190,7 @@ export class OpensppGuard {
 
   async #compare(text: string | null): Promise<Found> {
     const { client, documents, name, writes, log } = this.#deps;
-    const read = await readFingerprint(client);
+    const read = await readFingerprint(client, this.#closing.signal);
     const at = this.#clock();
     const known = text === null ? null : (JSON.parse(text) as KnownOpenspp);
     const kept = known === null ? read : (known.fingerprint ?? {});

@@ -1,8 +1,8 @@
 import type { Identifier } from '../events/vital-event.ts';
 import { write } from '../odoo/orm.ts';
 import type { BatchContext } from './batch.ts';
-import { correctedValues, EVENT_DATE, isTakenBack, numbersAmong } from './correction.ts';
-import { findRows, type KnownRows } from './event-log.ts';
+import { correctedValues, EVENT_DATE, isTakenBack, NO_DAY, numbersAmong } from './correction.ts';
+import { findRows, type KnownRows, mayHaveAnyDate } from './event-log.ts';
 import type { EventRow } from './event-row.ts';
 import { isSharedNumber } from './matching.ts';
 import { masked } from './privacy.ts';
@@ -48,15 +48,13 @@ export async function locate(
 ): Promise<{ locations: Location[]; past: KnownRows['past'] }> {
   const { client, matching, openspp, hooks, readNotification: read } = context;
   const personsOf = (some: readonly Matched[]) => some.flatMap(({ registrant }) => registrant?.id ?? []);
-  const mayCorrect = ({ event }: Matched) =>
-    event.correction || event.revoked || numbersAmong(event, event.identifiers, matching).length > 0;
   const known = await findRows(
     client,
     items.map(({ event }) => event),
     // Which status is the later one, whether a birth comes after a death, and whether another death is in force.
     personsOf(items),
     {
-      corrected: personsOf(items.filter(mayCorrect)),
+      corrected: personsOf(items.filter(({ event }) => mayHaveAnyDate(event, matching))),
       matching,
       more: hooks?.eventFields.filter((name) => openspp.event.has(name)) ?? [],
     },
@@ -182,14 +180,14 @@ function correctionOf(row: EventRow, before: string | null, sought: Sought): Cor
   const own = identifierOf(row);
   const [first] = event.identifiers;
   const values = [];
-  if (event.date !== null && row.date !== null && row.date !== event.date) {
-    values.push({ what: EVENT_DATE, from: row.date, to: event.date });
+  if (event.date !== null && row.date !== event.date) {
+    values.push({ what: EVENT_DATE, from: row.date ?? NO_DAY, to: event.date });
   }
   if (own && first && !isAmong(own, event.identifiers) && own.type === first.type) {
     values.push({ what: own.type, from: masked(own.value), to: masked(first.value) });
   }
   return {
-    date: dateBefore?.from ?? before,
+    date: dateBefore ? (dateBefore.from === NO_DAY ? null : dateBefore.from) : before,
     applied: row.state === 'processed' || (interrupted.length > 0 && saysMarked(row)),
     numbers: numbersAmong(event, identifiersOfRow(row, sought), settings).map(({ value }) => value),
     endings: interrupted.filter(({ what }) => what !== EVENT_DATE).map(({ from }) => from),

@@ -53,8 +53,8 @@ export function chooseRow(sought: Sought, known: KnownRows, taken: ReadonlySet<n
     return { row: own, ...NO_KEY, revokes: true };
   }
   const isOurs = (row: EventRow) => !isOtherRegistration(row, sought) && isSamePerson(row, sought);
+  const same = event.adopted ? [] : rowsOfSameEvent(sought, known, taken, isOurs);
   if (!event.adopted) {
-    const same = rowsOfSameEvent(sought, known, taken, isOurs);
     const choice = event.revoked
       ? chooseRevoked(event, same, isOurs, known)
       : (chooseAmongTakenBack(event, same) ?? chooseBegun(event, known, taken));
@@ -77,7 +77,9 @@ export function chooseRow(sought: Sought, known: KnownRows, taken: ReadonlySet<n
       return { row, identifier, redundant };
     }
     if (!known.byKey.has(rowKey(event.type, event.date, identifier) ?? '')) {
-      return { row: null, identifier, redundant: [] };
+      // The same event may have come with its identifiers in another order.
+      const row = same.find((one) => one.date === event.date && isOurs(one));
+      return row ? { row, ...NO_KEY } : { row: null, identifier, redundant: [] };
     }
   }
   // Every key of the message is another registrant's event: a row without a key is never a duplicate to Odoo.
@@ -104,7 +106,7 @@ function rowsOfSameEvent(
 }
 
 /**
- * The row that is taken back. With the number alone it must be the only one that has it. Where there is none, one is made,
+ * The row that is taken back. With the number alone it must be the only one that has it, or they are of one person. Where there is none, one is made,
  * which the event finds when it comes.
  */
 function chooseRevoked(
@@ -114,7 +116,9 @@ function chooseRevoked(
   known: KnownRows,
 ): RowChoice {
   const ours = same.filter(isOurs);
-  const [row] = ours.length > 0 || same.length !== 1 ? ours : same;
+  const [first, ...others] = same;
+  const isOne = others.every(({ personId }) => personId !== null && personId === first?.personId);
+  const [row] = ours.length > 0 || !isOne ? ours : same;
   if (row) {
     const newer = row.rawData !== event.rawData && compareAge(event, row) < 0;
     if (newer) return { row, ...NO_KEY, superseded: 'corrected' };
@@ -184,6 +188,8 @@ function chooseAmongCorrected(
   const [row, ...others] = rows;
   const [before] = moved.sort(nearest(event.date));
   if (before) return { row: before, ...NO_KEY, corrects: { date: before.date } };
+  // With the number of a known event, and no day, it says nothing new.
+  if (!event.correction && event.date === null && named.length > 0) return { row: row ?? null, ...NO_KEY };
   if (!event.correction || !row) return null;
   return {
     row,
@@ -216,7 +222,7 @@ function nearest(date: string | null) {
 function movedRows(event: LoggedEvent, named: readonly EventRow[], settings: MatchingSettings): EventRow[] {
   if (event.date === null || numbersAmong(event, event.identifiers, settings).length === 0) return [];
   if (named.some(({ date }) => date === event.date)) return [];
-  return named.filter(({ date }) => date !== null);
+  return named.filter(({ rawData }) => rawData !== event.rawData);
 }
 
 /**

@@ -288,6 +288,20 @@ describe.each(TARGETS)('a registration that is taken back: $name', ({ open }) =>
     expect((await world.partner(id)).disabled).toBe(false);
   });
 
+  it('of another member of the household takes nothing back, and outranks nothing', async () => {
+    const household = { type: 'HHID', value: world.unique('H') };
+    const [a, b] = [world.unique('N'), world.unique('N')].map((value) => ({ type: 'NID', value }));
+    if (!a || !b) return;
+    const first = await world.row(death([household, a], 'registered'));
+    const late = death([household, a], 'registered');
+    const other = await world.row(death([household, b], 'revoked'));
+    expect(other.id).not.toBe(first.id);
+    expect(await world.eventRow(Number(first.id))).toEqual(first);
+    const id = await world.registrant({ national_id: a.value });
+    expect((await world.row(late)).id).toBe(first.id);
+    expect((await world.partner(id)).disabled).not.toBe(false);
+  });
+
   it('of somebody else with the same number takes nothing of this person back', async () => {
     const [one, two] = [await person(), await person()];
     const first = await world.row(death([one.number, one.nid], 'registered'));

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { orAborted } from '../../src/lib/abort.ts';
 import type { OdooClient, OdooValue } from '../../src/odoo/client.ts';
 import { OdooError, type OdooErrorCode } from '../../src/odoo/errors.ts';
 import { isSameOpenspp } from '../../src/openspp/fingerprint.ts';
@@ -198,6 +199,18 @@ describe('the guard', () => {
     database.brokenOnce = true;
     await expect(client.call('res.partner', 'read', {}, { onCall })).rejects.toMatchObject(OTHER);
     expect(outcomes).toEqual(['ok', 'odoo.unreachable', 'ok']);
+  });
+
+  it('ends with the bridge, also where OpenSPP does not answer', async () => {
+    const guard = guardOf('spp at http://odoo', true, {
+      ...database.client,
+      call: (_model, _method, _args, { signal } = {}) => orAborted(new Promise<never>(() => {}), signal),
+    });
+    const looking = guard.verify();
+    looking.catch(() => {});
+    await Promise.resolve();
+    guard.close();
+    await expect(looking).rejects.toThrow('the bridge is stopping');
   });
 
   it('does not ask another OpenSPP that is away all the time', async () => {

@@ -122,5 +122,5 @@ describe('a bridge that is broken on purpose', () => {
 const RANGES: Readonly<Record<Break, [from: number, to: number]>> = {
   'lost-fsync': [1, 30],
   'missing-hold': [1, 30],
-  'exit-after-disable': [1, 500],
+  'exit-after-disable': [1, 30],
 };

@@ -58,7 +58,7 @@ async function introduced(sandbox: Sandbox, settings: Settings): Promise<Served>
   Its Odoo API is at ${sandbox.url}, database ${sandbox.db}, user ${sandbox.bridge.login}.
 ${aboutApprover(sandbox)}  A civil registry, ${SENDER}, is registered there; its private key is in ${KEY_FILE}.
   Its inbox is ${inboxUrl} (INBOX_URL for the events command).
-  To report the death of a registrant:
+${inboxUrl === settings.inbox.url ? '  An inbox belongs to one sandbox: name a new one each time.\n' : ''}  To report the death of a registrant:
 
     npx crvs-bridge sign --key ${KEY_FILE} --sender ${SENDER} \\
       --type death --date 2024-12-01 --identifier UIN=${someone} |

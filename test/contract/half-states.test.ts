@@ -29,10 +29,10 @@ describe.each(TARGETS)('IDs of a registrant: $name', ({ open }) => {
     );
 
   /** What MOSIP says when it issues a UIN, as its connector keeps it. */
-  function issued(registrant: { id: number; nid: string }, uin: string, at: number): ClaimedEvent {
+  function issued(registrant: { nid: string }, uin: string, at: number, type = 'UIN'): ClaimedEvent {
     const identifiers = [
       { type: 'PASSPORT', value: registrant.nid },
-      { type: 'UIN', value: uin },
+      { type, value: uin },
     ];
     const claimed = world.claimed({ type: 'birth', date: null, identifiers });
     const change = {
@@ -40,7 +40,7 @@ describe.each(TARGETS)('IDs of a registrant: $name', ({ open }) => {
       at: new Date(at).toISOString(),
       word: 'CREDENTIAL_ISSUED',
       expires_on: null,
-      ids: [{ type: 'UIN', value: uin }],
+      ids: [{ type, value: uin }],
     };
     const body = JSON.stringify({ header: {}, message: { identity_event: change } });
     return { ...claimed, type: 'identity', body };
@@ -150,7 +150,8 @@ describe.each(TARGETS)('IDs of a registrant: $name', ({ open }) => {
     const type = await world.idType(code);
     await write(world.admin, 'spp.vocabulary.code', [type ?? 0], { deprecated: true });
     const nid = world.unique('N');
-    const id = await world.registrant({ national_id: nid });
+    const passport = world.unique('P');
+    const id = await world.registrant({ national_id: nid, passport });
     world.matching = {
       ...world.matching,
       registrationNumbers: { ...world.matching.registrationNumbers, death: new Set([code]) },
@@ -165,6 +166,10 @@ describe.each(TARGETS)('IDs of a registrant: $name', ({ open }) => {
     });
     expect(row.state).toBe('processed');
     expect(row.notes).toContain(`OpenSPP has no ID type for ${code}`);
-    expect((await idsOf(id)).map(({ value }) => value)).toEqual([nid]);
+    // Nor one that an identity system issues.
+    expect(await world.deliver(issued({ nid: passport }, world.unique('D'), Date.now(), code))).toMatchObject(
+      [{ outcome: 'processed', notes: `${code} not stored: OpenSPP has no ID type for it.` }],
+    );
+    expect((await idsOf(id)).map(({ value }) => value)).toEqual([nid, passport]);
   });
 });

@@ -302,19 +302,22 @@ describe('opening', () => {
   });
 
   it.each([
-    ['below a file', (folder: string) => join(folder, 'file', 'inbox.db')],
-    ['that is a folder', (folder: string) => join(folder, 'folder')],
-    ['that is no database', (folder: string) => join(folder, 'file')],
-  ])('refuses a path %s', async (_what, pathIn) => {
+    ['below a file', 'file/inbox.db', 'is a file, where a folder is needed'],
+    ['that is a folder', 'folder', 'is a folder: name a file in it'],
+    ['that is no database', 'file', 'file is not a database'],
+  ])('refuses a path %s', async (_what, path, reason) => {
     const folder = temporaryFolder();
     writeFileSync(
       join(folder, 'file'),
       'this is text, and no database, however long one looks at it\n'.repeat(100),
     );
     mkdirSync(join(folder, 'folder'));
-    await expect(openSqliteInbox({ path: pathIn(folder), exclusive: true })).rejects.toBeInstanceOf(
-      InboxUnavailableError,
+    const refusal = await openSqliteInbox({ path: join(folder, path), exclusive: true }).then(
+      () => null,
+      (error: unknown) => error,
     );
+    expect(refusal).toBeInstanceOf(InboxUnavailableError);
+    expect(String(refusal)).toContain(reason);
   });
 
   it('keeps the mode that an operator gave an existing file', async () => {

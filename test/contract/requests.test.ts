@@ -438,13 +438,12 @@ describe.each(SPMIS)('change requests: $name', ({ open }) => {
   it('what users read is in the language of the bridge’s user', async () => {
     const { id, nid } = await world.person();
     const event = world.claimed({ type: 'death', date: '2024-12-01', identifiers: [nid] });
-    const uid = await world.filer.uid();
-    await write(world.administrator, 'res.users', [uid], { lang: 'fr_FR' });
+    await world.setLanguage('fr_FR');
     try {
       const { row } = await world.settle(event);
       expect(row.notes).toContain('En attente d’une décision sur la demande de modification');
     } finally {
-      await write(world.administrator, 'res.users', [uid], { lang: 'en_US' });
+      await world.setLanguage('en_US');
     }
     // Said in another language before, and no longer true.
     const [request] = await world.requestsOf(id);

@@ -70,6 +70,12 @@ export class World {
     return this.#known.get(this.#looks * 60_000);
   }
 
+  /** Sets the language of the user whom the bridge delivers as, which a bridge reads with the models. */
+  async setLanguage(lang: string): Promise<void> {
+    await write(this.administrator, 'res.users', [await this.client.uid()], { lang });
+    this.#known.forget();
+  }
+
   async idType(code: string): Promise<number | null> {
     const { idTypes } = await this.capabilities();
     return idTypes.find((type) => type.code === code)?.id ?? null;

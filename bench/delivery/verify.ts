@@ -80,7 +80,7 @@ export function differencesIn(found: Verification): number {
   return found.lost + found.doubled + found.unprocessed + found.wrong + found.different;
 }
 
-/** What stands in OpenSPP, by what it is about, without ids, names and times. */
+/** What is in OpenSPP, by what it is about, without ids, names and times. */
 type Snapshot = Map<string, string>;
 
 const SLICE = 500;

@@ -1,7 +1,7 @@
 import type { Inbox } from '../../src/inbox/inbox.ts';
 import type { Process } from '../time/scheduler.ts';
 
-/** An event as it stands in the inbox. */
+/** An event as it is in the inbox. */
 export interface KeptEvent {
   id: number;
   senderId: string;

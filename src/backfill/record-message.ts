@@ -54,7 +54,7 @@ export class UnreadableRecordError extends Error {
 }
 
 /**
- * The message under which a record that was found stands in the inbox: what the registry would have notified, read by
+ * The message under which a record that was found is in the inbox: what the registry would have notified, read by
  * the same code, with the type that was asked for.
  *
  * Its `message_id` is made of what the bridge acts on (source, type, date, identifiers), not of where it was found: the

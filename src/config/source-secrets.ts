@@ -8,7 +8,7 @@ const SECRETS: Readonly<Record<string, string>> = {
 const NAME = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${Object.keys(SECRETS).join('|')})(?:_FILE)?$`);
 
 /**
- * The secrets of sources that stand in the environment: `SOURCE_CRVS_MAIN_CLIENT_SECRET` is
+ * The secrets of sources that are in the environment: `SOURCE_CRVS_MAIN_CLIENT_SECRET` is
  * `sources.crvs_main.client_secret`.
  *
  * @param read the value of a variable, or of the file that `NAME_FILE` names; undefined where it is empty

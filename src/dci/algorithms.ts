@@ -1,7 +1,7 @@
 import { constants, type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** The signature algorithms by DCI's names, which stand in kids and in OpenSPP's sender table. */
+/** The signature algorithms by DCI's names, which are in kids and in OpenSPP's sender table. */
 export const ALGORITHM_NAMES = ['ed25519', 'rs256', 'ps256', 'es256', 'es384'] as const;
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
 

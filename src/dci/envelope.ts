@@ -12,7 +12,7 @@ import {
   parseJson,
 } from './json.ts';
 
-/** A canonical text that a signature may cover, with the header that stands in it. */
+/** A canonical text that a signature may cover, with the header that is in it. */
 export interface CanonicalForm {
   name: 'as-sent' | 'filled-in';
   header: JsonObject;
@@ -22,7 +22,7 @@ export interface CanonicalForm {
 }
 
 /**
- * A DCI message: `{"signature", "header", "message"}`. Only these three are ever read; whatever else stands in the
+ * A DCI message: `{"signature", "header", "message"}`. Only these three are ever read; whatever else is in the
  * body is under no HTTP-signature.
  */
 export class Envelope {

@@ -83,7 +83,7 @@ function joseHeader(message: JsonObject): JoseHeader {
     ['message.unprotected', looseHeader(message, 'unprotected')],
   ] as const) {
     for (const [name, node] of part) {
-      if (members.has(name)) throw bad(place, 'a header parameter stands in two places; send each once');
+      if (members.has(name)) throw bad(place, 'a header parameter is in two places; send each once');
       members.set(name, { node, field: `${place}.${name}` });
       if (place !== 'message.protected') loose[name] = ordinary(node);
     }

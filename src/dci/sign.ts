@@ -29,7 +29,7 @@ const KID_PART = /^[ !#-[\]-{}~]+$/;
  * Signs in the HTTP-signature form, over the header as given; gives the envelope's `signature`.
  *
  * @throws {KeyError} where the key is not one for the algorithm
- * @throws {TypeError} where the sender id or the key id cannot stand in a kid
+ * @throws {TypeError} where the sender id or the key id cannot be in a kid
  */
 export async function signHttpSignature(content: EnvelopeContent, signer: HttpSigner): Promise<string> {
   const { senderId, keyId, algorithm, privateKey, created, expires } = signer;

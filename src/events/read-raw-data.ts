@@ -61,7 +61,7 @@ export function readAgain({ header, message }: KeptContent, read: NotificationRe
 
 const ONLY_RECORD = 'message.notify_event[0].data.reg_records[0]';
 
-/** The field of a record that cannot be read, as it stands in the record: `death_date`; `record` for all of it. */
+/** The field of a record that cannot be read, as it is in the record: `death_date`; `record` for all of it. */
 export function fieldInRecord({ place, error: { field } }: RefusedRecord): string {
   if (!field?.startsWith(place)) return field?.split('.').at(-1) ?? 'record';
   return field.slice(place.length).replace(/^\./, '') || 'record';

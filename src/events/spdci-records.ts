@@ -40,7 +40,7 @@ export function onlyRecord(message: JsonObject, position: number): JsonObject {
   const isOther = position >= placed.length;
   // One person's event shows nobody else.
   const kept = spouse && isJsonObject(own.record) ? withoutRelated(own.record) : own.record;
-  // A spouse who cannot be read stands in the other's record.
+  // A spouse who cannot be read is in the other's record.
   const record = isOther ? (spouse?.record ?? own.record) : kept;
   if (placed.length < 2 && record === own.record) return message;
   const records = isJsonArray(own.data.get('reg_records')) ? [record] : record;

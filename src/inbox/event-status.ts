@@ -2,7 +2,7 @@
 export type EventOutcome = 'processed' | 'error';
 
 /**
- * Where an event stands in the inbox: `waiting` (to be taken as soon as a batch has room), `deferred` (not before its
+ * Where an event is in the inbox: `waiting` (to be taken as soon as a batch has room), `deferred` (not before its
  * due time), `delivering` (in a batch now), `settled` (its outcome is in OpenSPP), `dead` (set aside: it could not be
  * delivered for a reason of its own, and nobody tries again until it is replayed).
  */

@@ -23,7 +23,7 @@ export interface NewMessage {
   events: InboxEvent[];
   /** What of it is not taken, such as records that cannot be read: kept by the same commit. */
   refusals?: readonly Refusal[];
-  /** Where it was not sent, but read from a row that stands in OpenSPP already: that row; it has one event then. */
+  /** Where it was not sent, but read from a row that is in OpenSPP already: that row; it has one event then. */
   adopted?: AdoptedRow;
 }
 

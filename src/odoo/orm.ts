@@ -83,7 +83,7 @@ function split({ limit, offset, order, ...options }: SearchOptions): [OdooArgume
   return [{ limit, offset, order }, options];
 }
 
-/** The matching records with the named fields. Archived records stay out unless `active` stands in the domain. */
+/** The matching records with the named fields. Archived records stay out unless `active` is in the domain. */
 export async function searchRead(
   odoo: OdooClient,
   model: string,

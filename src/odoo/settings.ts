@@ -78,7 +78,7 @@ function checkedUrl(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-/** The value where it can stand in an HTTP header; null where it is empty. */
+/** The value where it can be in an HTTP header; null where it is empty. */
 function headerText(setting: string, value: string | undefined): string | null {
   if (!value) return null;
   if (!/^[\x21-\x7e]+$/.test(value)) {

@@ -18,7 +18,7 @@ export interface EventRow {
   notes: string | null;
   rawData: string | null;
   receivedDate: string | null;
-  /** What stands in the fields of extensions, by field. */
+  /** What is in the fields of extensions, by field. */
   custom?: Readonly<Record<string, OdooValue>>;
 }
 

@@ -7,7 +7,7 @@ import { MODEL } from './vocabulary.ts';
 
 /** A record that cannot be read, of a message that has others. */
 export interface UnreadableRecord extends EventToDeliver {
-  /** The field at fault as it stands in the record, such as `death_date`; no value. */
+  /** The field at fault as it is in the record, such as `death_date`; no value. */
   field: string;
   /** How the registry corrects it; no value. */
   fix: string;

@@ -12,7 +12,7 @@ export function hasForm(body: string): 'http' | 'jws' | 'unknown' {
   }
 }
 
-/** Shorter values stand in any text. */
+/** Shorter values occur in any text. */
 const TELLING = 4;
 
 /** Whether a text that its sender made up holds none of the event's identifiers. */

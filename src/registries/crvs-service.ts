@@ -24,7 +24,7 @@ export interface SubscriptionOutcome {
   error: DciClientError | null;
 }
 
-/** Not all of the subscriptions came about: those that did stand in `outcomes` with their codes. */
+/** Not all of the subscriptions came about: those that did are in `outcomes` with their codes. */
 export class SubscriptionError extends Error {
   override readonly name = 'SubscriptionError';
   readonly code = 'crvs.not_all_subscribed';

@@ -79,7 +79,7 @@ export function namesUnknownKey(refused: Refused, sender: TrustedSender): boolea
 }
 
 /**
- * Whether the key that stands in the row verifies, too. One that is none of the set was entered by hand, and is trusted
+ * Whether the key that is in the row verifies, too. One that is none of the set was entered by hand, and is trusted
  * for that. A copy of one of the set's (OpenSPP and the bridge store such) is trusted as long as the original, and only
  * with its algorithm.
  */

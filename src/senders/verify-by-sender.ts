@@ -17,7 +17,7 @@ export async function verifyBySender(
   options: VerifyOptions,
 ): Promise<VerifyResult> {
   const { senderId } = envelope.header;
-  // A kid names the sender by the name that stands in the header, also where that is an alias.
+  // A kid names the sender by the name that is in the header, also where that is an alias.
   const verify = (by: TrustedSender) => verifyEnvelope(envelope, { ...by, senderId }, options);
   const first = await verify(sender);
   if (first.ok || !namesUnknownKey(first, sender)) return first;

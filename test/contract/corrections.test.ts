@@ -134,7 +134,7 @@ describe.each(TARGETS)('a correction: $name', ({ open }) => {
       world.extensions = { ...world.extensions, readNotification: READER };
     });
 
-    it('replaces the number that stands in the raw data alone', async () => {
+    it('replaces the number that is in the raw data alone', async () => {
       if (target.admin) await world.addIdType('BRN');
       const { id, national, brn } = await person();
       const first = await world.row(flat('2020-05-01', national, brn));

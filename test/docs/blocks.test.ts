@@ -53,7 +53,7 @@ describe('the examples in the documents', () => {
     const check = (code: string) => {
       // A part of an object or of an interface, as a document shows it, is none by itself.
       if (/^(?:interface|rules:|\w+\()/.test(code)) return;
-      // Examples show what stands in a function, too.
+      // Examples show what is in a function, too.
       stripTypeScriptTypes(code.replaceAll(/^(?:await|return) /gm, ''));
       for (const [, names = ''] of code.matchAll(/import \{([^}]*)\} from 'openspp-crvs-bridge'/g)) {
         for (const name of names.split(',').map((one) => one.replace(/^\s*type /, '').trim()))

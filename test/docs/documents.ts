@@ -38,7 +38,7 @@ export function blocks(language?: string): Block[] {
   ).filter((one) => language === undefined || one.language === language);
 }
 
-/** What stands in backticks, in running text. */
+/** What is in backticks, in running text. */
 export function spans(): { file: string; code: string }[] {
   return FILES.flatMap((file) =>
     [...withoutBlocks(textOf(file)).matchAll(/`([^`]+)`/g)].map(([, code = '']) => ({

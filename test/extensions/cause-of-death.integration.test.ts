@@ -87,7 +87,7 @@ describe.each(TARGETS)('a country that records the cause of death: $name', ({ op
     await world.client.call(EVENT, 'write', { ids: [row], vals: { [FIELD]: 'C34' } });
     const [again] = await world.deliver({ ...told, odooEventId: row });
     expect(again).toMatchObject({ outcome: 'processed', odooEventId: row });
-    // Set back by a user: the row is there, so that what stands in it stays.
+    // Set back by a user: the row is there, so that what is in it stays.
     await world.client.call(EVENT, 'write', { ids: [row], vals: { state: 'received' } });
     const before = await read(world.client, 'res.partner', [registrant], ['write_date', FIELD, 'disabled']);
     await world.deliver({ ...told, odooEventId: row });

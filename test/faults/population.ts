@@ -134,7 +134,7 @@ export async function tally(admin: OdooClient, accepted: readonly PlannedEvent[]
   return result;
 }
 
-/** How many of these events stand in a final state in OpenSPP. */
+/** How many of these events are in a final state in OpenSPP. */
 export async function finished(admin: OdooClient, events: readonly PlannedEvent[]): Promise<number> {
   let count = 0;
   for (let from = 0; from < events.length; from += SLICE) {

@@ -232,7 +232,7 @@ export async function announceAll(
   );
 }
 
-/** Waits until all announced events stand in a final state in OpenSPP, or nothing has moved for `patienceMs`. */
+/** Waits until all announced events are in a final state in OpenSPP, or nothing has moved for `patienceMs`. */
 export async function untilFinished(stage: Stage, patienceMs = 60_000): Promise<void> {
   let best = -1;
   let movedAt = Date.now();
@@ -248,7 +248,7 @@ export async function untilFinished(stage: Stage, patienceMs = 60_000): Promise<
 }
 
 export interface Outcome extends Tally {
-  /** How many of the strings that no log may hold stand in the bridge's output. */
+  /** How many of the strings that no log may hold are in the bridge's output. */
   leaked: number;
 }
 

@@ -62,7 +62,7 @@ export function printParameters(parameters: readonly (readonly [string, string])
   return parameters.map(([name, value]) => `${name}="${value}"`).join(', ');
 }
 
-/** A compact JWS; `payload` is what is signed, `shown` what stands in the middle. */
+/** A compact JWS; `payload` is what is signed, `shown` what is in the middle. */
 export function jws(signer: Signer, header: object, payload: string, shown = base64url(payload)): string {
   const head = base64url(JSON.stringify(header));
   const middle = (header as { b64?: unknown }).b64 === false ? payload : base64url(payload);

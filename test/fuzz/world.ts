@@ -11,7 +11,7 @@ import { rsaThumbprint } from './rsa-thumbprint.ts';
 /** The bridge's clock: seconds since the epoch, 2025-11-24 16:00 UTC. */
 export const NOW = 1_764_000_000;
 
-/** What stands in every name and identifier of a seed, and must not come back or be logged. */
+/** What is in every name and identifier of a seed, and must not come back or be logged. */
 export const PRIVATE = 'PRIVATE';
 
 export const ALGORITHMS = ['ed25519', 'rs256', 'ps256', 'es256', 'es384'] as const;

@@ -1,6 +1,6 @@
 /** What a value of a message is read as, through every connector that can carry it. The guide's table is made of these. */
 interface ReadingCase {
-  /** As it stands in the message. */
+  /** As it is in the message. */
   sent: unknown;
   /** What becomes of it; null where the record is refused. */
   read: string | null;

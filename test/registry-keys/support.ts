@@ -9,7 +9,7 @@ export interface Pair {
   key: VerificationKey;
 }
 
-/** A key pair, and its public part as it stands in a set. */
+/** A key pair, and its public part as it is in a set. */
 export function pair(kid: string | undefined, alg: 'EdDSA' | 'RS256' | 'PS256' | 'ES256' = 'EdDSA'): Pair {
   const { publicKey, privateKey } = generate(alg);
   const jwk = { ...publicKey.export({ format: 'jwk' }), ...(kid === undefined ? {} : { kid }), alg };

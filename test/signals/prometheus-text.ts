@@ -35,7 +35,7 @@ export function parseMetrics(text: string): Map<string, Family> {
     if (line === '') continue;
     const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
     if (kind === 'HELP') {
-      if (families.has(name)) fail('a metric stands in two places');
+      if (families.has(name)) fail('a metric is in two places');
       current = { name, help: rest, type: '', samples: [] };
       families.set(name, current);
     } else if (kind === 'TYPE') {

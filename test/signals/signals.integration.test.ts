@@ -94,7 +94,7 @@ describe('/metrics', () => {
 });
 
 describe('no name, identifier or secret', () => {
-  it.each(['log', 'metrics', 'collected'] as const)('stands in the %s of a full run', (where) => {
+  it.each(['log', 'metrics', 'collected'] as const)('is in the %s of a full run', (where) => {
     expect(shown.secrets.length).toBeGreaterThan(20);
     expect(shown[where].length).toBeGreaterThan(1000);
     assertDistinctive(shown.secrets, shown[where]);

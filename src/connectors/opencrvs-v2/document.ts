@@ -17,7 +17,7 @@ export interface RegisteredRecord {
   revoked: boolean;
   /** When the action was made, as printed there. */
   at: string;
-  /** Of the registration; where it stands in the document is `registrationNumberField`. */
+  /** Of the registration; where it is in the document is `registrationNumberField`. */
   registrationNumber: JsonNode | undefined;
   registrationNumberField: string;
   /** The declaration's fields by their ids (`child.dob`), each as the last action left it. */

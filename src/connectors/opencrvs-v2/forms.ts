@@ -1,7 +1,7 @@
 import type { VitalEventType } from '../../events/vital-event.ts';
 
 /**
- * Where one person of a country's form stands in the declaration. Fields are named by their ids (`child.dob`), a part
+ * Where one person of a country's form is in the declaration. Fields are named by their ids (`child.dob`), a part
  * of a composite one by a further name (`child.name.firstname`); of several the first that has a value counts.
  */
 export interface FormPerson {

@@ -26,7 +26,7 @@ export interface ReadDocument {
 
 /**
  * The dialect of OpenCRVS 2.x: an event document, by the forms of its country. Parents, informants, addresses and
- * attachments stand in the document as well, and are none of OpenSPP's business: what is kept is a notification in
+ * attachments are in the document as well, and are none of OpenSPP's business: what is kept is a notification in
  * SPDCI's words with the person, the date and the numbers.
  *
  * @param forms by the event's type in the country's configuration

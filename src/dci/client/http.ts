@@ -2,7 +2,7 @@ import type { Timing } from '../../lib/timing.ts';
 import { DciClientError } from './errors.ts';
 import { Repeatable, retryAfterMs } from './retry.ts';
 
-/** As much of `fetch` as is used; another one may stand in, such as one that takes any TLS certificate. */
+/** As much of `fetch` as is used; another one may take its place, such as one that takes any TLS certificate. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface HttpAnswer {

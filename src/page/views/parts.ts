@@ -43,7 +43,7 @@ export function table(label: string, head: readonly (string | Html)[], rows: rea
 <tbody>${rows}</tbody></table></div>`;
 }
 
-/** The box that finds an event by any of its names. By POST: what is searched for stands in no address and no log. */
+/** The box that finds an event by any of its names. By POST: what is searched for is in no address and no log. */
 export function searchForm(view: View): Html {
   const { search } = view.texts;
   return html`<form class="search" method="post" action="/events/search" role="search" autocomplete="off">${formToken(view)}

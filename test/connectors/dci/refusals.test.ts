@@ -24,7 +24,7 @@ beforeEach(async () => {
   face = await openFace({}, { inbox: shared.inbox });
 });
 
-/** What stands in a refused message and must not come back, nor be logged. */
+/** What is in a refused message and must not come back, nor be logged. */
 const SECRETS = [
   ...Object.values(PRIVATE),
   'SECRET',
@@ -50,7 +50,7 @@ async function expectRefusal(answer: Answer, status: number, code: string, field
   for (const secret of SECRETS) expect(answer.text).not.toContain(secret);
   expect(answer.text).not.toMatch(/\bat .*[.:]ts|node_modules|node:|src\//);
   expect(await face.inbox.list({}), 'nothing was committed').toEqual([]);
-  // The same id stands in the log, where an operator looks for it.
+  // The same id is in the log, where an operator looks for it.
   expect(face.log.text()).toContain(answer.json.message.correlation_id);
 }
 

@@ -29,7 +29,7 @@ export const RELEASES = {
 interface Shape {
   /** Whether the type of an identifier is a CodeableConcept. */
   concept: boolean;
-  /** Whether some resources stand in `entry` without a wrapper. */
+  /** Whether some resources are in `entry` without a wrapper. */
   bare: boolean;
   /** Whether the Composition is there. */
   whole: boolean;

@@ -7,7 +7,7 @@ export class Num {
   }
 }
 
-/** Members in order; a key may stand in it twice, so that such a text can be printed. */
+/** Members in order; a key may be in it twice, so that such a text can be printed. */
 export class Obj {
   readonly members: [string, Tree][];
 

@@ -6,11 +6,11 @@ import { nodeOf, printEnvelope, signHttpSignature } from '../../src/dci/sign.ts'
 import { writeKeyFile } from '../../src/keys/key-files.ts';
 import { KEY_KINDS } from '../../src/keys/kinds.ts';
 import { newKey, type OwnKey } from '../../src/keys/own-key.ts';
-import { create, read, searchRead } from '../../src/odoo/orm.ts';
+import { create, read } from '../../src/odoo/orm.ts';
 import { type TestBridge, testBridge } from '../bridge.ts';
 import { temporaryFolder } from '../inbox/support.ts';
 import { PATIENCE } from '../patience.ts';
-import { OPENSPPS, type Openspp, unique } from './openspp.ts';
+import { nationalIdType, OPENSPPS, type Openspp, unique } from './openspp.ts';
 
 const HOUR = 3_600_000;
 const ECDH = ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW'];
@@ -66,15 +66,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
   /** Registrants with a national ID each; gives the IDs' values. */
   async function registrants(count: number): Promise<string[]> {
     const { admin } = openspp;
-    const [type] = await searchRead(
-      admin,
-      'spp.vocabulary.code',
-      [
-        ['namespace_uri', '=', 'urn:openspp:vocab:id-type'],
-        ['code', '=', 'national_id'],
-      ],
-      ['id'],
-    );
+    const nationalId = await nationalIdType(openspp);
     const values = Array.from({ length: count }, () => unique('N'));
     const ids = await create(
       admin,
@@ -86,7 +78,7 @@ describe.each(OPENSPPS)('sealed notifications into $name', ({ open }) => {
       'spp.registry.id',
       values.map((value, n) => ({
         partner_id: ids[n] ?? 0,
-        id_type_id: type?.id ?? 0,
+        id_type_id: nationalId,
         value,
         status: 'valid',
       })),
